@@ -1,0 +1,1 @@
+"""Records and pure accessors of the Kubernetes objects this program reads and writes."""

@@ -1,0 +1,95 @@
+"""Conditions in the form of ``metav1.Condition``, kept as the API server expects them.
+
+Lists are never changed in place: they come from caches.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from clusterimport.model.meta import Object
+
+MAX_MESSAGE_BYTES: Final = 32 * 1024
+"""The schema of ``metav1.Condition`` allows 32768 characters; bytes are never more."""
+
+_CUT_MARK: Final = " … (cut)"
+
+
+class Condition(NamedTuple):
+    """One observation, without the time of its last transition, which `set_condition` keeps."""
+
+    type: str
+    status: str
+    """``True``, ``False`` or ``Unknown``."""
+    reason: str
+    message: str = ""
+    observed_generation: int = 0
+
+    @property
+    def is_true(self) -> bool:
+        """Whether the status is ``True``."""
+        return self.status == "True"
+
+
+def find(conditions: Sequence[Object], type_: str) -> Condition | None:
+    """Return the condition of that type; absent parts are empty."""
+    raw = _raw(conditions, type_)
+    if raw is None:
+        return None
+    generation = raw.get("observedGeneration")
+    return Condition(
+        type=type_,
+        status=str(raw.get("status") or ""),
+        reason=str(raw.get("reason") or ""),
+        message=str(raw.get("message") or ""),
+        observed_generation=generation if isinstance(generation, int) else 0,
+    )
+
+
+def is_true(conditions: Sequence[Object], type_: str) -> bool:
+    """Whether there is a condition of that type with status ``True``."""
+    raw = _raw(conditions, type_)
+    return raw is not None and raw.get("status") == "True"
+
+
+def set_condition(
+    conditions: Sequence[Object], condition: Condition, now: str
+) -> list[dict[str, Any]]:
+    """Return the conditions with this one set, everything else as it was.
+
+    ``now`` (RFC 3339 in seconds, UTC) becomes the transition time only where the status differs
+    from the present one. Without a difference the result equals the input.
+    """
+    result = [dict(raw) for raw in conditions]
+    position = next((i for i, raw in enumerate(result) if raw.get("type") == condition.type), None)
+    changed: dict[str, Any] = {} if position is None else result[position]
+    keeps_time = changed.get("status") == condition.status and changed.get("lastTransitionTime")
+    changed |= {
+        "type": condition.type,
+        "status": condition.status,
+        "reason": condition.reason,
+        "message": cut_message(condition.message),
+        "lastTransitionTime": keeps_time or now,
+    }
+    if condition.observed_generation:
+        changed["observedGeneration"] = condition.observed_generation
+    if position is None:
+        result.append(changed)
+    return result
+
+
+def without(conditions: Sequence[Object], type_: str) -> list[dict[str, Any]]:
+    """Return the conditions without those of that type."""
+    return [dict(raw) for raw in conditions if raw.get("type") != type_]
+
+
+def cut_message(message: str) -> str:
+    """Shorten a message to what the schema accepts, saying that something is missing."""
+    data = message.encode("utf-8", "replace")
+    if len(data) <= MAX_MESSAGE_BYTES:
+        return data.decode()
+    room = MAX_MESSAGE_BYTES - len(_CUT_MARK.encode())
+    return data[:room].decode("utf-8", "ignore") + _CUT_MARK
+
+
+def _raw(conditions: Sequence[Object], type_: str) -> Object | None:
+    return next((raw for raw in conditions if raw.get("type") == type_), None)

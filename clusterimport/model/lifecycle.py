@@ -1,0 +1,231 @@
+"""PediaClusterLifecycle as a record, and the spec that a policy gives it."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from clusterimport.model.fields import FieldErrors, FieldProblem, FieldReader
+from clusterimport.model.gvr import GroupResource, GroupVersionResource
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import (
+    Object,
+    OwnerReference,
+    controller_of,
+    generation_of,
+    name_of,
+    resource_version_of,
+    uid_of,
+)
+from clusterimport.model.names import POLICY_GROUP, POLICY_KIND
+from clusterimport.model.policy import (
+    OPTION_DEFAULTS,
+    DeletionPolicy,
+    ImportOptions,
+    Mode,
+    PolicyRecord,
+    UpdatePolicy,
+    read_allowed_namespaces,
+    read_options,
+)
+
+
+class SourceReference(NamedTuple):
+    """The one object that a lifecycle follows."""
+
+    group: str
+    version: str
+    resource: str
+    namespace: str
+    name: str
+
+    @property
+    def gvr(self) -> GroupVersionResource:
+        """Its type."""
+        return GroupVersionResource(self.group, self.version, self.resource)
+
+    @property
+    def key(self) -> ObjectKey:
+        """Its identity within the type."""
+        return ObjectKey(self.namespace, self.name)
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the wire form; a cluster-scoped source has no namespace."""
+        body = {
+            "group": self.group,
+            "version": self.version,
+            "resource": self.resource,
+            "namespace": self.namespace,
+            "name": self.name,
+        }
+        if not self.namespace:
+            del body["namespace"]
+        return body
+
+    def is_same_object(self, other: "SourceReference") -> bool:
+        """Whether both name one object, whatever the version it is read in."""
+        return self._replace(version="") == other._replace(version="")
+
+    def __str__(self) -> str:
+        """Return ``resource.group/namespace/name``, as ``status.source`` shows it."""
+        return f"{GroupResource(self.group, self.resource)}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleReference:
+    """A reference with the version that was negotiated for it."""
+
+    key: str
+    group: str
+    version: str
+    resource: str
+    namespace_template: str = ""
+    name_template: str = ""
+    allowed_namespaces: tuple[str, ...] | None = None
+
+    @property
+    def gvr(self) -> GroupVersionResource:
+        """Its type."""
+        return GroupVersionResource(self.group, self.version, self.resource)
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleRecord:
+    """A PediaClusterLifecycle's identity and spec; without ``policy`` it is nobody's."""
+
+    name: str
+    uid: str
+    generation: int
+    resource_version: str
+    policy: OwnerReference | None
+    source: SourceReference
+    references: tuple[LifecycleReference, ...]
+    template: str
+    creation_condition: str
+    options: ImportOptions = field(default_factory=ImportOptions)
+
+
+def parse_lifecycle(obj: Object) -> LifecycleRecord:
+    """Read a raw PediaClusterLifecycle; raises FieldErrors with every problem of shape."""
+    problems: list[FieldProblem] = []
+    spec = FieldReader(obj.get("spec") or {}, "spec", problems)
+    source = spec.child("source", required=True)
+    record = LifecycleRecord(
+        name=name_of(obj),
+        uid=uid_of(obj),
+        generation=generation_of(obj),
+        resource_version=resource_version_of(obj),
+        policy=policy_of(obj),
+        source=SourceReference(
+            group=source.text("group"),
+            version=source.text("version", required=True),
+            resource=source.text("resource", required=True),
+            namespace=source.text("namespace"),
+            name=source.text("name", required=True),
+        ),
+        references=tuple(_read_reference(item) for item in spec.children("references")),
+        template=spec.text("template"),
+        creation_condition=spec.text("creationCondition"),
+        options=read_options(spec),
+    )
+    if problems:
+        raise FieldErrors(problems)
+    return record
+
+
+def policy_of(obj: Object) -> OwnerReference | None:
+    """Return the controller owner of a lifecycle if it is a ClusterImportPolicy."""
+    owner = controller_of(obj)
+    if owner is None or owner.kind != POLICY_KIND:
+        return None
+    return owner if owner.api_version.partition("/")[0] == POLICY_GROUP else None
+
+
+def build_lifecycle_spec(
+    policy: PolicyRecord,
+    source: SourceReference,
+    reference_versions: Mapping[str, str],
+    *,
+    kept_fields: AbstractSet[str],
+) -> dict[str, Any]:
+    """Build the spec that a policy's lifecycle for this source should have.
+
+    ``reference_versions`` maps reference keys to negotiated versions; KeyError for a missing one.
+    ``kept_fields`` holds the `LIFECYCLE_EXTENSION_FIELDS` that the served CRD keeps: others, and
+    defaults, are left out, so that what is written comes back equal.
+    """
+    spec: dict[str, Any] = {"source": source.to_dict()}
+    references: list[dict[str, Any]] = []
+    for reference in policy.references:
+        body: dict[str, Any] = {
+            "key": reference.key,
+            "group": reference.group,
+            "version": reference_versions[reference.key],
+            "resource": reference.resource,
+            "nameTemplate": reference.name_template,
+        }
+        if reference.namespace_template:
+            body["namespaceTemplate"] = reference.namespace_template
+        if reference.allowed_namespaces and "references.allowedNamespaces" in kept_fields:
+            body["allowedNamespaces"] = list(reference.allowed_namespaces)
+        references.append(body)
+    if references:
+        spec["references"] = references
+    spec["template"] = policy.template
+    spec["creationCondition"] = policy.creation_condition
+    options = _option_fields(policy.options)
+    return spec | {name: value for name, value in options.items() if name in kept_fields}
+
+
+def spec_equal(left: Object, right: Object) -> bool:
+    """Whether two lifecycle specs mean the same: absent, empty and default are one."""
+    return _normal_spec(left) == _normal_spec(right)
+
+
+def _read_reference(reference: FieldReader) -> LifecycleReference:
+    return LifecycleReference(
+        key=reference.text("key", required=True),
+        group=reference.text("group"),
+        version=reference.text("version", required=True),
+        resource=reference.text("resource", required=True),
+        namespace_template=reference.text("namespaceTemplate"),
+        name_template=reference.text("nameTemplate", required=True),
+        allowed_namespaces=read_allowed_namespaces(reference),
+    )
+
+
+def _option_fields(options: ImportOptions) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if options.mode is not Mode.IMPORT:
+        fields["mode"] = options.mode.value
+    if options.deletion_policy is not DeletionPolicy.DELETE:
+        fields["deletionPolicy"] = options.deletion_policy.value
+    if options.update_policy is not UpdatePolicy.CREDENTIALS:
+        fields["updatePolicy"] = options.update_policy.value
+    if options.allowed_credential_features:
+        fields["allowedCredentialFeatures"] = sorted(options.allowed_credential_features)
+    return fields
+
+
+def _normal_spec(spec: Object) -> dict[str, Any]:
+    normal: dict[str, Any] = _without_empty(spec)
+    for name, default in OPTION_DEFAULTS.items():
+        if normal.get(name) == default:
+            del normal[name]
+    features = normal.get("allowedCredentialFeatures")
+    if isinstance(features, list):
+        normal["allowedCredentialFeatures"] = sorted(map(str, features))
+    return normal
+
+
+def _without_empty(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        cleaned = {key: _without_empty(item) for key, item in value.items()}
+        return {
+            key: item
+            for key, item in cleaned.items()
+            if item is not None and item not in ("", [], {})
+        }
+    if isinstance(value, list | tuple):
+        return [_without_empty(item) for item in value]
+    return value

@@ -1,0 +1,111 @@
+"""Pure accessors on raw API objects.
+
+Objects stay the plain dicts that the decoder made. They live in caches that many tasks read, so
+nothing here, and nobody else, changes one in place.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+Object = Mapping[str, Any]
+"""A raw API object, or any part of one, as decoded from JSON. Read-only."""
+
+
+class OwnerReference(NamedTuple):
+    """One entry of ``metadata.ownerReferences``."""
+
+    api_version: str
+    kind: str
+    name: str
+    uid: str
+    controller: bool = False
+    block_owner_deletion: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the wire form; false flags are left out, as client-go's typed objects do."""
+        body: dict[str, Any] = {
+            "apiVersion": self.api_version,
+            "kind": self.kind,
+            "name": self.name,
+            "uid": self.uid,
+        }
+        if self.controller:
+            body["controller"] = True
+        if self.block_owner_deletion:
+            body["blockOwnerDeletion"] = True
+        return body
+
+
+def metadata_of(obj: Object) -> Object:
+    """Return ``metadata``, empty where it is absent."""
+    return obj.get("metadata") or {}
+
+
+def name_of(obj: Object) -> str:
+    """Return the name; raises KeyError for something that has none."""
+    return str(obj["metadata"]["name"])
+
+
+def namespace_of(obj: Object) -> str:
+    """Return the namespace, empty for a cluster-scoped object."""
+    return str(metadata_of(obj).get("namespace") or "")
+
+
+def uid_of(obj: Object) -> str:
+    """Return the uid, empty where the server has not set one."""
+    return str(metadata_of(obj).get("uid") or "")
+
+
+def resource_version_of(obj: Object) -> str:
+    """Return the resourceVersion, empty where there is none."""
+    return str(metadata_of(obj).get("resourceVersion") or "")
+
+
+def generation_of(obj: Object) -> int:
+    """Return the generation, 0 where the type has none."""
+    return int(metadata_of(obj).get("generation") or 0)
+
+
+def labels_of(obj: Object) -> Mapping[str, str]:
+    """Return the labels."""
+    return metadata_of(obj).get("labels") or {}
+
+
+def annotations_of(obj: Object) -> Mapping[str, str]:
+    """Return the annotations."""
+    return metadata_of(obj).get("annotations") or {}
+
+
+def finalizers_of(obj: Object) -> Sequence[str]:
+    """Return the finalizers."""
+    return metadata_of(obj).get("finalizers") or ()
+
+
+def is_deleting(obj: Object) -> bool:
+    """Whether the object waits only for its finalizers."""
+    return bool(metadata_of(obj).get("deletionTimestamp"))
+
+
+def creation_timestamp_of(obj: Object) -> str:
+    """Return the creation time in RFC 3339 with seconds, empty where there is none."""
+    return str(metadata_of(obj).get("creationTimestamp") or "")
+
+
+def owner_references_of(obj: Object) -> tuple[OwnerReference, ...]:
+    """Return the owner references in the server's order."""
+    return tuple(
+        OwnerReference(
+            api_version=str(raw.get("apiVersion", "")),
+            kind=str(raw.get("kind", "")),
+            name=str(raw.get("name", "")),
+            uid=str(raw.get("uid", "")),
+            controller=bool(raw.get("controller")),
+            block_owner_deletion=bool(raw.get("blockOwnerDeletion")),
+        )
+        for raw in metadata_of(obj).get("ownerReferences") or ()
+    )
+
+
+def controller_of(obj: Object) -> OwnerReference | None:
+    """Return the one owner that is the controller, if there is one."""
+    return next((owner for owner in owner_references_of(obj) if owner.controller), None)

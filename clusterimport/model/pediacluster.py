@@ -1,0 +1,91 @@
+"""PediaCluster's fields, and the form in which one is cached: digests in place of credentials.
+
+A digest is keyed with a random key of this process, so it tells only whether two values are
+equal, here and now; it is worth nothing in a memory dump or a log.
+"""
+
+import base64
+import binascii
+from hashlib import blake2b
+from typing import Any, Final
+
+from clusterimport.model.meta import Object, annotations_of
+
+BYTE_FIELDS: Final = ("kubeconfig", "caData", "tokenData", "certData", "keyData")
+"""Base64 bytes, all of them credentials or next to it."""
+CONNECTION_FIELDS: Final = ("apiserver", *BYTE_FIELDS)
+"""What an existing PediaCluster is kept equal to."""
+AUTHENTICATION_FROM: Final = "authenticationFrom"
+SYNC_FIELDS: Final = (
+    "syncResources",
+    "syncAllCustomResources",
+    "syncResourcesRefName",
+    "shardingName",
+)
+SPEC_FIELDS: Final = (*CONNECTION_FIELDS, AUTHENTICATION_FROM, *SYNC_FIELDS)
+AUTHENTICATION_KINDS: Final = ("kubeconfig", "ca", "key", "cert", "token")
+
+_DIGEST_BYTES: Final = 16
+_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+class Digest:
+    """Turns credentials into short texts that are equal only for equal credentials."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def of(self, data: bytes) -> str:
+        """Return the digest of some bytes."""
+        return "digest:" + blake2b(data, digest_size=_DIGEST_BYTES, key=self._key).hexdigest()
+
+    def __repr__(self) -> str:
+        return "Digest(…)"
+
+
+def field_digest(digest: Digest, value: object) -> str:
+    """Return the digest of a byte field as it stands in a spec, empty for an empty field.
+
+    Two base64 texts of the same bytes are equal; what is no base64 at all stands for itself.
+    """
+    if not isinstance(value, str) or not value:
+        return ""
+    try:
+        data = decode_bytes(value)
+    except ValueError:
+        data = b"\0" + value.encode("utf-8", "surrogatepass")
+    return digest.of(data) if data else ""
+
+
+def redact(obj: Object, digest: Digest) -> dict[str, Any]:
+    """Return a PediaCluster for a cache: byte fields digested, no copies of them elsewhere."""
+    result = dict(obj)
+    spec = obj.get("spec")
+    if isinstance(spec, dict):
+        result["spec"] = {
+            name: field_digest(digest, value) if name in BYTE_FIELDS else value
+            for name, value in spec.items()
+        }
+    metadata = obj.get("metadata")
+    if isinstance(metadata, dict):
+        lean = {name: value for name, value in metadata.items() if name != "managedFields"}
+        if _LAST_APPLIED in annotations_of(obj):
+            # It repeats the spec of an object that was applied by hand, credentials included.
+            lean["annotations"] = {
+                name: value for name, value in annotations_of(obj).items() if name != _LAST_APPLIED
+            }
+        result["metadata"] = lean
+    return result
+
+
+def decode_bytes(text: str) -> bytes:
+    """Decode a byte field as Go does: padded standard base64, line breaks ignored.
+
+    Raises ValueError, which quotes nothing of the text.
+    """
+    try:
+        return base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("not base64") from None
