@@ -1,0 +1,28 @@
+"""Work queues after client-go: keys only, no object ever travels through them."""
+
+from clusterimport.workqueue.delaying import DelayingQueue
+from clusterimport.workqueue.errors import Empty, NotProcessing, ShutDown, WorkQueueError
+from clusterimport.workqueue.metrics import NullQueueMetrics, QueueMetrics, RunningWork
+from clusterimport.workqueue.queue import BACKLOG, FRESH, WorkQueue
+from clusterimport.workqueue.ratelimiters import BucketLimiter, ItemExponential, MaxOf, RateLimiter
+from clusterimport.workqueue.ratelimiting import RateLimitingQueue, rate_limiting_queue
+
+__all__ = [
+    "BACKLOG",
+    "FRESH",
+    "BucketLimiter",
+    "DelayingQueue",
+    "Empty",
+    "ItemExponential",
+    "MaxOf",
+    "NotProcessing",
+    "NullQueueMetrics",
+    "QueueMetrics",
+    "RateLimiter",
+    "RateLimitingQueue",
+    "RunningWork",
+    "ShutDown",
+    "WorkQueue",
+    "WorkQueueError",
+    "rate_limiting_queue",
+]

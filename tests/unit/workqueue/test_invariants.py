@@ -1,0 +1,158 @@
+"""Invariants of the queues under any sequence of calls (I7: no lost key, one run at a time)."""
+
+import asyncio
+from random import Random
+
+import looptime
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from clusterimport.aio import SystemClock
+from clusterimport.workqueue import BACKLOG, FRESH, Empty, ShutDown, WorkQueue, rate_limiting_queue
+from tests.fakes.manualclock import ManualClock
+from tests.fakes.queuemetrics import RecordingQueueMetrics
+
+_KEYS = st.sampled_from("abcd")
+_PRIORITIES = st.sampled_from([BACKLOG, FRESH, 5])
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """Compares the queue with a model: what has to be worked on, what is, and how urgently."""
+
+    def __init__(self):
+        super().__init__()
+        self.metrics = RecordingQueueMetrics()
+        self.queue = WorkQueue("model", clock=ManualClock(), metrics=self.metrics)
+        self.queued: list[tuple[str, int]] = []  # in order of arrival at their priority
+        self.running: dict[str, int | None] = {}  # key -> priority of the next run, if wished
+        self.shut = False
+
+    @rule(key=_KEYS, priority=_PRIORITIES)
+    def add(self, key, priority):
+        self.queue.add(key, priority=priority)
+        if self.shut:
+            return
+        if key in self.running:
+            wished = self.running[key]
+            self.running[key] = priority if wished is None else max(wished, priority)
+        else:
+            self._enqueue(key, priority)
+
+    def _enqueue(self, key, priority):
+        present = dict(self.queued).get(key)
+        if present is None or priority > present:
+            self.queued = [item for item in self.queued if item[0] != key]
+            self.queued.append((key, priority))
+
+    @rule()
+    def get(self):
+        try:
+            key = self.queue.get_nowait()
+        except Empty:
+            assert not self.queued
+            assert not self.shut
+        except ShutDown:
+            assert not self.queued
+            assert self.shut
+        else:
+            expected = max(self.queued, key=lambda item: item[1])  # the first of the highest
+            assert key == expected[0]
+            assert key not in self.running
+            assert self.queue.priority_of(key) == expected[1]
+            self.queued.remove(expected)
+            self.running[key] = None
+
+    @precondition(lambda self: self.running)
+    @rule(data=st.data())
+    def done(self, data):
+        key = data.draw(st.sampled_from(sorted(self.running)))
+        self.queue.done(key)
+        wished = self.running.pop(key)
+        if wished is not None:
+            self._enqueue(key, wished)
+
+    @rule(discard=st.booleans(), really=st.integers(0, 9))
+    def shut_down(self, discard, really):
+        if really:
+            return  # rarely, or most sequences would be over at once
+        self.queue.shut_down(discard=discard)
+        self.shut = True
+        if discard:
+            self.queued.clear()
+            self.running = dict.fromkeys(self.running)
+
+    @invariant()
+    def sizes_agree(self):
+        assert len(self.queue) == len(self.queued)
+        assert sum(self.metrics.depths.values()) == len(self.queued)
+        assert set(self.queue._processing) == set(self.running)
+        assert not set(self.queue._priorities) & set(self.queue._processing)
+        assert set(self.queue._dirty) <= set(self.queue._processing)
+        assert all(self.queue._levels.values())
+
+
+TestQueueMachine = QueueMachine.TestCase
+TestQueueMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+_CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "after", "limited"]),
+        st.integers(0, 4),  # key
+        st.floats(0, 3),  # pause before the change
+        st.floats(0, 5),  # delay of the key
+        _PRIORITIES,
+    ),
+    max_size=40,
+)
+
+
+@given(changes=_CHANGES, workers=st.integers(1, 4), work=st.floats(0, 2), seed=st.integers(0, 99))
+@settings(max_examples=60, deadline=None)
+def test_every_change_is_followed_by_a_run_that_starts_later(changes, workers, work, seed):
+    """Whatever is added, put off or limited is seen by a later run, one per key at a time."""
+    with asyncio.Runner(loop_factory=_virtual_loop) as runner:
+        runner.run(_story(changes, workers, work, seed))
+
+
+def _virtual_loop():
+    return looptime.patch_event_loop(asyncio.new_event_loop())
+
+
+async def _story(changes, workers, work, seed):
+    queue = rate_limiting_queue("test", clock=SystemClock(), random=Random(seed))
+    version = dict.fromkeys(range(5), 0)  # the world
+    seen = dict.fromkeys(range(5), 0)  # what the last run of the key saw when it started
+    busy = set()
+
+    async def worker():
+        while True:
+            try:
+                key = await queue.get()
+            except ShutDown:
+                return
+            assert key not in busy
+            busy.add(key)
+            started_with = version[key]
+            await asyncio.sleep(work)
+            seen[key] = started_with
+            busy.remove(key)
+            queue.done(key)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(workers):
+            group.create_task(worker())
+        for kind, key, pause, delay, priority in changes:
+            await asyncio.sleep(pause)
+            version[key] += 1
+            if kind == "add":
+                queue.add(key, priority=priority)
+            elif kind == "after":
+                queue.add_after(key, delay, priority=priority)
+            else:
+                queue.add_rate_limited(key)
+        await asyncio.sleep(600)
+        assert (queue.waiting, len(queue), busy) == (0, 0, set())
+        assert seen == version
+        await queue.drain()
