@@ -1,0 +1,103 @@
+"""One HTTP session to one API server, shared by every client that is made of it.
+
+Knows how a request looks on the wire (address, headers, credentials, TLS) and nothing of what it
+means.
+"""
+
+import asyncio
+import io
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import aiohttp
+from yarl import URL
+
+from clusterimport import __version__
+from clusterimport.aio import Clock
+from clusterimport.kube.gate import WriteGate
+from clusterimport.kube.metrics import RestMetrics
+from clusterimport.kube.tls import TLSSource
+from clusterimport.kube.tokens import TokenSource
+from clusterimport.workqueue.ratelimiters import BucketLimiter
+
+USER_AGENT = f"clusterimport/{__version__}"
+"""Distinct, so that API Priority and Fairness and audit logs can tell us from others."""
+
+CONNECT_SECONDS = 10.0
+"""A connection that takes longer is to a host that drops packets."""
+
+
+class Request(NamedTuple):
+    """One request as it goes over the wire; ``target`` is quoted."""
+
+    method: str
+    target: str
+    body: bytes | None
+    content_type: str
+    accept: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
+class Channel:
+    """What all clients of one connection share."""
+
+    session: aiohttp.ClientSession
+    server: str
+    """Base URL without a slash at the end; may have a path."""
+    token: TokenSource
+    tls: TLSSource | None
+    proxy: str | None
+    tls_server_name: str | None
+    metrics: RestMetrics
+    host: str
+    """The ``host`` label of metrics."""
+    clock: Clock
+    slots: asyncio.Semaphore
+    """Bounds requests in flight; watches are not counted."""
+    limiter: BucketLimiter | None
+    """Client-side rate limit, off by default: the server's own fairness is better informed."""
+    secure: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look at the scheme once."""
+        object.__setattr__(self, "secure", self.server.startswith("https://"))
+
+    async def send(
+        self, request: Request, *, gate: WriteGate | None, idle_seconds: float | None
+    ) -> aiohttp.ClientResponse:
+        """Send a request and return once the answer's headers are there.
+
+        Raises whatever aiohttp raises. The caller closes the response.
+        """
+        headers = {
+            "Accept": request.accept,
+            # Over a fast network, compression costs both sides more than it saves, and a
+            # compressed answer could unfold to any size.
+            "Accept-Encoding": "identity",
+            "User-Agent": USER_AGENT,
+        }
+        if request.body is not None:
+            headers["Content-Type"] = request.content_type
+        authorization = await self.token.authorization()
+        if authorization:
+            headers["Authorization"] = authorization
+        return await self.session.request(
+            request.method,
+            URL(self.server + request.target, encoded=True),
+            data=_payload(request.body),
+            headers=headers,
+            # A redirect would carry the credentials to a place nobody configured.
+            allow_redirects=False,
+            proxy=self.proxy,
+            ssl=self.tls.context() if self.tls is not None and self.secure else True,
+            server_hostname=self.tls_server_name if self.secure else None,
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=CONNECT_SECONDS, sock_read=idle_seconds
+            ),
+            trace_request_ctx=gate,
+        )
+
+
+def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
+    # aiohttp warns of larger ones, because it writes bytes in one go and a file in pieces.
+    return io.BytesIO(body) if body is not None and len(body) >= 1024 * 1024 else body

@@ -1,0 +1,344 @@
+"""What can go wrong between us and an API server.
+
+ClusterImportError
+ └─ KubeError
+     ├─ KubeConfigError          the way to the server cannot be found out; one line, no credentials
+     ├─ InvalidName              a name that cannot be one segment of a URL path; nothing was sent
+     ├─ InvalidBody              an object that cannot be JSON; nothing was sent
+     ├─ GateClosed               a write that was not sent, because the lease may have run out
+     ├─ TransportError           no answer: connection, DNS, TLS, time-out
+     │   └─ StreamError          an answer that cannot be understood
+     └─ ApiError                 the server refused
+         ├─ BadRequest (400), Unauthorized (401), Forbidden (403), NotFound (404)
+         ├─ Conflict (409) ── AlreadyExists (409 with that reason)
+         ├─ Expired (410), RequestEntityTooLarge (413), Invalid (422), TooManyRequests (429)
+         └─ InternalError (500), ServiceUnavailable (503), ServerTimeout (504)
+"""
+# The names are the reasons of metav1.Status and the words of client-go.
+# ruff: noqa: N818
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from clusterimport import errors
+
+WRITE_VERBS = frozenset({"create", "update", "patch"})
+"""Verbs whose error texts may echo the body that was sent, and with it credentials."""
+
+MAX_TEXT_CHARACTERS = 256
+"""Longest piece of a server's text that is kept; conditions and logs need no more."""
+
+MAX_CAUSES = 16
+"""Most causes that are kept of one answer."""
+
+MAX_RETRY_AFTER_SECONDS = 3600.0
+"""Longest wait a server may ask for; beyond it is a mistake that would stop us for good."""
+
+
+class KubeError(errors.ClusterImportError):
+    """Anything that this package raises on purpose."""
+
+
+class KubeConfigError(KubeError):
+    """No usable settings for a connection; the text names the file and the problem."""
+
+
+class InvalidName(KubeError):
+    """A name, namespace or resource that would leave its place in a URL path."""
+
+
+class InvalidBody(KubeError):
+    """An object with a text that no encoding can carry."""
+
+
+class GateClosed(KubeError):
+    """A write was certainly not sent, because its gate was shut."""
+
+
+class TransportError(KubeError):
+    """The server did not answer; whether it acted on a write is unknown.
+
+    ``reason`` is one CamelCase word fit for a condition: ``Timeout``, ``ConnectionRefused``,
+    ``TLSVerificationFailed``, ``TLSFailed``, ``NameResolutionFailed``, ``ProxyFailed``,
+    ``ConnectionLost``, ``CredentialPluginFailed``, ``MalformedAnswer`` or ``AnswerTooLarge``.
+    """
+
+    def __init__(self, message: str, *, reason: str = "ConnectionLost") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+    @property
+    def timeout(self) -> bool:
+        """Whether the time ran out, as opposed to a connection that failed."""
+        return self.reason == "Timeout"
+
+
+class StreamError(TransportError):
+    """The server sent bytes that are not what the API promises."""
+
+    def __init__(self, message: str, *, reason: str = "MalformedAnswer") -> None:
+        super().__init__(message, reason=reason)
+
+
+class Cause(NamedTuple):
+    """One entry of ``Status.details.causes``; ``message`` is empty for errors of writes."""
+
+    field: str
+    reason: str
+    message: str
+
+
+class ApiError(KubeError):
+    """The server answered with something else than success.
+
+    Of an error of a write only code, reason and the causes' fields and reasons are kept: the
+    server quotes refused values in its messages, and a refused PediaCluster holds credentials.
+    """
+
+    def __init__(
+        self,
+        status_code: int,
+        reason: str = "",
+        message: str = "",
+        verb: str = "",
+        resource: str = "",
+        details_name: str = "",
+        causes: tuple[Cause, ...] = (),
+        retry_after_seconds: float | None = None,
+        details_kind: str = "",
+    ) -> None:
+        self._inspect(message)
+        if verb in WRITE_VERBS:
+            # Dropped here and not when printing, so that no attribute, repr or traceback with
+            # local variables can show them later.
+            message = ""
+            # Of a path, the keys of maps are content too; indexes of lists are not.
+            causes = tuple(
+                Cause(_MAP_KEY.sub("[*]", cause.field), cause.reason, "") for cause in causes
+            )
+        self.status_code = status_code
+        self.reason = reason
+        self.message = message
+        self.verb = verb
+        self.resource = resource
+        self.details_name = details_name
+        self.details_kind = details_kind
+        self.causes = causes
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(self._text())
+
+    @property
+    def safe_message(self) -> str:
+        """The text that may be shown in conditions, Events and logs."""
+        return str(self)
+
+    def _inspect(self, message: str) -> None:
+        """Look at the server's text before it may be dropped."""
+
+    def _text(self) -> str:
+        parts = [
+            f"{self.verb} {self.resource}".strip(),
+            f"{self.status_code} {self.reason}".strip(),
+        ]
+        if self.message:
+            parts.append(self.message)
+        elif self.causes:
+            parts.append(", ".join(f"{cause.field} ({cause.reason})" for cause in self.causes))
+        return ": ".join(part for part in parts if part)
+
+
+class BadRequest(ApiError):
+    """400: the request makes no sense to the server."""
+
+
+class Unauthorized(ApiError):
+    """401: the credentials are missing, wrong or expired."""
+
+
+class Forbidden(ApiError):
+    """403: a right is missing, or an admission plug-in or webhook said no.
+
+    ``by_authorizer`` tells the first, which a ClusterRole heals, from the second, where the
+    content was refused. It follows the wording of the API server, which has no field for it.
+    """
+
+    by_authorizer = False
+
+    def _inspect(self, message: str) -> None:
+        self.by_authorizer = _AUTHORIZER.search(message) is not None
+
+
+class NotFound(ApiError):
+    """404: no such object, or no such type; ``is_type_missing`` tells which."""
+
+
+class Conflict(ApiError):
+    """409: the object has changed since it was read, or a precondition failed."""
+
+
+class AlreadyExists(Conflict):
+    """409 on a create: the name is taken."""
+
+
+class Expired(ApiError):
+    """410: the resource version or continue token is too old."""
+
+
+class RequestEntityTooLarge(ApiError):
+    """413: the object is larger than the server accepts."""
+
+
+class Invalid(ApiError):
+    """422: the content was refused; ``causes`` name the fields."""
+
+
+class TooManyRequests(ApiError):
+    """429: the server asks for less."""
+
+
+class InternalError(ApiError):
+    """500: a failure of the server or of something it calls."""
+
+
+class ServiceUnavailable(ApiError):
+    """503: the server, or the aggregated one behind it, is not there."""
+
+
+class ServerTimeout(ApiError):
+    """504, or reason ServerTimeout: the server gave up; a write may have been done."""
+
+
+def is_type_missing(error: BaseException) -> bool:
+    """Whether a 404 means "there is no such type" and says nothing about any object.
+
+    The server names the object it did not find; for a path it does not serve it answers with
+    plain text or with a Status without a name.
+    """
+    return isinstance(error, NotFound) and not (error.reason == "NotFound" and error.details_name)
+
+
+def is_resource_version_too_large(error: BaseException) -> bool:
+    """Whether the server has not yet seen the resourceVersion that was asked for."""
+    return isinstance(error, ApiError) and any(
+        cause.reason == "ResourceVersionTooLarge" for cause in error.causes
+    )
+
+
+def from_status(
+    status: int, body: bytes, headers: Mapping[str, str], verb: str, resource: str
+) -> ApiError:
+    """Make the error of an HTTP answer; a body that is not a Status is dropped.
+
+    Args:
+        status: the HTTP code.
+        body: as received; may be cut off, empty or of any other kind.
+        headers: looked at for ``Retry-After`` in seconds only.
+        verb: Kubernetes' verb, which decides whether texts are kept.
+        resource: what the text names, as ``resource.group``.
+
+    """
+    try:
+        parsed = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        parsed = None
+    retry_after = _seconds(headers.get("Retry-After"))
+    return _build(status, parsed, retry_after, verb, resource)
+
+
+def from_event(obj: object, verb: str, resource: str) -> ApiError:
+    """Make the error of the object of an ``ERROR`` event; 500 where it tells no code."""
+    code = obj.get("code") if isinstance(obj, dict) else None
+    return _build(code if isinstance(code, int) else 500, obj, None, verb, resource)
+
+
+def _build(
+    status: int, parsed: object, retry_after: float | None, verb: str, resource: str
+) -> ApiError:
+    body = _dict(parsed)
+    if body.get("kind") != "Status":
+        body = {}
+    details = _dict(body.get("details"))
+    reason = _word(body.get("reason"))
+    raw_causes = details.get("causes")
+    causes = tuple(
+        Cause(
+            field=_text(cause.get("field")),
+            reason=_word(cause.get("reason")),
+            message=_text(cause.get("message")),
+        )
+        for cause in (raw_causes if isinstance(raw_causes, list) else [])[:MAX_CAUSES]
+        if isinstance(cause, dict)
+    )
+    waits = [
+        wait
+        for wait in (retry_after, _seconds(details.get("retryAfterSeconds")))
+        if wait is not None
+    ]
+    kind = _BY_REASON.get(reason) or _BY_CODE.get(status, ApiError)
+    return kind(
+        status,
+        reason,
+        _text(body.get("message")),
+        verb=verb,
+        resource=resource,
+        details_name=_text(details.get("name")),
+        details_kind=_text(details.get("kind")),
+        causes=causes,
+        retry_after_seconds=max(waits, default=None),
+    )
+
+
+_BY_CODE: dict[int, type[ApiError]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    410: Expired,
+    413: RequestEntityTooLarge,
+    422: Invalid,
+    429: TooManyRequests,
+    500: InternalError,
+    503: ServiceUnavailable,
+    504: ServerTimeout,
+}
+
+_BY_REASON: dict[str, type[ApiError]] = {
+    # Only those that mean more than their code does.
+    "AlreadyExists": AlreadyExists,
+    "Expired": Expired,
+    "Gone": Expired,
+    "ServerTimeout": ServerTimeout,
+    "Timeout": ServerTimeout,
+}
+
+_AUTHORIZER = re.compile(r' is forbidden: User "[^"]*" cannot [a-z]+ ')
+_MAP_KEY = re.compile(r"\[(?!\d+\]).*\]?")
+_WORD = re.compile(r"[A-Za-z]{1,64}")
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _word(value: object) -> str:
+    # A webhook chooses its reason; anything but a CamelCase word could carry a value.
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        return ""
+    cut = value[:MAX_TEXT_CHARACTERS]
+    return "".join(character if character.isprintable() else " " for character in cut)
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        value = int(value[:12])
+    if isinstance(value, int) and value >= 0:
+        return min(float(value), MAX_RETRY_AFTER_SECONDS)
+    return None

@@ -1,0 +1,167 @@
+"""Requests for the objects of one resource type.
+
+Every call is one request without any retry of its own: whether and when to try again is decided
+by the queue or the reflector that called, which also obeys ``retry_after_seconds``.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, NamedTuple
+
+from clusterimport.kube import paths
+from clusterimport.kube.listing import decode_list
+from clusterimport.kube.rest import RestClient
+from clusterimport.kube.watch import WatchOptions, WatchStream, open_watch
+from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.model.meta import Object, name_of
+
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+
+JSON = "application/json"
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+
+class ListPage(NamedTuple):
+    """One page of a list, or all of it where ``continue_token`` is empty."""
+
+    items: list[Object]
+    resource_version: str
+    continue_token: str
+    remaining: int | None
+    """How many objects follow, if the server tells; it may be an estimate."""
+
+
+class ResourceClient:
+    """Reads and writes the objects of one resource type.
+
+    Every method raises the classes of ``kube.errors`` only. ``namespace`` is empty for
+    cluster-scoped types and for lists over all namespaces. Objects that come back belong to the
+    caller; nothing is cached here.
+    """
+
+    def __init__(self, rest: RestClient, gvr: GroupVersionResource) -> None:
+        self._rest = rest
+        self.gvr = gvr
+        self._resource = str(gvr.group_resource)
+
+    async def get(self, name: str, *, namespace: str = "", metadata_only: bool = False) -> Object:
+        """Read one object; raises NotFound (see ``errors.is_type_missing``)."""
+        return await self._rest.request(
+            "GET",
+            self._path(namespace, name),
+            accept=METADATA if metadata_only else JSON,
+            verb="get",
+            resource=self._resource,
+        )
+
+    async def list(
+        self,
+        *,
+        namespace: str = "",
+        label_selector: str = "",
+        field_selector: str = "",
+        resource_version: str = "",
+        resource_version_match: str = "",
+        limit: int = 0,
+        continue_token: str = "",
+        metadata_only: bool = False,
+        timeout_seconds: float = 60.0,
+    ) -> ListPage:
+        """Read a page of a list; ``limit`` 0 asks for everything at once.
+
+        Items get the ``apiVersion`` and ``kind`` that the server leaves out of built-in types, so
+        that an object looks the same from a list and from a watch. Raises Expired for an old
+        ``continue_token`` or ``resource_version``.
+        """
+        query = {
+            "labelSelector": label_selector,
+            "fieldSelector": field_selector,
+            "resourceVersion": resource_version,
+            "resourceVersionMatch": resource_version_match,
+            "limit": str(limit) if limit else "",
+            "continue": continue_token,
+        }
+        body = await self._rest.request_bytes(
+            "GET",
+            self._path(namespace),
+            query={name: value for name, value in query.items() if value},
+            accept=METADATA_LIST if metadata_only else JSON,
+            timeout_seconds=timeout_seconds,
+            verb="list",
+            resource=self._resource,
+        )
+        decoded = await decode_list(body)
+        return ListPage(
+            decoded.items, decoded.resource_version, decoded.continue_token, decoded.remaining
+        )
+
+    def watch(self, options: WatchOptions) -> AbstractAsyncContextManager[WatchStream]:
+        """Open a watch; entering raises ApiError or TransportError, and so does the stream."""
+        return open_watch(self._rest, self.gvr, self._path(options.namespace), options)
+
+    async def create(self, obj: Object, *, namespace: str = "") -> Object:
+        """Create an object; raises AlreadyExists, Invalid, Forbidden."""
+        return await self._rest.request(
+            "POST", self._path(namespace), body=obj, verb="create", resource=self._resource
+        )
+
+    async def update(self, obj: Object, *, namespace: str = "", subresource: str = "") -> Object:
+        """Replace an object; raises Conflict if it is not at the object's resourceVersion."""
+        return await self._rest.request(
+            "PUT",
+            self._path(namespace, name_of(obj), subresource),
+            body=obj,
+            verb="update",
+            resource=self._resource,
+        )
+
+    async def patch(
+        self,
+        name: str,
+        patch: Any,
+        *,
+        namespace: str = "",
+        subresource: str = "",
+        content_type: str = MERGE_PATCH,
+    ) -> Object:
+        """Change parts of an object; a patch with a resourceVersion raises Conflict if stale."""
+        return await self._rest.request(
+            "PATCH",
+            self._path(namespace, name, subresource),
+            body=patch,
+            content_type=content_type,
+            verb="patch",
+            resource=self._resource,
+        )
+
+    async def delete(
+        self,
+        name: str,
+        *,
+        namespace: str = "",
+        uid: str = "",
+        resource_version: str = "",
+        propagation_policy: str = "",
+    ) -> Object:
+        """Delete an object if it still is the one meant.
+
+        Returns the server's answer: a Status, or the object while finalizers hold it. Raises
+        Conflict if uid or resourceVersion differ, NotFound if it is gone.
+        """
+        preconditions = {"uid": uid, "resourceVersion": resource_version}
+        body: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions"}
+        if uid or resource_version:
+            body["preconditions"] = {key: value for key, value in preconditions.items() if value}
+        if propagation_policy:
+            body["propagationPolicy"] = propagation_policy
+        return await self._rest.request(
+            "DELETE",
+            self._path(namespace, name),
+            body=body,
+            verb="delete",
+            resource=self._resource,
+        )
+
+    def _path(self, namespace: str = "", name: str | None = None, subresource: str = "") -> str:
+        return paths.resource_path(self.gvr, namespace, name, subresource)

@@ -1,0 +1,143 @@
+"""TLS contexts, seen from a server on the loopback interface."""
+
+from pathlib import Path
+
+import pytest
+
+from clusterimport.kube.connection import ConnectionSettings, open_connection
+from clusterimport.kube.errors import KubeConfigError, TransportError
+from clusterimport.kube.tls import CAFile, StaticTLS, client_context
+from tests.fakes.apiserver import running_apiserver
+from tests.fakes.certificates import Authority, server_context
+from tests.fakes.manualclock import ManualClock
+
+WHAT = {"verb": "get", "resource": "discovery"}
+
+
+async def reaches(settings: ConnectionSettings) -> str:
+    """Say ``ok`` or why the server cannot be reached."""
+    async with open_connection(settings) as rest:
+        try:
+            await rest.request("GET", "/api", **WHAT)
+        except TransportError as error:
+            return error.reason
+    return "ok"
+
+
+async def test_a_server_is_verified_against_the_given_ca(tmp_path: Path):
+    """The right CA, or not verifying, reaches the server; another CA and the system's do not."""
+    ours, other = Authority(), Authority()
+    async with running_apiserver(server_context(ours.issue(), tmp_path)) as server:
+
+        def settings(**parts) -> ConnectionSettings:
+            return ConnectionSettings(server.url, tls=StaticTLS(client_context(**parts)))
+
+        assert await reaches(settings(ca_data=ours.pem)) == "ok"
+        assert await reaches(settings(ca_data=b"# comment \xc3\xa4\n" + ours.pem)) == "ok"
+        assert await reaches(settings(verify=False)) == "ok"
+        assert await reaches(settings(ca_data=other.pem)) == "TLSVerificationFailed"
+        assert await reaches(settings()) == "TLSVerificationFailed"
+        assert await reaches(ConnectionSettings(server.url)) == "TLSVerificationFailed"
+        plain = ConnectionSettings(server.url.replace("https", "http"))
+        assert await reaches(plain) in {"ConnectionLost", "MalformedAnswer"}
+        assert server.requests[0].path == "/api"
+        assert len(server.requests) == 3
+
+
+async def test_the_leaf_itself_may_be_the_ca_data(tmp_path: Path):
+    """As in Go, whatever is in the CA data is trusted."""
+    leaf = Authority().issue()
+    async with running_apiserver(server_context(leaf, tmp_path)) as server:
+        tls = StaticTLS(client_context(ca_data=leaf.certificate))
+
+        assert await reaches(ConnectionSettings(server.url, tls=tls)) == "ok"
+
+
+async def test_the_name_to_verify_can_be_given(tmp_path: Path):
+    """A certificate for another name passes only under that name."""
+    ca = Authority()
+    async with running_apiserver(server_context(ca.issue("kube.test"), tmp_path)) as server:
+        tls = StaticTLS(client_context(ca_data=ca.pem))
+
+        named = ConnectionSettings(server.url, tls=tls, tls_server_name="kube.test")
+        assert await reaches(named) == "ok"
+        assert await reaches(ConnectionSettings(server.url, tls=tls)) == "TLSVerificationFailed"
+
+
+async def test_a_common_name_is_not_a_name(tmp_path: Path):
+    """As in Go, a certificate without alternative names is for nobody."""
+    ca = Authority()
+    pair = ca.issue("kube.test", has_alternative_name=False)
+    async with running_apiserver(server_context(pair, tmp_path)) as server:
+        tls = StaticTLS(client_context(ca_data=ca.pem))
+        settings = ConnectionSettings(server.url, tls=tls, tls_server_name="kube.test")
+
+        assert await reaches(settings) == "TLSVerificationFailed"
+
+
+async def test_a_client_certificate_is_presented(tmp_path: Path):
+    """A server that demands one is reached with it, and not without."""
+    ca = Authority()
+    pair = ca.issue("client")
+    context = server_context(ca.issue(), tmp_path, client_ca=ca.pem)
+    async with running_apiserver(context) as server:
+
+        def settings(**parts) -> ConnectionSettings:
+            return ConnectionSettings(
+                server.url, tls=StaticTLS(client_context(ca_data=ca.pem, **parts))
+            )
+
+        having = settings(certificate_data=pair.certificate, key_data=pair.key)
+        assert await reaches(having) == "ok"
+        assert await reaches(settings()) != "ok"
+
+
+def test_keys_leave_no_descriptor_and_no_file(tmp_path: Path, monkeypatch):
+    """Building a context with a key opens nothing that stays."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    pair = Authority().issue()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    client_context(certificate_data=pair.certificate, key_data=pair.key)
+
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_wrong_is_named_without_its_content():
+    """Bad CAs and pairs that do not match are KubeConfigErrors that quote nothing."""
+    one, two = Authority().issue(), Authority().issue()
+    for parts, problem in (
+        ({"ca_data": b"canary"}, "CA data"),
+        ({"certificate_data": one.certificate}, "needs its key"),
+        ({"key_data": one.key}, "a key its certificate"),
+        ({"certificate_data": one.certificate, "key_data": two.key}, "matching"),
+        ({"certificate_data": b"canary", "key_data": b"canary"}, "matching"),
+    ):
+        with pytest.raises(KubeConfigError, match=problem) as caught:
+            client_context(**parts)
+        assert "canary" not in f"{caught.value} {caught.value.__cause__!r}"
+
+
+async def test_a_rotated_ca_file_is_followed(tmp_path: Path):
+    """After a minute new connections trust the new CA only; a broken file changes nothing."""
+    old, new, clock = Authority(), Authority(), ManualClock()
+    file = tmp_path / "ca.crt"
+    file.write_bytes(old.pem)
+    tls = CAFile(file, clock=clock)
+    first = tls.context()
+    async with running_apiserver(server_context(new.issue(), tmp_path)) as server:
+        settings = ConnectionSettings(server.url, tls=tls)
+        assert await reaches(settings) == "TLSVerificationFailed"
+        clock.advance(60)
+        assert tls.context() is first
+        file.write_bytes(new.pem)
+        clock.advance(59)
+        assert tls.context() is first
+        clock.advance(1)
+        assert await reaches(settings) == "ok"
+        second = tls.context()
+        for spoil in (lambda: file.write_bytes(b"half"), file.unlink):
+            spoil()
+            clock.advance(60)
+            assert tls.context() is second
