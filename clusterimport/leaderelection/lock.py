@@ -1,0 +1,104 @@
+"""Where the record is kept: one Lease object.
+
+The lock remembers the object it read or wrote last and writes back on top of it, so that every
+update carries a resourceVersion and a second candidate gets a Conflict.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+from clusterimport.kube import errors, resources, watch
+from clusterimport.leaderelection.record import LeaderRecord
+from clusterimport.model import gvr, meta
+
+
+class Lock(Protocol):
+    """The seam of the elector. Every method raises errors of ``clusterimport.kube`` only."""
+
+    @property
+    def name(self) -> str:
+        """Say in logs which lock it is."""
+
+    async def get(self) -> LeaderRecord:
+        """Read the record; raises NotFound."""
+
+    async def create(self, record: LeaderRecord) -> None:
+        """Write the first record; raises AlreadyExists."""
+
+    async def update(self, record: LeaderRecord) -> None:
+        """Replace the record that was read or written last; raises Conflict if it changed since.
+
+        Raises NotFound if there is none any more, or none was ever read.
+        """
+
+    def watch(
+        self, *, timeout_seconds: int
+    ) -> AbstractAsyncContextManager[AsyncIterator[LeaderRecord | None]]:
+        """Follow the record: the present one first, then changes; None where it is deleted."""
+
+
+class LeaseLock:
+    """A ``Lock`` in a Lease.
+
+    The client must not be behind the elector's write gate, because it is what opens the gate.
+    """
+
+    def __init__(self, leases: resources.ResourceClient, *, namespace: str, name: str) -> None:
+        self._leases = leases
+        self._namespace = namespace
+        self._name = name
+        self._lease: meta.Object | None = None
+
+    @property
+    def name(self) -> str:
+        """``namespace/name`` of the Lease."""
+        return f"{self._namespace}/{self._name}"
+
+    async def get(self) -> LeaderRecord:
+        """Read the Lease."""
+        self._lease = None
+        self._lease = await self._leases.get(self._name, namespace=self._namespace)
+        return _record_of(self._lease)
+
+    async def create(self, record: LeaderRecord) -> None:
+        """Create the Lease."""
+        lease = {
+            "apiVersion": gvr.LEASES.api_version,
+            "kind": "Lease",
+            "metadata": {"name": self._name, "namespace": self._namespace},
+            "spec": record.to_spec(),
+        }
+        self._lease = await self._leases.create(lease, namespace=self._namespace)
+
+    async def update(self, record: LeaderRecord) -> None:
+        """Write the record into the Lease that was read or written last; its metadata is kept."""
+        if self._lease is None:
+            raise errors.NotFound(404, verb="update", resource=str(gvr.LEASES.group_resource))
+        lease = {**self._lease, "spec": record.to_spec()}
+        self._lease = await self._leases.update(lease, namespace=self._namespace)
+
+    @asynccontextmanager
+    async def watch(
+        self, *, timeout_seconds: int
+    ) -> AsyncIterator[AsyncIterator[LeaderRecord | None]]:
+        """Watch this one object; does not touch what ``update`` writes on."""
+        options = watch.WatchOptions(
+            namespace=self._namespace,
+            field_selector=f"metadata.name={self._name}",
+            timeout_seconds=timeout_seconds,
+        )
+        async with self._leases.watch(options) as events:
+            yield _records(events)
+
+
+async def _records(events: AsyncIterator[watch.WatchEvent]) -> AsyncIterator[LeaderRecord | None]:
+    async for event in events:
+        if event.type == "DELETED":
+            yield None
+        elif event.type in {"ADDED", "MODIFIED"}:
+            yield _record_of(event.object)
+
+
+def _record_of(lease: meta.Object) -> LeaderRecord:
+    return LeaderRecord.from_spec(lease.get("spec") or {})

@@ -1,0 +1,138 @@
+"""One Lease on a fake server, and the locks through which candidates reach it.
+
+The server knows optimistic concurrency and watches; each lock can be cut off on its own.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, Literal, TypeVar
+
+from clusterimport.kube import errors
+from clusterimport.leaderelection import LeaderRecord
+
+T = TypeVar("T")
+
+Fault = Literal[
+    "", "refused", "hang", "lost answer", "conflict", "too many requests", "no such type"
+]
+
+
+class LeaseServer:
+    """Holds the record and its resourceVersion; None where there is no Lease."""
+
+    def __init__(self, record: LeaderRecord | None = None) -> None:
+        self.record = record
+        self.version = 1
+        self.writes = 0
+        self.watchers: set[asyncio.Queue[LeaderRecord | None]] = set()
+
+    def write(self, record: LeaderRecord | None) -> None:
+        """Change the record, as a candidate does, or a person by hand."""
+        self.record = record
+        self.version += 1
+        self.writes += 1
+        for watcher in self.watchers:
+            watcher.put_nowait(record)
+
+    def edit(self, **changes: Any) -> None:
+        """Change fields of the record by hand."""
+        assert self.record is not None
+        self.write(replace(self.record, **changes))
+
+
+class FakeLock:
+    """The way of one candidate to the server."""
+
+    def __init__(self, server: LeaseServer) -> None:
+        self.server = server
+        self.name = "system/lease"
+        self.fault: Fault = ""
+        self.watch_fault: Literal["", "refused", "ends at once"] = ""
+        self.latency_seconds = 0.0
+        self.calls: list[str] = []
+        self.times: list[float] = []
+        self.watches_opened = 0
+        self.conflicts = 0
+        self._version: int | None = None
+
+    async def get(self) -> LeaderRecord:
+        await self._begin("get")
+        if self.server.record is None:
+            self._version = None
+            raise await self._end(errors.NotFound(404, "NotFound", details_name="lease"))
+        self._version = self.server.version
+        return await self._end(self.server.record)
+
+    async def create(self, record: LeaderRecord) -> None:
+        await self._begin("create")
+        if self.server.record is not None:
+            raise await self._end(errors.AlreadyExists(409, "AlreadyExists"))
+        self.server.write(record)
+        await self._written()
+
+    async def update(self, record: LeaderRecord) -> None:
+        await self._begin("update")
+        if self.conflicts:
+            self.conflicts -= 1
+            raise await self._end(errors.Conflict(409, "Conflict"))
+        if self.server.record is None:
+            raise await self._end(errors.NotFound(404, "NotFound", details_name="lease"))
+        if self._version != self.server.version:
+            raise await self._end(errors.Conflict(409, "Conflict"))
+        self.server.write(record)
+        await self._written()
+
+    @asynccontextmanager
+    async def watch(
+        self, *, timeout_seconds: int
+    ) -> AsyncIterator[AsyncIterator[LeaderRecord | None]]:
+        assert 300 <= timeout_seconds <= 600
+        self.watches_opened += 1
+        if self.watch_fault == "refused" or self.fault in {"refused", "lost answer"}:
+            raise errors.Forbidden(403, "Forbidden", verb="watch")
+        queue: asyncio.Queue[LeaderRecord | None] = asyncio.Queue()
+        if self.server.record is not None:
+            queue.put_nowait(self.server.record)
+        self.server.watchers.add(queue)
+        try:
+            yield self._records(queue)
+        finally:
+            self.server.watchers.discard(queue)
+
+    async def _records(
+        self, queue: asyncio.Queue[LeaderRecord | None]
+    ) -> AsyncIterator[LeaderRecord | None]:
+        while self.watch_fault != "ends at once":
+            record = await queue.get()
+            while self.fault == "hang":  # noqa: ASYNC110 (tests change the attribute)
+                await asyncio.sleep(0.1)
+            if self.fault == "refused":
+                raise errors.TransportError("connection lost")
+            yield record
+
+    async def _begin(self, verb: str) -> None:
+        self.calls.append(verb)
+        self.times.append(asyncio.get_running_loop().time())
+        fault = self.fault
+        if fault == "hang":
+            await asyncio.Event().wait()
+        if fault == "refused":
+            raise errors.TransportError("connection refused", reason="ConnectionRefused")
+        if fault == "no such type":
+            raise errors.NotFound(404, verb=verb)
+        if fault == "too many requests":
+            raise errors.TooManyRequests(429, verb=verb, retry_after_seconds=8.0)
+        if fault == "conflict" and verb == "update":
+            raise errors.Conflict(409, "Conflict", verb=verb)
+        await asyncio.sleep(self.latency_seconds / 2)
+
+    async def _written(self) -> None:
+        self._version = await self._end(self.server.version)
+
+    async def _end(self, answer: T) -> T:
+        await asyncio.sleep(self.latency_seconds / 2)
+        if self.fault == "lost answer":
+            raise errors.TransportError("connection lost")
+        return answer
