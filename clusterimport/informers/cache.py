@@ -1,0 +1,152 @@
+"""What an informer knows: applies lists and events to the store and tells the handlers.
+
+All of it is synchronous. A replacement of the whole content is a generator that hands control
+back between chunks; additions and changes come first and deletions last, so that a reader never
+misses an object that the new list holds.
+"""
+
+from collections.abc import Iterator
+
+from clusterimport.informers.handlers import Handlers
+from clusterimport.informers.interests import Interests
+from clusterimport.informers.lister import Lister
+from clusterimport.informers.listing import Listing, same_version
+from clusterimport.informers.metrics import InformerMetrics
+from clusterimport.informers.spec import InformerSpec
+from clusterimport.informers.store import Store
+from clusterimport.informers.transforms import Interner, Transform
+from clusterimport.informers.versions import is_older
+from clusterimport.kube.watch import WatchEvent
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import Object, resource_version_of, uid_of
+
+PARTIAL_METADATA_VERSION = "meta.k8s.io/v1"
+
+
+class Cache:
+    """Content of one informer; written by its reflector only."""
+
+    def __init__(
+        self,
+        spec: InformerSpec,
+        *,
+        interests: Interests,
+        handlers: Handlers,
+        transform: Transform,
+        interner: Interner,
+        metrics: InformerMetrics,
+        chunk_objects: int,
+    ) -> None:
+        self._name = str(spec)
+        self._api_versions = ("", spec.gvr.api_version, PARTIAL_METADATA_VERSION)
+        self._interests = interests
+        self._handlers = handlers
+        self._transform = transform
+        self._interner = interner
+        self._metrics = metrics
+        self._chunk_objects = chunk_objects
+        self.store = Store()
+        self.lister = Lister(self.store)
+        self.seen_count = 0
+
+    def begin(self) -> Listing:
+        """Start a list; nothing changes before it is handed to ``replace``."""
+        return Listing(self.store.objects, self._interests.take, self._transform)
+
+    def collect(self, listing: Listing, obj: Object, event_type: str = "ADDED") -> None:
+        """Add an item of a list, or an event before the end of the initial ones."""
+        key = self._key(obj)
+        if key is None:
+            return
+        if event_type == "DELETED":
+            listing.drop(key)
+        elif event_type in {"ADDED", "MODIFIED"}:
+            listing.put(key, obj)
+        else:
+            self._metrics.event_ignored(self._name, "unknown")
+
+    def replace(self, listing: Listing) -> Iterator[None]:
+        """Make the content equal to a list; yields after every chunk of work.
+
+        Only differences are told. Items of the list are ``initial``; a deletion found by a list
+        is not, since it is news.
+        """
+        work = 0
+        self.seen_count = listing.seen_count
+        for key, new in listing.kept.items():
+            old = self.store.objects.get(key)
+            if old is not new:
+                self.store.put(key, new)
+                self._handlers.change(key, old, new, initial=True)
+            work += 1
+            if work % self._chunk_objects == 0:
+                yield
+        gone = [key for key in self.store.objects if key not in listing.kept]
+        for key in gone:
+            old = self.store.pop(key)
+            self._handlers.change(key, old, None, initial=False)
+            work += 1
+            if work % self._chunk_objects == 0:
+                yield
+        self._count()
+
+    def apply(self, event: WatchEvent) -> bool:
+        """Apply one event of a watch; return False if it says nothing about this type."""
+        key = self._key(event.object)
+        if key is None:
+            return False
+        if event.type == "DELETED":
+            self._delete(key, event.object)
+        elif event.type in {"ADDED", "MODIFIED"}:
+            self._upsert(key, event.object, added=event.type == "ADDED")
+        else:
+            self._metrics.event_ignored(self._name, "unknown")
+            return False
+        self._count()
+        return True
+
+    def _upsert(self, key: ObjectKey, obj: Object, *, added: bool) -> None:
+        old = self.store.objects.get(key)
+        if old is None:
+            self.seen_count += added
+        elif same_version(old, obj):
+            self._metrics.event_ignored(self._name, "duplicate")
+            return
+        elif _is_older_than(obj, old):
+            self._metrics.event_ignored(self._name, "stale")
+            return
+        if self._interests.take(obj):
+            new = self._transform(obj)
+            self.store.put(key, new)
+            self._handlers.change(key, old, new, initial=False)
+        elif old is not None:
+            self.store.pop(key)
+            self._handlers.change(key, old, None, initial=False)
+
+    def _delete(self, key: ObjectKey, obj: Object) -> None:
+        old = self.store.objects.get(key)
+        if old is not None and uid_of(old) != uid_of(obj) and _is_older_than(obj, old):
+            # The end of an earlier object of this name; the present one lives.
+            self._metrics.event_ignored(self._name, "stale")
+            return
+        self.seen_count = max(self.seen_count - 1, len(self.store.objects) - (old is not None))
+        if old is not None:
+            self.store.pop(key)
+            self._handlers.change(key, old, None, initial=False)
+
+    def _key(self, obj: Object) -> ObjectKey | None:
+        # Tables, Status objects and objects of another group come from proxies and old servers.
+        metadata = obj.get("metadata")
+        if isinstance(metadata, dict) and (obj.get("apiVersion") or "") in self._api_versions:
+            name, namespace = metadata.get("name"), metadata.get("namespace") or ""
+            if isinstance(name, str) and name and isinstance(namespace, str):
+                return ObjectKey(self._interner.text(namespace), name)
+        self._metrics.event_ignored(self._name, "malformed")
+        return None
+
+    def _count(self) -> None:
+        self._metrics.objects(self._name, len(self.store.objects), self.seen_count)
+
+
+def _is_older_than(obj: Object, other: Object) -> bool:
+    return is_older(resource_version_of(obj), resource_version_of(other))

@@ -1,0 +1,136 @@
+"""Hands out informers and runs them: one per type, selectors and transform.
+
+Use is counted. The first ``acquire`` starts an informer, the last ``release`` stops it and frees
+what it held. All reflectors run in one task group, so nothing outlives ``run``; one that crashes
+has met a bug, and is started again after a while while the others go on.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+
+import structlog
+
+from clusterimport.aio import Backoff, Clock
+from clusterimport.informers.errors import NotAcquiredError
+from clusterimport.informers.informer import SharedInformer
+from clusterimport.informers.listwatch import ListerWatcher
+from clusterimport.informers.metrics import InformerMetrics
+from clusterimport.informers.options import InformerOptions
+from clusterimport.informers.spec import InformerSpec
+from clusterimport.informers.status import InformerStatus
+from clusterimport.informers.traces import where
+from clusterimport.informers.transforms import Interner, Transform
+from clusterimport.model.gvr import GroupVersionResource
+
+log = structlog.get_logger(__name__)
+
+ListerWatcherFactory = Callable[[GroupVersionResource], ListerWatcher]
+"""Makes the client of one type; ``lambda gvr: ResourceClient(rest, gvr)``."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    informer: SharedInformer
+    transform: Transform | None
+    users: int = 0
+    task: asyncio.Task[None] | None = None
+
+
+class InformerFactory:
+    """The owner of all informers of one program."""
+
+    def __init__(
+        self,
+        lister_watcher: ListerWatcherFactory,
+        *,
+        clock: Clock,
+        random: Random,
+        metrics: InformerMetrics,
+        options: InformerOptions | None = None,
+    ) -> None:
+        self._lister_watcher = lister_watcher
+        self._clock = clock
+        self._random = random
+        self._metrics = metrics
+        self._options = options or InformerOptions()
+        self._interner = Interner()
+        # An entry is here if and only if it has users; its task runs if and only if _group does.
+        self._entries: dict[tuple[InformerSpec, Transform | None], _Entry] = {}
+        self._group: asyncio.TaskGroup | None = None
+
+    def acquire(self, spec: InformerSpec, *, transform: Transform | None = None) -> SharedInformer:
+        """Return the informer of a spec, started if ``run`` runs; release it after use.
+
+        ``transform`` makes of an object what is stored, after the common slimming. It is part of
+        the identity: pass a module's function and not a new lambda.
+        """
+        entry = self._entries.get((spec, transform))
+        if entry is None:
+            entry = _Entry(self._make(spec, transform), transform)
+            self._entries[spec, transform] = entry
+            self._metrics.informer_started(str(spec))
+            if self._group is not None:
+                self._start(self._group, entry)
+        entry.users += 1
+        return entry.informer
+
+    def release(self, informer: SharedInformer) -> None:
+        """End one use; raises NotAcquiredError for an informer that has no user."""
+        entry = next(
+            (entry for entry in self._entries.values() if entry.informer is informer), None
+        )
+        if entry is None:
+            raise NotAcquiredError(f"informer {informer.spec} is not in use")
+        entry.users -= 1
+        if entry.users == 0:
+            del self._entries[informer.spec, entry.transform]
+            if entry.task is not None:
+                entry.task.cancel()
+            self._metrics.informer_stopped(str(informer.spec))
+
+    def statuses(self) -> Mapping[InformerSpec, InformerStatus]:
+        """Return how every informer in use is doing."""
+        return {entry.informer.spec: entry.informer.status for entry in self._entries.values()}
+
+    async def run(self) -> None:
+        """Run the reflectors of all informers, present and to come, until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                for entry in self._entries.values():
+                    self._start(group, entry)
+                await asyncio.Event().wait()
+        finally:
+            self._group = None
+
+    def _make(self, spec: InformerSpec, transform: Transform | None) -> SharedInformer:
+        return SharedInformer(
+            spec,
+            self._lister_watcher(spec.gvr),
+            transform=transform,
+            interner=self._interner,
+            options=self._options,
+            clock=self._clock,
+            random=self._random,
+            metrics=self._metrics,
+        )
+
+    def _start(self, group: asyncio.TaskGroup, entry: _Entry) -> None:
+        entry.task = group.create_task(
+            self._supervise(entry.informer), name=f"informer {entry.informer.spec}"
+        )
+
+    async def _supervise(self, informer: SharedInformer) -> None:
+        backoff = Backoff(self._options.backoff, clock=self._clock, random=self._random)
+        name = str(informer.spec)
+        while True:
+            crash = "returned"
+            try:
+                await informer.run()
+            except Exception as error:  # noqa: BLE001 - one type's bug must not stop the others
+                crash = where(error)
+            log.error("informer crashed", informer=name, error=crash)
+            self._metrics.informer_crashed(name)
+            await self._clock.sleep(backoff.next_seconds())

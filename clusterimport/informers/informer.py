@@ -1,0 +1,149 @@
+"""A shared view of one type: store, handlers, interests, and the reflector that feeds them.
+
+What is promised: handlers see every object's changes in the server's order, each in the same step
+as the store; a reader of the store after ``has_synced`` sees a complete view that was true at one
+moment and follows the server from there. What is not: that the view is current now, or that two
+informers are at the same moment.
+"""
+
+from random import Random
+
+from clusterimport.aio import Clock, Latch
+from clusterimport.informers.cache import Cache
+from clusterimport.informers.handlers import EventHandler, Handlers, Registration
+from clusterimport.informers.interests import Interests, Predicate
+from clusterimport.informers.lister import Lister
+from clusterimport.informers.listwatch import ListerWatcher
+from clusterimport.informers.metrics import InformerMetrics
+from clusterimport.informers.options import InformerOptions
+from clusterimport.informers.progress import Progress
+from clusterimport.informers.reflector import Reflector
+from clusterimport.informers.spec import InformerSpec
+from clusterimport.informers.status import InformerStatus
+from clusterimport.informers.store import IndexFunction
+from clusterimport.informers.transforms import Interner, Slimmer, Transform, chain
+
+
+class SharedInformer:
+    """Made by the factory; everyone who acquires the same spec gets the same one."""
+
+    def __init__(
+        self,
+        spec: InformerSpec,
+        lister_watcher: ListerWatcher,
+        *,
+        transform: Transform | None = None,
+        interner: Interner,
+        options: InformerOptions,
+        clock: Clock,
+        random: Random,
+        metrics: InformerMetrics,
+    ) -> None:
+        name = str(spec)
+        self.spec = spec
+        self._interests = Interests(name, metrics)
+        # The latch of each interest that stands; set by the first list that began after it.
+        self._interest_latches: dict[str, Latch] = {}
+        self._handlers = Handlers(name, metrics)
+        self._progress = Progress(name, self._handlers, clock)
+        self._cache = Cache(
+            spec,
+            interests=self._interests,
+            handlers=self._handlers,
+            transform=chain(Slimmer(interner), transform),
+            interner=interner,
+            metrics=metrics,
+            chunk_objects=options.chunk_objects,
+        )
+        self._reflector = Reflector(
+            spec,
+            lister_watcher,
+            cache=self._cache,
+            progress=self._progress,
+            options=options,
+            clock=clock,
+            random=random,
+            metrics=metrics,
+        )
+
+    @property
+    def store(self) -> Lister:
+        """The read-only view of the content."""
+        return self._cache.lister
+
+    @property
+    def has_synced(self) -> Latch:
+        """Set while the store is a complete view for all interests.
+
+        A change of interests renews it: ask for it again, do not keep it.
+        """
+        return self._progress.has_synced
+
+    @property
+    def status(self) -> InformerStatus:
+        """How the informer is doing."""
+        return self._progress.status
+
+    @property
+    def seen_count(self) -> int:
+        """How many objects the server has, also those that no interest takes."""
+        return self._cache.seen_count
+
+    @property
+    def list_generation(self) -> int:
+        """The number of the last complete list; 0 before the first, and it only grows."""
+        return self._progress.completed
+
+    def add_handler(self, handler: EventHandler) -> Registration:
+        """Tell a handler the present content as initial additions, then every change."""
+        self._handlers.add(handler, tuple(self._cache.store.objects.items()), self.status)
+        return Registration(self.has_synced, lambda: self._handlers.remove(handler))
+
+    def add_index(self, name: str, function: IndexFunction) -> None:
+        """Index present and future content; raises ValueError if the name is taken."""
+        self._cache.store.add_index(name, function)
+
+    def add_interest(self, name: str, predicate: Predicate) -> Registration:
+        """Keep the objects that ``predicate`` takes, and list again to get them.
+
+        The same predicate under the same name again changes nothing. Objects that no interest
+        takes any more go with the coming list, as ``on_change(key, old, None)``.
+        """
+        if self._interests.set(name, predicate):
+            self._want_list(renew=True)
+            latch = self._progress.latch_after(self._progress.begun)
+            self._interest_latches[name] = latch
+        return Registration(
+            self._interest_latches[name], lambda: self._remove_interest(name, predicate)
+        )
+
+    def remove_interest(self, name: str) -> None:
+        """Forget an interest; the last one gone, everything is kept again."""
+        self._interest_latches.pop(name, None)
+        if self._interests.remove(name):
+            # What the others take is there; only if nobody is left, more has to come.
+            self._want_list(renew=not self._interests)
+
+    def relist(self) -> int:
+        """List again now; return what to hand to ``wait_listed`` for a view from after now."""
+        self._want_list(renew=False, wake=True)
+        return self._progress.begun
+
+    async def wait_listed(self, after_generation: int) -> None:
+        """Wait for the completion of a list that began after that of the number given."""
+        await self._progress.latch_after(after_generation).wait()
+
+    async def run(self) -> None:
+        """Follow the server until cancelled; only the factory calls this."""
+        await self._reflector.run()
+
+    def _remove_interest(self, name: str, predicate: Predicate) -> None:
+        if self._interests.get(name) is predicate:
+            self.remove_interest(name)
+
+    def _want_list(self, *, renew: bool, wake: bool = False) -> None:
+        if self._progress.begun == 0:
+            return
+        if renew:
+            self._progress.renew()
+        self._reflector.relist(wake=wake)

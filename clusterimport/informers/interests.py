@@ -1,0 +1,72 @@
+"""Which objects are worth keeping.
+
+Everyone who shares an informer may register a predicate; an object is kept if one of them, or
+nobody at all, asks for it. Memory thereby follows what is imported and not what exists.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from clusterimport.informers.metrics import InformerMetrics
+from clusterimport.informers.traces import where
+from clusterimport.model.meta import Object
+
+log = structlog.get_logger(__name__)
+
+Predicate = Callable[[Object], bool]
+"""Whether an object as the server sent it is of interest; pure, never raises."""
+
+
+class Interests:
+    """The predicates of one informer, by name."""
+
+    def __init__(self, name: str, metrics: InformerMetrics) -> None:
+        self._name = name
+        self._metrics = metrics
+        self._predicates: dict[str, Predicate] = {}
+        # Names whose predicate has raised, so that one bug makes one line and not one per object.
+        self._failed: set[str] = set()
+
+    def set(self, name: str, predicate: Predicate) -> bool:
+        """Add or replace a predicate; return False if it is there already."""
+        if self._predicates.get(name) is predicate:
+            return False
+        self._predicates[name] = predicate
+        self._failed.discard(name)
+        return True
+
+    def get(self, name: str) -> Predicate | None:
+        """Return the predicate of a name."""
+        return self._predicates.get(name)
+
+    def remove(self, name: str) -> bool:
+        """Drop a predicate; return False if there is none of that name."""
+        self._failed.discard(name)
+        return self._predicates.pop(name, None) is not None
+
+    def __len__(self) -> int:
+        return len(self._predicates)
+
+    def take(self, obj: Object) -> bool:
+        """Whether the object is to be kept.
+
+        A predicate that raises has a bug; its answer counts as yes, because a no would look like
+        a deletion.
+        """
+        if not self._predicates:
+            return True
+        for name, predicate in self._predicates.items():
+            try:
+                if predicate(obj):
+                    return True
+            except Exception as error:  # noqa: BLE001 - a bug must not stop the informer
+                self._report(name, error)
+                return True
+        return False
+
+    def _report(self, name: str, error: Exception) -> None:
+        self._metrics.handler_failed(self._name)
+        if name not in self._failed:
+            self._failed.add(name)
+            log.error("predicate failed", informer=self._name, interest=name, error=where(error))

@@ -1,0 +1,48 @@
+"""The figures of a reflector, each with its reason."""
+
+from dataclasses import dataclass, field
+
+from clusterimport.aio import BackoffOptions
+
+
+@dataclass(frozen=True, slots=True)
+class InformerOptions:
+    """How to list, watch, wait and doubt; the defaults are for production."""
+
+    watch_list: bool = True
+    """Start by streaming (WatchList): no big body to decode, and far less memory in the server."""
+    page_size: int = 500
+    """Objects per page of a list: about 5 ms of decoding for the event loop (client-go's 500)."""
+    list_timeout_seconds: float = 60.0
+    """For one page; the server's own limit for a request."""
+    initial_events_timeout_seconds: float = 30.0
+    """A WatchList without its end mark by then is given up for a list."""
+    watch_timeout_min_seconds: float = 300.0
+    """Shortest life of a watch; half of client-go's range of 5 to 10 minutes each way."""
+    watch_timeout_max_seconds: float = 600.0
+    """Longest life of a watch; random between the two, so that watches do not end together."""
+    short_watch_seconds: float = 1.0
+    """A watch that ends sooner without an event is a failure, else it would be a hot loop."""
+    doubtful_seconds: float = 60.0
+    """After so long of 500s or undecodable events the reflector lists instead of watching on."""
+    silence_seconds: float = 60.0
+    """A watch silent for so long is doubted; healthy ones have bookmarks every 60 to 120 s."""
+    silence_grace_seconds: float = 15.0
+    """How much longer it may be silent once the server is known to have moved on."""
+    check_timeout_seconds: float = 7.0
+    """For the list that checks a silent watch; two of them and a pause fit into 90 - 60 s."""
+    check_retry_seconds: float = 5.0
+    """Pause between a failed check and the second one."""
+    list_interval_seconds: float = 1.0
+    """Least time between the starts of two lists that callers asked for, not the server."""
+    chunk_objects: int = 256
+    """Objects or events that are handled before other tasks get their turn."""
+    backoff: BackoffOptions = field(default_factory=BackoffOptions)
+    """Between failures; client-go's figures, which come to 0.22 requests per second at most."""
+
+    def __post_init__(self) -> None:
+        """Refuse figures that would spin or never end."""
+        if self.chunk_objects < 1 or self.page_size < 1:
+            raise ValueError("chunk_objects and page_size must be positive")
+        if not 0 < self.watch_timeout_min_seconds <= self.watch_timeout_max_seconds:
+            raise ValueError("watch time-outs need 0 < min <= max")

@@ -1,0 +1,81 @@
+"""The objects of one informer, with indexes. One writer, many readers.
+
+Writing is plain ``def``: no task can see an object without its index entries. What is stored is
+never changed in place, so readers may keep what they got.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import Object
+
+IndexFunction = Callable[[Object], Iterable[str]]
+"""Gives the values under which an object is found; pure, cheap, never raises."""
+
+
+class Store:
+    """A dict of objects that keeps its indexes true."""
+
+    def __init__(self) -> None:
+        self._objects: dict[ObjectKey, Object] = {}
+        self._functions: dict[str, IndexFunction] = {}
+        # A key is in _indexes[name][value] if and only if _functions[name] gives that value for
+        # its object. The inner dicts are used as sets that keep their order; none is empty.
+        self._indexes: dict[str, dict[str, dict[ObjectKey, None]]] = {}
+
+    @property
+    def objects(self) -> Mapping[ObjectKey, Object]:
+        """The content, live; for reading only."""
+        return self._objects
+
+    def put(self, key: ObjectKey, obj: Object) -> Object | None:
+        """Insert or replace an object; return the one that was there."""
+        old = self._objects.get(key)
+        if old is not None:
+            self._unindex(key, old)
+        self._objects[key] = obj
+        for name in self._functions:
+            self._index(name, key, obj)
+        return old
+
+    def pop(self, key: ObjectKey) -> Object | None:
+        """Remove an object; return it."""
+        old = self._objects.pop(key, None)
+        if old is not None:
+            self._unindex(key, old)
+        return old
+
+    def add_index(self, name: str, function: IndexFunction) -> None:
+        """Add an index over present and future content; the same one again is harmless.
+
+        Raises ValueError if another function has the name.
+        """
+        known = self._functions.get(name)
+        if known is not None:
+            if known is not function:
+                raise ValueError(f"index {name} exists with another function")
+            return
+        self._functions[name] = function
+        self._indexes[name] = {}
+        for key, obj in self._objects.items():
+            self._index(name, key, obj)
+
+    def indexed(self, name: str, value: str) -> Iterator[ObjectKey]:
+        """Iterate over the keys found under a value; raises KeyError for an unknown index."""
+        return iter(self._indexes[name].get(value, ()))
+
+    def _index(self, name: str, key: ObjectKey, obj: Object) -> None:
+        index = self._indexes[name]
+        for value in self._functions[name](obj):
+            index.setdefault(value, {})[key] = None
+
+    def _unindex(self, key: ObjectKey, obj: Object) -> None:
+        for name, function in self._functions.items():
+            index = self._indexes[name]
+            for value in function(obj):
+                keys = index.get(value)
+                if keys is None:
+                    continue
+                keys.pop(key, None)
+                if not keys:
+                    del index[value]

@@ -1,0 +1,110 @@
+"""What an object loses before it is stored, and which of its texts are shared.
+
+``managedFields`` and the last-applied annotation are a third of an object and nobody here reads
+them; the annotation of a Secret holds the Secret again. Equal texts (field names, label names,
+namespaces, kinds) are made one, because a decoder makes a new one for every object.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from clusterimport.model.meta import Object
+
+Transform = Callable[[Object], Object]
+"""Makes the object to store from the object received; pure, total, leaves its input as it is."""
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_SHARED_FIELDS = frozenset({"apiVersion", "kind", "namespace", "group", "resource", "controller"})
+_SHARED_MAPS = frozenset({"labels", "matchLabels"})
+MAX_SHARED_TEXTS = 65_536
+"""Texts that one process shares; beyond it the table starts over, so that it cannot grow."""
+MAX_SHARED_LENGTH = 128
+"""Longer texts are hardly ever equal."""
+MAX_DEPTH = 64
+"""Nesting that is looked into; deeper parts are kept as they came."""
+
+
+class Interner:
+    """A bounded table of texts, each kept once."""
+
+    def __init__(self, max_texts: int = MAX_SHARED_TEXTS) -> None:
+        self._max_texts = max_texts
+        self._texts: dict[str, str] = {}
+
+    def text(self, text: str) -> str:
+        """Return the shared one of all equal texts."""
+        if len(text) > MAX_SHARED_LENGTH:
+            return text
+        if len(self._texts) >= self._max_texts:
+            self._texts.clear()
+        return self._texts.setdefault(text, text)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+class Slimmer:
+    """The transform that every informer applies first."""
+
+    def __init__(self, interner: Interner) -> None:
+        self._text = interner.text
+
+    def __call__(self, obj: Object) -> Object:
+        """Return a lean copy of an object."""
+        return self._map(_without_bulk(obj), depth=MAX_DEPTH)
+
+    def _map(self, value: Object, depth: int) -> dict[str, Any]:
+        text = self._text
+        copy: dict[str, Any] = {}
+        for name, item in value.items():
+            if isinstance(item, str):
+                copy[text(name)] = text(item) if name in _SHARED_FIELDS else item
+            elif isinstance(item, dict) and depth > 0:
+                copy[text(name)] = (
+                    self._shared(item) if name in _SHARED_MAPS else self._map(item, depth - 1)
+                )
+            elif isinstance(item, list) and depth > 0:
+                copy[text(name)] = self._list(item, depth - 1)
+            else:
+                copy[text(name)] = item
+        return copy
+
+    def _list(self, value: list[Any], depth: int) -> list[Any]:
+        return [
+            self._map(item, depth)
+            if isinstance(item, dict)
+            else self._list(item, depth - 1)
+            if isinstance(item, list) and depth > 0
+            else item
+            for item in value
+        ]
+
+    def _shared(self, labels: dict[str, Any]) -> dict[str, Any]:
+        text = self._text
+        return {
+            text(name): text(value) if isinstance(value, str) else value
+            for name, value in labels.items()
+        }
+
+
+def chain(first: Transform, second: Transform | None) -> Transform:
+    """Apply one transform after the other."""
+    if second is None:
+        return first
+    then = second
+    return lambda obj: then(first(obj))
+
+
+def _without_bulk(obj: Object) -> Object:
+    # Before the copy, because managedFields is the largest part of many objects. Only here: a
+    # field of that name elsewhere is the object's own.
+    metadata = obj.get("metadata")
+    if not isinstance(metadata, dict):
+        return obj
+    lean = {name: value for name, value in metadata.items() if name != "managedFields"}
+    annotations = lean.get("annotations")
+    if isinstance(annotations, dict) and LAST_APPLIED in annotations:
+        lean["annotations"] = {
+            name: value for name, value in annotations.items() if name != LAST_APPLIED
+        }
+    return {**obj, "metadata": lean}

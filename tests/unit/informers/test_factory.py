@@ -1,0 +1,165 @@
+"""Sharing, counting and supervising informers."""
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from clusterimport.aio import background
+from clusterimport.informers import InformerSpec, NotAcquiredError
+from clusterimport.model.gvr import SECRETS
+from tests.fakes.informing import SPEC, CountingMetrics, Recorder, make_factory
+from tests.fakes.list_watch import FakeCollection
+
+pytestmark = pytest.mark.looptime
+
+
+async def test_equal_specs_share_one_informer():
+    """The same spec gives the same informer, any difference another one."""
+    factory = make_factory(FakeCollection())
+    one = factory.acquire(SPEC)
+
+    assert factory.acquire(InformerSpec(SECRETS)) is one
+    others = [
+        factory.acquire(SPEC._replace(namespace="ns")),
+        factory.acquire(SPEC._replace(label_selector="a=b")),
+        factory.acquire(SPEC._replace(field_selector="type=x")),
+        factory.acquire(SPEC._replace(metadata_only=True)),
+        factory.acquire(SPEC, transform=dict),
+    ]
+    assert len({id(informer) for informer in [one, *others]}) == 6
+
+
+async def test_acquiring_before_and_while_running_both_start():
+    """Informers acquired before ``run`` start with it, later ones at once."""
+    server = FakeCollection()
+    factory = make_factory(server)
+    early = factory.acquire(SPEC)
+    await asyncio.sleep(1)
+    assert server.requests == []
+    async with background(informers=factory.run()):
+        await early.has_synced.wait()
+        late = factory.acquire(SPEC._replace(namespace="ns"))
+        await late.has_synced.wait()
+
+    assert len(server.requests) == 2
+
+
+async def test_the_last_release_stops_the_informer():
+    """An informer runs as long as it has a user; acquired again, it is a fresh one."""
+    server = FakeCollection()
+    metrics = CountingMetrics()
+    factory = make_factory(server, metrics=metrics)
+    async with background(informers=factory.run()):
+        informer = factory.acquire(SPEC)
+        factory.acquire(SPEC)
+        await informer.has_synced.wait()
+        factory.release(informer)
+        await asyncio.sleep(1)
+        assert len(server.streams) == 1
+        factory.release(informer)
+        await asyncio.sleep(1)
+        assert server.streams == []
+        assert factory.statuses() == {}
+
+        again = factory.acquire(SPEC)
+        assert again is not informer
+        await again.has_synced.wait()
+    assert metrics.counts["started"] == 2
+    assert metrics.counts["stopped"] == 1
+
+
+async def test_releasing_once_too_often_is_an_error():
+    """An informer without users cannot be released."""
+    factory = make_factory(FakeCollection())
+    informer = factory.acquire(SPEC)
+    factory.release(informer)
+
+    with pytest.raises(NotAcquiredError, match="secrets"):
+        factory.release(informer)
+
+
+async def test_a_released_informer_stops_telling():
+    """No handler is called after the release, whatever the server does."""
+    server = FakeCollection()
+    recorder = Recorder()
+    factory = make_factory(server)
+    async with background(informers=factory.run()):
+        informer = factory.acquire(SPEC)
+        informer.add_handler(recorder)
+        await informer.has_synced.wait()
+        factory.release(informer)
+        server.put("a")
+        await asyncio.sleep(5)
+
+    assert recorder.changes == []
+
+
+async def test_a_crash_is_logged_without_content_and_run_again():
+    """A bug ends one reflector; it is counted, told by place, and the list is made anew."""
+    server = FakeCollection()
+    server.put("a", data={"token": "canary"})
+    metrics = CountingMetrics()
+    factory = make_factory(server, metrics=metrics)
+    broken = True
+
+    def transform(obj):
+        if broken:
+            raise ValueError(obj["data"])
+        return obj
+
+    with capture_logs() as logs:
+        async with background(informers=factory.run()):
+            informer = factory.acquire(SPEC, transform=transform)
+            other = factory.acquire(SPEC)
+            await other.has_synced.wait()
+            await asyncio.sleep(60)
+            assert not informer.has_synced.is_set
+            broken = False
+            await informer.has_synced.wait()
+            assert len(informer.store) == 1
+
+    crashes = [line for line in logs if line["event"] == "informer crashed"]
+    assert len(crashes) == metrics.counts["crashed"] == server.count("watchlist") - 2
+    assert 3 <= len(crashes) <= 8
+    assert "ValueError" in crashes[0]["error"]
+    assert "canary" not in repr(logs)
+
+
+async def test_a_crash_in_the_middle_of_a_watch_leads_to_a_list():
+    """After a bug in an event the content is listed anew, so that nothing stays half done."""
+    server = FakeCollection()
+    server.put("a")
+    factory = make_factory(server)
+    failures = 1
+
+    def transform(obj):
+        nonlocal failures
+        if obj["metadata"]["name"] == "b" and failures:
+            failures -= 1
+            raise RuntimeError
+        return obj
+
+    async with background(informers=factory.run()):
+        informer = factory.acquire(SPEC, transform=transform)
+        await informer.has_synced.wait()
+        server.put("b")
+        await asyncio.sleep(5)
+
+        assert len(informer.store) == 2
+    assert server.verbs() == ["watchlist", "watchlist"]
+
+
+async def test_stopping_ends_every_task():
+    """Cancelling ``run`` leaves no reflector, watchdog or stream behind."""
+    server = FakeCollection()
+    factory = make_factory(server)
+    before = asyncio.all_tasks()
+    async with background(informers=factory.run()):
+        factory.acquire(SPEC)
+        factory.acquire(SPEC._replace(namespace="ns"))
+        await asyncio.sleep(3)
+        assert len(asyncio.all_tasks()) > len(before) + 2
+
+    assert asyncio.all_tasks() == before
+    assert server.streams == []

@@ -1,0 +1,34 @@
+"""Naming the place of a bug without its values."""
+
+from clusterimport.informers.traces import where
+
+
+def fail(value):
+    raise KeyError(value)
+
+
+def caught(function, *args):
+    try:
+        function(*args)
+    except Exception as error:  # noqa: BLE001 - the test's subject
+        return error
+    raise AssertionError
+
+
+def test_the_place_is_named_and_the_value_is_not():
+    """Class, file and line are told; the text of the exception, which may hold data, is not."""
+    text = where(caught(fail, "canary"))
+
+    assert text.startswith("KeyError at test_traces.py:")
+    assert "canary" not in text
+
+
+def test_groups_are_told_by_their_members():
+    """Each exception of a group is named; one that was never raised by its class alone."""
+    group = ExceptionGroup("canary", [caught(fail, "x"), ValueError("canary")])
+
+    text = where(group)
+
+    assert text.startswith("KeyError at ")
+    assert text.endswith("; ValueError")
+    assert "canary" not in text

@@ -1,0 +1,104 @@
+"""What objects lose, and what they share."""
+
+import copy
+
+from clusterimport.informers.transforms import (
+    LAST_APPLIED,
+    MAX_SHARED_LENGTH,
+    Interner,
+    Slimmer,
+    chain,
+)
+
+
+def make(name, **metadata):
+    # Texts are made at run time, because the compiler shares equal literals.
+    def fresh(text):
+        return "".join(list(text))
+
+    return {
+        fresh("apiVersion"): fresh("v1"),
+        "kind": fresh("Secret"),
+        "metadata": {
+            "name": name,
+            "namespace": fresh("team-a"),
+            "labels": {fresh("example.com/role"): fresh("worker")},
+            **metadata,
+        },
+    }
+
+
+def test_bulk_is_dropped_and_the_rest_is_equal():
+    """The managed fields and the last-applied annotation go, everything else stays."""
+    obj = make(
+        "a",
+        managedFields=[{"manager": "kubectl"}],
+        annotations={LAST_APPLIED: "{}", "keep": "me"},
+    )
+    obj["spec"] = {"managedFields": ["the object's own"], "list": [[1, {"a": None}], "x", 2.5]}
+    before = copy.deepcopy(obj)
+
+    slim = Slimmer(Interner())(obj)
+
+    expected = copy.deepcopy(before)
+    del expected["metadata"]["managedFields"]
+    del expected["metadata"]["annotations"][LAST_APPLIED]
+    assert slim == expected
+    assert obj == before
+
+
+def test_odd_shapes_survive():
+    """Metadata that is missing or no map, and annotations that are null, do no harm."""
+    slim = Slimmer(Interner())
+
+    assert slim({"kind": "X"}) == {"kind": "X"}
+    assert slim({"metadata": "text"}) == {"metadata": "text"}
+    assert slim({"metadata": {"annotations": None}}) == {"metadata": {"annotations": None}}
+
+
+def test_deep_nesting_is_kept():
+    """An object nested deeper than the copy goes is stored as it came."""
+    obj = {"metadata": {"name": "a"}}
+    inner = obj
+    for _ in range(300):
+        inner["n"] = {"l": [[]]}
+        inner = inner["n"]
+
+    assert Slimmer(Interner())(obj) == obj
+
+
+def test_equal_texts_are_one():
+    """Namespaces, kinds, field names, label names and values of two objects are identical."""
+    slim = Slimmer(Interner())
+    one, two = slim(make("a")), slim(make("b"))
+
+    assert one["metadata"]["namespace"] is two["metadata"]["namespace"]
+    assert one["apiVersion"] is two["apiVersion"]
+    assert next(iter(one)) is next(iter(two))
+    (name,), (other,) = one["metadata"]["labels"], two["metadata"]["labels"]
+    assert name is other
+    assert one["metadata"]["labels"][name] is two["metadata"]["labels"][name]
+
+
+def test_the_table_of_texts_is_bounded():
+    """The table never holds more than its limit, and takes no long text."""
+    interner = Interner(max_texts=3)
+    for number in range(10):
+        interner.text(f"text-{number}")
+
+    assert len(interner) <= 3
+
+    long = "x" * (MAX_SHARED_LENGTH + 1)
+    assert interner.text(long) is long
+    assert "".join(["x"] * (MAX_SHARED_LENGTH + 1)) not in interner._texts
+
+
+def test_a_chain_slims_first():
+    """A second transform sees the slimmed object; without one the first is used alone."""
+    slim = Slimmer(Interner())
+
+    def digest(obj):
+        return {"metadata": obj["metadata"], "has_bulk": "managedFields" in obj["metadata"]}
+
+    assert chain(slim, None) is slim
+    assert chain(slim, digest)(make("a", managedFields=[]))["has_bulk"] is False
