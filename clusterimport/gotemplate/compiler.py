@@ -1,0 +1,347 @@
+"""Compile statements to closures over the frame: chosen once, run many times.
+
+Work is charged where it repeats: an iteration of a range and a call of a template pay for all
+the calls their body can make, so that a single call costs nothing to count.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from clusterimport.gotemplate.errors import LimitError
+from clusterimport.gotemplate.expressions import ExpressionCompiler
+from clusterimport.gotemplate.frame import (
+    UNSET,
+    Eval,
+    Failures,
+    Frame,
+    Place,
+    PrintSite,
+    Run,
+    Source,
+)
+from clusterimport.gotemplate.functions import Entry
+from clusterimport.gotemplate.loops import (
+    Loop,
+    Setter,
+    break_loop,
+    charge_size,
+    charge_steps,
+    continue_loop,
+    continuing,
+    slot_setter,
+)
+from clusterimport.gotemplate.nodes import (
+    Action,
+    Break,
+    Continue,
+    If,
+    NodeList,
+    Range,
+    Statement,
+    TemplateCall,
+    Text,
+    With,
+)
+from clusterimport.gotemplate.printf import display, quote
+from clusterimport.gotemplate.structure import makes_structure
+from clusterimport.gotemplate.values import MISSING
+
+__all__ = ["CompiledTemplate", "compile_templates"]
+
+_TEXT_PER_STEP: Final = 128
+
+
+class CompiledTemplate:
+    """A template ready to run; calls refer to it before its body is compiled."""
+
+    __slots__ = ("body", "mutates", "variables", "weight")
+
+    def __init__(self) -> None:
+        self.body: Run = _nothing
+        self.variables: list[Any] = []
+        self.weight = 0
+        self.mutates = False
+
+
+def compile_templates(
+    source: Source,
+    trees: Mapping[str, NodeList],
+    functions: Mapping[str, Entry],
+    *,
+    traced: bool = False,
+) -> dict[str, CompiledTemplate]:
+    """Compile all trees; traced ones note where each action printed."""
+    compiled = {name: CompiledTemplate() for name in trees}
+    for name, tree in trees.items():
+        _StatementCompiler(source, name, functions, compiled, traced=traced).compile(tree)
+    return compiled
+
+
+class _StatementCompiler:
+    """Compiles one template of a source."""
+
+    def __init__(
+        self,
+        source: Source,
+        name: str,
+        functions: Mapping[str, Entry],
+        templates: Mapping[str, CompiledTemplate],
+        *,
+        traced: bool,
+    ) -> None:
+        self._source = source
+        self._failures = Failures(source, name)
+        self._functions = functions
+        self._expressions = ExpressionCompiler(self._failures, functions)
+        self._templates = templates
+        self._target = templates[name]
+        self._traced = traced
+        self._jumps = 0
+
+    def compile(self, tree: NodeList) -> None:
+        """Fill in the template."""
+        expressions = self._expressions
+        self._target.body = self._list(tree)
+        self._target.variables = [UNSET] * (expressions.scope.slots - 1)
+        self._target.weight = expressions.weight + 1
+        self._target.mutates = expressions.mutates
+
+    def _list(self, nodes: NodeList | None) -> Run:
+        steps: list[Run] = []
+        text = ""
+        for node in nodes.nodes if nodes else ():
+            if isinstance(node, Text):
+                text += node.text
+                continue
+            if isinstance(node, Action) and not node.pipe.variables:
+                steps.append(self._print(node, text))
+                text = ""
+                continue
+            if text:
+                steps.append(self._text(text))
+                text = ""
+            steps.append(self._statement(node))
+        if text:
+            steps.append(self._text(text))
+        return _sequence(steps)
+
+    def _text(self, text: str) -> Run:
+        self._expressions.weight += len(text) // _TEXT_PER_STEP
+
+        def run(frame: Frame, _dot: Any) -> None:
+            frame.out(text)
+
+        return run
+
+    def _statement(self, node: Statement) -> Run:
+        match node:
+            case Action():
+                return self._expressions.pipeline(node.pipe).run
+            case If() | With():
+                return self._branch(node)
+            case Range():
+                return self._range(node)
+            case TemplateCall():
+                return self._call(node)
+            case Break():
+                self._jumps += 1
+                return break_loop
+            case Continue():
+                self._jumps += 1
+                return continue_loop
+        raise TypeError(f"no statement: {node}")
+
+    def _print(self, node: Action, text: str) -> Run:
+        """Compile an action and the text before it: one closure for both is faster."""
+        value = self._expressions.pipeline(node.pipe).run
+        self._expressions.weight += 1 + len(text) // _TEXT_PER_STEP
+        failures = self._failures
+        if self._traced:
+            return _traced(self._print_site(node), failures, node, value, text)
+
+        def run(frame: Frame, dot: Any) -> None:
+            if text:
+                frame.out(text)
+            result = value(frame, dot)
+            if type(result) is not str:
+                result = _displayed(frame, failures, node, result)
+            elif len(result) > frame.meter.limits.free_bytes:
+                charge_size(frame, failures, node, len(result))
+            frame.out(result)
+
+        return run
+
+    def _print_site(self, node: Action) -> PrintSite:
+        line, column = self._source.place(node.pos)
+        return PrintSite(line, column, makes_structure(node.pipe, self._functions))
+
+    def _branch(self, node: If | With) -> Run:
+        scope = self._expressions.scope
+        mark = scope.mark()
+        condition = self._expressions.pipeline(node.pipe).run
+        after_pipe = scope.mark()
+        is_with = isinstance(node, With)
+        body = self._body(node.body, ranged=False) if is_with else self._list(node.body)
+        scope.release(after_pipe)
+        orelse = None if node.orelse is None else self._list(node.orelse)
+        scope.release(mark)
+        if is_with:
+            return _with(condition, body, orelse)
+        return _if(condition, body, orelse)
+
+    def _body(self, nodes: NodeList, *, ranged: bool) -> Run:
+        """Compile a body whose dot is another one."""
+        expressions = self._expressions
+        outer, expressions.dot_ranged = expressions.dot_ranged, ranged
+        body = self._list(nodes)
+        expressions.dot_ranged = outer
+        return body
+
+    def _range(self, node: Range) -> Run:
+        expressions = self._expressions
+        scope = expressions.scope
+        mark = scope.mark()
+        collection = expressions.pipeline(node.pipe, ranged=True)
+        after_pipe = scope.mark()
+        setter = self._range_setter(node, collection.at)
+        outer_weight, expressions.weight = expressions.weight, 1
+        jumps, self._jumps = self._jumps, 0
+        body = self._body(node.body, ranged=True)
+        if self._jumps:
+            body = continuing(body)
+        loop = Loop(
+            self._failures, collection, len(node.pipe.variables), setter, body, expressions.weight
+        )
+        breaks = bool(self._jumps)
+        self._jumps = jumps
+        expressions.weight = outer_weight + 1
+        scope.release(after_pipe)
+        scope.settle(mark)
+        orelse = None if node.orelse is None else self._list(node.orelse)
+        scope.release(mark)
+        return loop.run(orelse, breaks=breaks)
+
+    def _range_setter(self, node: Range, at: Place) -> Setter | None:
+        """Return what stores key and element in the variables of a range."""
+        names = [variable.idents[0] for variable in node.pipe.variables]
+        if not names:
+            return None
+        scope = self._expressions.scope
+        writers = [scope.writer(name, at) for name in names]
+        if not node.pipe.is_assign:
+            slots = [scope.candidates(name)[0].slot for name in names]
+            if len(names) > 1 and names[0] == names[1]:
+                slots[0] -= 1
+            return slot_setter(slots)
+        *key_writers, element_writer = writers
+
+        def assign(frame: Frame, key: Any, element: Any) -> None:
+            for write in key_writers:
+                write(frame, key)
+            element_writer(frame, element)
+
+        return assign
+
+    def _call(self, node: TemplateCall) -> Run:
+        failures = self._failures
+        target = self._templates.get(node.name)
+        if target is None:
+            message = f"template {quote(node.name)} not defined"
+
+            def undefined(frame: Frame, _dot: Any) -> None:
+                raise failures.error(frame, node, message)
+
+            return undefined
+        self._expressions.weight += 1
+        argument = None if node.pipe is None else self._expressions.pipeline(node.pipe).run
+
+        def run(frame: Frame, dot: Any) -> None:
+            limits = frame.meter.limits
+            if frame.depth >= limits.template_depth:
+                error = LimitError(f"exceeded maximum template depth ({limits.template_depth})")
+                raise failures.limited(frame, node, error)
+            data = MISSING if argument is None else argument(frame, dot)
+            charge_steps(frame, failures, node, target.weight)
+            inner = Frame(
+                [data, *target.variables],
+                frame.chunks,
+                frame.out,
+                frame.spans,
+                frame.meter,
+                frame.depth + 1,
+            )
+            target.body(inner, data)
+
+        return run
+
+
+def _nothing(_frame: Frame, _dot: Any) -> None:
+    pass
+
+
+def _sequence(steps: list[Run]) -> Run:
+    if not steps:
+        return _nothing
+    if len(steps) == 1:
+        return steps[0]
+    sequence = tuple(steps)
+
+    def run(frame: Frame, dot: Any) -> None:
+        for step in sequence:
+            step(frame, dot)
+
+    return run
+
+
+def _displayed(frame: Frame, failures: Failures, at: Place, value: Any) -> str:
+    if type(value) is str:
+        return value
+    try:
+        text = display(value, frame.meter)
+        if len(text) > frame.meter.limits.free_bytes:
+            frame.meter.size(len(text))
+    except LimitError as error:
+        raise failures.limited(frame, at, error) from error
+    return text
+
+
+def _traced(site: PrintSite, failures: Failures, node: Action, value: Eval, text: str) -> Run:
+    def run(frame: Frame, dot: Any) -> None:
+        if text:
+            frame.out(text)
+        result = _displayed(frame, failures, node, value(frame, dot))
+        if len(result) > frame.meter.limits.free_bytes:
+            charge_size(frame, failures, node, len(result))
+        frame.spans.append((len(frame.chunks), site))
+        frame.out(result)
+
+    return run
+
+
+def _if(condition: Eval, body: Run, orelse: Run | None) -> Run:
+    if orelse is None:
+
+        def run(frame: Frame, dot: Any) -> None:
+            if condition(frame, dot):
+                body(frame, dot)
+
+        return run
+
+    def run_else(frame: Frame, dot: Any) -> None:
+        if condition(frame, dot):
+            body(frame, dot)
+        else:
+            orelse(frame, dot)
+
+    return run_else
+
+
+def _with(condition: Eval, body: Run, orelse: Run | None) -> Run:
+    def run(frame: Frame, dot: Any) -> None:
+        value = condition(frame, dot)
+        if value:
+            body(frame, value)
+        elif orelse is not None:
+            orelse(frame, dot)
+
+    return run

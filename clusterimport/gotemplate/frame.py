@@ -1,0 +1,137 @@
+"""What a running template can reach: its variables, the output, the meter; and its failures."""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from clusterimport.gotemplate.errors import ExecError, LimitError
+from clusterimport.gotemplate.limits import Meter
+from clusterimport.gotemplate.nodes import Action, Argument, Command, TemplateCall
+from clusterimport.gotemplate.printf import quote
+from clusterimport.gotemplate.values import byte_len
+
+__all__ = [
+    "UNSET",
+    "Compiled",
+    "Eval",
+    "Failures",
+    "Frame",
+    "Place",
+    "PrintSite",
+    "Run",
+    "Source",
+]
+
+Place = Argument | Command | Action | TemplateCall | None
+"""Where Go would say the error is; None: where the last `and` or `or` stopped."""
+
+
+class Unset:
+    """Type of `UNSET`: a variable whose declaration was not reached."""
+
+    __slots__ = ()
+
+
+UNSET: Final = Unset()
+
+
+class PrintSite(NamedTuple):
+    """An action that prints: its place, and whether it prints structure (toYaml) or a scalar."""
+
+    line: int
+    column: int
+    makes_structure: bool
+
+
+class Frame:
+    """One execution of one template. `at` is the place kept by `and` and `or` for errors."""
+
+    __slots__ = ("at", "chunks", "depth", "meter", "out", "spans", "typed", "variables")
+
+    def __init__(
+        self,
+        variables: list[Any],
+        chunks: list[str],
+        out: Callable[[str], None],
+        spans: list[tuple[int, PrintSite]],
+        meter: Meter,
+        depth: int,
+    ) -> None:
+        self.variables = variables
+        self.chunks = chunks
+        self.out = out
+        self.spans = spans
+        self.meter = meter
+        self.depth = depth
+        self.at: Place = None
+        self.typed = False
+
+
+Eval = Callable[[Frame, Any], Any]
+Run = Callable[[Frame, Any], None]
+
+
+class Compiled(NamedTuple):
+    """A closure that gives a value, and where Go's errors stand once it has run."""
+
+    run: Eval
+    at: Place
+
+
+class Source:
+    """The text of a template and the places in it."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+
+    def place(self, pos: int) -> tuple[int, int]:
+        """Return line (from 1) and column (bytes, from 0)."""
+        start = self.text.rfind("\n", 0, pos) + 1
+        return self.text.count("\n", 0, pos) + 1, byte_len(self.text[start:pos])
+
+    def line(self, number: int) -> str:
+        """Return the text of a line."""
+        return self.text.split("\n")[number - 1]
+
+
+class Failures:
+    """Makes Go's errors for one of the templates of a source."""
+
+    def __init__(self, source: Source, template_name: str) -> None:
+        self._source = source
+        self._template_name = template_name
+
+    def error(self, frame: Frame, at: Place, message: str, safe: str | None = None) -> ExecError:
+        """Return the error of a place; `safe` is the message without data, if it has any."""
+        node = at or frame.at
+        line, column = self._source.place(node.pos if node else 0)
+        text, safe_text = self._texts(line, column, node, message, safe or message)
+        return ExecError(
+            text,
+            safe_text,
+            name=self._source.name,
+            line=line,
+            column=column,
+            source_line=self._source.line(line),
+        )
+
+    def limited(self, frame: Frame, at: Place, error: LimitError) -> LimitError:
+        """Give a limit error its place, unless an inner call did."""
+        node = at or frame.at
+        line, column = self._source.place(node.pos if node else 0)
+        text, safe_text = self._texts(line, column, node, error.what, error.what)
+        return error.at(
+            text,
+            safe_text,
+            name=self._source.name,
+            line=line,
+            column=column,
+            source_line=self._source.line(line),
+        )
+
+    def _texts(
+        self, line: int, column: int, node: Place, message: str, safe: str
+    ) -> tuple[str, str]:
+        start = f"template: {self._source.name}:{line}:{column}: "
+        executing = f"executing {quote(self._template_name)} at <{node}>: "
+        return start + executing + message, start + safe

@@ -1,0 +1,182 @@
+"""The range statement while running, and the jumps out of its body."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any, Final
+
+from clusterimport.gotemplate.errors import LimitError
+from clusterimport.gotemplate.frame import Compiled, Failures, Frame, Place, Run
+from clusterimport.gotemplate.printf import display
+from clusterimport.gotemplate.values import MISSING, Int, sorted_keys
+
+__all__ = [
+    "Loop",
+    "Setter",
+    "break_loop",
+    "charge_size",
+    "charge_steps",
+    "continue_loop",
+    "continuing",
+    "slot_setter",
+]
+
+_KEYS_PER_STEP: Final = 4
+_PLAIN: Final = frozenset({list, dict})
+
+Setter = Callable[[Frame, Any, Any], None]
+"""Stores key and element of an iteration."""
+
+
+class _BreakLoop(Exception):  # noqa: N818 - a jump, not an error
+    pass
+
+
+class _ContinueLoop(Exception):  # noqa: N818 - a jump, not an error
+    pass
+
+
+def break_loop(_frame: Frame, _dot: Any) -> None:
+    """Leave the innermost range."""
+    raise _BreakLoop
+
+
+def continue_loop(_frame: Frame, _dot: Any) -> None:
+    """Go on with the next element of the innermost range."""
+    raise _ContinueLoop
+
+
+def charge_steps(frame: Frame, failures: Failures, at: Place, steps: int) -> None:
+    """Spend steps; a LimitError gets its place."""
+    try:
+        frame.meter.spend(steps)
+    except LimitError as error:
+        raise failures.limited(frame, at, error) from error
+
+
+def charge_size(frame: Frame, failures: Failures, at: Place, size: int) -> None:
+    """Charge a text about to be printed; a LimitError gets its place."""
+    try:
+        frame.meter.size(size)
+    except LimitError as error:
+        raise failures.limited(frame, at, error) from error
+
+
+def continuing(body: Run) -> Run:
+    """Return the body such that `continue` only ends it."""
+
+    def run(frame: Frame, dot: Any) -> None:
+        with contextlib.suppress(_ContinueLoop):
+            body(frame, dot)
+
+    return run
+
+
+def slot_setter(slots: list[int]) -> Setter:
+    """Return what stores elements, or keys and elements, in the slots of declared variables."""
+    if len(slots) == 1:
+        (slot,) = slots
+
+        def set_element(frame: Frame, _key: Any, element: Any) -> None:
+            frame.variables[slot] = element
+
+        return set_element
+    key_slot, element_slot = slots
+
+    def set_both(frame: Frame, key: Any, element: Any) -> None:
+        frame.variables[key_slot] = key
+        frame.variables[element_slot] = element
+
+    return set_both
+
+
+class Loop:
+    """A range: over lists, maps and ints."""
+
+    def __init__(
+        self,
+        failures: Failures,
+        collection: Compiled,
+        names: int,
+        setter: Setter | None,
+        body: Run,
+        weight: int,
+    ) -> None:
+        self._failures = failures
+        self._collection = collection
+        self._names = names
+        self._setter = setter
+        self._body = body
+        self._weight = weight
+
+    def run(self, orelse: Run | None, *, breaks: bool) -> Run:
+        """Return the closure of the whole statement."""
+        collection = self._collection.run
+        iterate = self._iterate
+        failures = self._failures
+        place = self._collection.at
+
+        def run(frame: Frame, dot: Any) -> None:
+            value = collection(frame, dot)
+            outer, frame.typed = frame.typed, type(value) not in _PLAIN
+            if isinstance(value, list):
+                ran = bool(value)
+                if ran:
+                    iterate(frame, enumerate(value))
+            elif isinstance(value, dict):
+                ran = bool(value)
+                if ran:
+                    charge_steps(frame, failures, place, len(value) // _KEYS_PER_STEP)
+                    iterate(frame, ((key, value[key]) for key in sorted_keys(value)))
+            else:
+                ran = self._numbers(frame, value)
+            frame.typed = outer
+            if not ran and orelse is not None:
+                orelse(frame, dot)
+
+        if not breaks:
+            return run
+
+        def run_breaking(frame: Frame, dot: Any) -> None:
+            typed = frame.typed
+            try:
+                run(frame, dot)
+            except _BreakLoop:
+                frame.typed = typed
+
+        return run_breaking
+
+    def _iterate(self, frame: Frame, pairs: Any) -> None:
+        meter = frame.meter
+        weight = self._weight
+        body = self._body
+        setter = self._setter
+        for key, element in pairs:
+            meter.steps -= weight
+            if meter.steps < 0:
+                charge_steps(frame, self._failures, self._collection.at, 0)
+            if setter is not None:
+                setter(frame, Int(key) if type(key) is int else key, element)
+            body(frame, element)
+
+    def _numbers(self, frame: Frame, value: Any) -> bool:
+        """Go over an int; anything else but a missing value is an error."""
+        if value is MISSING:
+            return False
+        kind = type(value)
+        at = self._collection.at
+        if kind is bool or not isinstance(value, int):
+            shown = display(value, frame.meter)
+            raise self._failures.error(
+                frame, at, f"range can't iterate over {shown}", "range can't iterate over this"
+            )
+        if self._names > 1:
+            raise self._failures.error(
+                frame,
+                at,
+                f"can't use {value} to iterate over more than one variable",
+                "can't use a number to iterate over more than one variable",
+            )
+        if value <= 0:
+            return False
+        self._iterate(frame, ((MISSING, kind(number)) for number in range(value)))
+        return True

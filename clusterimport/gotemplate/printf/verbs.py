@@ -1,0 +1,220 @@
+"""Print any value under any verb, as Go's fmt does: never an error, bad verbs are text."""
+
+from typing import Any, Final
+
+from clusterimport.gotemplate.limits import Meter
+from clusterimport.gotemplate.printf.spec import Spec
+from clusterimport.gotemplate.values import (
+    MISSING,
+    GoObject,
+    Uint8,
+    Uint64,
+    is_nil,
+    joined,
+    sorted_keys,
+    type_name,
+)
+
+__all__ = ["Printer"]
+
+_FLOAT_PRECISION: Final = 6
+_INTEGER_BASES: Final = {"d": 10, "b": 2, "o": 8, "O": 8, "x": 16, "X": 16, "v": 10}
+_COMPLEX_VERBS: Final = "vbgGxXfFeE"
+_STRING_VERBS: Final = "vsxXq"
+_ADDRESS_VERBS: Final = "bodxX"
+
+
+class Printer:
+    """The text printed so far and the flags of the directive being printed."""
+
+    __slots__ = ("_erroring", "meter", "parts", "spec")
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self.spec = Spec(meter)
+        self.parts: list[str] = []
+        self._erroring = False
+
+    def text(self) -> str:
+        """Return everything printed."""
+        return joined("".join(self.parts))
+
+    def argument(self, value: Any, verb: str = "v") -> None:
+        """Print one argument of print or printf."""
+        if value is None or value is MISSING:
+            if verb in "Tv":
+                self.parts.append(self.spec.pad("<nil>"))
+            else:
+                self.parts.append(f"%!{verb}(<nil>)")
+        elif verb == "T":
+            self.parts.append(self.spec.string(type_name(value)))
+        elif verb == "w":
+            self._bad_verb(value, verb)
+        else:
+            self._value(value, verb, 0)
+
+    def _value(self, value: Any, verb: str, depth: int) -> None:
+        kind = type(value)
+        if kind is str:
+            self._string(value, verb)
+        elif kind is bool:
+            if verb in "tv":
+                self.parts.append(self.spec.pad("true" if value else "false"))
+            else:
+                self._bad_verb(value, verb)
+        elif kind is float:
+            self._float(value, value, verb)
+        elif kind is complex:
+            self._complex(value, verb)
+        elif isinstance(value, GoObject):
+            self._object(value, verb, depth)
+        elif isinstance(value, int):
+            self._integer(value, verb)
+        elif isinstance(value, dict):
+            self._map(value, verb, depth)
+        elif isinstance(value, list):
+            self._list(value, verb, depth)
+        elif self.spec.sharp_v:
+            self.parts.append("interface {}(nil)")
+        else:
+            self.parts.append("<nil>")
+
+    def _bad_verb(self, value: Any, verb: str) -> None:
+        was, self._erroring = self._erroring, True
+        self.parts.append(f"%!{verb}({type_name(value)}=")
+        self._value(value, "v", 0)
+        self.parts.append(")")
+        self._erroring = was
+
+    def _string(self, value: str, verb: str) -> None:
+        spec = self.spec
+        if len(value) > spec.meter.limits.free_bytes:
+            spec.meter.size(len(value))
+        if verb == "s" or (verb == "v" and not spec.sharp_v):
+            self.parts.append(spec.string(value))
+        elif verb in "vq":
+            self.parts.append(spec.quoted(value))
+        elif verb in "xX":
+            self.parts.append(spec.hex_string(value, upper=verb == "X"))
+        else:
+            self._bad_verb(value, verb)
+
+    def _integer(self, value: int, verb: str) -> None:
+        spec = self.spec
+        if verb in _INTEGER_BASES:
+            if verb == "v" and spec.sharp_v and type(value) in (Uint8, Uint64):
+                sharp, spec.sharp = spec.sharp, True
+                self.parts.append(spec.integer(value, 16, "v"))
+                spec.sharp = sharp
+            else:
+                self.parts.append(spec.integer(value, _INTEGER_BASES[verb], verb))
+        elif verb == "c":
+            self.parts.append(spec.character(value))
+        elif verb == "q":
+            self.parts.append(spec.quoted_character(value))
+        elif verb == "U":
+            self.parts.append(spec.code_point(value))
+        else:
+            self._bad_verb(value, verb)
+
+    def _float(self, number: float, value: Any, verb: str) -> None:
+        spec = self.spec
+        if verb == "v":
+            self.parts.append(spec.float(number, "g", -1))
+        elif verb in "bgGxX":
+            self.parts.append(spec.float(number, verb, -1))
+        elif verb in "feE":
+            self.parts.append(spec.float(number, verb, _FLOAT_PRECISION))
+        elif verb == "F":
+            self.parts.append(spec.float(number, "f", _FLOAT_PRECISION))
+        else:
+            self._bad_verb(value, verb)
+
+    def _complex(self, value: complex, verb: str) -> None:
+        if verb not in _COMPLEX_VERBS:
+            self._bad_verb(value, verb)
+            return
+        spec = self.spec
+        plus = spec.plus
+        self.parts.append("(")
+        self._float(value.real, value, verb)
+        spec.plus = True
+        self._float(value.imag, value, verb)
+        self.parts.append("i)")
+        spec.plus = plus
+
+    def _object(self, value: GoObject, verb: str, depth: int) -> None:
+        if not self._erroring:
+            if verb == "w":
+                self._bad_verb(value, verb)
+                return
+            if self.spec.sharp_v:
+                syntax = value.go_syntax()
+                if syntax is not None:
+                    self.parts.append(self.spec.string(syntax))
+                    return
+            elif verb in _STRING_VERBS:
+                text = value.go_string()
+                if text is not None:
+                    self._string(text, verb)
+                    return
+        if isinstance(value, int):
+            self._integer(value, verb)
+            return
+        self._struct(value, verb, depth)
+
+    def _struct(self, value: GoObject, verb: str, depth: int) -> None:
+        spec = self.spec
+        self.meter.descend(depth)
+        name = value.go_type_name
+        if name.startswith("*"):
+            self.parts.append("&")
+            name = name[1:]
+        if spec.sharp_v:
+            self.parts.append(name)
+        self.parts.append("{")
+        for index, (field, content) in enumerate(value.go_fields()):
+            if index:
+                self.parts.append(", " if spec.sharp_v else " ")
+            if spec.plus_v or spec.sharp_v:
+                self.parts.append(f"{field}:")
+            # A nil pointer is the address zero to the verbs of integers.
+            is_address = content is None and verb in _ADDRESS_VERBS
+            self._value(Uint64(0) if is_address else content, verb, depth + 1)
+        self.parts.append("}")
+
+    def _map(self, value: dict[str, Any], verb: str, depth: int) -> None:
+        spec = self.spec
+        self._enter(len(value), depth)
+        if spec.sharp_v:
+            self.parts.append(type_name(value))
+            if is_nil(value):
+                self.parts.append("(nil)")
+                return
+        self.parts.append("{" if spec.sharp_v else "map[")
+        for index, key in enumerate(sorted_keys(value)):
+            if index:
+                self.parts.append(", " if spec.sharp_v else " ")
+            self._string(key, verb)
+            self.parts.append(":")
+            self._value(value[key], verb, depth + 1)
+        self.parts.append("}" if spec.sharp_v else "]")
+
+    def _list(self, value: list[Any], verb: str, depth: int) -> None:
+        spec = self.spec
+        self._enter(len(value), depth)
+        if spec.sharp_v:
+            self.parts.append(type_name(value))
+            if is_nil(value):
+                self.parts.append("(nil)")
+                return
+        self.parts.append("{" if spec.sharp_v else "[")
+        for index, item in enumerate(value):
+            if index:
+                self.parts.append(", " if spec.sharp_v else " ")
+            self._value(item, verb, depth + 1)
+        self.parts.append("}" if spec.sharp_v else "]")
+
+    def _enter(self, size: int, depth: int) -> None:
+        self.meter.descend(depth)
+        self.meter.spend(1 + size)

@@ -1,0 +1,98 @@
+"""Variables while compiling: which slot of the frame a name means, as Go's run-time stack would.
+
+Go looks names up at run time. Almost always that can be decided here; only declarations inside
+arguments that `and`, `or` or a missing field may skip leave a choice for later.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from clusterimport.gotemplate.frame import UNSET, Eval, Failures, Frame, Place
+
+__all__ = ["Binding", "Scope"]
+
+
+class Binding(NamedTuple):
+    """A declared variable; `ranged` if it holds elements, `maybe` if it can be skipped."""
+
+    name: str
+    slot: int
+    ranged: bool
+    maybe: bool
+
+
+class Scope:
+    """The declarations visible at this point, innermost last."""
+
+    def __init__(self, failures: Failures) -> None:
+        self.slots = 1
+        self.conditional = 0
+        self._failures = failures
+        self._bindings = [Binding("$", 0, ranged=False, maybe=False)]
+
+    def mark(self) -> int:
+        """Remember the current declarations."""
+        return len(self._bindings)
+
+    def release(self, mark: int) -> None:
+        """Forget those made since."""
+        del self._bindings[mark:]
+
+    def slots_since(self, mark: int) -> list[int]:
+        """Return the slots declared since the mark."""
+        return [binding.slot for binding in self._bindings[mark:]]
+
+    def declare(self, name: str, *, ranged: bool) -> int:
+        """Add a variable and return its slot."""
+        slot = self.slots
+        self.slots += 1
+        self._bindings.append(Binding(name, slot, ranged, self.conditional > 0))
+        return slot
+
+    def settle(self, mark: int) -> None:
+        """Let the variables declared since the mark hold plain values: no element was reached."""
+        self._bindings[mark:] = [b._replace(ranged=False) for b in self._bindings[mark:]]
+
+    def candidates(self, name: str) -> list[Binding]:
+        """Return the bindings a name can mean, best first, up to one that is certain."""
+        found: list[Binding] = []
+        for binding in reversed(self._bindings):
+            if binding.name == name:
+                found.append(binding)
+                if not binding.maybe:
+                    break
+        return found
+
+    def reader(self, name: str, at: Place) -> tuple[Eval, bool]:
+        """Return the closure reading a variable, and whether it holds elements of a range."""
+        found = self.candidates(name)
+        if found and not found[0].maybe:
+            return _read(found[0].slot), found[0].ranged
+        failures = self._failures
+        slots = [binding.slot for binding in found]
+
+        def run(frame: Frame, _dot: Any) -> Any:
+            for slot in slots:
+                if frame.variables[slot] is not UNSET:
+                    return frame.variables[slot]
+            raise failures.error(frame, at, f"undefined variable: {name}")
+
+        return run, False
+
+    def writer(self, name: str, at: Place) -> Callable[[Frame, Any], None]:
+        """Return the closure assigning to a variable."""
+        slots = [binding.slot for binding in self.candidates(name)]
+        failures = self._failures
+
+        def run(frame: Frame, value: Any) -> None:
+            for slot in slots:
+                if frame.variables[slot] is not UNSET:
+                    frame.variables[slot] = value
+                    return
+            raise failures.error(frame, at, f"undefined variable: {name}")
+
+        return run
+
+
+def _read(slot: int) -> Eval:
+    return lambda frame, _dot: frame.variables[slot]

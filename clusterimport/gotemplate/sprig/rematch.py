@@ -1,0 +1,238 @@
+"""Go's regexp on top of RE2: compiling, the loops over matches, replacement templates.
+
+RE2's own loops in Python differ from Go's about empty matches, so only its `search` is used.
+Everything works on bytes. Matching takes time linear in text and program; how much is charged
+follows the slowest case measured, some 200 program steps per byte and microsecond.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import re2
+
+from clusterimport.gotemplate.errors import FunctionError, LimitError
+from clusterimport.gotemplate.limits import Meter
+from clusterimport.gotemplate.sprig.casing import runes
+from clusterimport.gotemplate.sprig.texts import broken
+from clusterimport.gotemplate.values import from_bytes, to_bytes
+
+__all__ = ["Regex", "Subject", "compile_regex", "expand", "quote_meta"]
+
+_MAX_PATTERN: Final = 4096
+_MAX_PROGRAM_BYTES: Final = 1 << 20
+_META: Final = re.compile(rb"[\\.+*?()|\[\]{}^$]")
+_ESCAPE: Final = re.compile(rb"\\(Q.*?(?:\\E|\Z)|.)", re.DOTALL)
+_TEMPLATE: Final = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
+_TOO_LARGE: Final = "pattern too large"
+
+# RE2's words for what is wrong, and Go's.
+_WORDING: Final = {
+    "missing ]": "missing closing ]",
+    "missing )": "missing closing )",
+    "trailing \\": "trailing backslash at end of expression",
+    "no argument for repetition operator": "missing argument to repetition operator",
+    "invalid repetition size": "invalid repeat count",
+    "bad repetition operator": "invalid nested repetition operator",
+    "invalid perl operator": "invalid or unsupported Perl syntax",
+    "invalid named capture group": "invalid named capture",
+}
+
+
+class Subject:
+    """A text to be searched.
+
+    `view` are the bytes that RE2 sees: like Go it shall take every byte that is no UTF-8 for
+    U+FFFD, so that a dot matches it. `cut` gives back what really stands there.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = self.view = to_bytes(text)
+        self._origins: list[int] | None = None
+        if not broken(text):
+            return
+        self.view = to_bytes(runes(text))
+        self._origins = []
+        origin = 0
+        for char in text:
+            width = len(to_bytes(char))
+            self._origins += [origin] * len(to_bytes(runes(char)))
+            origin += width
+        self._origins.append(origin)
+
+    def cut(self, start: int, end: int) -> bytes:
+        """Return the bytes between two offsets of the view."""
+        if self._origins is not None:
+            start, end = self._origins[start], self._origins[end]
+        return self._text[start:end]
+
+    def group(self, match: Any, index: int = 0) -> bytes:
+        """Return what a group matched, nothing if it did not."""
+        start, end = match.span(index)
+        return b"" if start < 0 else self.cut(start, end)
+
+
+class Regex:
+    """A compiled expression; spans are pairs of offsets into the view of a subject."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+        self._weight = int(compiled.programsize)
+        self._compiling_charged = False
+        self.groups = int(compiled.groups)
+        self.names: dict[str, int] = {
+            from_bytes(name): index for name, index in compiled.groupindex.items()
+        }
+
+    def search(self, meter: Meter, subject: Subject) -> Any:
+        """Return the leftmost match, or None."""
+        text = subject.view
+        self._charge(meter, len(text))
+        return self._compiled.search(text)
+
+    def matches(self, meter: Meter, subject: Subject, limit: int) -> Iterator[Any]:
+        """Yield the matches of Go's FindAll; a negative limit is none.
+
+        An empty match is left out where the match before ended.
+        """
+        text = subject.view
+        pos = 0
+        previous_end = -1
+        found = 0
+        self._charge(meter, len(text))
+        while pos <= len(text) and found != limit:
+            match = self._next(meter, text, pos)
+            if match is None:
+                return
+            start, end = match.span()
+            accepted = end != pos or start != previous_end
+            pos = end if end != pos else pos + _rune_length(text, pos)
+            previous_end = end
+            if accepted:
+                found += 1
+                yield match
+
+    def replace(self, meter: Meter, subject: Subject, make: Callable[[Any], bytes]) -> bytes:
+        """Replace the matches of Go's ReplaceAll by what is made of each."""
+        text = subject.view
+        out: list[bytes] = []
+        size = pos = last_end = 0
+        self._charge(meter, len(text))
+        while pos <= len(text):
+            match = self._next(meter, text, pos)
+            if match is None:
+                break
+            start, end = match.span()
+            out.append(subject.cut(last_end, start))
+            if end > last_end or start == 0:
+                out.append(make(match))
+                size += len(out[-1])
+                if size > meter.limits.size:
+                    meter.size(size)
+            last_end = end
+            pos = max(pos + (_rune_length(text, pos) if pos < len(text) else 1), end)
+        out.append(subject.cut(last_end, len(text)))
+        meter.size(size + len(text))
+        return b"".join(out)
+
+    def _charge(self, meter: Meter, length: int) -> None:
+        if not self._compiling_charged:
+            # Compiled programs are kept, so the first to use one pays for it.
+            self._compiling_charged = True
+            meter.spend(self._weight >> 1)
+        meter.spend(1 + (length * self._weight >> 8))
+
+    def _next(self, meter: Meter, text: bytes, pos: int) -> Any:
+        meter.spend(3 + ((len(text) - pos) * self._weight >> 9))
+        return self._compiled.search(text, pos)
+
+
+def compile_regex(meter: Meter, pattern: str, *, groups: bool = False) -> Regex:
+    """Compile an expression of Go's syntax; without groups matching is faster.
+
+    Raises:
+        FunctionError: as Go words it, without the prefix of `regexp.MustCompile`.
+        LimitError: the expression or its program is too large.
+
+    """
+    if len(pattern) > _MAX_PATTERN:
+        raise LimitError(f"a regular expression longer than {_MAX_PATTERN}")
+    meter.spend(len(pattern) >> 4)
+    # Go alone refuses to match single bytes of a character.
+    data = to_bytes(pattern)
+    if any(escape[1] == b"C" for escape in _ESCAPE.finditer(data)):
+        raise FunctionError("error parsing regexp: invalid escape sequence: `\\C`")
+    try:
+        return _compile(data, groups)
+    except re2.error as error:
+        raise FunctionError(_go_message(pattern, _text_of(error))) from error
+
+
+@functools.lru_cache(maxsize=128)
+def _compile(pattern: bytes, groups: bool) -> Regex:
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MAX_PROGRAM_BYTES
+    options.never_capture = not groups
+    return Regex(re2.compile(pattern, options))
+
+
+def _text_of(error: Exception) -> str:
+    detail = error.args[0] if error.args else ""
+    return from_bytes(detail) if isinstance(detail, bytes) else str(detail)
+
+
+def _go_message(pattern: str, message: str) -> str:
+    if message.startswith(_TOO_LARGE):
+        raise LimitError("a regular expression whose program is too large")
+    what, _, where = message.partition(": ")
+    if what == "unexpected )":
+        where = pattern
+    elif where.startswith("(?<"):
+        # What RE2 takes for look-behind, Go takes for the name of a group.
+        what = "invalid named capture group"
+        rest = pattern[pattern.find(where) :]
+        where = rest[: rest.find(">") + 1] or rest
+    return f"error parsing regexp: {_WORDING.get(what, what)}: `{where}`"
+
+
+def _rune_length(text: bytes, pos: int) -> int:
+    """Return the length of the character at a position; its first byte tells."""
+    if pos >= len(text) or text[pos] < 0xC0:
+        return 1
+    return 2 if text[pos] < 0xE0 else 3 if text[pos] < 0xF0 else 4
+
+
+def quote_meta(text: str) -> str:
+    """Escape all that means something in an expression."""
+    return from_bytes(_META.sub(rb"\\\g<0>", to_bytes(text)))
+
+
+def expand(template: str, regex: Regex, subject: Subject) -> Callable[[Any], bytes]:
+    r"""Prepare a replacement: ``$1``, ``$name``, ``${name}`` and ``$$``.
+
+    A name is as long as it can be, so ``$1x`` is the group named ``1x``; an unknown group is
+    empty, and a dollar that starts no name is itself.
+    """
+    parts: list[bytes | int] = []
+    pos = 0
+    for found in _TEMPLATE.finditer(template):
+        parts.append(to_bytes(template[pos : found.start()]))
+        pos = found.end()
+        name = found[2] or found[3]
+        parts.append(b"$" if name is None else _group(name, regex))
+    parts.append(to_bytes(template[pos:]))
+
+    def make(match: Any) -> bytes:
+        return b"".join(
+            part if isinstance(part, bytes) else subject.group(match, part) for part in parts
+        )
+
+    return make
+
+
+def _group(name: str, regex: Regex) -> bytes | int:
+    if name.isascii() and name.isdigit() and (name[0] != "0" or name == "0"):
+        return int(name) if len(name) < 9 and int(name) <= regex.groups else b""
+    return regex.names.get(name, b"")

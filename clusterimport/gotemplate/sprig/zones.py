@@ -1,0 +1,92 @@
+"""Time zones: UTC, fixed offsets and the names of the IANA database.
+
+The database is read whole when this module is imported, from the tzdata package, so that no
+template makes the controller open a file and all controllers agree.
+"""
+
+import functools
+import io
+from dataclasses import dataclass, field
+from datetime import UTC as _PYTHON_UTC
+from datetime import datetime, timedelta
+from importlib import resources
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from clusterimport.gotemplate.sprig.jsonwriter import JsonRecord
+
+__all__ = ["LOCAL", "UTC", "Offset", "Zone", "fixed_zone", "load_zone"]
+
+_CYCLE_SECONDS: Final = 146_097 * 86_400
+"""The calendar, and with it the rules of summer time, repeat every 400 years."""
+_FIRST: Final = int(datetime(2, 1, 1, tzinfo=_PYTHON_UTC).timestamp())
+_LAST: Final = int(datetime(9998, 1, 1, tzinfo=_PYTHON_UTC).timestamp())
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=_PYTHON_UTC)
+
+
+def _read_database() -> dict[str, bytes]:
+    package = resources.files("tzdata")
+    names = (package / "zones").read_text("ascii").split()
+    return {name: (package / "zoneinfo" / name).read_bytes() for name in names}
+
+
+_DATABASE: Final = _read_database()
+
+
+class Offset(NamedTuple):
+    """What is in force at one moment: abbreviation, seconds east of UTC, summer time."""
+
+    name: str
+    seconds: int
+    is_dst: bool = False
+
+
+@dataclass(frozen=True)
+class Zone(JsonRecord):
+    """Go's ``*time.Location``."""
+
+    go_type_name = "*time.Location"
+    go_kind = "ptr"
+    go_unexported = frozenset({"name", "zone", "tx", "extend", "cacheStart", "cacheEnd"})
+
+    name: str
+    fixed: Offset | None = None
+    rules: ZoneInfo | None = field(default=None, compare=False, repr=False)
+
+    def go_string(self) -> str:
+        """Return its name."""
+        return self.name
+
+    def at(self, unix_seconds: int) -> Offset:
+        """Return what is in force at a moment of any year."""
+        if self.fixed is not None:
+            return self.fixed
+        seconds = max(unix_seconds, _FIRST)
+        if seconds > _LAST:
+            seconds = _LAST - _CYCLE_SECONDS + (seconds - _LAST) % _CYCLE_SECONDS
+        moment = (_EPOCH + timedelta(seconds=seconds)).astimezone(self.rules)
+        offset = moment.utcoffset() or timedelta()
+        return Offset(moment.tzname() or "", offset // timedelta(seconds=1), bool(moment.dst()))
+
+
+UTC: Final = Zone("UTC", Offset("UTC", 0))
+LOCAL: Final = Zone("Local", Offset("UTC", 0))
+"""The controller's own zone; here that is UTC wherever the controller runs."""
+
+
+def fixed_zone(name: str, seconds: int) -> Zone:
+    """Return a zone that a text named only by its offset."""
+    return Zone(name, Offset(name, seconds))
+
+
+@functools.lru_cache(maxsize=64)
+def load_zone(name: str) -> Zone | None:
+    """Return the zone that Go's time.LoadLocation finds, or None."""
+    if name in {"", "UTC"}:
+        return UTC
+    if name == "Local":
+        return LOCAL
+    data = _DATABASE.get(name)
+    if data is None:
+        return None
+    return Zone(name, None, ZoneInfo.from_file(io.BytesIO(data), key=name))

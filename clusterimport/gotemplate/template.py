@@ -1,0 +1,177 @@
+"""A template: parsed and compiled once, rendered many times."""
+
+import sys
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, Final, NamedTuple
+
+from clusterimport.gotemplate.compiler import CompiledTemplate, compile_templates
+from clusterimport.gotemplate.defaults import DEFAULT
+from clusterimport.gotemplate.errors import LimitError
+from clusterimport.gotemplate.frame import Frame, PrintSite, Run, Source
+from clusterimport.gotemplate.functions import Entry
+from clusterimport.gotemplate.limits import Limits, Meter
+from clusterimport.gotemplate.nodes import NodeList, Text
+from clusterimport.gotemplate.parser import parse
+from clusterimport.gotemplate.values import MISSING, byte_len, copied, joined
+
+__all__ = ["Rendered", "Span", "Template"]
+
+_TOO_DEEP: Final = "nested too deeply"
+_DEEP_STACK: Final = 30_000
+
+
+class Span(NamedTuple):
+    """What one run of an action printed: characters [start, end) of the rendered text.
+
+    `line` (from 1) and `column` (bytes, from 0) are the action's place in the template;
+    `makes_structure` tells that its outermost function makes YAML or JSON.
+    """
+
+    start: int
+    end: int
+    line: int
+    column: int
+    makes_structure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A rendered text and the spans of it that actions printed, in order."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+class Template:
+    """A parsed Go template.
+
+    Raises ParseError, RefusedFunctionError or LimitError if the text is no template; `render`
+    raises ExecError or LimitError. Rendering never changes the data it is given and may be done
+    any number of times.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        name: str = "policy",
+        functions: Mapping[str, Entry] = DEFAULT,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+    ) -> None:
+        self.name = name
+        self.text = text
+        self._limits = limits
+        self._functions = functions
+        self._source = Source(name, text)
+        if byte_len(text) > limits.text_bytes:
+            raise _unplaced(f"a template longer than {limits.text_bytes} bytes", name, "parse")
+        try:
+            self.trees = parse(name, text, functions, limits)
+            self._compiled = self._compile(traced=False)
+        except RecursionError as error:
+            raise _unplaced(_TOO_DEEP, name, "parse") from error
+        self._mutates = any(template.mutates for template in self._compiled.values())
+
+    @property
+    def tree(self) -> NodeList:
+        """The tree of the main template; `trees` has all of them by name."""
+        return self.trees[self.name]
+
+    def literal_text(self) -> str | None:
+        """Return the text of a template without any action, else None."""
+        nodes = self.tree.nodes
+        texts = [node.text for node in nodes if isinstance(node, Text)]
+        return "".join(texts) if len(texts) == len(nodes) else None
+
+    def render(self, data: Any) -> str:
+        """Return the rendered text; bytes that are no UTF-8 are surrogate escapes."""
+        text, _, _ = self._execute(self._compiled, data)
+        return text
+
+    def render_traced(self, data: Any) -> Rendered:
+        """Render and tell what each action printed."""
+        text, chunks, sites = self._execute(self._traced, data)
+        return Rendered(text, _spans(text, chunks, sites))
+
+    @cached_property
+    def _traced(self) -> dict[str, CompiledTemplate]:
+        return self._compile(traced=True)
+
+    def _compile(self, *, traced: bool) -> dict[str, CompiledTemplate]:
+        return compile_templates(self._source, self.trees, self._functions, traced=traced)
+
+    def _execute(
+        self, compiled: dict[str, CompiledTemplate], data: Any
+    ) -> tuple[str, list[str], list[tuple[int, PrintSite]]]:
+        main = compiled[self.name]
+        if data is None:
+            data = MISSING
+        chunks: list[str] = []
+        spans: list[tuple[int, PrintSite]] = []
+        meter = Meter(self._limits)
+        frame = Frame([data, *main.variables], chunks, chunks.append, spans, meter, 0)
+        try:
+            if self._mutates:
+                frame.variables[0] = data = copied(data)
+            if len(self.trees) > 1:
+                _run_deep(main.body, frame, data)
+            else:
+                main.body(frame, data)
+        except RecursionError as error:
+            raise _unplaced(_TOO_DEEP, self.name, "exec") from error
+        except LimitError as error:
+            if error.placed:
+                raise
+            raise _unplaced(error.what, self.name, "exec") from error
+        text = "".join(chunks)
+        if not text.isascii():
+            text = joined(text)
+        if byte_len(text) > self._limits.output_bytes:
+            raise _unplaced(f"an output larger than {self._limits.output_bytes}", self.name, "exec")
+        return text, chunks, spans
+
+
+def _run_deep(body: Run, frame: Frame, data: Any) -> None:
+    """Run templates that may call themselves: Go allows that far beyond Python's usual depth.
+
+    Calls between Python functions do not use the C stack; the memory for so many is about 20 MB.
+    """
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(usual, _DEEP_STACK))
+    try:
+        body(frame, data)
+    finally:
+        sys.setrecursionlimit(usual)
+
+
+def _unplaced(what: str, name: str, stage: str) -> LimitError:
+    text = f"template: {name}: {what}"
+    return LimitError(what, stage=stage).at(
+        text, text, name=name, line=0, column=None, source_line=""
+    )
+
+
+def _spans(text: str, chunks: list[str], sites: list[tuple[int, PrintSite]]) -> tuple[Span, ...]:
+    # Where cut runes met again, the text has fewer characters than its chunks, but the same bytes.
+    met = not text.isascii() and len(text) != sum(map(len, chunks))
+    measure = byte_len if met else len
+    spans: list[Span] = []
+    position = done = 0
+    for index, site in sites:
+        for chunk in chunks[done:index]:
+            position += measure(chunk)
+        end = position + measure(chunks[index])
+        spans.append(Span(position, end, *site))
+        position = end
+        done = index + 1
+    if met:
+        ends = list(accumulate(map(byte_len, text), initial=0))
+        spans = [
+            span._replace(start=bisect_left(ends, span.start), end=bisect_left(ends, span.end))
+            for span in spans
+        ]
+    return tuple(spans)
