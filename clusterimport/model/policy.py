@@ -29,6 +29,7 @@ __all__ = [
     "UpdatePolicy",
     "extensions_annotation",
     "lost_extensions",
+    "named_extensions",
     "parse_policy",
     "read_allowed_namespaces",
     "read_options",
@@ -213,14 +214,17 @@ def lost_extensions(obj: Object) -> tuple[str, ...]:
     A field that says its default aloud is not lost: a person wrote it. Names that this version
     does not know count as lost, since a newer one relied on them.
     """
-    named = {name.strip() for name in annotations_of(obj).get(EXTENSIONS_ANNOTATION, "").split(",")}
     return tuple(
-        sorted(
-            name
-            for name in named
-            if name and (name not in EXTENSION_FIELDS or not _values(obj, name))
-        )
+        name
+        for name in named_extensions(obj)
+        if name not in EXTENSION_FIELDS or not _values(obj, name)
     )
+
+
+def named_extensions(obj: Object) -> tuple[str, ...]:
+    """Return the sorted names in the ``extensions`` annotation of a policy."""
+    named = annotations_of(obj).get(EXTENSIONS_ANNOTATION, "").split(",")
+    return tuple(sorted({name.strip() for name in named} - {""}))
 
 
 def extensions_annotation(obj: Object) -> str:

@@ -1,0 +1,168 @@
+"""The bodies that are written to PediaClusters: a creation, or the smallest merge patch.
+
+Every update makes clustersynchro-manager rebuild that cluster's synchronisation, so only real
+differences are ever sent.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from clusterimport.engine.addresses import complete_address
+from clusterimport.engine.document import RenderedCluster
+from clusterimport.engine.errors import IncompleteCredentials
+from clusterimport.model.lifecycle import LifecycleRecord
+from clusterimport.model.meta import (
+    Object,
+    OwnerReference,
+    annotations_of,
+    labels_of,
+    metadata_of,
+    resource_version_of,
+)
+from clusterimport.model.names import (
+    CLUSTER_API_VERSION,
+    LIFECYCLE_ANNOTATION,
+    LIFECYCLE_KIND,
+    PEDIACLUSTER_KIND,
+    POLICY_API_VERSION,
+    POLICY_GROUP,
+)
+from clusterimport.model.pediacluster import (
+    AUTHENTICATION_FROM,
+    BYTE_FIELDS,
+    CONNECTION_FIELDS,
+    Digest,
+    field_digest,
+)
+from clusterimport.model.policy import DeletionPolicy, UpdatePolicy
+
+_KEPT_EQUAL: Final = ("syncResources", "syncAllCustomResources", "syncResourcesRefName")
+"""Removed with `All` where the template does not name them; a shard may be set by hand."""
+
+
+def create_body(
+    rendered: RenderedCluster, *, name: str, lifecycle: LifecycleRecord
+) -> dict[str, Any]:
+    """Build the PediaCluster to create, with its mark of ownership."""
+    metadata: dict[str, Any] = {"name": name}
+    if rendered.labels:
+        metadata["labels"] = dict(rendered.labels)
+    annotations = dict(rendered.annotations)
+    if lifecycle.options.deletion_policy is DeletionPolicy.ORPHAN:
+        annotations[LIFECYCLE_ANNOTATION] = lifecycle.name
+    else:
+        metadata["ownerReferences"] = [_owner(lifecycle).to_dict()]
+    if annotations:
+        metadata["annotations"] = annotations
+    return {
+        "apiVersion": CLUSTER_API_VERSION,
+        "kind": PEDIACLUSTER_KIND,
+        "metadata": metadata,
+        "spec": dict(rendered.spec),
+    }
+
+
+def update_patch(
+    rendered: RenderedCluster, existing: Object, *, digest: Digest, lifecycle: LifecycleRecord
+) -> dict[str, Any] | None:
+    """Build the merge patch (``application/merge-patch+json``) for a redacted PediaCluster.
+
+    It carries ``metadata.resourceVersion``. None where nothing differs. Raises
+    IncompleteCredentials where a byte field that is set would become empty.
+    """
+    present = existing.get("spec") or {}
+    spec = dict(_connection_changes(rendered, present, digest))
+    metadata = dict(_mark_changes(existing, lifecycle))
+    if lifecycle.options.update_policy is UpdatePolicy.ALL:
+        spec |= _sync_changes(rendered, present)
+        for name, wanted, there in (
+            ("labels", rendered.labels, labels_of(existing)),
+            ("annotations", rendered.annotations, annotations_of(existing)),
+        ):
+            changed = {key: value for key, value in wanted.items() if there.get(key) != value}
+            if changed:
+                metadata[name] = metadata.get(name, {}) | changed
+    if not spec and not metadata:
+        return None
+    metadata["resourceVersion"] = resource_version_of(existing)
+    patch: dict[str, Any] = {"metadata": metadata}
+    if spec:
+        patch["spec"] = spec
+    return patch
+
+
+def _connection_changes(
+    rendered: RenderedCluster, present: Object, digest: Digest
+) -> Iterator[tuple[str, Any]]:
+    for field in CONNECTION_FIELDS:
+        wanted = rendered.spec.get(field, "")
+        there = present.get(field) or ""
+        if field in BYTE_FIELDS:
+            same = field_digest(digest, wanted) == there
+            if there and not wanted and field in rendered.named_fields:
+                raise IncompleteCredentials(
+                    f"spec.{field} is set and the template would empty it, so nothing is changed; "
+                    "often a Secret is being rotated. To remove the field, remove it from the "
+                    "template"
+                )
+        else:
+            same = complete_address(wanted) == complete_address(there)
+        if not same:
+            yield field, wanted or None
+    wanted = rendered.spec.get(AUTHENTICATION_FROM)
+    if wanted and wanted != present.get(AUTHENTICATION_FROM):
+        # A merge patch merges: what is there and not wanted has to go by name.
+        gone = dict.fromkeys(present.get(AUTHENTICATION_FROM) or ())
+        yield AUTHENTICATION_FROM, gone | wanted
+
+
+def _sync_changes(rendered: RenderedCluster, present: Object) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for field in _KEPT_EQUAL:
+        wanted = rendered.spec.get(field)
+        if _lean(wanted) != _lean(present.get(field)):
+            changes[field] = wanted
+    shard = rendered.spec.get("shardingName")
+    if shard and shard != present.get("shardingName"):
+        changes["shardingName"] = shard
+    return changes
+
+
+def _mark_changes(existing: Object, lifecycle: LifecycleRecord) -> Iterator[tuple[str, Any]]:
+    """Yield what puts our mark in the form of the deletion policy, and removes the other form."""
+    raw = [dict(owner) for owner in metadata_of(existing).get("ownerReferences") or ()]
+    others = [owner for owner in raw if not _is_ours(owner, lifecycle)]
+    annotated = annotations_of(existing).get(LIFECYCLE_ANNOTATION)
+    if lifecycle.options.deletion_policy is DeletionPolicy.ORPHAN:
+        if len(others) != len(raw):
+            yield "ownerReferences", others or None
+        if annotated != lifecycle.name:
+            yield "annotations", {LIFECYCLE_ANNOTATION: lifecycle.name}
+        return
+    ours = [owner for owner in raw if _is_ours(owner, lifecycle)]
+    if len(ours) != 1 or ours[0].get("uid") != lifecycle.uid:
+        yield "ownerReferences", [*others, _owner(lifecycle).to_dict()]
+    if annotated is not None:
+        yield "annotations", {LIFECYCLE_ANNOTATION: None}
+
+
+def _is_ours(owner: Mapping[str, Any], lifecycle: LifecycleRecord) -> bool:
+    group = str(owner.get("apiVersion", "")).partition("/")[0]
+    return (
+        group == POLICY_GROUP
+        and owner.get("kind") == LIFECYCLE_KIND
+        and owner.get("name") == lifecycle.name
+    )
+
+
+def _owner(lifecycle: LifecycleRecord) -> OwnerReference:
+    return OwnerReference(POLICY_API_VERSION, LIFECYCLE_KIND, lifecycle.name, lifecycle.uid)
+
+
+def _lean(value: Any) -> Any:
+    """Return a value in which absent, null and empty are one."""
+    if isinstance(value, Mapping):
+        return {key: lean for key, item in value.items() if (lean := _lean(item)) is not None}
+    if isinstance(value, list | tuple):
+        return [_lean(item) for item in value] or None
+    return value or None

@@ -1,0 +1,80 @@
+"""What evaluation can end with, each with the condition reason it becomes.
+
+    EvaluationError
+      InvalidPolicy          templates or types that can never work; holds all problems
+      ReferenceDenied        a reference that this source may not have
+      DocumentError          the rendered text is no PediaCluster
+      CredentialRejected     the rendered connection contains what is not allowed
+      IncompleteCredentials  the rendered connection cannot be used (yet)
+
+Messages quote names, paths and places of a template, never what a template printed.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from clusterimport.errors import ClusterImportError
+from clusterimport.model.fields import FieldProblem
+
+INVALID_POLICY: Final = "InvalidPolicy"
+FAILED_PARSE_SOURCE_SELECTOR: Final = "FailedParseSourceSelector"
+FAILED_PARSE_LIFECYCLE_NAME: Final = "FailedParseLifecycleName"
+FAILED_REFERENCE_RESOURCE_PARSE: Final = "FailedReferenceResourceParse"
+FAILED_RESOLVE_AND_DECODE: Final = "FailedResolveAndDecodePediaCluster"
+WAIT_CREATION_CONDITION: Final = "WaitCreationCondition"
+CREDENTIAL_REJECTED: Final = "CredentialRejected"
+INCOMPLETE_CREDENTIALS: Final = "IncompleteCredentials"
+
+
+class EvaluationError(ClusterImportError):
+    """Evaluation failed; ``reason`` is Clusterpedia's (or ours), ``message`` is safe to show."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+class InvalidPolicy(EvaluationError):  # noqa: N818 - named as the condition reason it becomes
+    """The policy or lifecycle cannot work for any source; holds every problem found."""
+
+    def __init__(self, problems: Sequence[FieldProblem], *, reason: str = INVALID_POLICY) -> None:
+        super().__init__(reason, "; ".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class ReferenceDenied(EvaluationError):  # noqa: N818 - a decision, not a fault
+    """The rules of references forbid this one; nothing was read."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(FAILED_REFERENCE_RESOURCE_PARSE, message)
+
+
+class DocumentError(EvaluationError):
+    """The rendered document is refused; ``line`` and ``column`` are the template's, from 1.
+
+    ``line`` is 0 where no place can be named; ``problem`` is the message without the place.
+    """
+
+    def __init__(self, problem: str, *, line: int = 0, column: int = 0) -> None:
+        place = f"spec.template, line {line}, column {column}: " if line else "spec.template: "
+        super().__init__(FAILED_RESOLVE_AND_DECODE, place + problem)
+        self.problem = problem
+        self.line = line
+        self.column = column
+
+
+class CredentialRejected(EvaluationError):  # noqa: N818 - named as its condition reason
+    """A connection contains what is not allowed; ``feature`` names the switch, if there is one."""
+
+    def __init__(self, field: str, message: str, *, feature: str = "") -> None:
+        super().__init__(CREDENTIAL_REJECTED, f"{field}: {message}")
+        self.field = field
+        self.feature = feature
+
+
+class IncompleteCredentials(EvaluationError):  # noqa: N818 - named as its condition reason
+    """What was rendered cannot connect; often a Secret that is half way through a rotation."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(INCOMPLETE_CREDENTIALS, message)

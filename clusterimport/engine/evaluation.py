@@ -1,0 +1,108 @@
+"""Compiling and rendering one template of a policy, with errors that name its field.
+
+Go's own error texts may quote data; only the safe messages of the interpreter get past here.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from clusterimport.engine.errors import EvaluationError
+from clusterimport.engine.metrics import EngineMetrics
+from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.structure import Output, Span
+from clusterimport.gotemplate.errors import GoTemplateError, RefusedFunctionError
+from clusterimport.gotemplate.template import Template
+from clusterimport.model.fields import FieldProblem
+from clusterimport.model.meta import Object
+
+SELECTOR: Final = "selector"
+NAME: Final = "name"
+REFERENCE: Final = "reference"
+CONDITION: Final = "condition"
+TEMPLATE: Final = "template"
+KINDS: Final = (SELECTOR, NAME, REFERENCE, CONDITION, TEMPLATE)
+"""What `EngineMetrics.evaluated` is told."""
+
+_NO_VALUE: Final = "<no value>"
+_GO_PLACE: Final = re.compile(r"template: .*?:\d+(?::\d+)?: ")
+
+
+class Program(NamedTuple):
+    """A compiled template, the field it comes from, and what its failure is called."""
+
+    template: Template
+    field: str
+    kind: str
+    reason: str
+    metrics: EngineMetrics
+
+    def text(self, data: Mapping[str, Any]) -> str:
+        """Render to text in which missing values are nothing; raises EvaluationError."""
+        self.metrics.evaluated(self.kind)
+        try:
+            text = self.template.render(data)
+        except GoTemplateError as error:
+            raise self._failed(error) from None
+        return text.replace(_NO_VALUE, "") if _NO_VALUE in text else text
+
+    def truth(self, data: Mapping[str, Any]) -> bool:
+        """Render a condition: true is what reads `true`, whatever its case and white space."""
+        return self.text(data).strip().lower() == "true"
+
+    def output(self, data: Mapping[str, Any], source: str) -> Output:
+        """Render to text with the places that actions printed; raises EvaluationError."""
+        self.metrics.evaluated(self.kind)
+        try:
+            rendered = self.template.render_traced(data)
+        except GoTemplateError as error:
+            raise self._failed(error) from None
+        spans = tuple(
+            Span(span.start, span.end, span.line, span.column + 1, span.makes_structure)
+            for span in rendered.spans
+        )
+        return Output(rendered.text, spans, source)
+
+    def error(self, problem: str) -> EvaluationError:
+        """Make the error for an output that is of no use."""
+        return EvaluationError(self.reason, f"{self.field} {problem}")
+
+    def _failed(self, error: GoTemplateError) -> EvaluationError:
+        message = f"{self.field}, {explain(error)}; correct the template, or the data it reads"
+        return EvaluationError(self.reason, message)
+
+
+class Compiler:
+    """Compiles the templates of one object and gathers what is wrong with them."""
+
+    def __init__(self, programs: ProgramCache) -> None:
+        self._programs = programs
+        self.problems: list[FieldProblem] = []
+
+    def compile(self, text: str, field: str, kind: str, reason: str) -> Program | None:
+        """Compile one; None, and a problem noted, if it is no template."""
+        try:
+            template = self._programs.compile(text, field)
+        except GoTemplateError as error:
+            self.problems.append(FieldProblem(field, explain(error)))
+            return None
+        return Program(template, field, kind, reason, self._programs.metrics)
+
+
+def explain(error: GoTemplateError) -> str:
+    """Say where and what, without the data and without the name that the caller knows."""
+    column = "" if error.column is None else f", column {error.column + 1}"
+    place = f"line {error.line}{column}: " if error.line else ""
+    if isinstance(error, RefusedFunctionError):
+        return f"{place}the function {error.function} is refused: {error.reason}"
+    return place + _GO_PLACE.sub("", error.safe_message, count=1)
+
+
+def source_data(source: Object) -> dict[str, Any]:
+    """Return the data of templates that see the source alone."""
+    return {"source": source}
+
+
+def full_data(source: Object, references: Mapping[str, Object]) -> dict[str, Any]:
+    """Return the data of templates that see source and references."""
+    return {"source": source, "references": dict(references)}

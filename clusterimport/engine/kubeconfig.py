@@ -1,0 +1,209 @@
+"""Reading a kubeconfig without doing anything that it says.
+
+A kubeconfig is code: it may name programs to run, files to read and hosts to trust. Here it is
+data of bounded size in a tree that no two YAML readers see differently; what else it would make a
+client do is returned as findings, never followed.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from clusterimport.engine.addresses import AddressProblem, inspect_address
+from clusterimport.engine.yamltree import (
+    MappingNode,
+    Node,
+    Scalar,
+    SequenceNode,
+    YamlError,
+    load_tree,
+)
+from clusterimport.errors import ClusterImportError
+from clusterimport.model.pediacluster import decode_bytes
+from clusterimport.model.policy import CredentialFeature
+
+MAX_BYTES: Final = 256 * 1024
+"""A kubeconfig of one cluster has some 6 KiB."""
+
+
+class KubeconfigError(ClusterImportError):
+    """It cannot be used as it is; the message quotes nothing of it."""
+
+
+class Finding(NamedTuple):
+    """Something in a kubeconfig that is refused, unless the feature named is allowed."""
+
+    field: str
+    problem: str
+    feature: CredentialFeature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kubeconfig:
+    """What of a kubeconfig is ever used: the cluster and user of its current context."""
+
+    server: str
+    tls_server_name: str
+    ca_data: bytes
+    cert_data: bytes
+    key_data: bytes
+    token: str
+    insecure: bool
+    has_proxy: bool
+    has_exec: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether a client could authenticate with it."""
+        return bool(self.token or (self.cert_data and self.key_data) or self.has_exec)
+
+    def __repr__(self) -> str:
+        return "Kubeconfig(…)"
+
+
+def read_kubeconfig(data: bytes) -> Kubeconfig:
+    """Read a kubeconfig in YAML or JSON; raises KubeconfigError.
+
+    Findings cover every entry, not only those in use: nothing else is needed to import a cluster.
+    """
+    if len(data) > MAX_BYTES:
+        raise KubeconfigError(f"is larger than {MAX_BYTES // 1024} KiB")
+    try:
+        root = load_tree(data.decode())
+    except UnicodeDecodeError:
+        raise KubeconfigError("is not UTF-8 text") from None
+    except YamlError as error:
+        raise KubeconfigError(error.problem) from None
+    if not isinstance(root, MappingNode):
+        raise KubeconfigError("is no YAML mapping")
+    clusters = _named(root, "clusters", "cluster")
+    users = _named(root, "users", "user")
+    contexts = _named(root, "contexts", "context")
+    findings = [*_cluster_findings(clusters), *_user_findings(users)]
+    current = _text(root.get("current-context"))
+    context = contexts.get(current)
+    if not current or context is None:
+        raise KubeconfigError("has no current-context that is among its contexts")
+    cluster = clusters.get(_text(context.node.get("cluster")))
+    if cluster is None:
+        raise KubeconfigError("has no cluster for its current context")
+    if inspect_address(_text(cluster.node.get("server"))) is AddressProblem.UNUSABLE:
+        raise KubeconfigError("has no usable server for its current context")
+    user = users.get(_text(context.node.get("user")))
+    return _in_use(cluster.node, user.node if user else _NOTHING, tuple(findings))
+
+
+class _Entry(NamedTuple):
+    path: str
+    node: MappingNode
+
+
+_NOTHING: Final = MappingNode((), 0, 0)
+
+_USER_PROBLEMS: Final[Mapping[str, tuple[str, CredentialFeature | None]]] = {
+    "exec": ("would make its reader run a program", CredentialFeature.EXEC_PLUGIN),
+    "auth-provider": ("would make its reader run an authentication plugin", None),
+    "client-certificate": ("is a path to a file", None),
+    "client-key": ("is a path to a file", None),
+    "tokenFile": ("is a path to a file", None),
+    "username": ("is basic authentication", None),
+    "password": ("is basic authentication", None),
+    "as": ("is impersonation", None),
+    "as-uid": ("is impersonation", None),
+    "as-groups": ("is impersonation", None),
+    "as-user-extra": ("is impersonation", None),
+}
+
+
+def _cluster_findings(clusters: Mapping[str, _Entry]) -> Iterator[Finding]:
+    for path, cluster in clusters.values():
+        problem = inspect_address(_text(cluster.get("server")))
+        if problem is not None and problem is not AddressProblem.UNUSABLE:
+            yield Finding(f"{path}.server", problem.value)
+        if _given(cluster.get("certificate-authority")):
+            yield Finding(f"{path}.certificate-authority", "is a path to a file")
+        if _is_insecure(cluster.get("insecure-skip-tls-verify")):
+            yield Finding(
+                f"{path}.insecure-skip-tls-verify",
+                "turns TLS verification off",
+                CredentialFeature.INSECURE_TLS,
+            )
+        if _given(cluster.get("proxy-url")):
+            yield Finding(
+                f"{path}.proxy-url",
+                "sends the credentials through a proxy",
+                CredentialFeature.PROXY_URL,
+            )
+
+
+def _user_findings(users: Mapping[str, _Entry]) -> Iterator[Finding]:
+    for path, user in users.values():
+        for key, value in user.items:
+            problem = _USER_PROBLEMS.get(key.value)
+            if problem and _given(value):
+                yield Finding(f"{path}.{key.value}", *problem)
+
+
+def _in_use(cluster: MappingNode, user: MappingNode, findings: tuple[Finding, ...]) -> Kubeconfig:
+    return Kubeconfig(
+        server=_text(cluster.get("server")),
+        tls_server_name=_text(cluster.get("tls-server-name")),
+        ca_data=_data(cluster, "certificate-authority-data"),
+        cert_data=_data(user, "client-certificate-data"),
+        key_data=_data(user, "client-key-data"),
+        token=_text(user.get("token")),
+        insecure=_is_insecure(cluster.get("insecure-skip-tls-verify")),
+        has_proxy=_given(cluster.get("proxy-url")),
+        has_exec=_given(user.get("exec")),
+        findings=findings,
+    )
+
+
+def _named(root: MappingNode, plural: str, singular: str) -> dict[str, _Entry]:
+    """Return the entries of a list by name; a name that stands twice is refused."""
+    node = root.get(plural)
+    if node is None or (isinstance(node, Scalar) and node.is_null):
+        return {}
+    if not isinstance(node, SequenceNode):
+        raise KubeconfigError(f"has no list of {plural}")
+    entries: dict[str, _Entry] = {}
+    for index, item in enumerate(node.items):
+        if not isinstance(item, MappingNode):
+            raise KubeconfigError(f"has an entry of {plural} that is no mapping")
+        name = _text(item.get("name"))
+        content = item.get(singular)
+        if content is None or (isinstance(content, Scalar) and content.is_null):
+            content = _NOTHING
+        if not isinstance(content, MappingNode):
+            raise KubeconfigError(f"has an entry of {plural} whose {singular} is no mapping")
+        if name in entries:
+            raise KubeconfigError(f"has two {plural} of one name")
+        entries[name] = _Entry(f"{plural}[{index}].{singular}", content)
+    return entries
+
+
+def _text(node: Node | None) -> str:
+    """Return a string; anything else is nothing, and client-go would refuse the whole."""
+    return node.value if isinstance(node, Scalar) and not node.is_null else ""
+
+
+def _given(node: Node | None) -> bool:
+    """Whether a field says anything: null and empty texts, lists and mappings do not."""
+    if isinstance(node, Scalar):
+        return bool(node.value) and not node.is_null
+    return node is not None
+
+
+def _is_insecure(node: Node | None) -> bool:
+    """Whether TLS is not verified; everything but a clear no is a yes."""
+    if isinstance(node, Scalar) and not node.style and node.value in {"false", "False", "FALSE"}:
+        return False
+    return _given(node)
+
+
+def _data(node: MappingNode, field: str) -> bytes:
+    try:
+        return decode_bytes(_text(node.get(field)))
+    except ValueError:
+        raise KubeconfigError(f"has a {field} that is not base64") from None

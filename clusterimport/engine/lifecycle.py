@@ -1,0 +1,163 @@
+"""A lifecycle whose templates are compiled: from source and references to a PediaCluster."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from clusterimport.engine.credentials import check_connection
+from clusterimport.engine.document import RenderedCluster, decode_document
+from clusterimport.engine.errors import (
+    FAILED_REFERENCE_RESOURCE_PARSE,
+    FAILED_RESOLVE_AND_DECODE,
+    WAIT_CREATION_CONDITION,
+    InvalidPolicy,
+)
+from clusterimport.engine.evaluation import (
+    CONDITION,
+    REFERENCE,
+    TEMPLATE,
+    Compiler,
+    Program,
+    full_data,
+)
+from clusterimport.engine.naming import is_namespace, is_path_segment
+from clusterimport.engine.policy import CONDITION_FIELD, TEMPLATE_FIELD, reference_field
+from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.references import ReferenceGuard, ReferenceTarget, watched_namespaces
+from clusterimport.model.lifecycle import LifecycleRecord, LifecycleReference
+from clusterimport.model.meta import Object
+
+__all__ = [
+    "CompiledLifecycle",
+    "ReferenceGuard",
+    "ReferenceTarget",
+    "RenderedCluster",
+    "compile_lifecycle",
+]
+
+
+class _Reference(NamedTuple):
+    """A reference with its programs; without a namespace program it is cluster-scoped."""
+
+    record: LifecycleReference
+    namespace: Program | None
+    name: Program
+    literal_namespace: str
+
+
+class CompiledLifecycle:
+    """The evaluation of one lifecycle. Immutable and free of I/O."""
+
+    def __init__(
+        self,
+        record: LifecycleRecord,
+        guard: ReferenceGuard,
+        *,
+        references: Sequence[_Reference],
+        template: Program,
+        condition: Program,
+    ) -> None:
+        self.record = record
+        self._guard = guard
+        self._references = tuple(references)
+        self._template = template
+        self._condition = condition
+
+    def reference_target(
+        self, index: int, source: Object, found: Mapping[str, Object]
+    ) -> ReferenceTarget:
+        """Resolve the reference at an index, given the objects of the earlier ones by key.
+
+        Raises EvaluationError (FailedReferenceResourceParse), ReferenceDenied among them.
+        """
+        reference = self._references[index]
+        data = full_data(source, found)
+        namespace = ""
+        if reference.namespace is not None:
+            namespace = reference.namespace.text(data).strip()
+            if not is_namespace(namespace):
+                raise reference.namespace.error(_useless("namespace", namespace))
+        name = reference.name.text(data).strip()
+        if not is_path_segment(name):
+            raise reference.name.error(_useless("name", name))
+        target = ReferenceTarget(reference.record.key, reference.record.gvr, namespace, name)
+        self._guard.check_target(
+            self.record.source,
+            reference.record,
+            target,
+            namespace_is_literal=bool(reference.literal_namespace),
+        )
+        return target
+
+    def reference_namespaces(self, index: int) -> tuple[str, ...] | None:
+        """Return the only namespaces in which a reference can be; None means any of them."""
+        reference = self._references[index]
+        return watched_namespaces(reference.literal_namespace, reference.record.allowed_namespaces)
+
+    def check_reference(self, index: int, obj: Object) -> None:
+        """Refuse Secrets that no cluster should be imported with; raises ReferenceDenied."""
+        reference = self._references[index].record
+        self._guard.check_object(reference, obj, self.record.options)
+
+    def creation_condition_met(self, source: Object, references: Mapping[str, Object]) -> bool:
+        """Evaluate the creation condition; raises EvaluationError (WaitCreationCondition)."""
+        return self._condition.truth(full_data(source, references))
+
+    def render(self, source: Object, references: Mapping[str, Object]) -> RenderedCluster:
+        """Render, decode and check the PediaCluster.
+
+        Raises EvaluationError (FailedResolveAndDecodePediaCluster), DocumentError among them,
+        CredentialRejected and IncompleteCredentials.
+        """
+        output = self._template.output(full_data(source, references), self.record.template)
+        rendered = decode_document(output)
+        return check_connection(rendered, self._guard.rules, self.record.options)
+
+
+def compile_lifecycle(
+    record: LifecycleRecord, programs: ProgramCache, guard: ReferenceGuard
+) -> CompiledLifecycle:
+    """Compile all templates of a lifecycle; raises InvalidPolicy with every problem at once."""
+    compiler = Compiler(programs)
+    references = [
+        compiled
+        for reference in record.references
+        if (compiled := _compile_reference(reference, compiler))
+    ]
+    template = compiler.compile(
+        record.template, TEMPLATE_FIELD, TEMPLATE, FAILED_RESOLVE_AND_DECODE
+    )
+    condition = compiler.compile(
+        record.creation_condition, CONDITION_FIELD, CONDITION, WAIT_CREATION_CONDITION
+    )
+    if compiler.problems or template is None or condition is None:
+        raise InvalidPolicy(compiler.problems)
+    return CompiledLifecycle(
+        record, guard, references=references, template=template, condition=condition
+    )
+
+
+def _compile_reference(reference: LifecycleReference, compiler: Compiler) -> _Reference | None:
+    namespace = None
+    literal = ""
+    if reference.namespace_template:
+        field = reference_field(reference.key, "namespaceTemplate")
+        namespace = compiler.compile(
+            reference.namespace_template, field, REFERENCE, FAILED_REFERENCE_RESOURCE_PARSE
+        )
+        if namespace is not None:
+            literal = (namespace.template.literal_text() or "").strip()
+    name = compiler.compile(
+        reference.name_template,
+        reference_field(reference.key, "nameTemplate"),
+        REFERENCE,
+        FAILED_REFERENCE_RESOURCE_PARSE,
+    )
+    if name is None:
+        return None
+    return _Reference(reference, namespace, name, literal)
+
+
+def _useless(what: str, text: str) -> str:
+    if not text:
+        return f"prints no {what} for this source; check the fields it reads"
+    return f"prints something that cannot be a {what} for this source"

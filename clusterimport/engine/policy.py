@@ -1,0 +1,161 @@
+"""A policy whose templates are compiled: which sources it selects, and what it calls them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from clusterimport.engine.errors import (
+    FAILED_PARSE_LIFECYCLE_NAME,
+    FAILED_PARSE_SOURCE_SELECTOR,
+    FAILED_REFERENCE_RESOURCE_PARSE,
+    FAILED_RESOLVE_AND_DECODE,
+    INVALID_POLICY,
+    WAIT_CREATION_CONDITION,
+    InvalidPolicy,
+)
+from clusterimport.engine.evaluation import (
+    CONDITION,
+    NAME,
+    REFERENCE,
+    SELECTOR,
+    TEMPLATE,
+    Compiler,
+    Program,
+    source_data,
+)
+from clusterimport.engine.naming import is_namespace, is_subdomain, refused_type
+from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.references import literal_problem, watched_namespaces
+from clusterimport.engine.usage import unknown_references
+from clusterimport.model.fields import FieldProblem
+from clusterimport.model.meta import Object
+from clusterimport.model.policy import PolicyRecord, ReferenceType
+
+SELECTOR_FIELD: Final = "spec.source.selectorTemplate"
+NAME_FIELD: Final = "spec.nameTemplate"
+TEMPLATE_FIELD: Final = "spec.template"
+CONDITION_FIELD: Final = "spec.creationCondition"
+
+
+class CompiledPolicy:
+    """The part of a policy that looks at sources alone. Immutable and free of I/O."""
+
+    def __init__(
+        self,
+        record: PolicyRecord,
+        *,
+        selector: Program | None,
+        name: Program,
+        namespaces: tuple[tuple[str, ...] | None, ...],
+    ) -> None:
+        self.record = record
+        self._selector = selector
+        self._name = name
+        self._namespaces = namespaces
+
+    @property
+    def takes_everything(self) -> bool:
+        """Whether there is no selector template, so that every object of the type is selected."""
+        return self._selector is None
+
+    def selects(self, source: Object) -> bool:
+        """Whether the selector takes a source.
+
+        Raises EvaluationError (FailedParseSourceSelector), which is neither yes nor no.
+        """
+        return self._selector is None or self._selector.truth(source_data(source))
+
+    def lifecycle_name(self, source: Object) -> str:
+        """Return the name of the source's lifecycle and PediaCluster, a valid RFC 1123 subdomain.
+
+        Raises EvaluationError (FailedParseLifecycleName).
+        """
+        name = self._name.text(source_data(source)).strip()
+        if not name:
+            raise self._name.error("prints no name for this source; check the fields it reads")
+        if not is_subdomain(name):
+            raise self._name.error(
+                "prints something that cannot be a name for this source: use at most 253 lower "
+                "case letters, digits, `-` and `.`, beginning and ending with a letter or digit"
+            )
+        return name
+
+    def reference_namespaces(self, index: int) -> tuple[str, ...] | None:
+        """Return the only namespaces in which a reference can be; None means any of them."""
+        return self._namespaces[index]
+
+
+def compile_policy(record: PolicyRecord, programs: ProgramCache) -> CompiledPolicy:
+    """Compile all templates of a policy; raises InvalidPolicy with every problem at once.
+
+    Its reason is Clusterpedia's for the selector or the name where only that is at fault.
+    """
+    compiler = Compiler(programs)
+    problems = compiler.problems
+    reason = refused_type(record.source.group, record.source.resource)
+    if reason:
+        problems.append(FieldProblem("spec.source", reason))
+    selector = None
+    if record.source.selector_template.strip():
+        selector = compiler.compile(
+            record.source.selector_template, SELECTOR_FIELD, SELECTOR, FAILED_PARSE_SOURCE_SELECTOR
+        )
+    name = compiler.compile(record.name_template, NAME_FIELD, NAME, FAILED_PARSE_LIFECYCLE_NAME)
+    namespaces = _compile_references(record.references, compiler)
+    keys = [reference.key for reference in record.references]
+    for text, field, kind, failure in (
+        (record.template, TEMPLATE_FIELD, TEMPLATE, FAILED_RESOLVE_AND_DECODE),
+        (record.creation_condition, CONDITION_FIELD, CONDITION, WAIT_CREATION_CONDITION),
+    ):
+        program = compiler.compile(text, field, kind, failure)
+        problems += unknown_references(program, keys)
+    if problems or name is None:
+        raise InvalidPolicy(problems, reason=_reason(problems))
+    return CompiledPolicy(record, selector=selector, name=name, namespaces=namespaces)
+
+
+def reference_field(key: str, name: str) -> str:
+    """Return how messages call a field of a reference."""
+    return f"spec.references[{key}].{name}"
+
+
+def _compile_references(
+    references: Sequence[ReferenceType], compiler: Compiler
+) -> tuple[tuple[str, ...] | None, ...]:
+    namespaces: list[tuple[str, ...] | None] = []
+    earlier: list[str] = []
+    for reference in references:
+        where = f"spec.references[{reference.key}]"
+        reason = refused_type(reference.group, reference.resource)
+        if reason:
+            compiler.problems.append(FieldProblem(where, reason))
+        if reference.key in earlier:
+            compiler.problems.append(FieldProblem(where, "this key is used twice"))
+        literal = ""
+        for text, name in (
+            (reference.namespace_template, "namespaceTemplate"),
+            (reference.name_template, "nameTemplate"),
+        ):
+            if not text:
+                continue
+            field = reference_field(reference.key, name)
+            program = compiler.compile(text, field, REFERENCE, FAILED_REFERENCE_RESOURCE_PARSE)
+            compiler.problems += unknown_references(program, earlier)
+            if program is not None and name == "namespaceTemplate":
+                literal = (program.template.literal_text() or "").strip()
+                if literal and not is_namespace(literal):
+                    compiler.problems.append(FieldProblem(field, "is not the name of a namespace"))
+        problem = literal_problem(
+            reference, literal, reference_field(reference.key, "allowedNamespaces")
+        )
+        if problem:
+            compiler.problems.append(problem)
+        namespaces.append(watched_namespaces(literal, reference.allowed_namespaces))
+        earlier.append(reference.key)
+    return tuple(namespaces)
+
+
+def _reason(problems: Sequence[FieldProblem]) -> str:
+    fields = {problem.path for problem in problems}
+    if fields == {SELECTOR_FIELD}:
+        return FAILED_PARSE_SOURCE_SELECTOR
+    return FAILED_PARSE_LIFECYCLE_NAME if fields == {NAME_FIELD} else INVALID_POLICY

@@ -1,0 +1,40 @@
+"""Compiled templates, one per text: policies and lifecycles share most of theirs."""
+
+from collections import OrderedDict
+from typing import Final
+
+from clusterimport.engine.metrics import EngineMetrics, NullEngineMetrics
+from clusterimport.gotemplate.template import Template
+
+DEFAULT_MAX_ENTRIES: Final = 1024
+"""A policy has about six templates, and its lifecycles share them; a program is some 20 KiB."""
+
+
+class ProgramCache:
+    """Compiles each (text, name) once, and forgets the least recently used.
+
+    Templates hold no state between renders, so they are shared freely; only the cache changes.
+    """
+
+    def __init__(
+        self, max_entries: int = DEFAULT_MAX_ENTRIES, *, metrics: EngineMetrics | None = None
+    ) -> None:
+        self.metrics: EngineMetrics = metrics or NullEngineMetrics()
+        self._max_entries = max_entries
+        self._programs: OrderedDict[tuple[str, str], Template] = OrderedDict()
+
+    def compile(self, text: str, name: str) -> Template:
+        """Return the program of a template; raises GoTemplateError, which is not cached."""
+        key = (text, name)
+        program = self._programs.get(key)
+        if program is None:
+            program = Template(text, name=name)
+            self._programs[key] = program
+            if len(self._programs) > self._max_entries:
+                self._programs.popitem(last=False)
+        else:
+            self._programs.move_to_end(key)
+        return program
+
+    def __len__(self) -> int:
+        return len(self._programs)

@@ -1,0 +1,124 @@
+"""Which objects a source may lead to.
+
+Who may create a source chooses what its references name, and the controller reads with its own
+rights: without these rules a tenant could import with another tenant's Secret.
+"""
+
+from typing import Final, NamedTuple
+
+from clusterimport.engine.errors import ReferenceDenied
+from clusterimport.engine.rules import ImportRules
+from clusterimport.model.fields import FieldProblem
+from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.lifecycle import LifecycleReference, SourceReference
+from clusterimport.model.meta import Object
+from clusterimport.model.policy import CredentialFeature, ImportOptions, ReferenceType
+
+_HELM_TYPE: Final = "helm.sh/release"
+_BOOTSTRAP_TYPE: Final = "bootstrap.kubernetes.io/token"
+_SERVICE_ACCOUNT_TYPE: Final = "kubernetes.io/service-account-token"
+
+
+class ReferenceTarget(NamedTuple):
+    """The object that a reference leads to; without namespace it is cluster-scoped."""
+
+    key: str
+    """The reference's key in templates."""
+    gvr: GroupVersionResource
+    namespace: str
+    name: str
+
+    @property
+    def object_key(self) -> ObjectKey:
+        """Its identity within its type."""
+        return ObjectKey(self.namespace, self.name)
+
+
+class ReferenceGuard:
+    """Decides which references are allowed; made once from the installation's rules."""
+
+    def __init__(self, rules: ImportRules) -> None:
+        self.rules = rules
+
+    def check_target(
+        self,
+        source: SourceReference,
+        reference: LifecycleReference,
+        target: ReferenceTarget,
+        *,
+        namespace_is_literal: bool,
+    ) -> None:
+        """Raise ReferenceDenied if this source may not lead there.
+
+        A list of allowed namespaces is complete: it replaces the source's own namespace, and
+        binds cluster-scoped sources as well; `""` in it stands for cluster-scoped objects.
+        """
+        if namespace_is_literal:
+            return
+        allowed = reference.allowed_namespaces
+        if allowed is not None:
+            if target.namespace not in allowed:
+                raise ReferenceDenied(
+                    f"the reference {reference.key} leads to a namespace that "
+                    f"spec.references[{reference.key}].allowedNamespaces does not list; add it "
+                    "there, or correct the source"
+                )
+            return
+        if not source.namespace or self.rules.allow_cross_namespace:
+            return
+        if target.namespace != source.namespace:
+            where = "into another namespace" if target.namespace else "to a cluster-scoped object"
+            raise ReferenceDenied(
+                f"the reference {reference.key} leads {where}, and a source in namespace "
+                f"{source.namespace} may only use objects of its own; write the namespace "
+                "literally into namespaceTemplate, or list it in "
+                f"spec.references[{reference.key}].allowedNamespaces"
+            )
+
+    def check_object(
+        self, reference: LifecycleReference, obj: Object, options: ImportOptions
+    ) -> None:
+        """Raise ReferenceDenied for a Secret that was never meant to give access to a cluster."""
+        if (reference.group, reference.resource) != ("", "secrets"):
+            return
+        secret_type = str(obj.get("type") or "")
+        what = ""
+        if secret_type.startswith(_HELM_TYPE):
+            what = "a Helm release"
+        elif secret_type == _BOOTSTRAP_TYPE:
+            what = "a bootstrap token"
+        elif (
+            secret_type == _SERVICE_ACCOUNT_TYPE
+            and CredentialFeature.SERVICE_ACCOUNT_TOKEN not in self.rules.features(options)
+        ):
+            what = (
+                "a service account token of this cluster (a policy may allow it by "
+                f"allowedCredentialFeatures: [{CredentialFeature.SERVICE_ACCOUNT_TOKEN}])"
+            )
+        if what:
+            raise ReferenceDenied(
+                f"the reference {reference.key} leads to a Secret that holds {what}; it is not "
+                "used as a cluster's credential"
+            )
+
+
+def watched_namespaces(
+    literal_namespace: str, allowed: tuple[str, ...] | None
+) -> tuple[str, ...] | None:
+    """Return the only namespaces in which a reference can be; None means any of them."""
+    if literal_namespace:
+        return (literal_namespace,)
+    return tuple(sorted(set(allowed))) if allowed is not None else None
+
+
+def literal_problem(
+    reference: ReferenceType | LifecycleReference, literal_namespace: str, field: str
+) -> FieldProblem | None:
+    """Return the problem of a fixed namespace that the list beside it leaves out."""
+    allowed = reference.allowed_namespaces
+    if literal_namespace and allowed is not None and literal_namespace not in allowed:
+        return FieldProblem(
+            field, f"must list {literal_namespace}, which namespaceTemplate fixes, or be left out"
+        )
+    return None

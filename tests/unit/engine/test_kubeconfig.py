@@ -1,0 +1,207 @@
+"""Reading kubeconfigs without doing what they say."""
+
+import base64
+import json
+
+import pytest
+
+from clusterimport.engine.kubeconfig import MAX_BYTES, KubeconfigError, read_kubeconfig
+from clusterimport.model.policy import CredentialFeature
+
+CANARY = "canary4711"
+
+
+def encode(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def kubeconfig(cluster=None, user=None, **top):
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "admin@one",
+        "contexts": [{"name": "admin@one", "context": {"cluster": "one", "user": "admin"}}],
+        "clusters": [
+            {
+                "name": "one",
+                "cluster": {
+                    "server": "https://1.2.3.4:6443",
+                    "certificate-authority-data": encode("ca"),
+                    "tls-server-name": "one.example",
+                    **(cluster or {}),
+                },
+            }
+        ],
+        "users": [{"name": "admin", "user": {"token": CANARY, **(user or {})}}],
+        "preferences": {},
+        **top,
+    }
+
+
+def read(body):
+    return read_kubeconfig(json.dumps(body).encode())
+
+
+def test_the_current_context_is_what_counts():
+    """Cluster and user of the current context are read, from JSON as from YAML."""
+    body = kubeconfig(
+        user={"client-certificate-data": encode("cert"), "client-key-data": encode("key")}
+    )
+    body["clusters"].insert(0, {"name": "two", "cluster": {"server": "https://other"}})
+
+    got = read(body)
+
+    assert got.server == "https://1.2.3.4:6443"
+    assert got.tls_server_name == "one.example"
+    assert (got.ca_data, got.cert_data, got.key_data) == (b"ca", b"cert", b"key")
+    assert got.token == CANARY
+    assert got.has_credentials
+    assert (got.insecure, got.has_proxy, got.has_exec) == (False, False, False)
+    assert got.findings == ()
+    assert CANARY not in repr(got)
+
+
+def test_a_yaml_kubeconfig_of_a_platform_is_read():
+    """Block style, comments and nulls are as good as JSON."""
+    got = read_kubeconfig(
+        b"# made by a platform\napiVersion: v1\nkind: Config\nclusters:\n- name: c\n  cluster:\n"
+        b"    server: https://c\n    proxy-url:\n    insecure-skip-tls-verify: false\n"
+        b"contexts:\n- name: x\n  context: {cluster: c, user: u}\ncurrent-context: x\n"
+        b"users:\n- name: u\n  user:\n    exec: null\n    tokenFile: ''\n    token: t\n"
+    )
+
+    assert got.findings == ()
+    assert got.token == "t"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "user", "field", "feature"),
+    [
+        ({}, {"exec": {"command": CANARY}}, "users[0].user.exec", CredentialFeature.EXEC_PLUGIN),
+        ({}, {"exec": CANARY}, "users[0].user.exec", CredentialFeature.EXEC_PLUGIN),
+        ({}, {"auth-provider": {"name": CANARY}}, "users[0].user.auth-provider", None),
+        ({}, {"client-certificate": CANARY}, "users[0].user.client-certificate", None),
+        ({}, {"client-key": CANARY}, "users[0].user.client-key", None),
+        ({}, {"tokenFile": CANARY}, "users[0].user.tokenFile", None),
+        ({}, {"username": CANARY}, "users[0].user.username", None),
+        ({}, {"password": CANARY}, "users[0].user.password", None),
+        ({}, {"as": CANARY}, "users[0].user.as", None),
+        ({}, {"as-uid": CANARY}, "users[0].user.as-uid", None),
+        ({}, {"as-groups": [CANARY]}, "users[0].user.as-groups", None),
+        ({}, {"as-user-extra": {CANARY: []}}, "users[0].user.as-user-extra", None),
+        ({"server": f"http://{CANARY}"}, {}, "clusters[0].cluster.server", None),
+        ({"server": CANARY}, {}, "clusters[0].cluster.server", None),
+        ({"server": f"https://u:{CANARY}@a"}, {}, "clusters[0].cluster.server", None),
+        (
+            {"certificate-authority": CANARY},
+            {},
+            "clusters[0].cluster.certificate-authority",
+            None,
+        ),
+        (
+            {"insecure-skip-tls-verify": True},
+            {},
+            "clusters[0].cluster.insecure-skip-tls-verify",
+            CredentialFeature.INSECURE_TLS,
+        ),
+        (
+            {"insecure-skip-tls-verify": "false"},
+            {},
+            "clusters[0].cluster.insecure-skip-tls-verify",
+            CredentialFeature.INSECURE_TLS,
+        ),
+        (
+            {"proxy-url": f"http://{CANARY}"},
+            {},
+            "clusters[0].cluster.proxy-url",
+            CredentialFeature.PROXY_URL,
+        ),
+    ],
+)
+def test_what_a_client_would_do_is_found_and_named(cluster, user, field, feature):
+    """Each finding names its field and the feature that allows it, and quotes nothing."""
+    (finding,) = read(kubeconfig(cluster, user)).findings
+
+    assert finding.field == field
+    assert finding.feature is feature
+    assert CANARY not in str(finding)
+
+
+def test_entries_that_are_not_in_use_are_judged_as_well():
+    """A kubeconfig of one cluster needs no other entry, least of all one that runs programs."""
+    body = kubeconfig()
+    body["users"].append({"name": "other", "user": {"exec": {"command": "x"}}})
+
+    got = read(body)
+
+    assert [finding.field for finding in got.findings] == ["users[1].user.exec"]
+    assert not got.has_exec
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"current-context": ""}, "current-context"),
+        ({"current-context": "other"}, "current-context"),
+        ({"contexts": None}, "current-context"),
+        ({"contexts": [{"name": "admin@one", "context": {"cluster": "gone"}}]}, "no cluster"),
+        ({"contexts": [{"name": "admin@one", "context": None}]}, "no cluster"),
+        ({"contexts": {"admin@one": {}}}, "no list of contexts"),
+        ({"clusters": ["x"]}, "that is no mapping"),
+        ({"clusters": [{"name": "one", "cluster": "x"}]}, "whose cluster is no mapping"),
+        ({"users": [{"name": "admin"}, {"name": "admin"}]}, "two users of one name"),
+        ({"clusters": [{"name": "one", "cluster": {"server": "https://"}}]}, "no usable server"),
+    ],
+)
+def test_a_kubeconfig_that_leads_nowhere_is_an_error(change, problem):
+    """What client-go would not connect with is told by what is missing."""
+    with pytest.raises(KubeconfigError, match=problem):
+        read(kubeconfig(**change))
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "no YAML mapping"),
+        (b"[]", "no YAML mapping"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"a: &x b\nc: *x", "anchor or alias"),
+        (b"users: []\nusers: []", "same key twice"),
+        (b"a: {<<: {b: c}}", "key that is not a plain name"),
+        (b"a: " + b"x" * MAX_BYTES, "larger than"),
+    ],
+)
+def test_a_text_that_could_be_read_in_two_ways_is_an_error(data, problem):
+    """Nothing is read from what another reader might take for something else."""
+    with pytest.raises(KubeconfigError, match=problem):
+        read_kubeconfig(data)
+
+
+def test_bad_base64_inside_is_named_without_its_value():
+    """The field is told, its content is not."""
+    with pytest.raises(KubeconfigError, match="client-key-data that is not base64") as caught:
+        read(kubeconfig(user={"client-key-data": f"{CANARY}!"}))
+
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("user", "has"),
+    [
+        ({"token": ""}, False),
+        ({"token": "", "client-certificate-data": encode("c")}, False),
+        ({"token": "", "client-key-data": encode("k")}, False),
+        ({"token": "", "client-key-data": encode("k"), "client-certificate-data": "Yw=="}, True),
+        ({"token": "", "exec": {"command": "x"}}, True),
+    ],
+)
+def test_credentials_are_a_token_or_a_whole_pair_or_a_plugin(user, has):
+    """Half a certificate authenticates nobody."""
+    assert read(kubeconfig(user=user)).has_credentials is has
+
+
+def test_a_context_without_user_has_no_credentials():
+    """A kubeconfig whose user is not there can still be read."""
+    body = kubeconfig(users=[])
+
+    assert not read(body).has_credentials

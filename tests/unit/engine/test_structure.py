@@ -1,0 +1,239 @@
+"""A value cannot change the structure of the document it is printed into."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clusterimport.engine.document import decode_document
+from clusterimport.engine.errors import DocumentError
+from clusterimport.engine.structure import check_structure, place, without_missing
+from clusterimport.engine.yamltree import load_tree
+from tests.fakes.printing import Printed, Structure, output
+
+FRAGMENTS = [
+    "", " ", "  ", "\n", "\n  ", "\n    x: y", "\r\n", "\t", "\x85", "\u2028", "\u2029", "\ufeff",
+    "---", "\n---\n", "...", ": ", ":", " #", "#", "{", "}", "[", "]", ", ", ",", "- ", "-", "? ",
+    "*alias", "&anchor ", "!tag ", "%", "@", "`", "'", "''", '"', '""', "\\", "\\n", '\\"',
+    "|", "|-", ">", "|\n", ">\x85", "~", "null", "true", "0x1F", "<<", "a", "abc", "é", "日本",
+    "😀", "\x00", "\x7f", "tokenData: x", "kind: Evil", "{{ .x }}", "<no value>", "a+b/c==", "a&b",
+]  # fmt: skip
+
+nasty = st.one_of(
+    st.lists(st.sampled_from(FRAGMENTS), max_size=6).map("".join),
+    st.text(alphabet="ab: #-\n\r\t'\"\\|>{}[],&*!%@~?<\x85\u2028é", max_size=12),
+    st.text(max_size=12),
+)
+
+STYLES = {
+    "plain": ("", ""),
+    "prefixed": ("x", ""),
+    "joined": ("x/", ":6443"),
+    "double": ('"', '"'),
+    "double prefixed": ('"x ', ' y"'),
+    "single": ("'", "'"),
+    "commented": ("", " # said"),
+    "literal block": ("|\n      ", ""),
+    "folded block": (">-\n      ", ""),
+    "flow": ("", ""),
+    "list": ("", ""),
+}
+
+
+def slots(style, value):
+    before, after = STYLES[style]
+    return [before, Printed(value), after]
+
+
+def document(first, second, one, two):
+    """Two values, each in a style of its own, between fields that must not move."""
+    in_flow = slots(first, one) if first == "flow" else ["f"]
+    in_list = slots(first, one) if first == "list" else ["l"]
+    annotation = ["a"] if first in {"flow", "list"} else slots(first, one)
+    second = "double" if second in {"flow", "list"} else second
+    return output(
+        [
+            "metadata:\n  labels: {b: c, d: ", *in_flow, ", e: g}\n",
+            "  annotations:\n    before: it\n    one: ", *annotation, "\n",
+            "    middle: 'mid'\n    two: ", *slots(second, two), "\n",
+            "    after: it\n",
+            "spec:\n  syncResources:\n  - group: ''\n    resources:\n    - ", *in_list, "\n",
+            "    - pods\n  syncResourcesRefName: end\n",
+        ]
+    )  # fmt: skip
+
+
+def arrives(style, value):
+    """Return what a value has to arrive as, None where the author chose a style that folds it."""
+    if "block" in style:
+        return None
+    before, after = STYLES[style]
+    if not before and value[:1] in {"'", '"'}:
+        # A text that brings its own quotes is what `quote` prints, too.
+        return None
+    if style == "commented":
+        return value
+    text = before + value + after
+    if style.startswith(("double", "single")):
+        return text[1:-1]
+    return text.rstrip(" \t\r\n") if not after else text
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from(list(STYLES)), st.sampled_from(list(STYLES)), nasty, nasty)
+def test_nasty_values_never_add_move_or_change_a_field(first, second, one, two):
+    """Every value arrives as it is in its own field, or the document is refused as a whole."""
+    try:
+        got = decode_document(document(first, second, one, two))
+    except DocumentError:
+        return
+
+    assert got.labels.keys() == {"b", "d", "e"}
+    assert (got.labels["b"], got.labels["e"]) == ("c", "g")
+    assert got.annotations.keys() == {"before", "one", "middle", "two", "after"}
+    assert {got.annotations[key] for key in ("before", "after")} == {"it"}
+    assert got.annotations["middle"] == "mid"
+    assert got.spec["syncResourcesRefName"] == "end"
+    (group,) = got.spec["syncResources"]
+    assert group["group"] == ""
+    assert len(group["resources"]) == 2
+    assert group["resources"][1] == "pods"
+    place_of_first = {"flow": got.labels["d"], "list": group["resources"][0]}
+    arrived = place_of_first.get(first, got.annotations["one"])
+    if "<no value>" not in one:
+        assert arrives(first, one) in {None, arrived}
+    if "<no value>" not in two:
+        second = "double" if second in {"flow", "list"} else second
+        assert arrives(second, two) in {None, got.annotations["two"]}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(alphabet="abcXYZ019+/=&é日😀._-", min_size=1, max_size=40), st.sampled_from(['"', "'"])
+)
+def test_harmless_text_always_arrives_between_quotes(value, quote):
+    """The rule refuses no value that YAML carries unchanged."""
+    got = decode_document(
+        output(["metadata:\n  annotations:\n    a: ", quote, Printed(value), quote, "\nspec: {}\n"])
+    )
+
+    assert got.annotations == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "problem"),
+    [
+        (["a: ", Printed('"x'), "\nb: ", Printed('y"'), "\n"], "beginning or end"),
+        (["a: ", Printed("'x"), "\nb: ", Printed("y'"), "\n"], "beginning or end"),
+        (["a: ", Printed("|"), "\n  b: c\n"], "beginning or end of a block"),
+        (["a: '", Printed("x'"), "'\nb: '", Printed("'"), "'\n"], "not arrive"),
+        (['a: "', Printed("x\\"), '"\nb: "', Printed(" #"), '"'], "not arrive"),
+        (["a: ", Printed("x\ny: z"), "\n"], "structure|line break"),
+        (["a: ", Printed("x\n  y"), "\n"], "line break"),
+        (["a: ", Printed("x #y"), "\n"], "structure"),
+        (["a:", Printed(" x"), "\n"], "structure"),
+        (["a: x", Printed(" "), "# no comment\n"], "structure"),
+        (["a: ", Printed("[b]"), "\n"], "structure"),
+        (["a: ", Printed("{b: c}"), "\n"], "structure"),
+        (["- ", Printed("b:"), "\n"], "structure"),
+        (["- ", Printed("- b"), "\n"], "structure"),
+        (["[", Printed("b, c"), "]\n"], "structure"),
+        (["# note ", Printed("x\na: b"), "\n"], "structure"),
+        (["a: ", Printed("#x"), "\n"], "structure"),
+        (["", Printed("  "), "a: b\n"], "structure"),
+        (["# note\x85a: [", Printed("x, y"), "]\n"], "structure"),
+    ],
+)
+def test_ways_to_break_out_are_refused(pieces, problem):
+    """Each known way out of a scalar is an error at the action that printed it."""
+    printed = output(pieces)
+    root = load_tree(printed.text)
+    assert root is not None
+
+    with pytest.raises(DocumentError, match=problem) as caught:
+        check_structure(printed, root)
+
+    assert caught.value.line >= 1
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["a: ", Printed("x"), "\n"],
+        ["a: ", Printed("x \n"), "\n"],
+        ["a: ", Printed(""), "\nb: c\n"],
+        ["a: b", Printed("\n \n"), "\n"],
+        ["a: ", Printed('"x: y"'), "\n"],
+        ["a: ", Printed('"x: \\"y\\n"'), " # said\n"],
+        ["a: |\n  ", Printed("x\n  y"), "\n"],
+        ["a: ", Printed("x"), "://", Printed("y"), ":", Printed("1"), "\n"],
+        ["# note ", Printed("x: {"), "\na: b\n"],
+        ["a: b # ", Printed('"'), "\n"],
+        ["a: '#' # ", Printed("x: ["), " ", Printed("y"), "\r\n"],
+        ["a: ", Printed("'#'"), " # ", Printed("x"), "\n"],
+        ["a: ", Printed("x "), Printed(" "), "\r\n"],
+        ["a: ", Structure("{b: [c, d]}"), "\n"],
+        ["a:\n", Structure("  b: c\n  d: |-\n    e\n    f"), "\n"],
+    ],
+)
+def test_ordinary_ways_to_print_are_fine(pieces):
+    """What authors write every day passes, comments with actions in them included."""
+    printed = output(pieces)
+    root = load_tree(printed.text)
+    assert root is not None
+
+    check_structure(printed, root)
+
+
+def test_many_values_on_one_line_are_judged_in_one_pass():
+    """What a loop prints into a comment or a list costs no more than its length."""
+    values = [piece for _ in range(900) for piece in (Printed("x: #"), " ")]
+    listed = [piece for _ in range(900) for piece in (Printed("x"), ", ")]
+    printed = output(["a: [", *listed, "z] # ", *values, "\n"])
+    root = load_tree(printed.text)
+    assert root is not None
+
+    check_structure(printed, root)
+
+
+def test_missing_values_print_nothing():
+    """A whole `<no value>` is taken out, and the places after it stay right."""
+    printed = without_missing(
+        output(["a: '", Printed("<no value>"), "'\nb: ", Printed("x"), "<", "\nc: d"])
+    )
+
+    assert printed.text == "a: ''\nb: x<\nc: d"
+    first, second = printed.spans
+    assert (first.start, first.end) == (4, 4)
+    assert printed.text[second.start : second.end] == "x"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["a: ", Printed("<no "), Printed("value>")],
+        ["a: <no", Printed("<no value>"), " value>"],
+        ["a: ", Printed("x<no value>y")],
+        ["a: ", Printed("<no <no value>value>")],
+        ["a: <no value>"],
+    ],
+)
+def test_no_value_cannot_be_put_together(pieces):
+    """The text for a missing value never survives in a document."""
+    with pytest.raises(DocumentError, match="<no value>"):
+        without_missing(output(pieces))
+
+
+def test_places_are_lines_of_the_template():
+    """An error names the template's line, in loops and after multi-line values as well."""
+    printed = output(
+        ["a: |\n  ", Printed("1\n  2\n  3"), "\nb: x\nc: ", Printed("y"), "\n", "d: z\n"]
+    )
+
+    assert place(printed, printed.text.index("2")) == (2, 3)
+    assert place(printed, printed.text.index("b:")) == (3, 1)
+    assert place(printed, printed.text.index("y")) == (4, 4)
+    assert place(printed, printed.text.index("z")) == (5, 1)
+    assert place(printed, len(printed.text)) == (4, 4)
+    looped = printed._replace(template="d: z\nb: x\n")
+    assert place(looped, printed.text.index("z")) == (1, 1)
+    assert place(output(["a"]), 1) == (1, 1)
