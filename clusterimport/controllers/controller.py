@@ -1,0 +1,150 @@
+"""The generic controller: a queue, workers, and everything that business code should not know.
+
+Time limit, log context, metrics, the treatment of failures and the drain at the end are here, so
+that a reconciler is only its own logic.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from traceback import extract_tb
+from typing import Generic
+
+import structlog
+
+from clusterimport.aio import Clock
+from clusterimport.controllers.metrics import ControllerMetrics
+from clusterimport.controllers.result import K, Reconciler, Result, TerminalError
+from clusterimport.kube import errors
+from clusterimport.workqueue import RateLimitingQueue, ShutDown
+
+log = structlog.get_logger(__name__)
+
+RECONCILE_TIMEOUT_SECONDS = 120.0
+"""A reconcile that hangs this long is cancelled and retried; its calls are bounded far below."""
+DRAIN_SECONDS = 8.0
+"""How long a stop waits for reconciles; with the release of the lease it stays under 10 s."""
+
+
+class Controller(Generic[K]):
+    """Runs one reconciler for the keys of one queue.
+
+    Promises: at most one reconcile per key at a time; every key that was added is looked at after
+    the addition; a failure is logged once, here, and retried. Not promised: order among keys.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        reconciler: Reconciler[K],
+        queue: RateLimitingQueue[K],
+        *,
+        workers: int,
+        clock: Clock,
+        metrics: ControllerMetrics,
+        may_drain: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.name = name
+        self.queue = queue
+        self._reconciler = reconciler
+        self._workers = workers
+        self._clock = clock
+        self._metrics = metrics
+        self._may_drain = may_drain
+        self._serial = itertools.count(1)
+
+    async def run(self) -> None:
+        """Work until cancelled; then finish what is under way, if that may still write.
+
+        A stop waits up to DRAIN_SECONDS; a lost lease ends everything at once.
+        """
+        self._metrics.controller_started(self.name, self._workers)
+        async with asyncio.TaskGroup() as group:
+            workers = [
+                group.create_task(self._work(), name=f"{self.name}-{number}")
+                for number in range(self._workers)
+            ]
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.queue.shut_down(discard=True)
+                await _finish(workers, DRAIN_SECONDS if self._may_drain() else 0.0)
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                key = await self.queue.get()
+            except ShutDown:
+                return
+            try:
+                await self._reconcile(key)
+            finally:
+                self.queue.done(key)
+
+    async def _reconcile(self, key: K) -> None:
+        started = self._clock.monotonic()
+        self._metrics.active_workers(self.name, 1)
+        outcome = "error"
+        context = {"controller": self.name, "key": str(key), "reconcile_id": next(self._serial)}
+        try:
+            with structlog.contextvars.bound_contextvars(**context):
+                outcome = await self._guarded(key)
+        finally:
+            self._metrics.active_workers(self.name, -1)
+            self._metrics.reconciled(self.name, outcome, self._clock.monotonic() - started)
+
+    async def _guarded(self, key: K) -> str:
+        try:
+            async with asyncio.timeout(RECONCILE_TIMEOUT_SECONDS):
+                result = await self._reconciler.reconcile(key)
+        except TerminalError as error:
+            self.queue.forget(key)
+            self._metrics.reconcile_failed(self.name, "terminal")
+            log.error("reconcile refused", error=str(error))  # noqa: TRY400 - no traceback wanted
+            return "error"
+        except errors.GateClosed:
+            # The lease is lost or about to be: the term ends, and the next leader looks at all.
+            return "error"
+        except errors.KubeError as error:
+            self._retry_after(key, error)
+            self._metrics.reconcile_failed(self.name, "error")
+            log.warning("reconcile failed", error=str(error), retries=self.queue.retries(key))
+            return "error"
+        except TimeoutError:
+            self.queue.add_rate_limited(key)
+            self._metrics.reconcile_failed(self.name, "timeout")
+            log.warning("reconcile timed out", seconds=RECONCILE_TIMEOUT_SECONDS)
+            return "error"
+        except Exception as error:  # noqa: BLE001 - one object must not stop the others
+            # The text of an unknown exception may quote data: only class and place are told.
+            self.queue.add_rate_limited(key)
+            self._metrics.reconcile_failed(self.name, "panic")
+            place = [f"{f.filename}:{f.lineno} {f.name}" for f in extract_tb(error.__traceback__)]
+            log.error("reconcile crashed", error_class=type(error).__name__, stack=place)  # noqa: TRY400
+            return "error"
+        return self._settle(key, result)
+
+    def _retry_after(self, key: K, error: errors.KubeError) -> None:
+        wait = error.retry_after_seconds if isinstance(error, errors.ApiError) else None
+        if wait is None:
+            self.queue.add_rate_limited(key)
+        else:
+            self.queue.add_after(key, wait)
+
+    def _settle(self, key: K, result: Result) -> str:
+        self.queue.forget(key)
+        if result.requeue_after is None:
+            return "success"
+        self.queue.add_after(key, result.requeue_after)
+        return "requeue_after"
+
+
+async def _finish(workers: list[asyncio.Task[None]], seconds: float) -> None:
+    """Let workers end by themselves, and cancel those that do not in time."""
+    try:
+        _, late = await asyncio.wait(workers, timeout=seconds)
+        if late and seconds:
+            log.warning("drain timed out", seconds=seconds, workers=len(late))
+    finally:
+        for worker in workers:
+            worker.cancel()

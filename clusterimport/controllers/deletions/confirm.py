@@ -1,0 +1,223 @@
+"""Is a deletion certain? Asked of the server, live, after a cache said that something is missing.
+
+A cache can be behind, a list can be wrong, a CRD can be on its way out and take every object with
+it. Each answer that is not a plain and complete yes is a doubt, and a doubt deletes nothing.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clusterimport.controllers.policies.state import ActivePolicy
+from clusterimport.controllers.term import TermContext
+from clusterimport.engine.errors import EvaluationError
+from clusterimport.engine.ownership import lifecycle_owners
+from clusterimport.kube import errors
+from clusterimport.kube.resources import ResourceClient
+from clusterimport.model import meta
+from clusterimport.model.gvr import (
+    API_SERVICES,
+    CUSTOM_RESOURCE_DEFINITIONS,
+    LIFECYCLES,
+    POLICIES,
+    GroupVersionResource,
+)
+from clusterimport.model.lifecycle import LifecycleRecord
+
+
+class Certainty(StrEnum):
+    """What the server says about a lifecycle that its policy seems not to want."""
+
+    UNWANTED = "unwanted"
+    WANTED = "wanted"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer to one question."""
+
+    certainty: Certainty
+    reason: str
+    message: str = ""
+    is_counted: bool = True
+    """Whether the deletion uses up the budget."""
+    is_releasable: bool = False
+    """Whether a person may release a doubt: what is missing was looked for and is not there."""
+
+
+def wanted(message: str) -> Finding:
+    """Answer that the lifecycle stays."""
+    return Finding(Certainty.WANTED, "Wanted", message)
+
+
+def doubt(reason: str, message: str, *, is_releasable: bool = False) -> Finding:
+    """Answer that nothing is certain."""
+    return Finding(Certainty.DOUBTFUL, reason, message, is_releasable=is_releasable)
+
+
+def unwanted(reason: str, *, is_counted: bool = True) -> Finding:
+    """Answer that the lifecycle goes."""
+    return Finding(Certainty.UNWANTED, reason, is_counted=is_counted)
+
+
+class Confirmer:
+    """Looks live at whatever decides over a lifecycle."""
+
+    def __init__(self, context: TermContext) -> None:
+        self._context = context
+
+    async def confirm(self, obj: meta.Object, record: LifecycleRecord) -> Finding:
+        """Judge one lifecycle; an error of the server is a doubt, never an exception."""
+        try:
+            return await self._confirm(obj, record)
+        except errors.GateClosed:
+            raise
+        except errors.KubeError as error:
+            return doubt("LookFailed", f"{record.source} could not be looked at: {error}")
+
+    async def confirm_ownerless(self, pediacluster: meta.Object) -> Finding:
+        """Judge a PediaCluster whose lifecycle seems to be gone."""
+        name = meta.name_of(pediacluster)
+        owners = [owner for owner in lifecycle_owners(pediacluster) if owner.name == name]
+        if not owners:
+            return wanted("it has no lifecycle as its owner")
+        try:
+            await self._context.clients.lifecycles.get(name)
+        except errors.NotFound as error:
+            if errors.is_type_missing(error) or error.details_name != name:
+                return doubt("SourceTypeReinstalled", "the type of lifecycles is missing")
+            return await self._confirm_type_age(LIFECYCLES, pediacluster) or unwanted(
+                "LifecycleGone"
+            )
+        except errors.KubeError as error:
+            return doubt("LookFailed", f"lifecycle {name} could not be looked at: {error}")
+        return wanted("its lifecycle exists")
+
+    async def _confirm(self, obj: meta.Object, record: LifecycleRecord) -> Finding:
+        owner = record.policy
+        if owner is None:
+            return wanted("it is nobody's")
+        state = self._context.tracker.get(owner.name)
+        if state is None:
+            return await self._confirm_policy_gone(obj, owner)
+        if state.uid != owner.uid:
+            return wanted("its policy was made again and renews it")
+        active = state.governing
+        if active is None:
+            return doubt(
+                state.blocker.reason if state.blocker else "InvalidPolicy",
+                "the policy is not in force, so nothing is known about its sources",
+            )
+        if record.source.gvr.group_resource != active.source_type.group_resource:
+            return await self._confirm_type_changed(record, active)
+        return await self._confirm_source(obj, record, active)
+
+    async def _confirm_policy_gone(self, obj: meta.Object, owner: meta.OwnerReference) -> Finding:
+        try:
+            live = await self._context.clients.policies.get(owner.name)
+        except errors.NotFound as error:
+            if errors.is_type_missing(error) or error.details_name != owner.name:
+                return doubt("SourceTypeReinstalled", "the type of policies is missing")
+            return await self._confirm_type_age(POLICIES, obj) or unwanted(
+                "PolicyGone", is_counted=False
+            )
+        if meta.uid_of(live) != owner.uid:
+            return wanted("its policy was made again and renews it")
+        return wanted("its policy exists")
+
+    async def _confirm_type_changed(self, record: LifecycleRecord, active: ActivePolicy) -> Finding:
+        live = await self._context.clients.policies.get(active.record.name)
+        source = (live.get("spec") or {}).get("source") or {}
+        said = (source.get("group", ""), source.get("resource", ""))
+        if meta.uid_of(live) != active.record.uid or said == record.source.gvr.group_resource:
+            return wanted("its policy selects this type")
+        return unwanted("SourceTypeChanged")
+
+    async def _confirm_source(
+        self, obj: meta.Object, record: LifecycleRecord, active: ActivePolicy
+    ) -> Finding:
+        client = self._context.clients.of(active.source_type)
+        key = record.source.key
+        try:
+            live = await client.get(key.name, namespace=key.namespace)
+        except errors.NotFound as error:
+            if errors.is_type_missing(error) or error.details_name != key.name:
+                return doubt(
+                    "SourceTypeReinstalled",
+                    f"the server has no {active.source_type.group_resource} at the moment",
+                )
+            found = await self._confirm_type_age(active.source_type, obj)
+            return found or unwanted("SourceGone")
+        unselected = unwanted("SourceNotSelected")
+        if meta.is_deleting(live):
+            # A selector may leave out what is being deleted, and that may go with its whole type.
+            unselected = await self._confirm_type_age(active.source_type, obj) or unselected
+        if not await self._is_selected_by_server(client, record, active):
+            return unselected
+        try:
+            if not active.compiled.selects(live):
+                return unselected
+            name = active.compiled.lifecycle_name(live)
+        except EvaluationError as error:
+            return doubt(error.reason, error.message)
+        if name == record.name:
+            return wanted("its source exists and is selected")
+        replaced = self._context.pediacluster(name) is not None
+        return Finding(Certainty.UNWANTED, "Renamed", is_counted=not replaced)
+
+    async def _is_selected_by_server(
+        self, client: ResourceClient, record: LifecycleRecord, active: ActivePolicy
+    ) -> bool:
+        """Ask the server for its own selectors: a client cannot evaluate field selectors."""
+        source = active.record.source
+        if not source.label_selector and not source.field_selector:
+            return True
+        key = record.source.key
+        fields = [f"metadata.name={key.name}", source.field_selector]
+        page = await client.list(
+            namespace=key.namespace,
+            label_selector=source.label_selector,
+            field_selector=",".join(filter(None, fields)),
+            metadata_only=True,
+        )
+        return bool(page.items)
+
+    async def _confirm_type_age(
+        self, gvr: GroupVersionResource, obj: meta.Object
+    ) -> Finding | None:
+        """Doubt an absence whose type is younger than the lifecycle, or on its way out.
+
+        Deleting a CRD deletes its objects one by one, and a reinstalled one lists as complete and
+        empty. Times have whole seconds, so an equal one is a doubt too.
+        """
+        name = f"{gvr.resource}.{gvr.group}"
+        try:
+            crd = await self._context.clients.of(CUSTOM_RESOURCE_DEFINITIONS).get(name)
+        except errors.NotFound:
+            if await self._is_built_in(gvr):
+                return None
+            return doubt("SourceTypeReinstalled", f"the CustomResourceDefinition {name} is gone")
+        if meta.is_deleting(crd):
+            return doubt(
+                "SourceTypeReinstalled", f"the CustomResourceDefinition {name} is being deleted"
+            )
+        if meta.creation_timestamp_of(crd) < meta.creation_timestamp_of(obj):
+            return None
+        return doubt(
+            "SourceTypeReinstalled",
+            f"the CustomResourceDefinition {name} is not older than what was imported, so it may "
+            "have been reinstalled, and its objects may come back",
+            is_releasable=True,
+        )
+
+    async def _is_built_in(self, gvr: GroupVersionResource) -> bool:
+        """Whether the type is the server's own or an aggregated API's, and so has no CRD."""
+        if not gvr.group:
+            return True
+        try:
+            service = await self._context.clients.of(API_SERVICES).get(f"{gvr.version}.{gvr.group}")
+        except errors.NotFound:
+            return False
+        managed = meta.labels_of(service).get("kube-aggregator.kubernetes.io/automanaged", "")
+        # "onstart" is a built-in group, "true" one made of CRDs, absent a user's own server.
+        return managed != "true" or bool((service.get("spec") or {}).get("service"))

@@ -1,0 +1,88 @@
+"""The order of a deletion: the PediaCluster, then its lifecycle.
+
+A crash between the two leaves a lifecycle without PediaCluster, which is looked at again; the
+other order would leave a PediaCluster that nobody owns. We work with and without the garbage
+collector, so nothing is left to it.
+"""
+
+from contextlib import suppress
+
+import structlog
+
+from clusterimport.controllers.term import TermContext
+from clusterimport.engine.ownership import lifecycle_owners
+from clusterimport.kube import errors
+from clusterimport.model import lifecycle, meta
+from clusterimport.model.policy import DeletionPolicy, Mode
+
+log = structlog.get_logger(__name__)
+
+
+class Executor:
+    """Deletes with uid and resourceVersion, so that nothing changed or newer can be hit."""
+
+    def __init__(self, context: TermContext) -> None:
+        self._context = context
+
+    async def delete(self, obj: meta.Object) -> None:
+        """Delete a lifecycle after its PediaCluster; raises Conflict if it has changed."""
+        name = meta.name_of(obj)
+        self._context.candidates.condemn(name)
+        try:
+            await self._delete(name, obj)
+        finally:
+            self._context.candidates.reprieve(name)
+
+    async def _delete(self, name: str, obj: meta.Object) -> None:
+        record = lifecycle.parse_lifecycle(obj)
+        options = record.options
+        existing = await self._live(name)
+        owned = existing is not None and any(
+            owner.uid == record.uid for owner in lifecycle_owners(existing)
+        )
+        if owned and self._is_observed(record):
+            log.info("lifecycle kept", lifecycle=name, mode=Mode.OBSERVE)
+            return
+        if existing is not None and owned and options.deletion_policy is DeletionPolicy.DELETE:
+            await self.delete_pediacluster(existing, owner=record.uid)
+        with suppress(errors.NotFound):
+            await self._context.clients.lifecycles.delete(
+                name, uid=meta.uid_of(obj), resource_version=meta.resource_version_of(obj)
+            )
+        self._context.metrics.written("pediaclusterlifecycles", "delete")
+        self._context.written_lifecycles.deleted(name, obj)
+        log.info("lifecycle deleted", lifecycle=name)
+
+    async def delete_pediacluster(self, obj: meta.Object, *, owner: str = "") -> None:
+        """Delete a PediaCluster unless another than the owner (by uid) has it too."""
+        name = meta.name_of(obj)
+        others = [
+            reference
+            for reference in meta.owner_references_of(obj)
+            if reference.uid != owner and (owner or reference.name != name)
+        ]
+        if others:
+            log.info("pediacluster kept", pediacluster=name, owners=len(others))
+            return
+        if meta.is_deleting(obj):
+            return
+        try:
+            await self._context.clients.pediaclusters.delete(
+                name, uid=meta.uid_of(obj), resource_version=meta.resource_version_of(obj)
+            )
+        except errors.NotFound:
+            return
+        self._context.metrics.written("pediaclusters", "delete")
+        log.info("pediacluster deleted", pediacluster=name)
+
+    async def _live(self, name: str) -> meta.Object | None:
+        """Read the PediaCluster as it is now: its status changes often, and its owners decide."""
+        try:
+            return await self._context.clients.pediaclusters.get(name)
+        except errors.NotFound:
+            return None
+
+    def _is_observed(self, record: lifecycle.LifecycleRecord) -> bool:
+        state = self._context.tracker.get(record.policy.name) if record.policy else None
+        active = state.active if state else None
+        return active is not None and active.record.options.mode is Mode.OBSERVE

@@ -1,0 +1,1 @@
+"""From a lifecycle to its PediaCluster: references, condition, rendering, the difference."""

@@ -1,0 +1,156 @@
+"""Finding the objects that a lifecycle refers to, and knowing whom their changes concern.
+
+References are watched metadata-only; their content is read when it is needed and kept no longer
+than the evaluation. A reference that the cache does not have costs no request.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from clusterimport.controllers.lifecycles.verdict import Held, NotYet, waiting
+from clusterimport.controllers.permissions import role_hint
+from clusterimport.controllers.policies.state import ActivePolicy
+from clusterimport.controllers.term import Clients
+from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceTarget
+from clusterimport.informers import SharedInformer
+from clusterimport.kube import errors
+from clusterimport.model.gvr import GroupResource
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import Object
+
+RECHECK_SECONDS = 30.0
+"""How long a missing right is waited for: no event tells of a grant that concerns only reads."""
+
+
+class Target(NamedTuple):
+    """An object as the index knows it: without version, which may change underneath."""
+
+    group_resource: GroupResource
+    key: ObjectKey
+
+
+class ReferenceIndex:
+    """Which lifecycles refer to which objects, by what their last look resolved."""
+
+    def __init__(self) -> None:
+        # Two views of the same pairs.
+        self._lifecycles: dict[Target, set[str]] = {}
+        self._targets: dict[str, frozenset[Target]] = {}
+
+    def lifecycles_of(self, target: Target) -> frozenset[str]:
+        """Return the lifecycles that a change of an object concerns."""
+        return frozenset(self._lifecycles.get(target, ()))
+
+    def replace(self, lifecycle: str, targets: frozenset[Target]) -> None:
+        """Set all objects that a lifecycle refers to."""
+        before = self._targets.get(lifecycle, frozenset())
+        for gone in before - targets:
+            users = self._lifecycles[gone]
+            users.discard(lifecycle)
+            if not users:
+                del self._lifecycles[gone]
+        for new in targets - before:
+            self._lifecycles.setdefault(new, set()).add(lifecycle)
+        if targets:
+            self._targets[lifecycle] = targets
+        else:
+            self._targets.pop(lifecycle, None)
+
+    def forget(self, lifecycle: str) -> None:
+        """Forget a lifecycle that is gone."""
+        self.replace(lifecycle, frozenset())
+
+
+class Resolution:
+    """The references of one look at one lifecycle, found so far."""
+
+    def __init__(self, lifecycle: str, index: ReferenceIndex) -> None:
+        self._lifecycle = lifecycle
+        self._index = index
+        self._targets: list[ReferenceTarget] = []
+        self.found: dict[str, Object] = {}
+
+    @property
+    def status(self) -> list[dict[str, Any]]:
+        """What ``status.references`` says."""
+        return [
+            {
+                "group": target.gvr.group,
+                "version": target.gvr.version,
+                "resource": target.gvr.resource,
+                **({"namespace": target.namespace} if target.namespace else {}),
+                "name": target.name,
+            }
+            for target in self._targets
+        ]
+
+    async def resolve(
+        self, compiled: CompiledLifecycle, active: ActivePolicy, source: Object, clients: Clients
+    ) -> Mapping[str, Object]:
+        """Find all references, each with the help of the ones before it.
+
+        Raises:
+            Held: one is missing, forbidden, or cannot be told yet.
+            EvaluationError: a template failed, or the reference is not allowed.
+            KubeError: the server failed; to be tried again.
+
+        """
+        try:
+            for position, reference in enumerate(compiled.record.references):
+                target = compiled.reference_target(position, source, self.found)
+                self._targets.append(target)
+                obj = await self._fetch(target, active, clients)
+                compiled.check_reference(position, obj)
+                self.found[reference.key] = obj
+        finally:
+            self._index.replace(
+                self._lifecycle,
+                frozenset(
+                    Target(target.gvr.group_resource, target.object_key) for target in self._targets
+                ),
+            )
+        return self.found
+
+    async def _fetch(
+        self, target: ReferenceTarget, active: ActivePolicy, clients: Clients
+    ) -> Object:
+        cache = active.subscription.reference_cache(target.key, target.namespace)
+        if cache is None or cache.spec.gvr.group_resource != target.gvr.group_resource:
+            # The lifecycle is of an older generation of the policy than the caches are.
+            raise NotYet(f"{target.gvr} is not watched for this policy yet")
+        _check_cache(cache, target)
+        missing = waiting(
+            "ReferenceResourceNotFound",
+            f"{_name(target)} does not exist; the import goes on when it is there",
+        )
+        if cache.store.get(target.object_key) is None:
+            raise missing
+        try:
+            return await clients.of(target.gvr).get(target.name, namespace=target.namespace)
+        except errors.NotFound as error:
+            raise missing from error
+        except errors.Forbidden as error:
+            hint = role_hint(target.gvr.group_resource, cache.spec.namespace)
+            raise Held(
+                "MissingPermission",
+                f"reading {_name(target)} is forbidden. {hint}",
+                retry_after=RECHECK_SECONDS,
+            ) from error
+
+
+def _check_cache(cache: SharedInformer, target: ReferenceTarget) -> None:
+    if cache.has_synced.is_set:
+        return
+    error = cache.status.error
+    if isinstance(error, errors.Forbidden):
+        hint = role_hint(target.gvr.group_resource, cache.spec.namespace)
+        raise Held("MissingPermission", f"listing {target.gvr.group_resource} is forbidden. {hint}")
+    if error is None:
+        raise NotYet(f"{target.gvr.group_resource} is being listed")
+    raise waiting(
+        "WaitDependentResourceSynced", f"{target.gvr.group_resource} cannot be listed: {error}"
+    )
+
+
+def _name(target: ReferenceTarget) -> str:
+    return f"{target.gvr.group_resource} {target.object_key}"

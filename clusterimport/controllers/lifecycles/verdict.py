@@ -1,0 +1,59 @@
+"""What one look at a lifecycle found, before it becomes conditions and a tally entry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clusterimport.controllers.tally import State
+from clusterimport.errors import ClusterImportError
+
+
+class Held(ClusterImportError):  # noqa: N818 - not an error: the import waits or is refused
+    """The import cannot go on; nothing was written.
+
+    Args:
+        reason: Clusterpedia's reason, or one of ours.
+        message: what a person should do; quotes no data.
+        state: whether this is waiting for the world or a failure that needs a person.
+        retry_after: seconds after which to look again without an event; None waits for one.
+
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        state: State = State.FAILED,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.state = state
+        self.retry_after = retry_after
+
+
+class NotYet(ClusterImportError):  # noqa: N818 - not an error: a cache is being filled
+    """A cache that is needed is not complete; the look is repeated when it is."""
+
+
+def waiting(reason: str, message: str, *, retry_after: float | None = None) -> Held:
+    """Make a verdict of waiting for something that will come by itself."""
+    return Held(reason, message, state=State.WAITING, retry_after=retry_after)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The result of one look, told in status."""
+
+    exists: bool
+    """Whether our PediaCluster stands on the server."""
+    created_reason: str = ""
+    """Reason of ``Created`` if it stands: PediaClusterCreated or PediaClusterExisted."""
+    held: Held | None = None
+    """Why it does not stand, or is not kept up to date; None when all is well."""
+    references: Sequence[dict[str, Any]] = ()
+    """The resolved references, as far as they could be resolved."""
+    observed: str = ""
+    """What would be written, were the policy not only observing."""

@@ -1,0 +1,145 @@
+"""The writes to PediaClusters: a creation fenced by its name, or the smallest patch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import structlog
+
+from clusterimport.controllers.lifecycles.verdict import Held, Verdict
+from clusterimport.controllers.refusals import Refusal, RefusalLedger, is_refusal
+from clusterimport.controllers.term import TermContext
+from clusterimport.engine.diff import create_body, update_patch
+from clusterimport.engine.lifecycle import RenderedCluster
+from clusterimport.engine.ownership import Ownership, ownership
+from clusterimport.kube import errors
+from clusterimport.model import meta
+from clusterimport.model.lifecycle import LifecycleRecord
+from clusterimport.model.pediacluster import Digest, redact
+
+log = structlog.get_logger(__name__)
+
+
+class PediaClusterWriter:
+    """Creates and patches; remembers what the server refused and what it answered."""
+
+    def __init__(self, context: TermContext, digest: Digest) -> None:
+        self._context = context
+        self._digest = digest
+        self._refusals: RefusalLedger[str] = RefusalLedger(context.clock)
+
+    def forget(self, name: str) -> None:
+        """Forget a lifecycle that is gone."""
+        self._refusals.forget(name)
+
+    def schemas_changed(self) -> None:
+        """Let refused bodies be tried again at once."""
+        self._refusals.forget_all()
+
+    def observe(
+        self, record: LifecycleRecord, rendered: RenderedCluster, existing: meta.Object | None
+    ) -> Verdict:
+        """Tell what would be written.
+
+        Raises:
+            IncompleteCredentials: an update would be refused.
+
+        """
+        if existing is None:
+            return Verdict(exists=False, observed="would create the PediaCluster")
+        patch = update_patch(rendered, existing, digest=self._digest, lifecycle=record)
+        if patch is None:
+            return Verdict(exists=True, created_reason="PediaClusterExisted")
+        fields = ", ".join(sorted((patch.get("spec") or patch.get("metadata") or {}).keys()))
+        return Verdict(
+            exists=True, created_reason="PediaClusterExisted", observed=f"would change {fields}"
+        )
+
+    async def write(
+        self, record: LifecycleRecord, rendered: RenderedCluster, *, created_before: bool
+    ) -> Verdict:
+        """Make the PediaCluster equal to what was rendered.
+
+        Raises:
+            Held: the name is taken, or the server refuses the content.
+            IncompleteCredentials: a credential that is set would become empty.
+            KubeError: the server failed; to be tried again.
+
+        """
+        existing = self._context.pediacluster(record.name)
+        if existing is None:
+            created = await self._create(record, rendered)
+            if created:
+                return Verdict(exists=True, created_reason="PediaClusterCreated")
+            existing = await self._read(record.name)
+        whose = ownership(existing, record, created_before=created_before)
+        if whose in {Ownership.CONFLICT, Ownership.ABSENT}:
+            raise Held(
+                "NameConflict",
+                f"PediaCluster {record.name} was made by somebody else at the same moment; it is "
+                "not written. Rename or delete it to have it imported",
+            )
+        patch = update_patch(rendered, existing, digest=self._digest, lifecycle=record)
+        if patch is not None:
+            await self._patch(record, patch)
+        self._refusals.forget(record.name)
+        return Verdict(exists=True, created_reason="PediaClusterExisted")
+
+    async def _create(self, record: LifecycleRecord, rendered: RenderedCluster) -> bool:
+        """Create; False if the name is taken."""
+        body = create_body(rendered, name=record.name, lifecycle=record)
+        fingerprint = self._fingerprint(body)
+        self._check_refused(record.name, fingerprint, "CreationFailure")
+        try:
+            created = await self._context.clients.pediaclusters.create(body)
+        except errors.AlreadyExists:
+            return False
+        except errors.ApiError as error:
+            raise self._judge(record.name, fingerprint, "CreationFailure", error) from error
+        self._accepted(record.name, created, "create")
+        return True
+
+    async def _patch(self, record: LifecycleRecord, patch: Mapping[str, Any]) -> None:
+        fingerprint = self._fingerprint(patch.get("spec"))
+        self._check_refused(record.name, fingerprint, "FailedPatchPediaCluster")
+        try:
+            updated = await self._context.clients.pediaclusters.patch(record.name, patch)
+        except errors.Conflict:
+            raise
+        except errors.ApiError as error:
+            raise self._judge(record.name, fingerprint, "FailedPatchPediaCluster", error) from error
+        self._accepted(record.name, updated, "patch")
+
+    async def _read(self, name: str) -> meta.Object:
+        obj = redact(await self._context.clients.pediaclusters.get(name), self._digest)
+        self._context.written_pediaclusters.wrote(name, obj)
+        return obj
+
+    def _accepted(self, name: str, obj: meta.Object, verb: str) -> None:
+        log.info("pediacluster written", verb=verb, pediacluster=name)
+        self._refusals.forget(name)
+        self._context.metrics.written("pediaclusters", verb)
+        self._context.written_pediaclusters.wrote(name, redact(obj, self._digest))
+
+    def _fingerprint(self, body: Any) -> str:
+        return self._digest.of(msgspec.json.encode(body, order="deterministic"))
+
+    def _check_refused(self, name: str, fingerprint: str, reason: str) -> None:
+        refusal = self._refusals.standing(name, fingerprint)
+        if refusal is not None:
+            raise self._held(reason, refusal)
+
+    def _judge(
+        self, name: str, fingerprint: str, reason: str, error: errors.ApiError
+    ) -> errors.ApiError | Held:
+        if not is_refusal(error):
+            return error
+        return self._held(reason, self._refusals.refused(name, fingerprint, error))
+
+    def _held(self, reason: str, refusal: Refusal) -> Held:
+        return Held(
+            reason,
+            f"the server refuses the PediaCluster: {refusal.message}. It is tried again every few "
+            "minutes, and at once when the source, its references or the policy change",
+            retry_after=self._refusals.seconds_until_due(refusal),
+        )

@@ -1,0 +1,1 @@
+"""ClusterImportPolicies: what is in force of each, and what its status tells."""

@@ -1,0 +1,172 @@
+"""Writes what a policy's status, annotation and finalizers should be; decides on no source."""
+
+from typing import Any
+
+import structlog
+
+from clusterimport.controllers.deletions.blocks import Blocks
+from clusterimport.controllers.deletions.candidates import Candidate
+from clusterimport.controllers.events import Regarding, second_time
+from clusterimport.controllers.policies.state import PolicyState
+from clusterimport.controllers.policies.status import Observation, build_status
+from clusterimport.controllers.result import DONE, Result
+from clusterimport.controllers.tally import State
+from clusterimport.controllers.term import TermContext
+from clusterimport.kube import errors
+from clusterimport.model import meta, policy
+from clusterimport.model.conditions import find
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
+
+log = structlog.get_logger(__name__)
+
+QUIET_START_SECONDS = 30.0
+"""How long a term looks at everything before it tells that it does: a restart that finds nothing
+to do writes nothing."""
+STATUS_INTERVAL_SECONDS = 1.0
+"""A policy's status is written at most this often, whatever its thousand sources do."""
+
+
+class PolicyReconciler:
+    """Reconciler of policy names."""
+
+    def __init__(self, context: TermContext, blocks: Blocks) -> None:
+        self._context = context
+        self._blocks = blocks
+        self._written_at: dict[str, float] = {}
+        # When this term first looked at a policy that has not settled since; settled ones at 0.
+        self._looking_since: dict[str, float] = {}
+
+    async def reconcile(self, key: str) -> Result:
+        """Bring status and marks of one policy up to date."""
+        obj = self._context.caches.policies.get(ObjectKey("", key))
+        if obj is None:
+            self._look_at_gone(key)
+            return DONE
+        if meta.is_deleting(obj):
+            return await self._let_go(obj)
+        state = self._context.tracker.get(key)
+        if state is None or state.uid != meta.uid_of(obj):
+            return DONE
+        if state.generation != meta.generation_of(obj):
+            # The tracker is about to look at it and tells us when it has.
+            return DONE
+        is_frozen = state.blocker is not None and state.blocker.freezes
+        if not is_frozen and await self._mark_extensions(obj):
+            return DONE
+        return await self._tell(obj, state)
+
+    def _look_at_gone(self, name: str) -> None:
+        self._written_at.pop(name, None)
+        self._looking_since.pop(name, None)
+        self._context.tally.forget(name)
+        self._context.metrics.forget_policy(name)
+        for lifecycle in self._context.caches.lifecycles_of(name):
+            candidate = Candidate(meta.name_of(lifecycle), meta.uid_of(lifecycle))
+            self._context.candidates.propose(name, candidate)
+
+    async def _let_go(self, obj: meta.Object) -> Result:
+        """Remove Clusterpedia's finalizer, which its controller would; we add none."""
+        finalizers = meta.finalizers_of(obj)
+        if POLICY_FINALIZER not in finalizers:
+            return DONE
+        kept = [name for name in finalizers if name != POLICY_FINALIZER]
+        patch = {"metadata": {"finalizers": kept, "resourceVersion": meta.resource_version_of(obj)}}
+        try:
+            await self._context.clients.policies.patch(meta.name_of(obj), patch)
+        except errors.NotFound:
+            return DONE
+        return DONE
+
+    async def _mark_extensions(self, obj: meta.Object) -> bool:
+        """Keep the annotation that lets an erasure of our fields be noticed; True if written."""
+        wanted = policy.extensions_annotation(obj)
+        present = meta.annotations_of(obj).get(EXTENSIONS_ANNOTATION, "")
+        if wanted == present:
+            return False
+        patch: dict[str, Any] = {
+            "metadata": {
+                "annotations": {EXTENSIONS_ANNOTATION: wanted or None},
+                "resourceVersion": meta.resource_version_of(obj),
+            }
+        }
+        await self._context.clients.policies.patch(meta.name_of(obj), patch)
+        log.info("policy marked", policy=meta.name_of(obj), extensions=wanted)
+        return True
+
+    async def _tell(self, obj: meta.Object, state: PolicyState) -> Result:
+        name = state.name
+        seen = self._observe(state)
+        self._count(name, seen)
+        now = second_time(self._context.clock.now())
+        present = obj.get("status") or {}
+        quiet = self._quiet_seconds(present, seen)
+        if quiet > 0:
+            return Result(requeue_after=quiet)
+        wished = build_status(present, seen, now)
+        changed = {
+            field: value
+            for field, value in wished.items()
+            if present.get(field) != value and self._is_kept(field)
+        }
+        if not changed:
+            return DONE
+        wait = self._written_at.get(name, 0.0) + STATUS_INTERVAL_SECONDS
+        left = wait - self._context.clock.monotonic()
+        if name in self._written_at and left > 0:
+            return Result(requeue_after=left)
+        patch = {
+            "metadata": {"resourceVersion": meta.resource_version_of(obj)},
+            "status": changed,
+        }
+        self._written_at[name] = self._context.clock.monotonic()
+        await self._context.clients.policies.patch(name, patch, subresource="status")
+        self._tell_change(obj, wished)
+        return DONE
+
+    def _observe(self, state: PolicyState) -> Observation:
+        active = state.active
+        tally = self._context.tally.of(state.name)
+        block = self._blocks.get(state.name)
+        candidates = self._context.candidates.of(state.name)
+        return Observation(
+            state=state,
+            tally=tally,
+            block=block,
+            sources_status=active.subscription.sources.status if active else None,
+            seen=active.subscription.sources.seen_count if active else 0,
+            is_viewed=active is not None and active.has_complete_view,
+            is_busy=self._context.tally.is_busy(state.name) or (bool(candidates) and not block),
+        )
+
+    def _quiet_seconds(self, present: meta.Object, seen: Observation) -> float:
+        """Return for how long the first pass over a known policy is not to be told."""
+        name, now = seen.state.name, self._context.clock.monotonic()
+        if seen.is_settled or not seen.is_well:
+            self._looking_since[name] = 0.0
+            return 0.0
+        known = find(present.get("conditions") or [], "Validated")
+        if known is None or known.observed_generation != seen.state.generation:
+            return 0.0
+        since = self._looking_since.setdefault(name, now)
+        return since + QUIET_START_SECONDS - now
+
+    def _is_kept(self, field: str) -> bool:
+        return field == "conditions" or self._context.schemas.current.policy_keeps(
+            f"status.{field}"
+        )
+
+    def _count(self, name: str, seen: Observation) -> None:
+        for state in State:
+            self._context.metrics.sources(name, state.value, seen.tally.counts[state])
+
+    def _tell_change(self, obj: meta.Object, wished: dict[str, Any]) -> None:
+        before = find((obj.get("status") or {}).get("conditions") or [], "Ready")
+        after = find(wished["conditions"], "Ready")
+        if after is None or after.status != "False" or after.reason == "DeletionBlocked":
+            # What is blocked was told when it was decided.
+            return
+        if before is None or before.reason != after.reason:
+            self._context.events.warning(
+                Regarding.of(obj), after.reason, "Reconcile", after.message
+            )

@@ -1,0 +1,249 @@
+"""Keeps what is in force of every policy; runs in every replica and writes nothing.
+
+A standby replica thereby has compiled templates and warm caches: taking over costs the lease.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import structlog
+
+from clusterimport.controllers.policies.state import ActivePolicy, Blocker, PolicyState
+from clusterimport.controllers.policies.subscriptions import Subscription, SubscriptionSpec
+from clusterimport.controllers.result import DONE, Result
+from clusterimport.controllers.schema import SchemaReader
+from clusterimport.controllers.signals import Switchboard
+from clusterimport.controllers.types import TypeRegistry
+from clusterimport.engine import errors
+from clusterimport.engine.policy import CompiledPolicy, compile_policy
+from clusterimport.engine.programs import ProgramCache
+from clusterimport.informers import InformerFactory, InformerSpec, Lister
+from clusterimport.kube.discovery import DiscoveredResource
+from clusterimport.model import meta, policy
+from clusterimport.model.conditions import find
+from clusterimport.model.gvr import GroupResource, GroupVersionResource
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
+
+log = structlog.get_logger(__name__)
+
+EXTENSIONS_LOST = "ExtensionsLost"
+
+
+class _Refused(Exception):  # noqa: N818 - not an error: a step's verdict on the way to the state
+    def __init__(self, blocker: Blocker) -> None:
+        super().__init__(blocker.reason)
+        self.blocker = blocker
+
+
+class PolicyTracker:
+    """Reconciler of policy names into ``PolicyState``; owns the subscriptions."""
+
+    def __init__(
+        self,
+        *,
+        policies: Lister,
+        informers: InformerFactory,
+        types: TypeRegistry,
+        schemas: SchemaReader,
+        programs: ProgramCache,
+        switchboard: Switchboard,
+    ) -> None:
+        self._policies = policies
+        self._informers = informers
+        self._types = types
+        self._schemas = schemas
+        self._programs = programs
+        self._switchboard = switchboard
+        # The newest verdict on every policy that exists; entries are replaced as a whole.
+        self._states: dict[str, PolicyState] = {}
+
+    def get(self, name: str) -> PolicyState | None:
+        """Return the verdict on a policy, None if it does not exist or was not looked at yet."""
+        return self._states.get(name)
+
+    def names(self) -> Iterator[str]:
+        """Iterate over the policies that were looked at."""
+        return iter(tuple(self._states))
+
+    async def reconcile(self, key: str) -> Result:
+        """Judge a policy anew and subscribe to what it needs."""
+        if not self._types.is_known or not self._schemas.is_known:
+            # Comes again with the first discovery; a verdict before it would be a wrong one.
+            return DONE
+        obj = self._policies.get(ObjectKey("", key))
+        before = self._states.get(key)
+        if obj is None:
+            self._forget(key, before)
+            return DONE
+        if before is not None and before.uid != meta.uid_of(obj):
+            # Deleted and made again between two looks: nothing of the old one is in force.
+            self._forget(key, before)
+            before = None
+        state = self._judge(obj, before)
+        if state.active is not None:
+            state.active.subscription.wake()
+        self._states[key] = state
+        if before is None or _differs(before, state):
+            log.info(
+                "policy looked at",
+                policy=key,
+                generation=state.generation,
+                reason=state.blocker.reason if state.blocker else "Success",
+            )
+            self._switchboard.policy_changed(key, sources=True)
+        else:
+            self._switchboard.policy_changed(key, sources=False)
+        return DONE
+
+    def _forget(self, name: str, state: PolicyState | None) -> None:
+        self._states.pop(name, None)
+        if state is not None and state.active is not None:
+            state.active.subscription.close()
+        self._switchboard.policy_changed(name, sources=False)
+
+    def _judge(self, obj: meta.Object, before: PolicyState | None) -> PolicyState:
+        name, uid, generation = meta.name_of(obj), meta.uid_of(obj), meta.generation_of(obj)
+        active = before.active if before else None
+        try:
+            self._check_extensions(obj)
+            record = policy.parse_policy(obj)
+            compiled = compile_policy(record, self._programs)
+            active = self._activate(record, compiled, active)
+        except _Refused as refusal:
+            return PolicyState(name, uid, generation, refusal.blocker, active)
+        except policy.FieldErrors as problems:
+            blocker = Blocker("InvalidPolicy", str(problems))
+            return PolicyState(name, uid, generation, blocker, active)
+        except errors.EvaluationError as invalid:
+            blocker = Blocker(invalid.reason, invalid.message)
+            return PolicyState(name, uid, generation, blocker, active)
+        return PolicyState(name, uid, generation, None, active)
+
+    def _check_extensions(self, obj: meta.Object) -> None:
+        """Refuse a policy whose fields of ours were erased or pruned (design, section 2)."""
+        relied_on = sorted({*policy.named_extensions(obj), *policy.used_extensions(obj)})
+        # Asked of the schema alone: pruning changes no resourceVersion, so our copy may have more.
+        pruned = [field for field in relied_on if not self._schemas.current.keeps_extension(field)]
+        if pruned:
+            self._refuse_lost(pruned, "the served CustomResourceDefinitions do not keep it")
+        lost = policy.lost_extensions(obj)
+        if lost and POLICY_FINALIZER in meta.finalizers_of(obj):
+            self._refuse_lost(
+                lost, f"Clusterpedia's own controller-manager erased it ({POLICY_FINALIZER})"
+            )
+        if lost and _is_told_lost(obj):
+            self._refuse_lost(lost, "it was not set again since it was found missing")
+
+    def _refuse_lost(self, fields: Sequence[str], why: str) -> None:
+        named = ", ".join(f"spec.{field}" for field in fields)
+        message = (
+            f"this policy relied on {named}, which is lost: {why}. Nothing is created, changed or "
+            "deleted. Set the fields again under this program's CustomResourceDefinitions, or "
+            f"remove the annotation {EXTENSIONS_ANNOTATION} to go on without them"
+        )
+        raise _Refused(Blocker(EXTENSIONS_LOST, message, freezes=True))
+
+    def _activate(
+        self, record: policy.PolicyRecord, compiled: CompiledPolicy, before: ActivePolicy | None
+    ) -> ActivePolicy:
+        source = self._negotiate(
+            "FailedNegotiateSourceResource",
+            "spec.source",
+            record.source.group_resource,
+            record.source.versions,
+        )
+        references: dict[str, GroupVersionResource] = {}
+        caches: list[tuple[str, tuple[InformerSpec, ...]]] = []
+        for index, reference in enumerate(record.references):
+            found = self._negotiate(
+                "FailedNegotiateReferenceResource",
+                f"spec.references[{index}]",
+                reference.group_resource,
+                reference.versions,
+            )
+            references[reference.key] = found.gvr
+            caches.append((reference.key, _reference_caches(compiled, index, found)))
+        spec = SubscriptionSpec(
+            InformerSpec(
+                source.gvr,
+                label_selector=record.source.label_selector,
+                field_selector=record.source.field_selector,
+            ),
+            record.source.selector_template,
+            tuple(caches),
+        )
+        if before is not None and before.subscription.spec == spec:
+            subscription = before.subscription
+        else:
+            subscription = Subscription(
+                record.name,
+                spec,
+                _Selector(compiled),
+                informers=self._informers,
+                switchboard=self._switchboard,
+            )
+            if before is not None:
+                before.subscription.close()
+        return ActivePolicy(
+            record, compiled, source.gvr, source.namespaced, references, subscription
+        )
+
+    def _negotiate(
+        self, reason: str, path: str, group_resource: GroupResource, versions: tuple[str, ...]
+    ) -> DiscoveredResource:
+        found = self._types.negotiate(group_resource, versions)
+        if found is None:
+            wanted = f" in version {' or '.join(versions)}" if versions else ""
+            message = (
+                f"{path}: the server has no {group_resource}{wanted} that can be read and watched. "
+                "Nothing is changed or deleted; it goes on by itself once the type is installed"
+            )
+            raise _Refused(Blocker(reason, message))
+        return found
+
+
+class _Selector:
+    """The interest of one policy in sources; a source that cannot be judged is kept and told."""
+
+    def __init__(self, compiled: CompiledPolicy) -> None:
+        self._compiled = compiled
+
+    def __call__(self, source: meta.Object) -> bool:
+        try:
+            return self._compiled.selects(source)
+        except errors.EvaluationError:
+            return True
+
+
+def _is_told_lost(obj: meta.Object) -> bool:
+    """Whether the status says so already: only a person ends that, not our CRDs coming back."""
+    validated = find((obj.get("status") or {}).get("conditions") or [], "Validated")
+    return validated is not None and validated.reason == EXTENSIONS_LOST
+
+
+def _reference_caches(
+    compiled: CompiledPolicy, index: int, found: DiscoveredResource
+) -> tuple[InformerSpec, ...]:
+    namespaces = compiled.reference_namespaces(index) if found.namespaced else None
+    return tuple(
+        InformerSpec(found.gvr, namespace=namespace, metadata_only=True)
+        for namespace in (namespaces if namespaces is not None else ("",))
+    )
+
+
+def _differs(before: PolicyState, after: PolicyState) -> bool:
+    """Whether reconcilers would decide anything otherwise than before."""
+    return (
+        before.uid != after.uid
+        or before.blocker != after.blocker
+        or (before.active is None) != (after.active is None)
+        or (
+            before.active is not None
+            and after.active is not None
+            and (
+                before.active.record != after.active.record
+                or before.active.reference_types != after.active.reference_types
+                or before.active.subscription is not after.active.subscription
+            )
+        )
+    )

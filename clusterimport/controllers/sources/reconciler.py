@@ -1,0 +1,310 @@
+"""Keeps one lifecycle per selected source, and tells which lifecycles seem to be unwanted.
+
+Never deletes: a lifecycle that its policy seems not to want becomes a candidate, and whether that
+is certain is decided in ``controllers.deletions``.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from clusterimport.controllers.deletions.candidates import Candidate
+from clusterimport.controllers.events import Regarding
+from clusterimport.controllers.policies.state import ActivePolicy, PolicyState
+from clusterimport.controllers.refusals import RefusalLedger, is_refusal
+from clusterimport.controllers.result import DONE, Result
+from clusterimport.controllers.sources.claims import NameClaims
+from clusterimport.controllers.tally import PENDING, Standing, State
+from clusterimport.controllers.term import SourceKey, TermContext
+from clusterimport.engine.errors import EvaluationError
+from clusterimport.kube import errors
+from clusterimport.model import lifecycle, meta, names
+from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, Mode
+
+log = structlog.get_logger(__name__)
+
+
+class SourceReconciler:
+    """Reconciler of (policy, source)."""
+
+    def __init__(self, context: TermContext) -> None:
+        self._context = context
+        self._refusals: RefusalLedger[SourceKey] = RefusalLedger(context.clock)
+        self._claims = NameClaims()
+
+    async def reconcile(self, key: SourceKey) -> Result:
+        """Make the lifecycle of one source equal to what the policy says."""
+        state = self._context.tracker.get(key.policy)
+        active = state.governing if state else None
+        if state is None or active is None or not active.has_complete_view:
+            # Nothing can be decided about sources; what exists goes on by its own templates.
+            self._look_at_existing(state, key)
+            return DONE
+        result = await self._judge_source(key, active)
+        self._context.tally.judged(key.policy, key.source)
+        return result
+
+    def lifecycle_gone(self, name: str) -> None:
+        """Let the sources that wait for a name try again."""
+        for waiting in self._claims.release(name):
+            self._context.queues.sources.add(waiting)
+
+    def schemas_changed(self) -> None:
+        """Let refused bodies be tried again at once."""
+        self._refusals.forget_all()
+
+    async def _judge_source(self, key: SourceKey, active: ActivePolicy) -> Result:
+        source = active.subscription.sources.store.get(key.source)
+        if source is None:
+            self._unselect(key, active, keep="")
+            return DONE
+        try:
+            if not active.compiled.selects(source):
+                self._unselect(key, active, keep="")
+                return DONE
+            name = active.compiled.lifecycle_name(source)
+        except EvaluationError as error:
+            # Never a reason to delete: what exists stays as it is.
+            self._reject(key, source, error.reason, error.message, active)
+            return DONE
+        self._context.tally.expect(key.policy, key.source)
+        return await self._ensure(key, name, active, source)
+
+    def _look_at_existing(self, state: PolicyState | None, key: SourceKey) -> None:
+        active = state.workable if state else None
+        if active is None:
+            return
+        for obj in self._existing(key, active):
+            self._context.queues.lifecycles.add(meta.name_of(obj))
+
+    def _existing(self, key: SourceKey, active: ActivePolicy) -> list[meta.Object]:
+        return self._context.caches.lifecycles_for(
+            key.policy, active.source_type.group_resource, key.source
+        )
+
+    def _unselect(self, key: SourceKey, active: ActivePolicy, *, keep: str) -> None:
+        """Propose every lifecycle of the source but one; with none to keep it is not selected."""
+        for obj in self._existing(key, active):
+            name = meta.name_of(obj)
+            if name == keep:
+                continue
+            self._context.candidates.propose(key.policy, Candidate(name, meta.uid_of(obj)))
+        if not keep:
+            self._refusals.forget(key)
+            self._claims.drop(key)
+            self._context.tally.discard(key.policy, key.source)
+
+    async def _ensure(
+        self, key: SourceKey, name: str, active: ActivePolicy, source: meta.Object
+    ) -> Result:
+        wanted = self._wanted_spec(key, active)
+        current = self._context.lifecycle(name)
+        if current is None:
+            return await self._create(key, name, active, source, wanted)
+        claim = self._judge(current, key, active)
+        if claim is not None:
+            self._claims.wait(name, key)
+            self._reject(key, source, *claim, active)
+            return DONE
+        self._claims.drop(key)
+        self._context.candidates.withdraw(key.policy, name)
+        self._unselect(key, active, keep=name)
+        patch = self._patch(current, active, wanted)
+        if patch is None:
+            standing = self._context.tally.find(key.policy, key.source)
+            if standing is not None and not standing.has_lifecycle:
+                self._context.tally.set(key.policy, key.source, PENDING)
+            self._context.queues.lifecycles.add(name)
+            return DONE
+        return await self._update(key, current, patch, source, active)
+
+    def _wanted_spec(self, key: SourceKey, active: ActivePolicy) -> dict[str, Any]:
+        gvr = active.source_type
+        reference = lifecycle.SourceReference(
+            gvr.group, gvr.version, gvr.resource, key.source.namespace, key.source.name
+        )
+        kept = self._context.schemas.current.kept_lifecycle_spec(LIFECYCLE_EXTENSION_FIELDS)
+        return lifecycle.build_lifecycle_spec(
+            active.record, reference, active.reference_versions, kept_fields=kept
+        )
+
+    def _judge(
+        self, current: meta.Object, key: SourceKey, active: ActivePolicy
+    ) -> tuple[str, str] | None:
+        """Return reason and message if the lifecycle of the name is not this source's to write."""
+        name = meta.name_of(current)
+        owner = lifecycle.policy_of(current)
+        if meta.is_deleting(current):
+            return "NameConflict", f"lifecycle {name} of this name is still being deleted"
+        if owner is None:
+            message = (
+                f"lifecycle {name} has no policy as its controller, so it is nobody's; "
+                "delete it, or make the policy its controller, to have it managed"
+            )
+            return "OrphanLifecycle", message
+        if owner.name != key.policy:
+            message = (
+                f"the name {name} is taken by a lifecycle of policy {owner.name}; "
+                "change one of the name templates"
+            )
+            return "NameConflict", message
+        existing = _source_of(current)
+        wanted = self._wanted_source(key, active)
+        if existing is None or not existing.is_same_object(wanted):
+            message = (
+                f"the name {name} is taken by source {existing}; "
+                "the first keeps it, change the name template"
+            )
+            return "NameConflict", message
+        return None
+
+    def _wanted_source(self, key: SourceKey, active: ActivePolicy) -> lifecycle.SourceReference:
+        gvr = active.source_type
+        return lifecycle.SourceReference(
+            gvr.group, gvr.version, gvr.resource, key.source.namespace, key.source.name
+        )
+
+    def _patch(
+        self, current: meta.Object, active: ActivePolicy, wanted: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        patch: dict[str, Any] = {}
+        if self._is_observed(current, active):
+            return None
+        if not lifecycle.spec_equal(current.get("spec") or {}, wanted):
+            present = current.get("spec") or {}
+            patch["spec"] = {**{name: None for name in present if name not in wanted}, **wanted}
+        owner = lifecycle.policy_of(current)
+        if owner is None or owner.uid != active.record.uid:
+            patch["metadata"] = {"ownerReferences": _renewed_owners(current, active)}
+        if not patch:
+            return None
+        patch.setdefault("metadata", {})["resourceVersion"] = meta.resource_version_of(current)
+        return patch
+
+    def _is_observed(self, current: meta.Object, active: ActivePolicy) -> bool:
+        """Whether the lifecycle may not be touched: Observe, and it has a PediaCluster."""
+        if active.record.options.mode is not Mode.OBSERVE:
+            return False
+        return self._context.pediacluster(meta.name_of(current)) is not None
+
+    async def _create(
+        self,
+        key: SourceKey,
+        name: str,
+        active: ActivePolicy,
+        source: meta.Object,
+        spec: Mapping[str, Any],
+    ) -> Result:
+        body = {
+            "apiVersion": names.POLICY_API_VERSION,
+            "kind": names.LIFECYCLE_KIND,
+            "metadata": {"name": name, "ownerReferences": [_owner(active).to_dict()]},
+            "spec": spec,
+        }
+        fingerprint = f"create/{name}/{hash(str(spec))}"
+        refusal = self._refusals.standing(key, fingerprint)
+        if refusal is not None:
+            return Result(requeue_after=self._refusals.seconds_until_due(refusal))
+        try:
+            created = await self._context.clients.lifecycles.create(body)
+        except errors.AlreadyExists:
+            # Somebody was first, or our cache is behind: the object itself tells whose it is.
+            current = await self._context.clients.lifecycles.get(name)
+            self._context.written_lifecycles.wrote(name, current)
+            self._context.queues.sources.add(key)
+            return DONE
+        except errors.ApiError as error:
+            return self._refused(key, fingerprint, source, error, active)
+        self._accepted(key, name, created, "create")
+        self._unselect(key, active, keep=name)
+        return DONE
+
+    async def _update(
+        self,
+        key: SourceKey,
+        current: meta.Object,
+        patch: Mapping[str, Any],
+        source: meta.Object,
+        active: ActivePolicy,
+    ) -> Result:
+        name = meta.name_of(current)
+        fingerprint = f"patch/{name}/{hash(str(patch.get('spec')))}"
+        refusal = self._refusals.standing(key, fingerprint)
+        if refusal is not None:
+            return Result(requeue_after=self._refusals.seconds_until_due(refusal))
+        try:
+            updated = await self._context.clients.lifecycles.patch(name, patch)
+        except errors.ApiError as error:
+            return self._refused(key, fingerprint, source, error, active)
+        self._accepted(key, name, updated, "patch")
+        return DONE
+
+    def _accepted(self, key: SourceKey, name: str, obj: meta.Object, verb: str) -> None:
+        log.info("lifecycle written", verb=verb, lifecycle=name, policy=key.policy)
+        self._refusals.forget(key)
+        self._context.metrics.written("pediaclusterlifecycles", verb)
+        self._context.written_lifecycles.wrote(name, obj)
+        self._context.tally.set(key.policy, key.source, PENDING)
+        # The event of the write comes too, but the answer is here already.
+        self._context.queues.lifecycles.add(name)
+
+    def _refused(
+        self,
+        key: SourceKey,
+        fingerprint: str,
+        source: meta.Object,
+        error: errors.ApiError,
+        active: ActivePolicy,
+    ) -> Result:
+        if not is_refusal(error):
+            if isinstance(error, errors.Forbidden):
+                self._reject(key, source, "FailedReconcile", str(error), active)
+            raise error
+        refusal = self._refusals.refused(key, fingerprint, error)
+        self._reject(key, source, "FailedReconcile", str(error), active)
+        return Result(requeue_after=self._refusals.seconds_until_due(refusal))
+
+    def _reject(
+        self, key: SourceKey, source: meta.Object, reason: str, message: str, active: ActivePolicy
+    ) -> None:
+        has_lifecycle = bool(self._existing(key, active))
+        standing = Standing(State.FAILED, reason, message, has_lifecycle=has_lifecycle)
+        before = self._context.tally.find(key.policy, key.source)
+        self._context.tally.set(key.policy, key.source, standing)
+        if before is not None and before.reason == reason:
+            return
+        self._context.metrics.rejected(key.policy, reason)
+        log.warning("source rejected", reason=reason, policy=key.policy, source=str(key.source))
+        note = f"policy {key.policy}: {message}"
+        self._context.events.warning(Regarding.of(source), reason, "Import", note)
+
+
+def _owner(active: ActivePolicy) -> meta.OwnerReference:
+    return meta.OwnerReference(
+        api_version=names.POLICY_API_VERSION,
+        kind=names.POLICY_KIND,
+        name=active.record.name,
+        uid=active.record.uid,
+        controller=True,
+        block_owner_deletion=True,
+    )
+
+
+def _renewed_owners(current: meta.Object, active: ActivePolicy) -> list[dict[str, Any]]:
+    """Replace the controller, which is a policy of this name and another uid, keep the others."""
+    kept = [owner.to_dict() for owner in meta.owner_references_of(current) if not owner.controller]
+    return [*kept, _owner(active).to_dict()]
+
+
+def _source_of(current: meta.Object) -> lifecycle.SourceReference | None:
+    raw = (current.get("spec") or {}).get("source")
+    if not raw:
+        return None
+    return lifecycle.SourceReference(
+        str(raw.get("group", "")),
+        str(raw.get("version", "")),
+        str(raw.get("resource", "")),
+        str(raw.get("namespace") or ""),
+        str(raw.get("name", "")),
+    )

@@ -1,0 +1,82 @@
+"""What the reconcilers of one leadership term share; made anew for each, gone with the lease."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from clusterimport.aio import Clock
+from clusterimport.controllers.caches import Caches
+from clusterimport.controllers.deletions.candidates import Candidates
+from clusterimport.controllers.events import EventRecorder
+from clusterimport.controllers.freshness import WrittenObjects
+from clusterimport.controllers.metrics import ImportMetrics
+from clusterimport.controllers.policies.tracker import PolicyTracker
+from clusterimport.controllers.schema import SchemaReader
+from clusterimport.controllers.tally import Tally
+from clusterimport.kube.resources import ResourceClient
+from clusterimport.kube.rest import RestClient
+from clusterimport.model import meta
+from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.model.keys import ObjectKey
+from clusterimport.workqueue import RateLimitingQueue
+
+
+class SourceKey(NamedTuple):
+    """The unit of work of the source reconciler."""
+
+    policy: str
+    source: ObjectKey
+
+    def __str__(self) -> str:
+        return f"{self.policy}:{self.source}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Clients whose writes pass the gate of the lease."""
+
+    rest: RestClient
+    policies: ResourceClient
+    lifecycles: ResourceClient
+    pediaclusters: ResourceClient
+
+    def of(self, gvr: GroupVersionResource) -> ResourceClient:
+        """Return a client for any type."""
+        return ResourceClient(self.rest, gvr)
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """The work of a term, one queue per reconciler."""
+
+    policies: RateLimitingQueue[str]
+    sources: RateLimitingQueue[SourceKey]
+    lifecycles: RateLimitingQueue[str]
+    deletions: RateLimitingQueue[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TermContext:
+    """Everything that more than one reconciler reads or changes."""
+
+    clock: Clock
+    caches: Caches
+    clients: Clients
+    queues: Queues
+    tracker: PolicyTracker
+    schemas: SchemaReader
+    tally: Tally
+    candidates: Candidates
+    events: EventRecorder
+    metrics: ImportMetrics
+    written_lifecycles: WrittenObjects[str]
+    written_pediaclusters: WrittenObjects[str]
+
+    def lifecycle(self, name: str) -> meta.Object | None:
+        """Return the newest known lifecycle of a name."""
+        return self.written_lifecycles.newest(name, self.caches.lifecycles.get(ObjectKey("", name)))
+
+    def pediacluster(self, name: str) -> meta.Object | None:
+        """Return the newest known PediaCluster of a name, with digests for credentials."""
+        return self.written_pediaclusters.newest(
+            name, self.caches.pediaclusters.get(ObjectKey("", name))
+        )

@@ -1,0 +1,137 @@
+"""Which resource types the server has, kept up to date, and version negotiation.
+
+A platform's CRD may be installed after its policy, gain a version, or go. CRDs and APIServices
+are watched metadata-only; a change there leads to a discovery a moment later, because the
+server's own discovery document follows its objects with a delay.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from clusterimport.aio import Clock
+from clusterimport.informers import InformerFactory, InformerSpec, InformerStatus
+from clusterimport.kube import errors
+from clusterimport.kube.discovery import DiscoveredResource
+from clusterimport.kube.restmapper import RESTMapper
+from clusterimport.model import meta
+from clusterimport.model.gvr import API_SERVICES, CUSTOM_RESOURCE_DEFINITIONS, GroupResource
+from clusterimport.model.keys import ObjectKey
+
+log = structlog.get_logger(__name__)
+
+SETTLE_SECONDS = (0.1, 0.5, 2.0, 5.0)
+"""When to ask again after a CRD has changed: measured, discovery shows it within 0.1 to 3 s."""
+REFRESH_SECONDS = 600.0
+"""A refresh without a cause, for types whose change no watch tells (a broken aggregated API)."""
+_NEEDED_VERBS = frozenset({"get", "list", "watch"})
+
+
+class TypeRegistry:
+    """The server's types; runs in every replica. Listeners are told when anything changed."""
+
+    def __init__(self, mapper: RESTMapper, informers: InformerFactory, clock: Clock) -> None:
+        self._mapper = mapper
+        self._informers = informers
+        self._clock = clock
+        self._changed = asyncio.Event()
+        self._listeners: list[Callable[[], None]] = []
+        self._crd_listeners: list[Callable[[str], None]] = []
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after every discovery that found a difference."""
+        self._listeners.append(listener)
+
+    def on_crd_event(self, listener: Callable[[str], None]) -> None:
+        """Call ``listener`` with a CRD's name whenever that CRD is added, changed or removed."""
+        self._crd_listeners.append(listener)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the server was asked for its types at least once."""
+        return self._mapper.generation > 0
+
+    def negotiate(
+        self, group_resource: GroupResource, versions: Sequence[str]
+    ) -> DiscoveredResource | None:
+        """Choose the version to watch: the server's first preference among the allowed ones.
+
+        No ``versions`` allows all. None if the server has no such type, or not with the verbs
+        that an informer needs.
+        """
+        for found in self._mapper.find(group_resource):
+            if versions and found.gvr.version not in versions:
+                continue
+            if set(found.verbs) >= _NEEDED_VERBS:
+                return found
+        return None
+
+    def is_namespaced(self, group_resource: GroupResource) -> bool | None:
+        """Whether objects of the type live in namespaces; None if the server lacks the type."""
+        return next((found.namespaced for found in self._mapper.find(group_resource)), None)
+
+    async def run(self) -> None:
+        """Follow the server's types until cancelled."""
+        for gvr in (CUSTOM_RESOURCE_DEFINITIONS, API_SERVICES):
+            informer = self._informers.acquire(InformerSpec(gvr, metadata_only=True))
+            informer.add_handler(_Poke(self, is_crd=gvr == CUSTOM_RESOURCE_DEFINITIONS))
+        pauses = iter(SETTLE_SECONDS)
+        while True:
+            await self._refresh()
+            if await self._is_poked_within(next(pauses, REFRESH_SECONDS)):
+                pauses = iter(SETTLE_SECONDS)
+
+    async def _is_poked_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            return False
+        self._changed.clear()
+        # Creating a CRD makes several events in a row; one discovery answers them all.
+        await self._clock.sleep(SETTLE_SECONDS[0])
+        self._changed.clear()
+        return True
+
+    def poke(self) -> None:
+        """Have the types looked up soon."""
+        self._changed.set()
+
+    def poke_crd(self, name: str) -> None:
+        """Tell who follows a single CRD, and have the types looked up soon."""
+        for listener in self._crd_listeners:
+            listener(name)
+        self._changed.set()
+
+    async def _refresh(self) -> None:
+        before = self._mapper.generation
+        try:
+            await self._mapper.refresh()
+        except errors.KubeError as error:
+            log.warning("discovery failed", error=str(error))
+            return
+        if self._mapper.generation != before:
+            log.info("resource types changed", failed_groups=sorted(self._mapper.failed_groups))
+            for listener in self._listeners:
+                listener()
+
+
+class _Poke:
+    """Handler of the CRD and APIService informers."""
+
+    def __init__(self, registry: TypeRegistry, *, is_crd: bool) -> None:
+        self._registry = registry
+        self._is_crd = is_crd
+
+    def on_change(
+        self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
+    ) -> None:
+        del old, new, initial
+        if self._is_crd:
+            self._registry.poke_crd(key.name)
+        else:
+            self._registry.poke()
+
+    def on_status(self, status: InformerStatus) -> None:
+        del status

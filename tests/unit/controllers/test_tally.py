@@ -1,0 +1,77 @@
+"""The sums of a policy always equal its entries."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clusterimport.controllers.tally import PENDING, Standing, State, Tally
+from clusterimport.model.keys import ObjectKey
+
+KEYS = [ObjectKey("", name) for name in "abcd"]
+STANDINGS = [
+    PENDING,
+    Standing(State.IMPORTED),
+    Standing(State.WAITING, "WaitCreationCondition"),
+    Standing(State.FAILED, "NameConflict", "m", has_lifecycle=False),
+    Standing(State.FAILED, "CreationFailure", "m"),
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from([None, *STANDINGS]))))
+def test_counts_follow_every_history(history: list[tuple[ObjectKey, Standing | None]]) -> None:
+    """After any sequence of reports and removals the counts are those of the entries."""
+    tally = Tally(lambda _: None)
+    for key, standing in history:
+        if standing is None:
+            tally.discard("p", key)
+        else:
+            tally.set("p", key, standing)
+
+    seen = tally.of("p")
+    expected = Counter(standing.state for standing in seen.standings.values())
+    assert {state: count for state, count in seen.counts.items() if count} == dict(expected)
+    assert set(seen.rejected) == {
+        key
+        for key, standing in seen.standings.items()
+        if standing.state is State.FAILED and not standing.has_lifecycle
+    }
+
+
+def test_only_a_change_is_told() -> None:
+    """The listener hears of a change once, and not of the same standing again."""
+    told: list[str] = []
+    tally = Tally(told.append)
+    tally.set("p", KEYS[0], Standing(State.IMPORTED))
+    tally.set("p", KEYS[0], Standing(State.IMPORTED))
+
+    assert told == ["p"]
+
+
+def test_a_renewed_policy_is_busy_until_every_source_was_judged() -> None:
+    """After a change of the policy the last judged source ends the work, not the first."""
+    told: list[str] = []
+    tally = Tally(told.append)
+    tally.set("p", KEYS[0], Standing(State.IMPORTED))
+    tally.renew("p", KEYS[:2])
+    assert tally.is_busy("p")
+    assert tally.find("p", KEYS[0]) == PENDING
+
+    tally.judged("p", KEYS[0])
+    assert tally.is_busy("p")
+    told.clear()
+    tally.judged("p", KEYS[1])
+
+    assert not tally.is_busy("p")
+    assert told == ["p"]
+
+
+def test_at_most_five_rejections_are_named() -> None:
+    """A condition names the first five rejected sources; the count tells the rest."""
+    tally = Tally(lambda _: None)
+    rejected = Standing(State.FAILED, "NameConflict", "m", has_lifecycle=False)
+    for number in range(9):
+        tally.set("p", ObjectKey("", f"s{number}"), rejected)
+
+    assert [key.name for key in tally.of("p").examples()] == ["s0", "s1", "s2", "s3", "s4"]
+    assert len(tally.of("p").rejected) == 9
