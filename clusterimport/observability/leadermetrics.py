@@ -1,0 +1,29 @@
+"""``leader_election_*``: the families of client-go for one lease."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class PrometheusLeader:
+    """Implements ``leaderelection.LeaderMetrics``."""
+
+    def __init__(self, registry: CollectorRegistry, *, lease_name: str) -> None:
+        self._status = Gauge(
+            "leader_election_master_status",
+            "1 while this process holds the lease, else 0.",
+            ("name",),
+            registry=registry,
+        ).labels(lease_name)
+        self._slowpath = Counter(
+            "leader_election_slowpath_total",
+            "Renewals that had to read the lease first.",
+            ("name",),
+            registry=registry,
+        ).labels(lease_name)
+
+    def set_master_status(self, *, leading: bool) -> None:
+        """Show whether this process leads."""
+        self._status.set(1 if leading else 0)
+
+    def inc_slowpath(self) -> None:
+        """Count a renewal that had to read first."""
+        self._slowpath.inc()

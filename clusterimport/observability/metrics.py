@@ -1,0 +1,78 @@
+"""All Prometheus series of one process, and the way to print them.
+
+The other packages know only their protocols. The registry is our own: nothing global is touched,
+and two instances in one process do not meet.
+"""
+
+import platform
+
+import prometheus_client
+from prometheus_client import CollectorRegistry, Gauge, Histogram, ProcessCollector
+
+import clusterimport
+from clusterimport.aio import Clock, SystemClock
+from clusterimport.controllers import metrics as controllers
+from clusterimport.engine import metrics as engine
+from clusterimport.informers import metrics as informers
+from clusterimport.kube import metrics as kube
+from clusterimport.leaderelection import metrics as leaderelection
+from clusterimport.observability.controllermetrics import PrometheusControllers
+from clusterimport.observability.importmetrics import PrometheusEngine, PrometheusImports
+from clusterimport.observability.informermetrics import PrometheusInformers
+from clusterimport.observability.leadermetrics import PrometheusLeader
+from clusterimport.observability.queuemetrics import PrometheusQueues
+from clusterimport.observability.restmetrics import PrometheusRest
+from clusterimport.workqueue import metrics as workqueue
+
+DEFAULT_LEASE_NAME = "clusterpedia-controller-manager"
+_LAG_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """The implementations of every package's protocol, on one registry.
+
+    Not promised: that it may be used from several threads.
+    """
+
+    def __init__(self, *, clock: Clock | None = None, lease_name: str = DEFAULT_LEASE_NAME) -> None:
+        # The library adds a ``_created`` series to each counter and histogram, which the Go
+        # programs do not have and dashboards do not use. It knows this switch only per process.
+        prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # ships so
+        clock = clock or SystemClock()
+        self.registry = CollectorRegistry()
+        self._queues = PrometheusQueues(self.registry)
+        self.rest: kube.RestMetrics = PrometheusRest(self.registry)
+        self.informers: informers.InformerMetrics = PrometheusInformers(self.registry, clock=clock)
+        self.leader: leaderelection.LeaderMetrics = PrometheusLeader(
+            self.registry, lease_name=lease_name
+        )
+        self.controllers: controllers.ControllerMetrics = PrometheusControllers(self.registry)
+        self.imports: controllers.ImportMetrics = PrometheusImports(self.registry)
+        self.engine: engine.EngineMetrics = PrometheusEngine(self.registry)
+        self._loop_lag = Histogram(
+            "clusterimport_event_loop_lag_seconds",
+            "How late a timer of the event loop fired.",
+            buckets=_LAG_BUCKETS,
+            registry=self.registry,
+        )
+        build = Gauge(
+            "clusterimport_build_info",
+            "Always 1; the labels tell what runs.",
+            ("version", "python_version"),
+            registry=self.registry,
+        )
+        build.labels(clusterimport.__version__, platform.python_version()).set(1)
+        ProcessCollector(registry=self.registry)
+
+    def queue(self, name: str) -> workqueue.QueueMetrics:
+        """Return the metrics of the queue of this name, all series at zero."""
+        return self._queues.queue(name)
+
+    def observe_loop_lag(self, seconds: float) -> None:
+        """Record one measurement of the event loop."""
+        self._loop_lag.observe(seconds)
+
+    def render(self) -> tuple[bytes, str]:
+        """Return the text format of Prometheus, as it is at this moment, and its content type."""
+        text = prometheus_client.generate_latest(self.registry)
+        return text, prometheus_client.CONTENT_TYPE_PLAIN_0_0_4

@@ -1,0 +1,101 @@
+"""The second net: what looks like a credential does not reach a log.
+
+The first net is that nobody logs one. This one knows names of fields and shapes of values; a
+secret without a shape in a field with a harmless name would pass.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import PurePath
+from typing import Any
+
+from clusterimport.observability.failures import text_of
+
+REDACTED = "[redacted]"
+
+SECRET_KEYS = frozenset(
+    {
+        *("token", "tokendata", "bearertoken", "idtoken", "accesstoken", "refreshtoken"),
+        *("kubeconfig", "password", "passwd", "authorization", "cookie", "setcookie", "apikey"),
+        *("cadata", "certdata", "keydata", "certificateauthoritydata", "clientcertificatedata"),
+        *("clientkeydata", "privatekey", "data", "stringdata", "body", "headers", "spec"),
+    }
+)
+"""Names of fields, in lower case without ``-`` and ``_``, of which no value is shown."""
+
+MAX_TEXT_CHARACTERS = 4096
+"""Longer values are cut: no field that is meant for a log is longer."""
+_MAX_DEPTH = 6
+
+_SHAPES = re.compile(
+    r"""
+      -----BEGIN\ [A-Z0-9 ]+-----.*?(?:-----END\ [A-Z0-9 ]+-----|\Z)   # PEM
+    | \b(?:bearer|basic)\s+(?=\S*[\d=])[\w.~+/=-]{6,}                  # Authorization header
+    | \beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?                           # JWT
+    | (?<=://)[^\s/@:]*:[^\s/@]+(?=@)                                  # user:password@ of a URL
+      # base64 of "-----BEGIN", "apiVersion", "kind: Con", "clusters:", '{"apiVer', '{"kind"'
+    | (?:LS0tLS1CRUdJ|YXBpVmVyc2lv|a2luZDogQ29u|Y2x1c3RlcnM6|eyJhcGlWZXJz|eyJraW5kIj)[\w+/=-]*
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_FIELDS = re.compile(
+    r"""(\b(?:token|password|client-key-data|client-certificate-data|keyData|certData|tokenData
+        |kubeconfig)["']?\s*[:=]\s*)(?=\S*\d)(?!\[redacted\])["']?[^\s"',;}]{6,}["']?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""``token: abc1…`` inside a longer text, as a quoted document has it. A digit is asked for, so that
+``tokenData: is empty`` stays readable."""
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/]{48,}={0,2}")
+"""May be base64; names, digests and paths are told from it by ``_is_mixed``."""
+
+
+def redact_text(text: str) -> str:
+    """Return the text with everything that has the shape of a credential replaced."""
+    # Cut first, so that the expressions see a bounded text.
+    if len(text) > MAX_TEXT_CHARACTERS:
+        text = text[:MAX_TEXT_CHARACTERS] + "…"
+    text = _SHAPES.sub(REDACTED, text)
+    text = _FIELDS.sub(rf"\1{REDACTED}", text)
+    return _LONG_RUN.sub(_replace_mixed, text)
+
+
+def is_secret_key(key: str) -> bool:
+    """Whether a field of this name may hold a credential."""
+    return key.lower().replace("-", "").replace("_", "") in SECRET_KEYS
+
+
+def clean(value: Any, *, depth: int = 0) -> Any:
+    """Return the value as JSON can carry it, without credentials.
+
+    Objects of unknown classes become the name of their class: a ``repr`` may show anything.
+    """
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return redact_text(str(value))
+    if isinstance(value, BaseException):
+        return redact_text(text_of(value))
+    if isinstance(value, date | PurePath):
+        return redact_text(str(value))
+    if depth < _MAX_DEPTH and isinstance(value, Mapping):
+        return {
+            str(key): REDACTED if is_secret_key(str(key)) else clean(item, depth=depth + 1)
+            for key, item in value.items()
+        }
+    if depth < _MAX_DEPTH and isinstance(value, list | tuple | set | frozenset):
+        return [clean(item, depth=depth + 1) for item in value]
+    return f"<{type(value).__name__}>"
+
+
+def _replace_mixed(match: re.Match[str]) -> str:
+    return REDACTED if _is_mixed(match[0]) else match[0]
+
+
+def _is_mixed(run: str) -> bool:
+    """Whether there are digits and letters of both cases, as in base64 and in no name or digest."""
+    return (
+        any(character.isdigit() for character in run)
+        and any(character.islower() for character in run)
+        and any(character.isupper() for character in run)
+    )
