@@ -1,0 +1,197 @@
+"""Build every object from the settings, open the nested scopes, end with an exit code.
+
+Scopes open in the order that things need each other and close in reverse: the health server, so
+that a waiting start can be seen; the connection; informers and policies, warm in every replica;
+the election; and inside it the reconcilers. The lease is released when the reconcilers have ended.
+"""
+
+import asyncio
+import secrets
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from random import Random
+
+import structlog
+
+from clusterimport.aio import Clock, SystemClock, background
+from clusterimport.app.settings import Settings
+from clusterimport.controllers.leading import Workers
+from clusterimport.controllers.manager import ImportManager
+from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.references import ReferenceGuard
+from clusterimport.engine.rules import ImportRules
+from clusterimport.informers import InformerFactory
+from clusterimport.kube import (
+    ConnectionOptions,
+    ConnectionSettings,
+    ResourceClient,
+    RestClient,
+    load_settings,
+    open_connection,
+)
+from clusterimport.leaderelection import LeaderElectionOptions, LeaderElector, LeaseLock
+from clusterimport.model.gvr import LEASES
+from clusterimport.model.pediacluster import Digest
+from clusterimport.observability.logging import configure_logging
+from clusterimport.observability.looplag import LoopLagSampler
+from clusterimport.observability.metrics import Metrics
+from clusterimport.observability.server import ObservabilityServer
+
+log = structlog.get_logger(__name__)
+
+
+def run(settings: Settings) -> int:
+    """Run the controller until SIGTERM or SIGINT; return the exit code.
+
+    Raises:
+        ClusterImportError: the settings cannot work, for example an unreadable kubeconfig.
+
+    """
+    configure_logging(level=settings.log_level, json=settings.log_json)
+    if settings.ignored_flags:
+        log.warning("flags without meaning here were ignored", flags=settings.ignored_flags)
+    with asyncio.Runner() as runner:
+        return runner.run(_run(settings))
+
+
+async def _run(settings: Settings) -> int:
+    clock = SystemClock()
+    metrics = Metrics(clock=clock, lease_name=settings.lease_name)
+    program = Program(settings, metrics=metrics, clock=clock)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await program.run(stop)
+    return 0
+
+
+class Program:
+    """One replica of the controller."""
+
+    def __init__(self, settings: Settings, *, metrics: Metrics, clock: Clock) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._clock = clock
+        # Not for secrets: spreads retries and polls of replicas over time.
+        self._random = Random(secrets.randbits(64))  # noqa: S311
+        self._manager: ImportManager | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until ``stop`` is set; then drain, give the lease back, and end."""
+        settings = self._settings
+        # First, so that a mistake in it is the only thing that is told.
+        connection = await load_settings(
+            kubeconfig=settings.kubeconfig, master=settings.master, clock=self._clock
+        )
+        bulk = ConnectionOptions(qps=settings.qps, burst=settings.burst)
+        async with (
+            self._observed(),
+            self._connected(connection, bulk) as rest,
+            # A connection of its own: a renewal must not queue behind an import of thousands.
+            self._connected(connection, ConnectionOptions(max_in_flight=4)) as lease_rest,
+        ):
+            informers = InformerFactory(
+                lambda gvr: ResourceClient(rest, gvr),
+                clock=self._clock,
+                random=self._random,
+                metrics=self._metrics.informers,
+            )
+            manager = self._make_manager(rest, informers)
+            self._manager = manager
+            async with background(informers=informers.run(), manager=manager.run()):
+                await self._lead_until(stop, manager, rest, lease_rest)
+        log.info("stopped")
+
+    def missing(self) -> Sequence[str]:
+        """Name what this replica is not ready for; empty when it is."""
+        return self._manager.missing() if self._manager else ("connection",)
+
+    async def _lead_until(
+        self, stop: asyncio.Event, manager: ImportManager, rest: RestClient, lease_rest: RestClient
+    ) -> None:
+        async with asyncio.TaskGroup() as group:
+            electing = self._lead(manager, rest, lease_rest)
+            leading = group.create_task(electing, name="leader election")
+            stopping = group.create_task(_wait_for(stop), name="stop")
+            await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            log.info("stopping", leading=not leading.done())
+            leading.cancel()
+            stopping.cancel()
+
+    async def _lead(self, manager: ImportManager, rest: RestClient, lease_rest: RestClient) -> None:
+        settings = self._settings
+        if not settings.leader_elect:
+            await manager.lead(rest)
+            return
+        options = LeaderElectionOptions(
+            lease_namespace=settings.lease_namespace,
+            lease_name=settings.lease_name,
+            lease_duration_seconds=settings.lease_duration_seconds,
+            renew_deadline_seconds=settings.renew_deadline_seconds,
+            retry_period_seconds=settings.retry_period_seconds,
+        )
+        lock = LeaseLock(
+            ResourceClient(lease_rest, LEASES),
+            namespace=settings.lease_namespace,
+            name=settings.lease_name,
+        )
+        elector = LeaderElector(
+            lock, options, clock=self._clock, random=self._random, metrics=self._metrics.leader
+        )
+        gated = rest.gated(elector)
+        await elector.run(lambda: manager.lead(gated, may_write=lambda: elector.is_leading))
+
+    def _make_manager(self, rest: RestClient, informers: InformerFactory) -> ImportManager:
+        settings = self._settings
+        rules = ImportRules(
+            allowed_features=settings.allowed_features,
+            allow_cross_namespace=settings.allow_cross_namespace,
+            authentication_from=settings.authentication_from,
+        )
+        return ImportManager(
+            rest=rest,
+            informers=informers,
+            guard=ReferenceGuard(rules),
+            programs=ProgramCache(metrics=self._metrics.engine),
+            digest=Digest(secrets.token_bytes(32)),
+            identity=settings.identity,
+            workers=Workers(sources=settings.source_workers, lifecycles=settings.lifecycle_workers),
+            clock=self._clock,
+            random=self._random,
+            controller_metrics=self._metrics.controllers,
+            import_metrics=self._metrics.imports,
+            queue_metrics=self._metrics.queue,
+        )
+
+    def _connected(
+        self, connection: ConnectionSettings, options: ConnectionOptions
+    ) -> AbstractAsyncContextManager[RestClient]:
+        return open_connection(
+            connection, options=options, metrics=self._metrics.rest, clock=self._clock
+        )
+
+    @asynccontextmanager
+    async def _observed(self) -> AsyncIterator[None]:
+        sampler = LoopLagSampler(self._metrics, clock=self._clock)
+        port = self._settings.metrics_port
+        if port is None:
+            async with background(loop_lag=sampler.run()):
+                yield
+            return
+        server = ObservabilityServer(
+            self._settings.metrics_host,
+            port,
+            metrics=self._metrics,
+            readiness=self.missing,
+            liveness=tuple,
+        )
+        async with background(loop_lag=sampler.run(), server=server.run()):
+            # A port that is taken ends the start before anything else is said.
+            await server.started.wait()
+            yield
+
+
+async def _wait_for(stop: asyncio.Event) -> None:
+    await stop.wait()

@@ -1,0 +1,72 @@
+"""The two shapes of commands that click lacks: groups loaded late, and help in sections."""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from clusterimport.cli.flags import Group
+
+
+class LazyGroup(click.Group):
+    """A group that knows where its commands are, and imports one when it is asked for.
+
+    ``clusterimport --version`` and the offline commands must start at once, and not pay for the
+    Kubernetes client that another command needs.
+    """
+
+    def __init__(self, *args: Any, locations: Mapping[str, str], **more: Any) -> None:
+        """Take ``locations``: from a command's name to ``module:attribute``."""
+        super().__init__(*args, **more)
+        self._locations = locations
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all commands."""
+        return sorted(self._locations)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Import a command."""
+        location = self._locations.get(cmd_name)
+        if location is None:
+            return None
+        module, _, attribute = location.partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+
+class SectionedCommand(click.Command):
+    """A command whose ``--help`` shows its flags in groups; ``_`` in a flag's name counts as ``-``.
+
+    The second is the rule of Kubernetes' components (``WordSepNormalizeFunc``).
+    """
+
+    def __init__(self, name: str, groups: Sequence[Group], callback: Callable[..., Any]) -> None:
+        super().__init__(
+            name,
+            callback=callback,
+            params=[option for group in groups for option in group.flags],
+            help=callback.__doc__,
+            context_settings={
+                "help_option_names": ["-h", "--help"],
+                "max_content_width": 100,
+                "token_normalize_func": lambda name: name.replace("_", "-"),
+            },
+        )
+        self._groups = groups
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one section per group; ``--help`` itself belongs to the last."""
+        help_option = self.get_help_option(ctx)
+        for group in self._groups:
+            options = list(group.flags)
+            if group is self._groups[-1] and help_option is not None:
+                options.append(help_option)
+            records = [option.get_help_record(ctx) for option in options]
+            with formatter.section(group.title):
+                formatter.write_dl([record for record in records if record is not None])

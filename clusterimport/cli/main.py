@@ -1,0 +1,57 @@
+"""The entry points of the two console scripts.
+
+Wrong use ends with one line on standard error and exit code 2: in the logs of a pod, a page of
+usage hides what is wrong.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+import clusterimport
+from clusterimport.app.settings import SettingsError
+from clusterimport.cli.commands import LazyGroup
+from clusterimport.cli.exitcodes import ExitCode
+
+COMMANDS = LazyGroup(
+    "clusterimport",
+    help="Import every cluster of a multi-cloud platform into Clusterpedia.",
+    locations={"run": "clusterimport.cli.run:run"},
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+click.version_option(clusterimport.__version__, message="%(prog)s %(version)s")(COMMANDS)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Be ``clusterimport``; return the exit code."""
+    return _execute(COMMANDS, arguments, "clusterimport")
+
+
+def controller_manager(arguments: Sequence[str] | None = None) -> int:
+    """Be ``controller-manager``, Clusterpedia's name in the image: ``clusterimport run``."""
+    command = COMMANDS.get_command(click.Context(COMMANDS), "run")
+    assert command is not None
+    return _execute(command, arguments, "controller-manager")
+
+
+def _execute(command: click.Command, arguments: Sequence[str] | None, name: str) -> int:
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        code = command.main(args=given, prog_name=name, standalone_mode=False)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else name
+        return _fail(f"{path}: {error.format_message().rstrip('.')} (see {path} --help)")
+    except click.ClickException as error:
+        return _fail(f"{name}: {error.format_message()}")
+    except SettingsError as error:
+        return _fail(f"{name}: {error}")
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _fail(text: str) -> int:
+    click.echo(" ".join(text.split()), err=True)
+    return ExitCode.USAGE

@@ -1,0 +1,75 @@
+"""From the values of the flags to the settings of the program."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from clusterimport.app.settings import Settings
+from clusterimport.cli.flags import KNOWN_GATE, IgnoredOption
+
+DEBUG_VERBOSITY = 4
+"""Kubernetes' conventions: from here on, ``-v`` is for debugging."""
+
+
+def settings_of(context: click.Context) -> Settings:
+    """Return the settings that the parsed flags of ``run`` stand for.
+
+    Raises:
+        SettingsError: they contradict themselves; all problems at once.
+
+    """
+    values: Mapping[str, Any] = context.params
+    gates: dict[str, bool] = {}
+    for given in values["feature_gates"]:
+        gates |= given
+    host, port = values["metrics_bind_address"]
+    return Settings(
+        kubeconfig=values["kubeconfig"],
+        master=values["master"],
+        # Negative means "no limit" to client-go.
+        qps=_not_negative(values["kube_api_qps"]),
+        burst=int(_not_negative(values["kube_api_burst"])),
+        leader_elect=values["leader_elect"],
+        lease_name=values["leader_elect_resource_name"],
+        lease_namespace=values["leader_elect_resource_namespace"],
+        lease_duration_seconds=values["leader_elect_lease_duration"],
+        renew_deadline_seconds=values["leader_elect_renew_deadline"],
+        retry_period_seconds=values["leader_elect_retry_period"],
+        metrics_host=host,
+        metrics_port=port,
+        allowed_features=frozenset().union(*values["allowed_credential_features"]),
+        allow_cross_namespace=values["allow_cross_namespace_references"],
+        authentication_from=gates.get(KNOWN_GATE, False),
+        log_level=values["log_level"] or _level_of(values["v"]),
+        log_json=values["logging_format"] == "json",
+        ignored_flags=(*_ignored_flags(context), *_ignored_gates(gates)),
+        source_workers=values["source_workers"],
+        lifecycle_workers=values["lifecycle_workers"],
+    )
+
+
+def _ignored_flags(context: click.Context) -> Iterator[str]:
+    for option in context.command.params:
+        if isinstance(option, IgnoredOption) and _is_given(context, option):
+            yield option.opts[0]
+
+
+def _ignored_gates(gates: Mapping[str, bool]) -> Iterator[str]:
+    for name in gates:
+        if name != KNOWN_GATE:
+            yield f"--feature-gates={name}"
+
+
+def _is_given(context: click.Context, option: click.Option) -> bool:
+    return context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+
+
+def _level_of(verbosity: int) -> str:
+    return "debug" if verbosity >= DEBUG_VERBOSITY else "info"
+
+
+def _not_negative(number: float) -> float:
+    # Written so that "not a number" stays what it is, and is refused.
+    return 0.0 if number < 0 else number
