@@ -1,0 +1,90 @@
+# Two commands do everything from a bare checkout: `make demo` and `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# 3.11 is the oldest version that works, and so the one to develop with.
+PYTHON ?= $(shell python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP_OPTIONS := --quiet --disable-pip-version-check
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' clusterimport/__init__.py)
+IMAGE ?= clusterimport:$(VERSION)
+LOCK := .venv-lock/bin/uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url \
+	--no-header --no-annotate --universal --python-version 3.11
+
+.PHONY: help
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(STAMP) ## Create .venv with the locked dependencies
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install $(PIP_OPTIONS) --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install $(PIP_OPTIONS) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: demo
+demo: install envtest ## Show the controller at work on a control plane of its own (ONCE=1: check and exit)
+	@$(BIN)/python -m examples.demo
+
+.PHONY: test
+test: envtest check golden integration ## Everything: lint, types, unit, golden and integration tests
+
+.PHONY: check
+check: lint types unit ## What needs no control plane, in under a minute
+
+.PHONY: lint
+lint: install ## Style, format and import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+
+.PHONY: types
+types: install ## Static types
+	$(BIN)/mypy
+
+.PHONY: unit
+unit: install ## Unit tests, in virtual time
+	$(BIN)/pytest tests/unit
+
+.PHONY: golden
+golden: install ## Templates against Go's own answers
+	$(BIN)/pytest tests/golden
+
+.PHONY: integration
+integration: install envtest ## Tests against a real API server
+	$(BIN)/pytest tests/integration
+
+.PHONY: bench
+bench: install envtest ## Measurements: ratios and counts
+	$(BIN)/pytest tests/bench
+
+.PHONY: envtest
+envtest: install ## Build etcd, kube-apiserver and kube-controller-manager, once per user
+	@$(BIN)/python -m tests.controlplane.build
+
+.PHONY: wheel-check
+wheel-check: install ## Build the wheel and run it from an environment with nothing else in it
+	rm -rf build dist .venv-wheel && $(BIN)/python -m build --wheel --no-isolation --outdir dist
+	$(PYTHON) -m venv .venv-wheel
+	.venv-wheel/bin/python -m pip install $(PIP_OPTIONS) --require-hashes -r requirements.lock
+	.venv-wheel/bin/python -m pip install $(PIP_OPTIONS) --no-deps dist/*.whl
+	cd / && $(CURDIR)/.venv-wheel/bin/clusterimport --version && $(CURDIR)/.venv-wheel/bin/controller-manager --version
+
+.PHONY: image
+image: ## Build the container image
+	docker build --tag $(IMAGE) .
+
+.PHONY: lock
+lock: ## Resolve the dependencies again and write both lock files
+	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install $(PIP_OPTIONS) uv
+	$(LOCK) -o requirements.lock
+	$(LOCK) --extra dev -o requirements-dev.lock
+
+.PHONY: clean
+clean: ## Remove what was built here; the control plane's binaries stay in the user's cache
+	rm -rf $(VENV) .venv-* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

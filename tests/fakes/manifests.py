@@ -1,0 +1,54 @@
+"""The YAML files of manifests/ and examples/ as raw objects, and the engine's way through them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFESTS = ROOT / "manifests"
+EXAMPLES = ROOT / "examples"
+PLATFORMS = ("cluster-api", "karmada", "mcp", "vcluster")
+
+Document = Mapping[str, Any]
+
+
+def read(path: Path) -> list[Document]:
+    """Return every document of a file."""
+    return [document for document in yaml.safe_load_all(path.read_text()) if document is not None]
+
+
+def base() -> list[Document]:
+    """Return every object of the kustomization in manifests/."""
+    (kustomization,) = read(MANIFESTS / "kustomization.yaml")
+    return [document for name in kustomization["resources"] for document in read(MANIFESTS / name)]
+
+
+def of_kind(kind: str, documents: list[Document]) -> list[Document]:
+    """Return the objects of a kind."""
+    return [document for document in documents if document["kind"] == kind]
+
+
+def the(kind: str, name: str, documents: list[Document]) -> Document:
+    """Return the one object of a kind and name."""
+    (found,) = [
+        document for document in of_kind(kind, documents) if document["metadata"]["name"] == name
+    ]
+    return found
+
+
+def schema_of(crd: Document) -> Document:
+    """Return the schema of a CRD's only version."""
+    (version,) = crd["spec"]["versions"]
+    schema: Document = version["schema"]["openAPIV3Schema"]
+    return schema
+
+
+def schema_nodes(schema: Document, path: str = "") -> Iterator[tuple[str, Document]]:
+    """Yield path and schema of every field and list item below a schema, and of itself."""
+    yield path, schema
+    for name, child in schema.get("properties", {}).items():
+        yield from schema_nodes(child, f"{path}.{name}")
+    if "items" in schema:
+        yield from schema_nodes(schema["items"], f"{path}[]")

@@ -1,0 +1,333 @@
+import pytest
+
+from tests.fakes import manifests
+from tests.fakes.manifests import Document
+
+POLICY = "clusterimportpolicies.policy.clusterpedia.io"
+LIFECYCLE = "pediaclusterlifecycles.policy.clusterpedia.io"
+PEDIACLUSTER = "pediaclusters.cluster.clusterpedia.io"
+SYNC_RESOURCES = "clustersyncresources.cluster.clusterpedia.io"
+
+# Fields that Clusterpedia's CRDs do not have. Everything else is theirs.
+OUR_FIELDS = {
+    POLICY: {
+        ".spec.allowedCredentialFeatures",
+        ".spec.deletionPolicy",
+        ".spec.mode",
+        ".spec.references[].allowedNamespaces",
+        ".spec.source.fieldSelector",
+        ".spec.source.labelSelector",
+        ".spec.updatePolicy",
+        ".status.deletions",
+        ".status.failed",
+        ".status.imported",
+        ".status.observedGeneration",
+        ".status.selected",
+        ".status.sources",
+        ".status.waiting",
+    },
+    LIFECYCLE: {
+        ".spec.allowedCredentialFeatures",
+        ".spec.deletionPolicy",
+        ".spec.mode",
+        ".spec.references[].allowedNamespaces",
+        ".spec.updatePolicy",
+        ".status.source",
+    },
+    PEDIACLUSTER: set(),
+    SYNC_RESOURCES: set(),
+}
+
+CONDITION: dict[str, Document] = {
+    ".lastTransitionTime": {"type": "string", "format": "date-time"},
+    ".message": {"type": "string", "maxLength": 32768},
+    ".observedGeneration": {"type": "integer", "format": "int64", "minimum": 0},
+    ".reason": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 1024,
+        "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$",
+    },
+    ".status": {"type": "string", "enum": ["True", "False", "Unknown"]},
+    ".type": {
+        "type": "string",
+        "maxLength": 316,
+        "pattern": r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?"
+        r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
+    },
+}
+REFERENCE_LIST: Document = {
+    "type": "array",
+    "x-kubernetes-list-type": "map",
+    "x-kubernetes-list-map-keys": ["key"],
+}
+
+
+def obj(*required: str) -> Document:
+    return {"type": "object", "required": sorted(required)} if required else {"type": "object"}
+
+
+STRING: Document = {"type": "string"}
+BYTES: Document = {"type": "string", "format": "byte"}
+ARRAY: Document = {"type": "array"}
+BOOLEAN: Document = {"type": "boolean"}
+STRINGS = {"": ARRAY, "[]": STRING}
+
+
+def below(path: str, fields: dict[str, Document]) -> dict[str, Document]:
+    return {path + name: schema for name, schema in fields.items()}
+
+
+TOP = {"": obj(), ".apiVersion": STRING, ".kind": STRING, ".metadata": obj()}
+CONDITIONS = {
+    **below(".status.conditions", {"": ARRAY}),
+    **below(
+        ".status.conditions[]",
+        {"": obj("lastTransitionTime", "message", "reason", "status", "type"), **CONDITION},
+    ),
+}
+SYNC = {
+    "": ARRAY,
+    "[]": obj("group", "resources"),
+    "[].group": STRING,
+    **below("[].versions", STRINGS),
+    **below("[].resources", {"": {"type": "array", "minItems": 1}, "[]": STRING}),
+    **below("[].eventsInvolvedResources", STRINGS),
+}
+SELECTOR = {"": obj("key", "name"), ".key": STRING, ".name": STRING}
+
+# What Clusterpedia's CRDs demand of their fields: ours may demand no more, and drop none.
+CLUSTERPEDIA = {
+    POLICY: {
+        **TOP,
+        ".spec": obj("creationCondition", "nameTemplate", "source", "template"),
+        **below(".spec", dict.fromkeys((".creationCondition", ".nameTemplate"), STRING)),
+        ".spec.template": STRING,
+        ".spec.source": obj("group", "resource"),
+        **below(".spec.source", dict.fromkeys((".group", ".resource"), STRING)),
+        ".spec.source.selectorTemplate": STRING,
+        **below(".spec.source.versions", STRINGS),
+        ".spec.references": REFERENCE_LIST,
+        ".spec.references[]": obj("group", "key", "nameTemplate", "resource"),
+        **below(".spec.references[]", dict.fromkeys((".group", ".key", ".resource"), STRING)),
+        **below(".spec.references[]", dict.fromkeys((".nameTemplate",), STRING)),
+        ".spec.references[].namespaceTemplate": STRING,
+        **below(".spec.references[].versions", STRINGS),
+        ".status": obj(),
+        **CONDITIONS,
+    },
+    LIFECYCLE: {
+        **TOP,
+        ".spec": obj("creationCondition", "source", "template"),
+        **below(".spec", dict.fromkeys((".creationCondition", ".template"), STRING)),
+        ".spec.source": obj("group", "name", "resource", "version"),
+        **below(".spec.source", dict.fromkeys((".group", ".version", ".resource"), STRING)),
+        **below(".spec.source", dict.fromkeys((".namespace", ".name"), STRING)),
+        ".spec.references": REFERENCE_LIST,
+        ".spec.references[]": obj("group", "key", "nameTemplate", "resource", "version"),
+        **below(".spec.references[]", dict.fromkeys((".group", ".key", ".resource"), STRING)),
+        **below(".spec.references[]", dict.fromkeys((".nameTemplate", ".version"), STRING)),
+        ".spec.references[].namespaceTemplate": STRING,
+        ".status": obj(),
+        **CONDITIONS,
+        ".status.references": ARRAY,
+        ".status.references[]": obj("group", "name", "resource", "version"),
+        **below(".status.references[]", dict.fromkeys((".group", ".version"), STRING)),
+        **below(".status.references[]", dict.fromkeys((".resource", ".namespace"), STRING)),
+        ".status.references[].name": STRING,
+    },
+    PEDIACLUSTER: {
+        **TOP,
+        ".spec": obj("syncResources"),
+        **below(".spec", dict.fromkeys((".apiserver", ".shardingName"), STRING)),
+        ".spec.syncResourcesRefName": STRING,
+        **below(".spec", dict.fromkeys((".kubeconfig", ".caData", ".tokenData"), BYTES)),
+        **below(".spec", dict.fromkeys((".certData", ".keyData"), BYTES)),
+        ".spec.syncAllCustomResources": BOOLEAN,
+        ".spec.authenticationFrom": obj(),
+        **below(".spec.authenticationFrom.kubeconfig", SELECTOR),
+        **below(".spec.authenticationFrom.ca", SELECTOR),
+        **below(".spec.authenticationFrom.key", SELECTOR),
+        **below(".spec.authenticationFrom.cert", SELECTOR),
+        **below(".spec.authenticationFrom.token", SELECTOR),
+        **below(".spec.syncResources", SYNC),
+        ".status": obj(),
+        **below(".status", dict.fromkeys((".apiserver", ".version", ".shardingName"), STRING)),
+        **CONDITIONS,
+        ".status.syncResources": ARRAY,
+        ".status.syncResources[]": obj("group", "resources"),
+        ".status.syncResources[].group": STRING,
+        ".status.syncResources[].resources": ARRAY,
+        **below(
+            ".status.syncResources[].resources[]",
+            {
+                "": obj("kind", "name", "namespaced", "syncConditions"),
+                ".kind": STRING,
+                ".name": STRING,
+                ".namespaced": BOOLEAN,
+                ".syncConditions": ARRAY,
+                ".syncConditions[]": obj("lastTransitionTime", "status", "version"),
+                ".syncConditions[].initialListPhase": BOOLEAN,
+                ".syncConditions[].lastTransitionTime": {"type": "string", "format": "date-time"},
+                ".syncConditions[].message": STRING,
+                ".syncConditions[].reason": STRING,
+                ".syncConditions[].status": STRING,
+                ".syncConditions[].storageResource": STRING,
+                ".syncConditions[].storageVersion": STRING,
+                ".syncConditions[].syncResource": STRING,
+                ".syncConditions[].syncVersion": STRING,
+                ".syncConditions[].version": STRING,
+            },
+        ),
+    },
+    SYNC_RESOURCES: {**TOP, ".spec": obj("syncResources"), **below(".spec.syncResources", SYNC)},
+}
+
+COLUMNS = {
+    POLICY: "VALIDATED RECONCILING READY SOURCES IMPORTED FAILED AGE",
+    LIFECYCLE: "READY POLICY SOURCE CREATED UPDATING AGE",
+    PEDIACLUSTER: "READY VERSION APISERVER AGE",
+    SYNC_RESOURCES: "",
+}
+
+CRDS = {
+    document["metadata"]["name"]: document
+    for document in manifests.of_kind("CustomResourceDefinition", manifests.base())
+}
+
+
+def fields_of(name: str) -> dict[str, Document]:
+    return dict(manifests.schema_nodes(manifests.schema_of(CRDS[name])))
+
+
+def rules_of(schema: Document) -> Document:
+    """Return what a schema demands of its own value, but for CEL rules."""
+    left_out = {"description", "properties", "items", "x-kubernetes-validations"}
+    rules = {key: value for key, value in schema.items() if key not in left_out}
+    return rules | ({"required": sorted(rules["required"])} if "required" in rules else {})
+
+
+def is_ours(name: str, path: str) -> bool:
+    return any(path == own or path.startswith((own + ".", own + "[")) for own in OUR_FIELDS[name])
+
+
+def test_the_four_types_are_defined() -> None:
+    """The CRDs are those of design: two of policies, two of clusters, all cluster-scoped."""
+    assert set(CRDS) == set(CLUSTERPEDIA)
+    for crd in CRDS.values():
+        assert crd["spec"]["scope"] == "Cluster"
+        (version,) = crd["spec"]["versions"]
+        assert (version["served"], version["storage"]) == (True, True)
+    versions = {name: crd["spec"]["versions"][0]["name"] for name, crd in CRDS.items()}
+    assert versions == {
+        POLICY: "v1alpha1",
+        LIFECYCLE: "v1alpha1",
+        PEDIACLUSTER: "v1alpha2",
+        SYNC_RESOURCES: "v1alpha2",
+    }
+
+
+def test_all_but_the_last_have_a_status_subresource() -> None:
+    """Status is written through its own subresource, where there is a status."""
+    with_status = {
+        name
+        for name, crd in CRDS.items()
+        if crd["spec"]["versions"][0].get("subresources") == {"status": {}}
+    }
+    assert with_status == {POLICY, LIFECYCLE, PEDIACLUSTER}
+
+
+@pytest.mark.parametrize("name", CRDS)
+def test_every_field_has_a_description(name: str) -> None:
+    """`kubectl explain` has a sentence for each field; of metadata the server forbids one."""
+    bare = {
+        path
+        for path, schema in fields_of(name).items()
+        if path != ".metadata" and not schema.get("description", "").endswith((".", ">."))
+    }
+    assert bare == set()
+
+
+@pytest.mark.parametrize("name", CRDS)
+def test_clusterpedias_fields_are_all_there_and_no_stricter(name: str) -> None:
+    """On Clusterpedia's fields the schema demands exactly what Clusterpedia's does."""
+    theirs = {
+        path: rules_of(schema)
+        for path, schema in fields_of(name).items()
+        if not is_ours(name, path)
+    }
+    assert theirs == CLUSTERPEDIA[name]
+
+
+@pytest.mark.parametrize("name", [POLICY, LIFECYCLE])
+def test_the_only_rule_is_about_a_field_of_ours(name: str) -> None:
+    """A reference that has none of our fields meets no validation rule."""
+    rules = {
+        path: [rule["rule"] for rule in schema["x-kubernetes-validations"]]
+        for path, schema in fields_of(name).items()
+        if "x-kubernetes-validations" in schema
+    }
+    assert set(rules) == {".spec.references[]"}
+    (rule,) = rules[".spec.references[]"]
+    assert rule.startswith("!has(self.allowedNamespaces) || ")
+
+
+@pytest.mark.parametrize("name", CRDS)
+def test_our_fields_are_optional_and_without_a_default(name: str) -> None:
+    """A field of ours that is absent stays absent, so that a swap writes nothing."""
+    fields = fields_of(name)
+    assert OUR_FIELDS[name] <= set(fields)
+    for path, schema in fields.items():
+        assert "default" not in schema, path
+        owned = {f"{path}.{child}" for child in schema.get("required", ())}
+        assert owned.isdisjoint(OUR_FIELDS[name]), path
+
+
+@pytest.mark.parametrize("name", [POLICY, LIFECYCLE])
+def test_our_fields_are_bounded(name: str) -> None:
+    """Every field of ours that a person writes has an enumeration or a length."""
+    fields = fields_of(name)
+    for path in sorted(own for own in OUR_FIELDS[name] if own.startswith(".spec.")):
+        schema = fields[path]
+        if schema["type"] == "array":
+            assert schema["x-kubernetes-list-type"] == "set"
+            assert "maxItems" in schema
+            schema = schema["items"]
+        assert "enum" in schema or "maxLength" in schema, path
+    assert fields[".spec.mode"]["enum"] == ["Import", "Observe"]
+    assert fields[".spec.deletionPolicy"]["enum"] == ["Delete", "Orphan"]
+    assert fields[".spec.updatePolicy"]["enum"] == ["Credentials", "All"]
+
+
+@pytest.mark.parametrize("name", CRDS)
+def test_printer_columns(name: str) -> None:
+    """`kubectl get` shows these columns in this order; the rest only with -o wide."""
+    columns = CRDS[name]["spec"]["versions"][0].get("additionalPrinterColumns", [])
+    narrow = [column["name"].upper() for column in columns if not column.get("priority")]
+    wide = [column["name"].upper() for column in columns if column.get("priority")]
+    assert narrow == COLUMNS[name].split()
+    expected = (
+        "VALIDATED SYNCHRORUNNING CLUSTERHEALTHY SHARDINGNAME" if name == PEDIACLUSTER else ""
+    )
+    assert wide == expected.split()
+
+
+def test_columns_that_scripts_read_show_the_reason() -> None:
+    """The columns that Clusterpedia has show reasons as Clusterpedia's do; READY is a status."""
+    shown = {
+        (name, column["name"]): column["jsonPath"]
+        for name, crd in CRDS.items()
+        for column in crd["spec"]["versions"][0].get("additionalPrinterColumns", [])
+    }
+    for name, column in (
+        (POLICY, "Validated"),
+        (POLICY, "Reconciling"),
+        (LIFECYCLE, "Created"),
+        (LIFECYCLE, "Updating"),
+        (PEDIACLUSTER, "SynchroRunning"),
+    ):
+        assert shown[name, column] == f".status.conditions[?(@.type=='{column}')].reason"
+    for name in (POLICY, LIFECYCLE, PEDIACLUSTER):
+        assert shown[name, "Ready"] == ".status.conditions[?(@.type=='Ready')].status"
+    assert shown[LIFECYCLE, "Source"] == ".status.source"
+    assert shown[LIFECYCLE, "Policy"] == ".metadata.ownerReferences[?(@.controller==true)].name"

@@ -1,0 +1,158 @@
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from clusterimport import __version__
+from tests.fakes import manifests
+
+NAME = "clusterpedia-controller-manager"
+NAMESPACE = "clusterpedia-system"
+BASE = manifests.base()
+DEPLOYMENT = manifests.the("Deployment", NAME, BASE)
+POD = DEPLOYMENT["spec"]["template"]["spec"]
+(CONTAINER,) = POD["containers"]
+
+
+def test_it_takes_the_place_of_clusterpedias() -> None:
+    """Name, namespace, selector, container and command are those that Clusterpedia has."""
+    assert DEPLOYMENT["metadata"]["namespace"] == NAMESPACE
+    assert DEPLOYMENT["spec"]["selector"] == {"matchLabels": {"app": NAME}}
+    assert DEPLOYMENT["spec"]["template"]["metadata"]["labels"]["app"] == NAME
+    assert CONTAINER["name"] == "manager"
+    assert CONTAINER["command"] == ["/usr/local/bin/controller-manager"]
+    assert "args" not in CONTAINER
+
+
+def test_the_pod_meets_the_restricted_profile() -> None:
+    """Everything that the restricted Pod Security profile demands is said."""
+    assert POD["securityContext"] == {
+        "runAsNonRoot": True,
+        "runAsUser": 65532,
+        "runAsGroup": 65532,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert CONTAINER["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & set(POD)
+    assert all("hostPort" not in port for port in CONTAINER["ports"])
+    assert all(set(volume) == {"name", "emptyDir"} for volume in POD["volumes"])
+
+
+def test_the_only_writable_folder_is_in_memory() -> None:
+    """What a library writes to a temporary file never reaches a disk."""
+    assert CONTAINER["volumeMounts"] == [{"name": "tmp", "mountPath": "/tmp"}]
+    assert POD["volumes"] == [{"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "4Mi"}}]
+
+
+def test_two_replicas_keep_apart_and_stay() -> None:
+    """One replica always stands by, on another node if there is one."""
+    assert DEPLOYMENT["spec"]["replicas"] == 2
+    assert POD["terminationGracePeriodSeconds"] == 30
+    selector = {"matchLabels": {"app": NAME}}
+    ((term,),) = POD["affinity"]["podAntiAffinity"].values()
+    assert term["podAffinityTerm"] == {
+        "topologyKey": "kubernetes.io/hostname",
+        "labelSelector": selector,
+    }
+    (spread,) = POD["topologySpreadConstraints"]
+    assert (spread["labelSelector"], spread["whenUnsatisfiable"]) == (selector, "ScheduleAnyway")
+    budget = manifests.the("PodDisruptionBudget", NAME, BASE)["spec"]
+    assert (budget["minAvailable"], budget["selector"]) == (1, selector)
+
+
+def test_probes_requests_and_limits() -> None:
+    """The health endpoints are asked on the one port; memory and CPU are bounded."""
+    assert CONTAINER["ports"] == [{"name": "http", "containerPort": 8080, "protocol": "TCP"}]
+    assert CONTAINER["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "http"}
+    assert CONTAINER["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
+    assert set(CONTAINER["resources"]["requests"]) == {"cpu", "memory"}
+    assert set(CONTAINER["resources"]["limits"]) == {"cpu", "memory"}
+
+
+def test_service_and_network_policy_point_at_the_pods() -> None:
+    """Metrics are to be had through the Service, and only from labelled namespaces."""
+    service = manifests.the("Service", f"{NAME}-metrics", BASE)["spec"]
+    assert service["selector"] == {"app": NAME}
+    assert service["ports"] == [
+        {"name": "http", "port": 8080, "targetPort": "http", "protocol": "TCP"}
+    ]
+    policy = manifests.the("NetworkPolicy", NAME, BASE)["spec"]
+    assert policy["podSelector"] == {"matchLabels": {"app": NAME}}
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    assert policy["ingress"] == [
+        {
+            "from": [{"namespaceSelector": {"matchLabels": {"metrics": "enabled"}}}],
+            "ports": [{"protocol": "TCP", "port": "http"}],
+        }
+    ]
+    dns, servers = policy["egress"]
+    assert {port["port"] for port in dns["ports"]} == {53}
+    assert {port["port"] for port in servers["ports"]} == {443, 6443, 8443}
+
+
+def test_everything_namespaced_lies_in_the_namespace() -> None:
+    """Each object is cluster-scoped or says the namespace that comes along."""
+    cluster_scoped = {
+        "Namespace",
+        "CustomResourceDefinition",
+        "ClusterRole",
+        "ClusterRoleBinding",
+    }
+    assert manifests.the("Namespace", NAMESPACE, BASE)
+    for document in BASE:
+        namespace = document["metadata"].get("namespace")
+        expected = None if document["kind"] in cluster_scoped else NAMESPACE
+        assert namespace == expected, document["metadata"]["name"]
+
+
+def test_the_namespace_enforces_nothing_by_default() -> None:
+    """Clusterpedia's other Pods, which are not restricted, can still be started beside ours."""
+    labels = manifests.the("Namespace", NAMESPACE, BASE)["metadata"]["labels"]
+    levels = {name: level for name, level in labels.items() if "pod-security" in name}
+    assert levels == {
+        "pod-security.kubernetes.io/audit": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+    }
+
+
+def test_the_kustomization_names_every_file_and_the_present_version() -> None:
+    """No manifest is forgotten, and the image's tag is the package's version."""
+    (kustomization,) = manifests.read(manifests.MANIFESTS / "kustomization.yaml")
+    files = {
+        str(path.relative_to(manifests.MANIFESTS))
+        for path in manifests.MANIFESTS.rglob("*.yaml")
+        if path.name != "kustomization.yaml"
+    }
+    assert set(kustomization["resources"]) == files
+    assert kustomization["images"] == [{"name": CONTAINER["image"], "newTag": __version__}]
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+def test_kubectl_renders_the_base_and_the_component(tmp_path: Path) -> None:
+    """An overlay with the component enforces the restricted profile and loses no object."""
+    kubectl = str(shutil.which("kubectl"))
+    copy = tmp_path / "manifests"
+    shutil.copytree(manifests.MANIFESTS, copy)
+    overlay = tmp_path / "overlay"
+    overlay.mkdir()
+    (overlay / "kustomization.yaml").write_text(
+        "resources: [../manifests]\ncomponents: [../manifests/components/pod-security-enforce]\n"
+    )
+    output = subprocess.run(
+        [kubectl, "kustomize", str(overlay)], capture_output=True, text=True, check=True
+    ).stdout
+    rendered = list(yaml.safe_load_all(output))
+    assert len(rendered) == len(BASE)
+    labels = manifests.the("Namespace", NAMESPACE, rendered)["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert labels["pod-security.kubernetes.io/warn"] == "restricted"
+    (container,) = manifests.the("Deployment", NAME, rendered)["spec"]["template"]["spec"][
+        "containers"
+    ]
+    assert container["image"] == f"clusterimport:{__version__}"
