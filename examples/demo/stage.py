@@ -1,0 +1,109 @@
+"""The stage: a control plane with platforms and the project installed, the controller at work.
+
+The controller is a process of its own under its ServiceAccount, as a pod would run it; it may do
+what manifests/ allow it, and the real authorizer decides.
+"""
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from examples.demo import interrupts
+from examples.demo.errors import DemoError
+from examples.demo.platforms import Installer
+from tests.controlplane.client import AdminClient
+from tests.controlplane.controlplane import ControlPlane
+from tests.controlplane.ports import HOST, free_ports
+from tests.controlplane.processes import Component
+from tests.controlplane.readiness import probe_plain_http, wait_until_ready
+from tests.harness.world import NAMESPACE, SERVICE_ACCOUNT, install
+
+READY_TIMEOUT_SECONDS = 60.0
+
+
+class Stage:
+    """A context manager that leaves no process and no folder behind, whatever ends it.
+
+    Raises on entry ControlPlaneError, with the tail of the log of what does not start.
+    """
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        """`tell` is given one line for each step of the start."""
+        self._tell = tell
+        self._opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._clear()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._clear()
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's, for kubectl."""
+        return self.control_plane.folder / "admin.kubeconfig"
+
+    def check(self) -> None:
+        """Raise DemoError, with the tail of its log, if anything has ended by itself."""
+        running = self.control_plane
+        for component in (
+            running.etcd,
+            running.apiserver,
+            running.controller_manager,
+            self.controller,
+        ):
+            if not component.is_running:
+                raise DemoError(
+                    f"{component.name} ended by itself with status {component.exit_status};"
+                    f" its log ends:\n{component.log_tail()}"
+                )
+
+    def _start(self) -> None:
+        with interrupts.deferred():
+            self.control_plane = ControlPlane()
+            self._opened.callback(self.control_plane.stop)
+        self._tell("starting etcd, kube-apiserver and kube-controller-manager")
+        self.control_plane.start()
+        self.admin = self._opened.enter_context(AdminClient(self.control_plane))
+        self.installer = Installer(self.control_plane, self.admin)
+        # First, as where there are platforms already. A type as young as what was imported of it
+        # would look reinstalled, and then no deletion is trusted.
+        self._tell("installing the types of Cluster API, Karmada and MCP")
+        self.installer.install_types()
+        self._tell("installing manifests/")
+        install(self.control_plane, self.admin)
+        self._tell("starting the controller under its own ServiceAccount")
+        self._start_controller()
+
+    def _start_controller(self) -> None:
+        (self.port,) = free_ports(1)
+        kubeconfig = self.control_plane.kubeconfig_for_service_account(NAMESPACE, SERVICE_ACCOUNT)
+        command: list[str | Path] = [
+            *(sys.executable, "-m", "clusterimport", "run"),
+            f"--kubeconfig={kubeconfig}",
+            f"--metrics-bind-address={HOST}:{self.port}",
+        ]
+        log = self.control_plane.folder / "controller.log"
+        self.controller = Component("the controller", command, log)
+        self._opened.callback(self.controller.kill)
+        self.control_plane.start_beside(self.controller)
+        ready = partial(probe_plain_http, self.port, "/readyz")
+        wait_until_ready(self.controller, ready, READY_TIMEOUT_SECONDS)
+
+    def _clear(self) -> None:
+        with interrupts.deferred():
+            self._opened.close()

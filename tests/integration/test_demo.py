@@ -1,0 +1,307 @@
+"""The demonstration as a person and as CI run it: a process, here in a session of its own."""
+
+import base64
+import fcntl
+import io
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from examples.demo import credentials, explanation, tables
+from examples.demo.errors import DemoError
+from examples.demo.performance import Options, Performance
+from examples.demo.screen import REWIND, Screen
+from tests.controlplane.client import RestClient, wait_for
+from tests.controlplane.controlplane import ControlPlane
+from tests.controlplane.identities import Access
+from tests.harness.manifests import ROOT
+
+COMMAND = [sys.executable, "-m", "examples.demo"]
+TERMINAL = (60, 200)
+MARGIN_SECONDS = 30.0
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("control_plane_binaries")]
+
+
+class OnATerminal:
+    """The demonstration on a terminal of its own; killed at the end, should it still run."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._terminal, inner = pty.openpty()
+        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", *TERMINAL, 0, 0))
+        self.process = subprocess.Popen(
+            COMMAND,
+            cwd=ROOT,
+            env=environment,
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            start_new_session=True,
+        )
+        os.close(inner)
+        self._seen = b""
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    @property
+    def output(self) -> str:
+        """Everything that was written so far."""
+        return self._seen.decode().replace("\r\n", "\n")
+
+    def until(self, text: str) -> None:
+        """Wait until a text was written; fails at once if the program ends instead."""
+        deadline = time.monotonic() + 180 + MARGIN_SECONDS
+        while text not in self.output:
+            assert self.process.poll() is None, self.output[-3000:]
+            assert time.monotonic() < deadline, self.output[-3000:]
+            time.sleep(0.1)
+
+    def ends(self) -> int:
+        """Wait for the end; return the exit code."""
+        code = self.process.wait(MARGIN_SECONDS)
+        self._reader.join()
+        return code
+
+    def close(self) -> None:
+        """End it for certain; what it started is bound to it."""
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        os.close(self._terminal)
+
+    def _read(self) -> None:
+        while True:
+            try:
+                self._seen += os.read(self._terminal, 65536)
+            except OSError:  # the last process has closed its end
+                return
+
+
+@contextmanager
+def on_a_terminal(environment: Mapping[str, str]) -> Iterator[OnATerminal]:
+    demo = OnATerminal(environment)
+    try:
+        yield demo
+    finally:
+        demo.close()
+
+
+@pytest.fixture
+def temporary(tmp_path: Path) -> Path:
+    """Where the demonstration may put its folder."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def environment(temporary: Path) -> dict[str, str]:
+    others = {name: value for name, value in os.environ.items() if name != "ONCE"}
+    return others | {"TMPDIR": str(temporary), "TERM": "xterm"}
+
+
+def session(pid: int) -> dict[int, str]:
+    """Return the living processes of a session, by process id."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, belongs_to = stat.read_text().rpartition(")")[2].split()[:4]
+            command = (stat.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(belongs_to) == pid and state != "Z":
+            found[int(stat.parent.name)] = command
+    return found
+
+
+def administrator(kubeconfig: Path) -> Access:
+    config = json.loads(kubeconfig.read_text())
+    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+    files = (
+        cluster["certificate-authority-data"],
+        user["client-certificate-data"],
+        user["client-key-data"],
+    )
+    return Access(cluster["server"], *(base64.b64decode(data).decode() for data in files))
+
+
+def test_once(environment: dict[str, str], temporary: Path) -> None:
+    """With ONCE=1 it prints every expected row, proves the credentials and leaves nothing."""
+    with subprocess.Popen(
+        COMMAND,
+        cwd=ROOT,
+        env=environment | {"ONCE": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as demo:
+        try:
+            output, errors = demo.communicate(timeout=180 + MARGIN_SECONDS)
+        finally:
+            demo.kill()
+
+    assert (demo.returncode, errors) == (0, ""), output[-3000:]
+    assert session(demo.pid) == {}
+    assert list(temporary.iterdir()) == []
+
+    *_, last = output.split("$ kubectl get clusterimportpolicies\n")
+    policies, rest = last.split("$ kubectl get pediaclusterlifecycles\n")
+    lifecycles, pediaclusters = rest.split("$ kubectl get pediaclusters\n")
+    for name in tables.POLICIES:
+        assert re.search(rf"^{name} +Success +\w+ +True ", policies, re.MULTILINE)
+    for name, created in tables.LIFECYCLES.items():
+        assert re.search(rf"^{name} .*({'|'.join(created)})", lifecycles, re.MULTILINE)
+    names, _, after = pediaclusters.partition("\n\n")
+    assert tuple(line.split()[0] for line in names.splitlines()[1:]) == tables.PEDIACLUSTERS
+    assert "The credentials in all 6 PediaClusters work:\nGET /version says v1." in after
+    assert "to system:serviceaccount:demo-clusters:" in after
+    assert explanation.what() in after
+    assert "export KUBECONFIG" not in output
+    assert "\x1b" not in output
+
+
+def test_stays_until_interrupted(environment: dict[str, str], temporary: Path) -> None:
+    """On a terminal it explains, follows what happens, and on Ctrl-C leaves nothing."""
+    with on_a_terminal(environment) as demo:
+        demo.until(explanation.END)
+        assert REWIND.partition("{")[0] in demo.output
+
+        # What the explanation says: a kubeconfig that works, and a cluster that goes.
+        (kubeconfig,) = re.findall(r"export KUBECONFIG=(\S+)", demo.output)
+        with RestClient(administrator(Path(kubeconfig))) as admin:
+            admin.delete("cluster.karmada.io/v1alpha1", "Cluster", "member1")
+            wait_for(
+                lambda: "karmada-member1" not in tables.read(admin).text(),
+                timeout_seconds=MARGIN_SECONDS,
+                what="karmada-member1 goes with its source",
+            )
+        wait_for(
+            lambda: "karmada-member1" not in demo.output.rpartition("get clusterimportpolicies")[2],
+            what="the tables follow",
+        )
+
+        assert len(session(demo.process.pid)) == 5  # itself, the control plane, the controller
+        os.kill(demo.process.pid, signal.SIGINT)
+        assert demo.ends() == 0
+        assert "stopped by SIGINT; everything is removed" in demo.output
+        assert session(demo.process.pid) == {}
+        assert list(temporary.iterdir()) == []
+
+
+def test_controller_that_dies(environment: dict[str, str], temporary: Path) -> None:
+    """If the controller dies it ends with code 1, says so with the log, and leaves nothing."""
+    with on_a_terminal(environment) as demo:
+        demo.until("filling ...")
+        (controller,) = (
+            pid for pid, line in session(demo.process.pid).items() if "clusterimport run" in line
+        )
+        os.kill(controller, signal.SIGKILL)
+        assert demo.ends() == 1
+        assert "error: the controller ended by itself with status -9; its log ends:" in demo.output
+        assert '"msg": "lease acquired"' in demo.output
+        assert session(demo.process.pid) == {}
+        assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_stopped_while_it_starts(
+    environment: dict[str, str], temporary: Path, number: signal.Signals
+) -> None:
+    """Stopped in the middle of the start it leaves no process, and no folder but by SIGKILL."""
+    with on_a_terminal(environment) as demo:
+        demo.until("installing")
+        os.kill(demo.process.pid, number)
+        is_killed = number is signal.SIGKILL
+        assert demo.ends() == (-number if is_killed else 128 + number)
+        wait_for(lambda: not session(demo.process.pid), what="no process is left")
+        assert is_killed or list(temporary.iterdir()) == []
+
+
+def test_without_binaries(environment: dict[str, str], tmp_path: Path) -> None:
+    """Without a built control plane it says in one line what to run, and exits with 1."""
+    done = subprocess.run(
+        COMMAND,
+        cwd=ROOT,
+        env=environment | {"XDG_CACHE_HOME": str(tmp_path / "empty")},
+        capture_output=True,
+        text=True,
+        timeout=MARGIN_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        "error: the control plane binaries are not built: run `make envtest`"
+    )
+
+
+def test_rows_that_do_not_come(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When time is up the reason names each row that is missing, after the tables were printed."""
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    stream = io.StringIO()
+    performance = Performance(Screen(stream, in_place=False), Options(False, timeout_seconds=0.0))
+    with pytest.raises(DemoError) as failed:
+        performance.give()
+    reason, _, log = str(failed.value).partition("\nthe controller's log ends:\n")
+    assert reason.startswith("not within 0 s: ")
+    assert "ClusterImportPolicy mcp: " in reason
+    assert '"msg": ' in log
+    assert "$ kubectl get pediaclusters\n" in stream.getvalue()
+    assert not performance.is_complete
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_is_missing() -> None:
+    """Rows that lack, differ or should not be there are each told in one line."""
+    policies = [
+        {"Name": name, "Validated": "Success", "Ready": "True", "Imported": imported}
+        for name, imported in tables.POLICIES.items()
+    ]
+    lifecycles = [
+        {"Name": name, "Created": created[0]} for name, created in tables.LIFECYCLES.items()
+    ]
+    pediaclusters = [{"Name": name} for name in tables.PEDIACLUSTERS]
+    assert tables.Tables(policies, lifecycles, pediaclusters).missing() == []
+
+    policies[1] |= {"Ready": "False", "Imported": 0}
+    lifecycles[2] |= {"Created": "ReferenceResourceNotFound"}
+    pediaclusters[0] = {"Name": "vc-default-billing"}
+    assert tables.Tables(policies, lifecycles, pediaclusters).missing() == [
+        "ClusterImportPolicy karmada: READY is False, IMPORTED is 0",
+        "PediaClusterLifecycle karmada-argocd: CREATED is ReferenceResourceNotFound",
+        "PediaCluster default-capi-quickstart is missing",
+        "PediaCluster vc-default-billing should not be there",
+    ]
+
+
+def test_credential_that_does_not_work(control_plane: ControlPlane) -> None:
+    """A refused credential fails the proof, which names the cluster and not the credential."""
+    good = control_plane.admin_access
+    bad = Access(good.url, good.ca_pem, token="canary")
+    spec = {"kubeconfig": base64.b64encode(bad.kubeconfig().encode()).decode()}
+    with pytest.raises(DemoError) as failed:
+        credentials.prove({"metadata": {"name": "karmada-member1"}, "spec": spec})
+    assert "of karmada-member1 does not work: 401 Unauthorized" in str(failed.value)
+    assert "canary" not in str(failed.value)
+
+
+def test_explanation_fits_on_one_screen() -> None:
+    """What is said besides the tables takes 24 lines of 80 columns at most."""
+    folder = Path("/tmp/clusterimport-controlplane-12345678")
+    how = explanation.how(folder / "admin.kubeconfig", folder / "controller.log")
+    lines = f"{explanation.what()}\n\n{how}\n{explanation.END}".splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
