@@ -1,0 +1,134 @@
+"""The controller as a process of its own, the way a pod runs it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Self
+
+from tests.controlplane.ports import free_ports
+from tests.harness.manifests import ROOT
+
+READY_SECONDS = 30.0
+_SERIES = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
+
+
+class ControllerProcess:
+    """One replica, with its log in a file; ends with its `with` block, whatever happens."""
+
+    def __init__(
+        self,
+        kubeconfig: Path,
+        folder: Path,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        (self.port,) = free_ports(1)
+        self.kubeconfig = kubeconfig
+        self.log_path = Path(tempfile.mkstemp(prefix="controller-", suffix=".log", dir=folder)[1])
+        self._arguments = [
+            sys.executable,
+            "-m",
+            "clusterimport",
+            "run",
+            f"--kubeconfig={kubeconfig}",
+            f"--metrics-bind-address=127.0.0.1:{self.port}",
+            *arguments,
+        ]
+        self._environment = {**os.environ, **(environment or {})}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        assert self.process is not None
+        return self.process.pid
+
+    def start(self) -> None:
+        """Start; does not wait for anything."""
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._arguments, stdout=log, stderr=log, cwd=ROOT, env=self._environment
+            )
+
+    def wait_ready(self, timeout_seconds: float = READY_SECONDS) -> None:
+        """Wait until /readyz says so; raises with the log if the process ends instead."""
+        deadline = time.monotonic() + timeout_seconds
+        while self.probe("/readyz") != 200:
+            if self.process is None or self.process.poll() is not None:
+                raise AssertionError(f"the controller has ended:\n{self.log()[-4000:]}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the controller is not ready:\n{self.log()[-4000:]}")
+            time.sleep(0.05)
+
+    def probe(self, path: str) -> int:
+        """Return the status of a GET, 0 if there is no answer."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=2) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+        except OSError:
+            return 0
+
+    def metrics_text(self) -> str:
+        """Return what Prometheus would scrape."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Return the sum of all series of a name that have these labels."""
+        total = 0.0
+        for line in self.metrics_text().splitlines():
+            found = _SERIES.match(line)
+            if found and found[1] == name:
+                present = dict(re.findall(r'(\w+)="([^"]*)"', found[2] or ""))
+                if all(present.get(key) == value for key, value in labels.items()):
+                    total += float(found[3])
+        return total
+
+    def log(self) -> str:
+        """Return everything that was logged so far."""
+        return self.log_path.read_text(errors="replace")
+
+    def terminate(self, timeout_seconds: float = 15.0) -> int:
+        """Send SIGTERM, wait for the end, return the exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(timeout_seconds)
+
+    def kill(self) -> None:
+        """Send SIGKILL and wait; harmless if it has ended."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.kill()
+            self.process.wait()
+
+    def freeze(self) -> None:
+        """Stop the process where it stands."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen process go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+
+def condition(obj: dict[str, Any] | None, type_: str) -> dict[str, Any]:
+    """Return a condition of an object, empty if there is none."""
+    conditions = ((obj or {}).get("status") or {}).get("conditions") or []
+    return next((found for found in conditions if found["type"] == type_), {})

@@ -1,0 +1,336 @@
+"""The world of one test: an installation on a real server, a platform, and controllers.
+
+A test makes what it needs through its world and states facts about what is there afterwards; the
+world removes everything at the end, so that the next test begins on an empty server.
+"""
+
+import base64
+import contextlib
+import itertools
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.controlplane.client import AdminClient, wait_for
+from tests.controlplane.controlplane import ControlPlane
+from tests.controlplane.resources import UnknownKindError
+from tests.controlplane.rest import ApiFailure
+from tests.harness import manifests
+from tests.harness.controller import ControllerProcess, condition
+
+POLICY_API = "policy.clusterpedia.io/v1alpha1"
+CLUSTER_API = "cluster.clusterpedia.io/v1alpha2"
+POLICY = "ClusterImportPolicy"
+LIFECYCLE = "PediaClusterLifecycle"
+PEDIACLUSTER = "PediaCluster"
+NAMESPACE = "clusterpedia-system"
+SERVICE_ACCOUNT = "clusterpedia-controller-manager"
+LEASE = "clusterpedia-controller-manager"
+AGGREGATED = "clusterpedia-controller-manager-sources"
+
+Object = dict[str, Any]
+
+
+class World:
+    """What a test sees and does."""
+
+    def __init__(self, control_plane: ControlPlane, admin: AdminClient, folder: Path) -> None:
+        self.control_plane = control_plane
+        self.admin = admin
+        self.folder = folder
+        self._made: dict[tuple[str, str, str, str], None] = {}
+        self._processes: list[ControllerProcess] = []
+        self._numbers = itertools.count(1)
+
+    # -- controllers ------------------------------------------------------------------------
+
+    def kubeconfig(self, through: str = "") -> Path:
+        """Write a kubeconfig of the controller's own ServiceAccount, maybe through a proxy."""
+        access = self.control_plane.service_account_access(NAMESPACE, SERVICE_ACCOUNT)
+        path = self.folder / f"controller-{next(self._numbers)}.kubeconfig"
+        path.touch(mode=0o600)
+        path.write_text((access.through(through) if through else access).kubeconfig())
+        return path
+
+    def controller(
+        self, *arguments: str, ready: bool = True, through: str = ""
+    ) -> ControllerProcess:
+        """Start a replica under its ServiceAccount; it is killed when the test ends.
+
+        ``through`` is the address of a proxy to reach the API server by.
+        """
+        process = ControllerProcess(self.kubeconfig(through), self.folder, *arguments)
+        self._processes.append(process)
+        process.start()
+        if ready:
+            process.wait_ready()
+        return process
+
+    # -- objects ----------------------------------------------------------------------------
+
+    def apply(self, *objects: Mapping[str, Any]) -> None:
+        """Apply objects as the administrator; they are removed when the test ends."""
+        for obj in objects:
+            self._remember(obj)
+            if obj["kind"] == manifests.CRD:
+                self.admin.install_crd(obj)
+            else:
+                self.admin.apply(obj)
+
+    def create(self, obj: Mapping[str, Any]) -> Object:
+        """Create an object as the administrator; it is removed when the test ends."""
+        self._remember(obj)
+        return self.admin.create(obj)
+
+    def apply_example(self, platform: str, *names: str) -> None:
+        """Apply files of an example: platform-crd, clusterrole, policy, samples."""
+        for name in names:
+            self.apply(*manifests.example(platform, name))
+
+    def grant(self, name: str, *rules: Mapping[str, Any]) -> None:
+        """Let the controller read what these rules say, by an aggregated ClusterRole."""
+        label = {"rbac.clusterpedia.io/aggregate-to-controller-manager": "true"}
+        self.apply(
+            {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "ClusterRole",
+                "metadata": {"name": name, "labels": label},
+                "rules": list(rules),
+            }
+        )
+
+    def revoke(self, name: str) -> None:
+        """Take a granted ClusterRole away, and wait until the controller's rights have shrunk."""
+        rbac = "rbac.authorization.k8s.io/v1"
+        before = self.admin.read(rbac, "ClusterRole", AGGREGATED)["rules"]
+        self.admin.delete(rbac, "ClusterRole", name)
+        self.until(
+            lambda: (self.admin.read(rbac, "ClusterRole", AGGREGATED).get("rules") or []) != before,
+            "the aggregated role has shrunk",
+        )
+
+    def printed_role(self, message: str) -> Object:
+        """Return the ClusterRole that a condition prints, as a person would paste it."""
+        start = message.index("{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole")
+        depth = 0
+        for end, character in enumerate(message[start:], start):
+            depth += {"{": 1, "}": -1}.get(character, 0)
+            if depth == 0:
+                role: Object = yaml.safe_load(message[start : end + 1])
+                return role
+        raise AssertionError(f"no complete role in {message!r}")
+
+    def admission_policy(self, name: str, expression: str) -> tuple[Object, Object]:
+        """Return a policy of the server that refuses PediaClusters unless a CEL rule holds."""
+        api_version = "admissionregistration.k8s.io/v1"
+        rule = {
+            "apiGroups": ["cluster.clusterpedia.io"],
+            "apiVersions": ["*"],
+            "operations": ["CREATE", "UPDATE"],
+            "resources": ["pediaclusters"],
+        }
+        return (
+            {
+                "apiVersion": api_version,
+                "kind": "ValidatingAdmissionPolicy",
+                "metadata": {"name": name},
+                "spec": {
+                    "failurePolicy": "Fail",
+                    "matchConstraints": {"resourceRules": [rule]},
+                    "validations": [
+                        {
+                            "expression": expression,
+                            "messageExpression": "'refused: ' + object.spec.apiserver + ' ' + "
+                            "string(object.spec.?tokenData.orValue(b''))",
+                        }
+                    ],
+                },
+            },
+            {
+                "apiVersion": api_version,
+                "kind": "ValidatingAdmissionPolicyBinding",
+                "metadata": {"name": name},
+                "spec": {"policyName": name, "validationActions": ["Deny"]},
+            },
+        )
+
+    def policy(self, name: str) -> Object:
+        """Return a policy."""
+        return self.admin.read(POLICY_API, POLICY, name)
+
+    def lifecycle(self, name: str) -> Object:
+        """Return a lifecycle."""
+        return self.admin.read(POLICY_API, LIFECYCLE, name)
+
+    def pediacluster(self, name: str) -> Object:
+        """Return a PediaCluster."""
+        return self.admin.read(CLUSTER_API, PEDIACLUSTER, name)
+
+    def names(self, kind: str) -> list[str]:
+        """Return the sorted names of all policies, lifecycles or PediaClusters."""
+        api_version = CLUSTER_API if kind == PEDIACLUSTER else POLICY_API
+        return sorted(obj["metadata"]["name"] for obj in self.admin.list(api_version, kind))
+
+    def delete(self, obj: Mapping[str, Any]) -> None:
+        """Delete an object as the administrator, in the background as kubectl does."""
+        meta = obj["metadata"]
+        self.admin.delete(
+            obj["apiVersion"],
+            obj["kind"],
+            meta["name"],
+            meta.get("namespace", ""),
+            propagation="Background",
+        )
+
+    # -- waiting ----------------------------------------------------------------------------
+
+    def until(
+        self, predicate: Callable[[], Any], what: str, *, timeout_seconds: float = 20.0
+    ) -> Any:
+        """Wait for a fact; on failure the controllers' last log lines come along."""
+        try:
+            return wait_for(predicate, timeout_seconds=timeout_seconds, what=what)
+        except TimeoutError as error:
+            logs = "\n".join(process.log()[-3000:] for process in self._processes)
+            raise AssertionError(f"{error}\n{logs}") from error
+
+    def remains(self, predicate: Callable[[], Any], what: str, *, seconds: float) -> None:
+        """State that a fact holds for some seconds: that nothing happens can only be waited for."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not predicate():
+                logs = "\n".join(process.log()[-3000:] for process in self._processes)
+                raise AssertionError(f"not true any more: {what}\n{logs}")
+            time.sleep(0.2)
+
+    def until_pediacluster(self, name: str, **waiting: float) -> Object:
+        """Wait for a PediaCluster and return it."""
+        found: Object = self.until(
+            lambda: self.pediacluster(name), f"PediaCluster {name}", **waiting
+        )
+        return found
+
+    def until_reason(
+        self, kind: str, name: str, type_: str, reason: str, **waiting: float
+    ) -> Object:
+        """Wait until a condition has a reason; return the condition."""
+        read = {POLICY: self.policy, LIFECYCLE: self.lifecycle, PEDIACLUSTER: self.pediacluster}
+
+        def look() -> Object | None:
+            found = condition(read[kind](name), type_)
+            return found if found.get("reason") == reason else None
+
+        found: Object = self.until(look, f"{kind} {name}: {type_}={reason}", **waiting)
+        return found
+
+    def until_gone(self, kind: str, name: str, **waiting: float) -> None:
+        """Wait until a policy, lifecycle or PediaCluster is gone."""
+        self.until(lambda: name not in self.names(kind), f"{kind} {name} is gone", **waiting)
+
+    def until_settled(self, policy: str, **waiting: float) -> Object:
+        """Wait until a policy's Ready has observed its generation; return the policy."""
+
+        def look() -> Object | None:
+            obj = self.policy(policy)
+            ready = condition(obj, "Ready")
+            fresh = ready.get("observedGeneration") == obj["metadata"]["generation"]
+            return obj if fresh and condition(obj, "Reconciling").get("status") == "False" else None
+
+        settled: Object = self.until(look, f"policy {policy} has settled", **waiting)
+        return settled
+
+    # -- the end ----------------------------------------------------------------------------
+
+    def stop_controllers(self) -> None:
+        """Kill all controllers of the test."""
+        for process in self._processes:
+            process.kill()
+
+    def clear(self) -> None:
+        """Remove everything the test made, and what came of it."""
+        self.stop_controllers()
+        with contextlib.suppress(ApiFailure):
+            self.admin.delete("coordination.k8s.io/v1", "Lease", LEASE, NAMESPACE)
+        for made in [m for m in reversed(self._made) if m[1] != manifests.CRD]:
+            self._remove(*made)
+        for api_version, kind in (
+            (POLICY_API, POLICY),
+            (POLICY_API, LIFECYCLE),
+            (CLUSTER_API, PEDIACLUSTER),
+        ):
+            for obj in self._list(api_version, kind):
+                if obj["metadata"].get("finalizers"):
+                    self.admin.patch(
+                        api_version,
+                        kind,
+                        obj["metadata"]["name"],
+                        {"metadata": {"finalizers": None}},
+                    )
+                self._remove(api_version, kind, obj["metadata"]["name"], "")
+        for made in [m for m in reversed(self._made) if m[1] == manifests.CRD]:
+            self._remove(*made)
+            self.until(partial(self._is_gone, *made), f"{made[2]} is gone")
+
+    def _remember(self, obj: Mapping[str, Any]) -> None:
+        meta = obj["metadata"]
+        key = (obj["apiVersion"], obj["kind"], meta.get("name", ""), meta.get("namespace", ""))
+        self._made[key] = None
+
+    def _remove(self, api_version: str, kind: str, name: str, namespace: str) -> None:
+        with contextlib.suppress(ApiFailure, UnknownKindError):
+            self.admin.delete(api_version, kind, name, namespace, propagation="Background")
+
+    def _is_gone(self, api_version: str, kind: str, name: str, namespace: str) -> bool:
+        try:
+            self.admin.read(api_version, kind, name, namespace)
+        except ApiFailure as failure:
+            return failure.code == 404
+        return False
+
+    def _list(self, api_version: str, kind: str) -> list[Object]:
+        try:
+            return list(self.admin.list(api_version, kind))
+        except (ApiFailure, UnknownKindError):
+            return []
+
+
+def install(
+    control_plane: ControlPlane,
+    admin: AdminClient,
+    *,
+    crds: Sequence[Mapping[str, Any]] | None = None,
+) -> None:
+    """Apply the manifests as a user would; the Deployment stands, but nothing runs its pods.
+
+    With ``crds`` those stand in place of ours.
+    """
+    base = manifests.base()
+    if crds is not None:
+        others = [obj for obj in base if obj["kind"] != manifests.CRD]
+        base = [*map(dict, crds), *others]
+    for obj in base:
+        if obj["kind"] == manifests.CRD:
+            admin.install_crd(obj)
+        else:
+            admin.apply(obj)
+    # The garbage collector looks for new types only every 30 s.
+    control_plane.restart_controller_manager()
+
+
+@contextlib.contextmanager
+def world_of(control_plane: ControlPlane, admin: AdminClient, folder: Path) -> Iterator[World]:
+    """Give a test its world, and clear it afterwards."""
+    world = World(control_plane, admin, folder)
+    try:
+        yield world
+    finally:
+        world.clear()
+
+
+def encode(data: bytes | str) -> str:
+    """Return base64 as a Secret holds it."""
+    return base64.b64encode(data if isinstance(data, bytes) else data.encode()).decode()

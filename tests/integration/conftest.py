@@ -1,0 +1,82 @@
+"""One real control plane for the whole run; each test has a namespace and names of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.controlplane import fixtures
+from tests.controlplane.client import AdminClient
+from tests.controlplane.controlplane import ControlPlane
+from tests.harness import clusterpedia
+from tests.harness.world import World, install, world_of
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build the binaries before the time limit of the first test starts."""
+    fixtures.build_for(session)
+
+
+@pytest.fixture(scope="session")
+def control_plane_binaries() -> Path:
+    """Give the folder of the binaries, for a test that starts a control plane of its own."""
+    return fixtures.binaries_or_fail()
+
+
+@pytest.fixture(scope="session")
+def control_plane(control_plane_binaries: Path) -> Iterator[ControlPlane]:
+    """Start everything, with the audit log of writes. A test that cuts or slows it has its own."""
+    with ControlPlane(binaries=control_plane_binaries) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def admin(control_plane: ControlPlane) -> Iterator[AdminClient]:
+    """Give a client to whom everything is allowed."""
+    with AdminClient(control_plane) as client:
+        yield client
+
+
+@pytest.fixture
+def namespace(admin: AdminClient) -> Iterator[str]:
+    """Make a namespace of the test's own and delete it afterwards, without waiting."""
+    created = admin.create(
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"generateName": "test-"}}
+    )
+    name: str = created["metadata"]["name"]
+    yield name
+    admin.delete("v1", "Namespace", name)
+
+
+@pytest.fixture(scope="session")
+def installation(control_plane: ControlPlane, admin: AdminClient) -> ControlPlane:
+    """Install the project's manifests on the shared control plane."""
+    install(control_plane, admin)
+    return control_plane
+
+
+@pytest.fixture
+def world(installation: ControlPlane, admin: AdminClient, tmp_path: Path) -> Iterator[World]:
+    """Give a test an installation without policies and platforms, and clear it afterwards."""
+    with world_of(installation, admin, tmp_path) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def clusterpedia_control_plane(control_plane_binaries: Path) -> Iterator[ControlPlane]:
+    """Start a second control plane, with Clusterpedia's CRDs and the rest of our manifests."""
+    with ControlPlane(binaries=control_plane_binaries) as running, AdminClient(running) as client:
+        install(running, client, crds=clusterpedia.crds())
+        yield running
+
+
+@pytest.fixture
+def clusterpedia_world(clusterpedia_control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
+    """Give a test the same as ``world``, where Clusterpedia's CRDs are installed."""
+    folder = tmp_path / "clusterpedia"
+    folder.mkdir()
+    with (
+        AdminClient(clusterpedia_control_plane) as client,
+        world_of(clusterpedia_control_plane, client, folder) as world,
+    ):
+        yield world

@@ -1,0 +1,110 @@
+"""Many deletions at once wait for a person (E09)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from tests.harness import platforms
+from tests.harness.controller import condition
+from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
+
+ALLOW = "policy.clusterpedia.io/allow-deletions"
+COUNT = 100
+
+
+def import_hundred(world: World) -> None:
+    """Import a hundred clusters."""
+    world.grant("configmaps", platforms.CONFIGMAPS_RULE)
+    with ThreadPoolExecutor(4) as pool:
+        clusters = [platforms.cluster(f"c{number:03}") for number in range(COUNT)]
+        list(pool.map(world.apply, clusters))
+    world.apply(platforms.policy("p"))
+
+
+def delete_sources(world: World, numbers: range) -> None:
+    """Delete sources as fast as the server takes it."""
+    with ThreadPoolExecutor(8) as pool:
+        delete = partial(world.admin.delete, "v1", "ConfigMap", namespace="default")
+        list(pool.map(delete, [f"c{number:03}" for number in numbers]))
+
+
+def token_of(world: World) -> str:
+    """Return the token that the condition names."""
+    message = condition(world.policy("p"), "DeletionBlocked")["message"]
+    assert f"{ALLOW}=" in message, message
+    return str(message.partition(f"{ALLOW}=")[2].split()[0])
+
+
+def test_e09_half_of_a_hundred_vanish(world: World) -> None:
+    """None of 50 is deleted, also after a restart; the token releases exactly those, once."""
+    import_hundred(world)
+    controller = world.controller()
+    world.until(lambda: len(world.names(PEDIACLUSTER)) == COUNT, "a hundred clusters")
+    world.until_settled("p")
+
+    delete_sources(world, range(50))
+    blocked = world.until_reason(POLICY, "p", "DeletionBlocked", "DeletionBudgetExceeded")
+    assert blocked["status"] == "True"
+    assert "50 lifecycles" in blocked["message"]
+    assert len(world.names(PEDIACLUSTER)) == COUNT
+    assert controller.metric("clusterimport_deletions_blocked", policy="p") == 50
+    assert controller.metric("clusterimport_delete_blocked_total", policy="p") >= 1
+
+    def is_told() -> bool:
+        events = world.admin.list("events.k8s.io/v1", "Event", "default")
+        return any(
+            event["reason"] == "DeletionBlocked" and event["regarding"]["name"] == "p"
+            for event in events
+        )
+
+    world.until(is_told, "an Event about the policy")
+    token = token_of(world)
+
+    assert controller.terminate() == 0
+    mark = world.control_plane.audit_mark()
+    controller = world.controller()
+    world.until(
+        lambda: controller.metric("clusterimport_deletions_blocked", policy="p") == 50,
+        "the restarted controller is blocked too",
+    )
+    assert len(world.names(PEDIACLUSTER)) == COUNT
+    deletes = world.control_plane.audit_events(verb="delete", resource="pediaclusters", since=mark)
+    assert deletes == []
+    assert token_of(world) == token, "the same set has the same token"
+
+    world.apply(platforms.cluster("c000"))
+    world.until(
+        lambda: controller.metric("clusterimport_deletions_blocked", policy="p") == 49,
+        "a source that came back is not among them any more",
+    )
+    world.admin.patch(POLICY_API, POLICY, "p", {"metadata": {"annotations": {ALLOW: "wrong"}}})
+    token = token_of(world)
+    world.admin.patch(POLICY_API, POLICY, "p", {"metadata": {"annotations": {ALLOW: token}}})
+    left = ["p-c000", *(f"p-c{number:03}" for number in range(50, COUNT))]
+    world.until(lambda: world.names(PEDIACLUSTER) == left, "exactly those are released")
+    world.until(lambda: world.names(LIFECYCLE) == left, "with their lifecycles")
+    world.until_reason(POLICY, "p", "DeletionBlocked", "NothingBlocked")
+
+    delete_sources(world, range(60, 80))
+    world.until_reason(POLICY, "p", "DeletionBlocked", "DeletionBudgetExceeded")
+    assert world.names(PEDIACLUSTER) == left, "the token was good once"
+
+
+def test_e09_a_restart_does_not_give_a_new_budget(world: World) -> None:
+    """Deletions within the budget are remembered by the policy, so the next ones add to them."""
+    import_hundred(world)
+    controller = world.controller()
+    world.until(lambda: len(world.names(PEDIACLUSTER)) == COUNT, "a hundred clusters")
+    world.until_settled("p")
+
+    delete_sources(world, range(8))
+    world.until(lambda: len(world.names(PEDIACLUSTER)) == COUNT - 8, "eight of a hundred go")
+    assert len(world.policy("p")["status"]["deletions"]) == 8
+
+    controller.kill()
+    world.admin.delete(
+        "coordination.k8s.io/v1", "Lease", "clusterpedia-controller-manager", "clusterpedia-system"
+    )
+    delete_sources(world, range(8, 11))
+    world.controller()
+    world.until_reason(POLICY, "p", "DeletionBlocked", "DeletionBudgetExceeded")
+    assert len(world.names(PEDIACLUSTER)) == COUNT - 8
