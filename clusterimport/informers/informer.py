@@ -142,8 +142,6 @@ class SharedInformer:
             self.remove_interest(name)
 
     def _want_list(self, *, renew: bool, wake: bool = False) -> None:
-        if self._progress.begun == 0:
-            return
         if renew:
             self._progress.renew()
         self._reflector.relist(wake=wake)

@@ -146,7 +146,7 @@ def test_a_deletion_counts_even_if_it_looks_old():
     parts = Parts()
     parts.apply("ADDED", obj("a", 10))
 
-    parts.apply("DELETED", obj("a", 10))
+    parts.apply("DELETED", obj("a", 9))
 
     assert len(parts.cache.lister) == 0
 

@@ -35,6 +35,7 @@ import pytest
 
 from clusterimport.informers import InformerOptions
 from clusterimport.kube import errors
+from clusterimport.kube.resources import ListPage
 from tests.fakes.informing import CountingMetrics, Recorder, informing
 from tests.fakes.list_watch import (
     FakeCollection,
@@ -168,6 +169,37 @@ async def test_changes_between_pages_are_watched():
 
         assert set(informer.store.keys()) == set(server.objects)
         assert informer.seen_count == 1200
+
+
+async def test_a_list_in_pages_is_as_of_its_first():
+    """Should a later page be newer, the watch starts from the first, and repeats some events."""
+    server = make_server()
+    server.list_faults.extend([ListPage([], "100", "more", 1), ListPage([], "102", "", None)])
+    async with informing(server, options=LISTING) as informer:
+        await informer.has_synced.wait()
+        await asyncio.sleep(1)
+
+        assert len(informer.store) == 2
+    assert server.requests[-1].resource_version == "100"
+
+
+async def test_a_relist_during_a_watch_list_follows_it():
+    """A list that is asked for before the end mark begins after it; nothing is thrown away."""
+    server = make_server()
+    server.sends_initial_events_end = False
+    async with informing(server) as informer:
+        await asyncio.sleep(5)
+        number = informer.relist()
+        await asyncio.sleep(5)
+        assert server.verbs() == ["watchlist"]
+
+        server.sends_initial_events_end = True
+        server.streams[0].send(server.bookmark_event(end=True))
+        async with asyncio.timeout(60):
+            await informer.wait_listed(number)
+        assert asyncio.get_running_loop().time() == pytest.approx(10, abs=0.01)
+        assert informer.list_generation == 2
+    assert server.verbs() == ["watchlist", "watchlist"]
 
 
 async def test_an_expired_continue_token_lists_everything():

@@ -289,6 +289,41 @@ async def test_a_watch_recovers_only_if_it_lasts():
     assert [status.error is None for status in recorder.statuses] == [True, False, True]
 
 
+async def test_a_watch_recovers_at_once_with_its_first_event():
+    """An event shows that the watch works, before the second is over."""
+    server = FakeCollection()
+    async with informing(server) as informer:
+        await informer.has_synced.wait()
+        await asyncio.sleep(2)
+        server.watch_faults.append(refused())
+        server.close_streams()
+        await server.wait_for_requests(3)
+        await asyncio.sleep(0.1)
+        assert informer.status.error is not None
+        server.put("a")
+        await asyncio.sleep(0.1)
+
+        assert informer.status.error is None
+
+
+async def test_a_watch_does_not_recover_before_it_is_open():
+    """While the request of a watch waits for its answer, the failure before it stands."""
+    server = FakeCollection()
+    async with informing(server) as informer:
+        await informer.has_synced.wait()
+        await asyncio.sleep(2)
+        server.watch_faults.append(refused())
+        server.close_streams()
+        await asyncio.sleep(0.1)
+        server.latency_seconds = 10.0
+        await server.wait_for_requests(3)
+        await asyncio.sleep(9.9)
+        assert informer.status.error is not None
+        await asyncio.sleep(1.2)
+
+        assert informer.status.error is None
+
+
 async def test_staleness_is_measured_from_the_last_event():
     """Whatever the server sends, also a bookmark, moves the time it was last heard."""
     server = FakeCollection()
