@@ -43,11 +43,20 @@ class WrittenObjects(Generic[K]):
             None, meta.uid_of(obj), meta.resource_version_of(obj), self._clock.monotonic()
         )
 
-    def observed(self, key: K, cached: meta.Object | None) -> None:
-        """Drop the memory of a write that the cache has caught up with."""
+    def observed(self, key: K, cached: meta.Object) -> bool:
+        """Drop the memory of a write that the cache has caught up with.
+
+        Returns whether what the cache shows now is that very write, which tells nothing new.
+        """
         written = self._written.get(key)
-        if written is not None and self._is_seen(written, cached):
-            del self._written[key]
+        if written is None or not self._is_seen(written, cached):
+            return False
+        del self._written[key]
+        return (
+            written.obj is not None
+            and meta.uid_of(cached) == written.uid
+            and meta.resource_version_of(cached) == written.version
+        )
 
     def observed_deletion(self, key: K, uid: str) -> None:
         """Drop the memory of an object whose end the cache has seen."""

@@ -16,6 +16,7 @@ from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate,
 from clusterimport.controllers.deletions.reconciler import DeletionReconciler
 from clusterimport.controllers.events import EventRecorder
 from clusterimport.controllers.freshness import WrittenObjects
+from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.lifecycles.reconciler import LifecycleReconciler
 from clusterimport.controllers.lifecycles.references import Target
 from clusterimport.controllers.metrics import ControllerMetrics, ImportMetrics
@@ -112,6 +113,7 @@ class ImportTerm:
             candidates=Candidates(clock, self._candidates_changed),
             events=self._events,
             metrics=equipment.import_metrics,
+            latency=ImportLatency(clock, equipment.import_metrics),
             written_lifecycles=WrittenObjects(clock),
             written_pediaclusters=WrittenObjects(clock),
         )
@@ -165,6 +167,8 @@ class ImportTerm:
 
     def source_changed(self, policy: str, key: ObjectKey, *, initial: bool) -> None:
         """Queue one source."""
+        if not initial:
+            self._context.latency.changed(policy, key)
         self._queues.sources.add(SourceKey(policy, key), priority=_priority(initial))
 
     def reference_changed(
@@ -185,8 +189,8 @@ class ImportTerm:
         if new is None:
             self._context.written_lifecycles.observed_deletion(name, meta.uid_of(obj))
             self._sources.lifecycle_gone(name)
-        else:
-            self._context.written_lifecycles.observed(name, new)
+        elif self._context.written_lifecycles.observed(name, new):
+            return
         self._queues.lifecycles.add(name, priority=_priority(initial))
         if old is not None:
             self._look_at_source_of(obj)
@@ -201,8 +205,8 @@ class ImportTerm:
         name = meta.name_of(obj)
         if new is None:
             self._context.written_pediaclusters.observed_deletion(name, meta.uid_of(obj))
-        else:
-            self._context.written_pediaclusters.observed(name, new)
+        elif self._context.written_pediaclusters.observed(name, new):
+            return
         self._queues.lifecycles.add(name, priority=_priority(initial))
 
     def schemas_changed(self) -> None:

@@ -7,7 +7,8 @@ of it is made anew by a leadership term from what the reconcilers find, so nothi
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import islice
+from heapq import nsmallest
+from operator import itemgetter
 
 from clusterimport.model.keys import ObjectKey
 
@@ -44,11 +45,13 @@ class PolicyTally:
     standings: dict[ObjectKey, Standing] = field(default_factory=dict)
     # For each state, exactly the number of entries of ``standings`` in it.
     counts: dict[State, int] = field(default_factory=lambda: dict.fromkeys(State, 0))
-    # Exactly the failed sources without a lifecycle, oldest first: no other object shows them.
+    # Exactly the failed sources without a lifecycle: no other object shows them.
     rejected: dict[ObjectKey, Standing] = field(default_factory=dict)
 
     # Sources that have to be looked at again since the policy itself has changed.
     unjudged: set[ObjectKey] = field(default_factory=set)
+    # Whether the present look concerns what was looked at before, and not only new sources.
+    is_renewed: bool = False
 
     @property
     def selected(self) -> int:
@@ -56,8 +59,11 @@ class PolicyTally:
         return len(self.standings)
 
     def examples(self) -> Mapping[ObjectKey, Standing]:
-        """Return the first few rejected sources that no lifecycle speaks for."""
-        return dict(islice(self.rejected.items(), NAMED_REJECTIONS))
+        """Return the first few rejected sources that no lifecycle speaks for.
+
+        By name and not by time, so that the next leader names the same ones.
+        """
+        return dict(nsmallest(NAMED_REJECTIONS, self.rejected.items(), key=itemgetter(0)))
 
     def first_failure(self) -> Standing | None:
         """Return one failure with a lifecycle, for the summary; None if there is none."""
@@ -120,6 +126,7 @@ class Tally:
         """Have these and all known sources judged again, because the policy itself has changed."""
         tally = self._policies.setdefault(policy, PolicyTally())
         tally.unjudged.update(sources)
+        tally.is_renewed = True
         for source in list(tally.standings):
             self.set(policy, source, PENDING)
         self._changed(policy)
@@ -131,6 +138,12 @@ class Tally:
             tally.unjudged.discard(source)
             if not tally.unjudged:
                 self._changed(policy)
+
+    def settled(self, policy: str) -> None:
+        """Record that nothing is outstanding; what comes from now on is new."""
+        tally = self._policies.get(policy)
+        if tally is not None:
+            tally.is_renewed = False
 
     def is_busy(self, policy: str) -> bool:
         """Whether a source has not been looked at since the policy changed."""

@@ -8,6 +8,7 @@ from clusterimport.controllers.caches import Caches
 from clusterimport.controllers.deletions.candidates import Candidates
 from clusterimport.controllers.events import EventRecorder
 from clusterimport.controllers.freshness import WrittenObjects
+from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.metrics import ImportMetrics
 from clusterimport.controllers.policies.tracker import PolicyTracker
 from clusterimport.controllers.schema import SchemaReader
@@ -68,6 +69,7 @@ class TermContext:
     candidates: Candidates
     events: EventRecorder
     metrics: ImportMetrics
+    latency: ImportLatency
     written_lifecycles: WrittenObjects[str]
     written_pediaclusters: WrittenObjects[str]
 

@@ -32,6 +32,8 @@ class Executor:
             await self._delete(name, obj)
         finally:
             self._context.candidates.reprieve(name)
+            # What was heard of it meanwhile was left for now.
+            self._context.queues.lifecycles.add(name)
 
     async def _delete(self, name: str, obj: meta.Object) -> None:
         record = lifecycle.parse_lifecycle(obj)
@@ -45,12 +47,17 @@ class Executor:
             return
         if existing is not None and owned and options.deletion_policy is DeletionPolicy.DELETE:
             await self.delete_pediacluster(existing, owner=record.uid)
+        answer: meta.Object = {}
         with suppress(errors.NotFound):
-            await self._context.clients.lifecycles.delete(
+            answer = await self._context.clients.lifecycles.delete(
                 name, uid=meta.uid_of(obj), resource_version=meta.resource_version_of(obj)
             )
         self._context.metrics.written("pediaclusterlifecycles", "delete")
-        self._context.written_lifecycles.deleted(name, obj)
+        if meta.is_deleting(answer):
+            # Clusterpedia's finalizer holds it, and to take that off is left to do.
+            self._context.written_lifecycles.wrote(name, answer)
+        else:
+            self._context.written_lifecycles.deleted(name, obj)
         log.info("lifecycle deleted", lifecycle=name)
 
     async def delete_pediacluster(self, obj: meta.Object, *, owner: str = "") -> None:

@@ -50,6 +50,9 @@ class Reporter:
             body["source"] = str(record.source)
         if not _equal(status, body):
             await self._write(obj, body)
+        if record.policy is not None:
+            created = verdict.created_reason == "PediaClusterCreated"
+            self._context.latency.looked_at(record.policy.name, record.source.key, created=created)
         self._tell_others(obj, record, verdict, before)
 
     def _conditions(

@@ -21,8 +21,8 @@ from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
 log = structlog.get_logger(__name__)
 
 QUIET_START_SECONDS = 30.0
-"""How long a term looks at everything before it tells that it does: a restart that finds nothing
-to do writes nothing."""
+"""How long everything is looked at again before that is told: a restart, and the hourly look, that
+find nothing to do write nothing."""
 STATUS_INTERVAL_SECONDS = 1.0
 """A policy's status is written at most this often, whatever its thousand sources do."""
 
@@ -34,7 +34,8 @@ class PolicyReconciler:
         self._context = context
         self._blocks = blocks
         self._written_at: dict[str, float] = {}
-        # When this term first looked at a policy that has not settled since; settled ones at 0.
+        # Since when a policy has not been settled, long ago if that was told; settled ones are not
+        # in it.
         self._looking_since: dict[str, float] = {}
 
     async def reconcile(self, key: str) -> Result:
@@ -140,16 +141,20 @@ class PolicyReconciler:
         )
 
     def _quiet_seconds(self, present: meta.Object, seen: Observation) -> float:
-        """Return for how long the first pass over a known policy is not to be told."""
+        """Return for how long another look at all of a known policy is not to be told."""
         name, now = seen.state.name, self._context.clock.monotonic()
-        if seen.is_settled or not seen.is_well:
-            self._looking_since[name] = 0.0
+        if seen.is_settled:
+            self._looking_since.pop(name, None)
+            self._context.tally.settled(name)
             return 0.0
         known = find(present.get("conditions") or [], "Validated")
-        if known is None or known.observed_generation != seen.state.generation:
-            return 0.0
+        is_known = known is not None and known.observed_generation == seen.state.generation
+        is_another_look = not seen.is_viewed or seen.tally.is_renewed
+        if not (seen.is_well and is_known and is_another_look):
+            # Something new is told at once, and so is the rest of it until all has settled.
+            self._looking_since[name] = -QUIET_START_SECONDS
         since = self._looking_since.setdefault(name, now)
-        return since + QUIET_START_SECONDS - now
+        return max(0.0, since + QUIET_START_SECONDS - now)
 
     def _is_kept(self, field: str) -> bool:
         return field == "conditions" or self._context.schemas.current.policy_keeps(

@@ -41,6 +41,7 @@ class Subscription:
     ) -> None:
         self.spec = spec
         self._informers = informers
+        self._is_complete = False
         self.sources: SharedInformer = informers.acquire(spec.source)
         # A name of its own, because the next generation registers before this one is closed.
         self._interest = self.sources.add_interest(f"{policy}#{next(_serial)}", predicate)
@@ -58,8 +59,19 @@ class Subscription:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all sources were listed since the selector is this one."""
-        return self._interest.has_synced.is_set
+        """Whether all sources were listed since the selector is this one.
+
+        Only from the step on in which the switchboard heard of it: a reconciler that comes before
+        would take sources that nobody has queued yet for none at all.
+        """
+        return self._is_complete
+
+    def listed(self) -> bool:
+        """Take note that the cache is complete; return whether this made the view so."""
+        if self._is_complete or not self._interest.has_synced.is_set:
+            return False
+        self._is_complete = True
+        return True
 
     def reference_cache(self, key: str, namespace: str) -> SharedInformer | None:
         """Return the cache that would hold a reference; None if that namespace is not watched."""
@@ -92,7 +104,6 @@ class _SourceHandler:
         self._policy = policy
         self._subscription = subscription
         self._switchboard = switchboard
-        self._was_complete = False
 
     def on_change(
         self, key: ObjectKey, old: Object | None, new: Object | None, *, initial: bool
@@ -101,8 +112,7 @@ class _SourceHandler:
         self._switchboard.source_changed(self._policy, key, initial=initial)
 
     def on_status(self, status: InformerStatus) -> None:
-        if status.synced and not self._was_complete and self._subscription.is_complete:
-            self._was_complete = True
+        if status.synced and self._subscription.listed():
             self._switchboard.view_completed(self._policy)
         self._switchboard.policy_changed(self._policy, sources=False)
 

@@ -15,11 +15,13 @@ from clusterimport.controllers.policies.state import ActivePolicy, PolicyState
 from clusterimport.controllers.refusals import RefusalLedger, is_refusal
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.sources.claims import NameClaims
-from clusterimport.controllers.tally import PENDING, Standing, State
+from clusterimport.controllers.tally import NAMED_REJECTIONS, PENDING, Standing, State
 from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta, names
+from clusterimport.model.conditions import find
+from clusterimport.model.keys import ObjectKey
 from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, Mode
 
 log = structlog.get_logger(__name__)
@@ -94,6 +96,7 @@ class SourceReconciler:
             self._refusals.forget(key)
             self._claims.drop(key)
             self._context.tally.discard(key.policy, key.source)
+            self._context.latency.looked_at(key.policy, key.source, created=False)
 
     async def _ensure(
         self, key: SourceKey, name: str, active: ActivePolicy, source: meta.Object
@@ -276,8 +279,23 @@ class SourceReconciler:
             return
         self._context.metrics.rejected(key.policy, reason)
         log.warning("source rejected", reason=reason, policy=key.policy, source=str(key.source))
+        if self._context.tally.of(key.policy).is_renewed and self._was_told(key, reason):
+            return
         note = f"policy {key.policy}: {message}"
         self._context.events.warning(Regarding.of(source), reason, "Import", note)
+
+    def _was_told(self, key: SourceKey, reason: str) -> bool:
+        """Whether an earlier look, maybe another leader's, made an Event of this rejection.
+
+        No object but the policy shows it; where that cannot name all, its count has to do.
+        """
+        policy = self._context.caches.policies.get(ObjectKey("", key.policy)) or {}
+        status = policy.get("status") or {}
+        ready = find(status.get("conditions") or [], "Ready")
+        if ready is None or ready.reason != "SourcesFailed":
+            return False
+        is_named = f"{key.source}: {reason}: " in ready.message
+        return is_named or int(status.get("failed") or 0) > NAMED_REJECTIONS
 
 
 def _owner(active: ActivePolicy) -> meta.OwnerReference:

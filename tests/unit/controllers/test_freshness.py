@@ -73,3 +73,16 @@ def test_after_a_minute_the_cache_is_believed() -> None:
     clock.advance(2.0)
 
     assert written.newest("x", None) is None
+
+
+def test_the_echo_of_a_write_is_told_from_news() -> None:
+    """The event of our own write is an echo; one of another's later write is not."""
+    written, _ = make()
+    written.wrote("x", obj("5"))
+    assert written.observed("x", obj("4")) is False
+    assert written.observed("x", obj("5")) is True
+    assert written.observed("x", obj("5")) is False, "an echo is heard once"
+
+    written.wrote("x", obj("6"))
+    assert written.observed("x", obj("7")) is False
+    assert written.newest("x", obj("7")) == obj("7")

@@ -67,11 +67,26 @@ def test_a_renewed_policy_is_busy_until_every_source_was_judged() -> None:
 
 
 def test_at_most_five_rejections_are_named() -> None:
-    """A condition names the first five rejected sources; the count tells the rest."""
+    """A condition names the first five rejected sources, in whatever order they came."""
     tally = Tally(lambda _: None)
     rejected = Standing(State.FAILED, "NameConflict", "m", has_lifecycle=False)
-    for number in range(9):
+    for number in reversed(range(9)):
         tally.set("p", ObjectKey("", f"s{number}"), rejected)
 
     assert [key.name for key in tally.of("p").examples()] == ["s0", "s1", "s2", "s3", "s4"]
     assert len(tally.of("p").rejected) == 9
+
+
+def test_another_look_lasts_until_all_has_settled() -> None:
+    """A policy is looked at again from its renewal until it has settled, whoever is judged."""
+    tally = Tally(lambda _: None)
+    tally.set("p", KEYS[0], Standing(State.IMPORTED))
+    assert not tally.of("p").is_renewed
+
+    tally.renew("p", KEYS[:1])
+    tally.judged("p", KEYS[0])
+    assert tally.of("p").is_renewed
+
+    tally.settled("p")
+    tally.settled("unknown")
+    assert not tally.of("p").is_renewed
