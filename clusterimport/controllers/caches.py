@@ -99,6 +99,8 @@ class _LifecycleHandler:
         del key
         if is_relevant(old, new):
             self._switchboard.lifecycle_changed(old, new, initial=initial)
+        elif new is not None:
+            self._switchboard.lifecycle_seen(new)
 
     def on_status(self, status: InformerStatus) -> None:
         del status

@@ -126,10 +126,7 @@ class Controller(Generic[K]):
 
     def _retry_after(self, key: K, error: errors.KubeError) -> None:
         wait = error.retry_after_seconds if isinstance(error, errors.ApiError) else None
-        if wait is None:
-            self.queue.add_rate_limited(key)
-        else:
-            self.queue.add_after(key, wait)
+        self.queue.add_rate_limited(key, at_least_seconds=wait or 0.0)
 
     def _settle(self, key: K, result: Result) -> str:
         self.queue.forget(key)

@@ -64,6 +64,10 @@ class WrittenObjects(Generic[K]):
         if written is not None and written.uid == uid:
             del self._written[key]
 
+    def __len__(self) -> int:
+        """Return how many writes the cache has not shown yet."""
+        return len(self._written)
+
     def newest(self, key: K, cached: meta.Object | None) -> meta.Object | None:
         """Return the newer of the cached object and what was written last."""
         written = self._written.get(key)

@@ -193,7 +193,13 @@ class ImportTerm:
             return
         self._queues.lifecycles.add(name, priority=_priority(initial))
         if old is not None:
+            # Both: an edit may have given it to another source, or taken its policy off.
+            self._look_at_source_of(old)
             self._look_at_source_of(obj)
+
+    def lifecycle_seen(self, new: meta.Object) -> None:
+        """Free the memory of a status that the cache has now."""
+        self._context.written_lifecycles.observed(meta.name_of(new), new)
 
     def pediacluster_changed(
         self, old: meta.Object | None, new: meta.Object | None, *, initial: bool
@@ -240,7 +246,8 @@ class ImportTerm:
             return
         keys = active.subscription.sources.store.keys()
         self._context.tally.renew(policy, keys if state and state.governing else ())
-        for key in keys:
+        # No cache tells of what another selector, or type, had and the present one has not.
+        for key in dict.fromkeys((*keys, *self._context.tally.of(policy).standings)):
             self._queues.sources.add(SourceKey(policy, key), priority=BACKLOG)
         for obj in self._equipment.caches.lifecycles_of(policy):
             source = (obj.get("spec") or {}).get("source") or {}

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 
 import structlog
 
-from clusterimport.aio import Clock, background
+from clusterimport.aio import Backoff, BackoffOptions, Clock, background
 from clusterimport.controllers.caches import Caches
 from clusterimport.controllers.controller import Controller
 from clusterimport.controllers.leading import Equipment, ImportTerm, Workers
@@ -38,7 +39,8 @@ log = structlog.get_logger(__name__)
 
 WAITING_LOG_SECONDS = 60.0
 """How often it is said what the start still waits for."""
-SCHEMA_RETRY_SECONDS = 2.0
+SCHEMA_BACKOFF = BackoffOptions(initial_seconds=2.0)
+"""Between tries to read the CRDs; an event about one of them ends it."""
 
 
 class ImportManager:
@@ -65,6 +67,7 @@ class ImportManager:
         self._switchboard = Switchboard()
         self._schemas = SchemaReader(ResourceClient(rest, CUSTOM_RESOURCE_DEFINITIONS))
         self._schemas_changed = asyncio.Event()
+        self._schema_backoff = Backoff(SCHEMA_BACKOFF, clock=clock, random=random)
         self._types = TypeRegistry(RESTMapper(rest), informers, clock)
         queue: RateLimitingQueue[str] = rate_limiting_queue(
             "policy-tracker", clock=clock, random=random, metrics=queue_metrics("policy-tracker")
@@ -145,20 +148,26 @@ class ImportManager:
             self._caches.wake()
 
     async def _follow_schemas(self) -> None:
-        self._schemas_changed.set()
+        pause: float | None = 0.0
         while True:
-            await self._schemas_changed.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._schemas_changed.wait()
             self._schemas_changed.clear()
             try:
                 changed = await self._schemas.refresh()
             except errors.KubeError as error:
                 log.warning("schemas not read", error=str(error))
-                await self._clock.sleep(SCHEMA_RETRY_SECONDS)
-                self._schemas_changed.set()
+                pause = self._schema_backoff.next_seconds()
                 continue
+            self._schema_backoff.reset()
+            pause = None
             if changed:
                 log.info("schemas read", complete=self._schemas.is_known)
-                self._look_at_policies()
+                # Before anything is looked at again: a policy that relies on what is no longer kept
+                # has to stop first.
+                for key in self._caches.policies.keys():  # noqa: SIM118 - a Lister is no mapping
+                    await self._tracker.reconcile(key.name)
                 self._switchboard.schemas_changed()
 
     async def _tell_waiting(self) -> None:

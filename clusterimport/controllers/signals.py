@@ -32,6 +32,9 @@ class Term(Protocol):
     def lifecycle_changed(self, old: Object | None, new: Object | None, *, initial: bool) -> None:
         """Take note of a lifecycle that appeared, changed or went."""
 
+    def lifecycle_seen(self, new: Object) -> None:
+        """Take note that a cache has a status of a lifecycle, which concerns nobody else."""
+
     def pediacluster_changed(
         self, old: Object | None, new: Object | None, *, initial: bool
     ) -> None:
@@ -73,6 +76,11 @@ class Switchboard:
         """Forward."""
         if self.term is not None:
             self.term.lifecycle_changed(old, new, initial=initial)
+
+    def lifecycle_seen(self, new: Object) -> None:
+        """Forward."""
+        if self.term is not None:
+            self.term.lifecycle_seen(new)
 
     def pediacluster_changed(
         self, old: Object | None, new: Object | None, *, initial: bool

@@ -33,6 +33,9 @@ class Standing:
     reason: str = ""
     message: str = ""
     has_lifecycle: bool = True
+    is_rejected: bool = False
+    """Whether it is the source that failed: a lifecycle of before, which may do well, does not end
+    that."""
 
 
 PENDING = Standing(State.PENDING)
@@ -65,14 +68,9 @@ class PolicyTally:
         """
         return dict(nsmallest(NAMED_REJECTIONS, self.rejected.items(), key=itemgetter(0)))
 
-    def first_failure(self) -> Standing | None:
-        """Return one failure with a lifecycle, for the summary; None if there is none."""
-        if self.counts[State.FAILED] <= len(self.rejected):
-            return None
-        return next(
-            (s for s in self.standings.values() if s.state is State.FAILED and s.has_lifecycle),
-            None,
-        )
+    def count_reason(self, reason: str) -> int:
+        """Return how many sources stand for this reason; looks at all of them."""
+        return sum(1 for standing in self.standings.values() if standing.reason == reason)
 
 
 class Tally:
@@ -125,7 +123,8 @@ class Tally:
     def renew(self, policy: str, sources: Iterable[ObjectKey]) -> None:
         """Have these and all known sources judged again, because the policy itself has changed."""
         tally = self._policies.setdefault(policy, PolicyTally())
-        tally.unjudged.update(sources)
+        # In place of those before: what is expected no more may not be looked at again.
+        tally.unjudged = set(sources)
         tally.is_renewed = True
         for source in list(tally.standings):
             self.set(policy, source, PENDING)

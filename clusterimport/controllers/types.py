@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 SETTLE_SECONDS = (0.1, 0.5, 2.0, 5.0)
 """When to ask again after a CRD has changed: measured, discovery shows it within 0.1 to 3 s."""
+RETRY_SECONDS = 15.0
+"""When to ask again if the server did not answer, and no change of a CRD comes before."""
 REFRESH_SECONDS = 600.0
 """A refresh without a cause, for types whose change no watch tells (a broken aggregated API)."""
 _NEEDED_VERBS = frozenset({"get", "list", "watch"})
@@ -78,8 +80,9 @@ class TypeRegistry:
             informer.add_handler(_Poke(self, is_crd=gvr == CUSTOM_RESOURCE_DEFINITIONS))
         pauses = iter(SETTLE_SECONDS)
         while True:
-            await self._refresh()
-            if await self._is_poked_within(next(pauses, REFRESH_SECONDS)):
+            answered = await self._refresh()
+            pause = next(pauses, REFRESH_SECONDS)
+            if await self._is_poked_within(pause if answered else min(pause, RETRY_SECONDS)):
                 pauses = iter(SETTLE_SECONDS)
 
     async def _is_poked_within(self, seconds: float) -> bool:
@@ -104,17 +107,19 @@ class TypeRegistry:
             listener(name)
         self._changed.set()
 
-    async def _refresh(self) -> None:
+    async def _refresh(self) -> bool:
+        """Ask the server and tell the listeners; False if it did not answer."""
         before = self._mapper.generation
         try:
             await self._mapper.refresh()
         except errors.KubeError as error:
             log.warning("discovery failed", error=str(error))
-            return
+            return False
         if self._mapper.generation != before:
             log.info("resource types changed", failed_groups=sorted(self._mapper.failed_groups))
             for listener in self._listeners:
                 listener()
+        return True
 
 
 class _Poke:

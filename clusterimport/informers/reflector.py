@@ -93,6 +93,7 @@ class Reflector:
             plan = self._state.next()
             if plan.step is not Step.WATCH:
                 self._list_wanted = False
+                self._wake.clear()
                 self._last_list = self._clock.monotonic()
             if plan.step is Step.LIST:
                 await self._list(plan)
@@ -188,7 +189,6 @@ class Reflector:
         await self._rest(pause, error)
 
     async def _rest(self, pause: Pause, error: kube_errors.KubeError | None = None) -> None:
-        self._wake.clear()
         asked = error.retry_after_seconds if isinstance(error, kube_errors.ApiError) else None
         if asked:
             await self._clock.sleep(min(asked, MAX_RETRY_AFTER_SECONDS))
@@ -197,6 +197,9 @@ class Reflector:
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(left, 0.0)):
                     await self._wake.wait()
+                    # Who wakes us knows of a change: what failed so long may soon work. A new
+                    # CRD, for one, answers a moment later, and 429 while its storage starts.
+                    self._backoff.reset()
 
     async def _pace(self) -> None:
         if self._last_list is not None:

@@ -317,7 +317,7 @@ _BY_REASON: dict[str, type[ApiError]] = {
 
 _AUTHORIZER = re.compile(r' is forbidden: User "[^"]*" cannot [a-z]+ ')
 _MAP_KEY = re.compile(r"\[(?!\d+\]).*\]?")
-_WORD = re.compile(r"[A-Za-z]{1,64}")
+_WORD = re.compile(r"[A-Z][A-Za-z]{0,63}")
 
 
 def _dict(value: object) -> dict[str, Any]:

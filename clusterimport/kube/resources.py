@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
 
 from clusterimport.kube import paths
+from clusterimport.kube.errors import StreamError
 from clusterimport.kube.listing import decode_list
 from clusterimport.kube.rest import RestClient
 from clusterimport.kube.watch import WatchOptions, WatchStream, open_watch
@@ -47,13 +48,14 @@ class ResourceClient:
 
     async def get(self, name: str, *, namespace: str = "", metadata_only: bool = False) -> Object:
         """Read one object; raises NotFound (see ``errors.is_type_missing``)."""
-        return await self._rest.request(
+        answer = await self._rest.request(
             "GET",
             self._path(namespace, name),
             accept=METADATA if metadata_only else JSON,
             verb="get",
             resource=self._resource,
         )
+        return _checked(answer, name)
 
     async def list(
         self,
@@ -102,19 +104,21 @@ class ResourceClient:
 
     async def create(self, obj: Object, *, namespace: str = "") -> Object:
         """Create an object; raises AlreadyExists, Invalid, Forbidden."""
-        return await self._rest.request(
+        answer = await self._rest.request(
             "POST", self._path(namespace), body=obj, verb="create", resource=self._resource
         )
+        return _checked(answer, obj["metadata"].get("name", ""))
 
     async def update(self, obj: Object, *, namespace: str = "", subresource: str = "") -> Object:
         """Replace an object; raises Conflict if it is not at the object's resourceVersion."""
-        return await self._rest.request(
+        answer = await self._rest.request(
             "PUT",
             self._path(namespace, name_of(obj), subresource),
             body=obj,
             verb="update",
             resource=self._resource,
         )
+        return _checked(answer, name_of(obj))
 
     async def patch(
         self,
@@ -126,7 +130,7 @@ class ResourceClient:
         content_type: str = MERGE_PATCH,
     ) -> Object:
         """Change parts of an object; a patch with a resourceVersion raises Conflict if stale."""
-        return await self._rest.request(
+        answer = await self._rest.request(
             "PATCH",
             self._path(namespace, name, subresource),
             body=patch,
@@ -134,6 +138,7 @@ class ResourceClient:
             verb="patch",
             resource=self._resource,
         )
+        return _checked(answer, name)
 
     async def delete(
         self,
@@ -165,3 +170,16 @@ class ResourceClient:
 
     def _path(self, namespace: str = "", name: str | None = None, subresource: str = "") -> str:
         return paths.resource_path(self.gvr, namespace, name, subresource)
+
+
+def _checked(answer: Object, name: str) -> Object:
+    """Refuse an answer that is not the object: a proxy may have given it in the server's place.
+
+    Callers remember what was answered to a write as the newest state of the object.
+    """
+    metadata = answer.get("metadata")
+    found = metadata.get("name") if isinstance(metadata, dict) else None
+    # A name that the server was to generate is not known before.
+    if not isinstance(found, str) or found != (name or found):
+        raise StreamError("the answer is not the object that was asked for")
+    return answer

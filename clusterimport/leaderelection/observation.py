@@ -17,25 +17,25 @@ class Observation:
         self._clock = clock
         self.record: LeaderRecord | None = None
         """The last record seen; None before the first and while there is no Lease."""
+        self._has_looked = False
         # Only seeing a record can move this; in the past: nobody else has to be respected.
         self._free_at: float | None = None
 
     def see(self, record: LeaderRecord | None) -> bool:
         """Take note of the record, None for a Lease that does not exist; say if it is another."""
+        first_sight, self._has_looked = not self._has_looked, True
         if record == self.record:
             return False
-        was_known = self.record is not None
-        self.record = record
-        if self.is_taken:
-            told = 0 if record is None else record.lease_duration_seconds
-            self._respect(told or self._default_duration_seconds)
+        before, self.record = self.record, record
+        if record is not None and self.is_taken:
+            self._respect(record.lease_duration_seconds or self._default_duration_seconds)
         elif self.is_mine or (record is not None and record.is_released):
             self._free_at = None
-        elif was_known and not self.seconds_until_free():
-            # Deleted, or the holder blanked, by hand. Whoever leads will notice and make it
-            # again. If the holder we knew still counts, it can only be that one; else it may be
-            # one that we were too late to see.
-            self._respect(self._default_duration_seconds)
+        elif not first_sight:
+            # Deleted, or the holder blanked, by hand. Whoever leads will make it again, be it one
+            # that has renewed, or come, since we looked last; so it counts from now.
+            told = 0 if before is None else before.lease_duration_seconds
+            self._respect(max(told, self._default_duration_seconds))
         return True
 
     def _respect(self, seconds: float) -> None:

@@ -215,8 +215,9 @@ def wait_for(
 ) -> T:
     """Call `predicate` until its answer is true, and return that answer.
 
-    "Not found" (404, or a kind that is not served) means not yet; other errors are raised at
-    once. Raises TimeoutError with `what` and the last answer.
+    "Not found" (404, or a kind that is not served) means not yet, and so does "too many requests"
+    (429: a type whose CRD has changed is being started anew); other errors are raised at once.
+    Raises TimeoutError with `what` and the last answer.
     """
     deadline = time.monotonic() + timeout_seconds
     while True:
@@ -226,7 +227,7 @@ def wait_for(
         except UnknownKindError as error:
             last = error
         except ApiFailure as failure:
-            if failure.code != HTTPStatus.NOT_FOUND:
+            if failure.code not in {HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS}:
                 raise
             last = failure
         else:

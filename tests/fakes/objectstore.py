@@ -114,7 +114,8 @@ class ObjectStore:
         if subresource == "status":
             new["status"] = copy.deepcopy(body.get("status"))
         else:
-            new = {**copy.deepcopy(dict(body)), "metadata": {**old["metadata"], **wanted}}
+            metadata = {**old["metadata"], **wanted, "uid": old["metadata"]["uid"]}
+            new = {**copy.deepcopy(dict(body)), "metadata": metadata}
             for cleared in ("finalizers", "ownerReferences", "labels", "annotations"):
                 if cleared not in wanted:
                     new["metadata"].pop(cleared, None)

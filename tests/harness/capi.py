@@ -1,4 +1,4 @@
-"""Cluster API as the example's policy sees it: its CRD in any set of versions, Clusters, Secrets."""
+"""Cluster API as the example's policy sees it: its CRD in any versions, Clusters, Secrets."""
 
 import base64
 from typing import Any

@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from tests.controlplane.ports import free_ports
 from tests.harness.manifests import ROOT
 
 READY_SECONDS = 30.0
+COMMAND = (sys.executable, "-m", "clusterimport", "run")
 _SERIES = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
 
 
@@ -28,15 +30,13 @@ class ControllerProcess:
         folder: Path,
         *arguments: str,
         environment: dict[str, str] | None = None,
+        command: Sequence[str | Path] = COMMAND,
     ) -> None:
         (self.port,) = free_ports(1)
         self.kubeconfig = kubeconfig
         self.log_path = Path(tempfile.mkstemp(prefix="controller-", suffix=".log", dir=folder)[1])
         self._arguments = [
-            sys.executable,
-            "-m",
-            "clusterimport",
-            "run",
+            *command,
             f"--kubeconfig={kubeconfig}",
             f"--metrics-bind-address=127.0.0.1:{self.port}",
             *arguments,

@@ -9,7 +9,7 @@ import asyncio
 import os
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
@@ -19,6 +19,9 @@ from tests.controlplane.ports import HOST, free_ports
 
 Rule = Callable[[web.BaseRequest], dict[str, Any] | tuple[int, dict[str, Any]] | None]
 """Return a body (and maybe a status) to answer with, or None to let the request pass."""
+
+NO_ANSWER: tuple[int, dict[str, Any]] = (0, {})
+"""What a rule returns to leave a request without an answer, until it is cut or the client goes."""
 
 _HOP_BY_HOP = {"connection", "host", "transfer-encoding", "content-length", "keep-alive"}
 
@@ -94,12 +97,17 @@ class FaultProxy:
             if answer is not None:
                 status, body = answer if isinstance(answer, tuple) else (200, answer)
                 await request.read()
+                if answer is NO_ANSWER:
+                    return await self._until_cut(_never())
                 return web.json_response(body, status=status)
+        return await self._until_cut(self._forward(request))
+
+    async def _until_cut(self, answering: Awaitable[web.StreamResponse]) -> web.StreamResponse:
         task = asyncio.current_task()
         assert task is not None
         self._handlers.add(task)
         try:
-            return await self._forward(request)
+            return await answering
         finally:
             self._handlers.discard(task)
 
@@ -118,6 +126,11 @@ class FaultProxy:
             async for chunk in answer.content.iter_any():
                 await response.write(chunk)
             return response
+
+
+async def _never() -> web.StreamResponse:
+    await asyncio.Event().wait()
+    raise AssertionError("nobody sets it")
 
 
 def is_list_of(request: web.BaseRequest, resource: str) -> bool:

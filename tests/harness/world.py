@@ -57,13 +57,14 @@ class World:
         return path
 
     def controller(
-        self, *arguments: str, ready: bool = True, through: str = ""
+        self, *arguments: str, ready: bool = True, through: str = "", **more: Any
     ) -> ControllerProcess:
         """Start a replica under its ServiceAccount; it is killed when the test ends.
 
-        ``through`` is the address of a proxy to reach the API server by.
+        ``through`` is the address of a proxy to reach the API server by; ``more`` is for
+        ControllerProcess.
         """
-        process = ControllerProcess(self.kubeconfig(through), self.folder, *arguments)
+        process = ControllerProcess(self.kubeconfig(through), self.folder, *arguments, **more)
         self._processes.append(process)
         process.start()
         if ready:
@@ -113,9 +114,9 @@ class World:
             "the aggregated role has shrunk",
         )
 
-    def printed_role(self, message: str) -> Object:
-        """Return the ClusterRole that a condition prints, as a person would paste it."""
-        start = message.index("{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole")
+    def printed_role(self, message: str, *, kind: str = "ClusterRole") -> Object:
+        """Return the ClusterRole or Role that a condition prints, as a person would paste it."""
+        start = message.index(f"{{apiVersion: rbac.authorization.k8s.io/v1, kind: {kind}, ")
         depth = 0
         for end, character in enumerate(message[start:], start):
             depth += {"{": 1, "}": -1}.get(character, 0)

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -68,6 +69,29 @@ def object_writes(
         for event in writes(world, since, by=by)
         if not is_lease(event) and not is_event(event)
     ]
+
+
+class WriteCounter:
+    """Counts what `counts` takes of the controller's writes, reading each line of the log once."""
+
+    def __init__(self, world: World, counts: Callable[[AuditEvent], bool]) -> None:
+        self._path = world.control_plane.folder / "audit.jsonl"
+        self._offset = world.control_plane.audit_mark().offset
+        self._counts = counts
+        self._total = 0
+
+    def total(self) -> int:
+        """Return the count since the start."""
+        with self._path.open("rb") as lines:
+            lines.seek(self._offset)
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    break
+                self._offset += len(line)
+                if USER.encode() in line:
+                    event = AuditEvent.parse(json.loads(line))
+                    self._total += event.user == USER and event.is_write and self._counts(event)
+        return self._total
 
 
 def by_name(events: list[AuditEvent]) -> dict[str, Writes]:

@@ -9,6 +9,8 @@ from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
 
 BUDGET_EXCEEDED = "DeletionBudgetExceeded"
 _EXAMPLES = 5
+_SHOWN_LIMIT = 16
+"""Sets remembered per policy: a person answers to one of the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,10 @@ class Blocks:
 
     def set(self, policy: str, block: Block) -> bool:
         """Set the block of a policy; return whether it says anything new."""
-        self._shown.setdefault(policy, {})[block.token] = block.uids
+        shown = self._shown.setdefault(policy, {})
+        shown[block.token] = block.uids
+        while len(shown) > _SHOWN_LIMIT:
+            del shown[next(iter(shown))]
         changed = self._blocks.get(policy) != block
         self._blocks[policy] = block
         return changed

@@ -10,7 +10,7 @@ from enum import StrEnum
 from clusterimport.controllers.policies.state import ActivePolicy
 from clusterimport.controllers.term import TermContext
 from clusterimport.engine.errors import EvaluationError
-from clusterimport.engine.ownership import lifecycle_owners
+from clusterimport.engine.ownership import Ownership, lifecycle_owners, ownership
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.model import meta
@@ -21,7 +21,8 @@ from clusterimport.model.gvr import (
     POLICIES,
     GroupVersionResource,
 )
-from clusterimport.model.lifecycle import LifecycleRecord
+from clusterimport.model.lifecycle import LifecycleRecord, parse_lifecycle
+from clusterimport.model.policy import FieldErrors
 
 
 class Certainty(StrEnum):
@@ -82,6 +83,14 @@ class Confirmer:
         if not owners:
             return wanted("it has no lifecycle as its owner")
         try:
+            return await self._confirm_lifecycle_gone(name, pediacluster)
+        except errors.GateClosed:
+            raise
+        except errors.KubeError as error:
+            return doubt("LookFailed", f"lifecycle {name} could not be looked at: {error}")
+
+    async def _confirm_lifecycle_gone(self, name: str, pediacluster: meta.Object) -> Finding:
+        try:
             await self._context.clients.lifecycles.get(name)
         except errors.NotFound as error:
             if errors.is_type_missing(error) or error.details_name != name:
@@ -89,8 +98,6 @@ class Confirmer:
             return await self._confirm_type_age(LIFECYCLES, pediacluster) or unwanted(
                 "LifecycleGone"
             )
-        except errors.KubeError as error:
-            return doubt("LookFailed", f"lifecycle {name} could not be looked at: {error}")
         return wanted("its lifecycle exists")
 
     async def _confirm(self, obj: meta.Object, record: LifecycleRecord) -> Finding:
@@ -100,8 +107,7 @@ class Confirmer:
         state = self._context.tracker.get(owner.name)
         if state is None:
             return await self._confirm_policy_gone(obj, owner)
-        if state.uid != owner.uid:
-            return wanted("its policy was made again and renews it")
+        # A policy that was made again takes over what the old one of its name had.
         active = state.governing
         if active is None:
             return doubt(
@@ -162,8 +168,23 @@ class Confirmer:
             return doubt(error.reason, error.message)
         if name == record.name:
             return wanted("its source exists and is selected")
-        replaced = self._context.pediacluster(name) is not None
-        return Finding(Certainty.UNWANTED, "Renamed", is_counted=not replaced)
+        return Finding(
+            Certainty.UNWANTED, "Renamed", is_counted=not self._is_replaced(record, name)
+        )
+
+    def _is_replaced(self, record: LifecycleRecord, name: str) -> bool:
+        """Whether the same source has its PediaCluster under a new name already."""
+        successor = self._context.lifecycle(name)
+        if successor is None:
+            return False
+        try:
+            other = parse_lifecycle(successor)
+        except FieldErrors:
+            return False
+        return other.source.is_same_object(record.source) and (
+            ownership(self._context.pediacluster(name), other, created_before=False)
+            is Ownership.OURS
+        )
 
     async def _is_selected_by_server(
         self, client: ResourceClient, record: LifecycleRecord, active: ActivePolicy

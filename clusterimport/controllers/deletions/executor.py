@@ -5,11 +5,13 @@ other order would leave a PediaCluster that nobody owns. We work with and withou
 collector, so nothing is left to it.
 """
 
+import dataclasses
 from contextlib import suppress
 
 import structlog
 
 from clusterimport.controllers.term import TermContext
+from clusterimport.engine.diff import mark_patch
 from clusterimport.engine.ownership import lifecycle_owners
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
@@ -37,7 +39,6 @@ class Executor:
 
     async def _delete(self, name: str, obj: meta.Object) -> None:
         record = lifecycle.parse_lifecycle(obj)
-        options = record.options
         existing = await self._live(name)
         owned = existing is not None and any(
             owner.uid == record.uid for owner in lifecycle_owners(existing)
@@ -45,8 +46,11 @@ class Executor:
         if owned and self._is_observed(record):
             log.info("lifecycle kept", lifecycle=name, mode=Mode.OBSERVE)
             return
-        if existing is not None and owned and options.deletion_policy is DeletionPolicy.DELETE:
-            await self.delete_pediacluster(existing, owner=record.uid)
+        if existing is not None and owned:
+            if self._is_orphaned(record):
+                await self._orphan(existing, record)
+            else:
+                await self.delete_pediacluster(existing, owner=record.uid)
         answer: meta.Object = {}
         with suppress(errors.NotFound):
             answer = await self._context.clients.lifecycles.delete(
@@ -63,11 +67,12 @@ class Executor:
     async def delete_pediacluster(self, obj: meta.Object, *, owner: str = "") -> None:
         """Delete a PediaCluster unless another than the owner (by uid) has it too."""
         name = meta.name_of(obj)
-        others = [
+        mine = {
             reference
-            for reference in meta.owner_references_of(obj)
-            if reference.uid != owner and (owner or reference.name != name)
-        ]
+            for reference in lifecycle_owners(obj)
+            if reference.uid == owner or (not owner and reference.name == name)
+        }
+        others = set(meta.owner_references_of(obj)) - mine
         if others:
             log.info("pediacluster kept", pediacluster=name, owners=len(others))
             return
@@ -88,6 +93,25 @@ class Executor:
             return await self._context.clients.pediaclusters.get(name)
         except errors.NotFound:
             return None
+
+    async def _orphan(self, obj: meta.Object, record: lifecycle.LifecycleRecord) -> None:
+        """Take the owner off a PediaCluster: the garbage collector would take it along."""
+        options = dataclasses.replace(record.options, deletion_policy=DeletionPolicy.ORPHAN)
+        patch = mark_patch(obj, dataclasses.replace(record, options=options))
+        if patch is not None:
+            await self._context.clients.pediaclusters.patch(record.name, patch)
+            self._context.metrics.written("pediaclusters", "patch")
+            log.info("pediacluster orphaned", pediacluster=record.name)
+
+    def _is_orphaned(self, record: lifecycle.LifecycleRecord) -> bool:
+        """Whether the PediaCluster stays.
+
+        The policy counts too: a lifecycle whose source is gone, or cannot be judged, was not told.
+        """
+        state = self._context.tracker.get(record.policy.name) if record.policy else None
+        active = state.active if state else None
+        options = [record.options, *([active.record.options] if active else [])]
+        return any(each.deletion_policy is DeletionPolicy.ORPHAN for each in options)
 
     def _is_observed(self, record: lifecycle.LifecycleRecord) -> bool:
         state = self._context.tracker.get(record.policy.name) if record.policy else None

@@ -14,7 +14,7 @@ from clusterimport.controllers.deletions.budget import (
     token_of,
 )
 from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate
-from clusterimport.controllers.deletions.confirm import Certainty, Confirmer, Finding
+from clusterimport.controllers.deletions.confirm import Certainty, Confirmer, Finding, doubt
 from clusterimport.controllers.deletions.executor import Executor
 from clusterimport.controllers.events import Regarding, second_time
 from clusterimport.controllers.result import DONE, Result
@@ -24,7 +24,7 @@ from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
-from clusterimport.model.policy import FieldErrors
+from clusterimport.model.policy import FieldErrors, Mode
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +40,7 @@ LOOKS_AT_ONCE = 16
 class _Judged:
     """Candidates of one policy after the live look."""
 
+    basis: tuple[object, ...]
     free: list[meta.Object] = field(default_factory=list)
     counted: list[meta.Object] = field(default_factory=list)
     doubtful: list[tuple[meta.Object, Finding]] = field(default_factory=list)
@@ -65,16 +66,39 @@ class DeletionReconciler:
         if not candidates:
             self._unblock(key)
             return DONE
+        if not await self._is_current(key):
+            return Result(requeue_after=POSTPONED_SECONDS)
         judged = await self._judge(key, candidates)
-        await self._delete(key, judged.free)
+        await self._delete(key, judged.free, judged.basis)
         await self._delete_counted(key, judged)
         if not self._context.candidates.of(key):
             return DONE
         is_held = self._blocks.get(key) is not None
         return Result(requeue_after=LOOK_AGAIN_SECONDS if is_held else POSTPONED_SECONDS)
 
+    async def _is_current(self, policy: str) -> bool:
+        """Whether the server has the policy as we know it.
+
+        A newer selector may take what ours leaves out, and the cache of the sources can be ahead
+        of that of the policies.
+        """
+        state = self._context.tracker.get(policy)
+        if state is None:
+            # Nobody's leftovers, or a policy that is gone: that is looked at live in any case.
+            return True
+        try:
+            live = await self._context.clients.policies.get(policy)
+        except errors.NotFound:
+            return False
+        return (meta.uid_of(live), meta.generation_of(live)) == (state.uid, state.generation)
+
+    def _basis(self, policy: str) -> tuple[object, ...]:
+        """Return what a judgement rests on: under another one it is not carried out."""
+        state = self._context.tracker.get(policy)
+        return (state.uid, state.generation, state.blocker) if state else ()
+
     async def _judge(self, policy: str, candidates: tuple[Candidate, ...]) -> _Judged:
-        judged = _Judged()
+        judged = _Judged(basis=self._basis(policy))
         slots = asyncio.Semaphore(LOOKS_AT_ONCE)
 
         async def look(candidate: Candidate) -> None:
@@ -91,7 +115,7 @@ class DeletionReconciler:
 
     async def _look(self, policy: str, candidate: Candidate, judged: _Judged) -> None:
         obj = self._find(policy, candidate)
-        if obj is None:
+        if obj is None or self._is_kept(policy, obj):
             self._context.candidates.withdraw(policy, candidate.name)
             return
         if policy == OWNERLESS:
@@ -99,7 +123,9 @@ class DeletionReconciler:
         else:
             try:
                 record = lifecycle.parse_lifecycle(obj)
-            except FieldErrors:
+            except FieldErrors as problems:
+                finding = doubt("InvalidLifecycle", f"{candidate.name} is not usable: {problems}")
+                judged.doubtful.append((obj, finding))
                 return
             finding = await self._confirmer.confirm(obj, record)
         match finding.certainty:
@@ -136,6 +162,17 @@ class DeletionReconciler:
             return None
         return obj
 
+    def _is_kept(self, policy: str, obj: meta.Object) -> bool:
+        """Whether Observe keeps a lifecycle, because it owns a PediaCluster."""
+        state = self._context.tracker.get(policy)
+        if state is None or state.active is None:
+            return False
+        existing = self._context.pediacluster(meta.name_of(obj))
+        is_owner = existing is not None and any(
+            owner.uid == meta.uid_of(obj) for owner in lifecycle_owners(existing)
+        )
+        return is_owner and state.active.record.options.mode is Mode.OBSERVE
+
     def _look_again(self, policy: str, obj: meta.Object) -> None:
         """Have the cache filled anew: it said missing and the server says there."""
         state = self._context.tracker.get(policy)
@@ -152,17 +189,19 @@ class DeletionReconciler:
     async def _delete_counted(self, policy: str, judged: _Judged) -> None:
         releasable = [obj for obj, finding in judged.doubtful if finding.is_releasable]
         asked = [*judged.counted, *releasable]
-        past = self._past(policy)
+        uids = {meta.uid_of(obj) for obj in judged.counted}
+        # One that was written down and not deleted after all is counted once.
+        past = tuple(entry for entry in self._past(policy) if entry.uid not in uids)
         total = self._total(policy)
         fits = is_within(len(judged.counted), len(past), total)
         token = token_of([meta.uid_of(obj) for obj in asked])
         released = self._released(policy, token, asked)
         if released:
             log.warning("deletions released", policy=policy, count=len(released), allow=token)
-            await self._delete(policy, released)
+            await self._delete(policy, released, judged.basis)
         elif fits:
             await self._remember(policy, judged.counted, past)
-            await self._delete(policy, judged.counted)
+            await self._delete(policy, judged.counted, judged.basis)
         self._tell(policy, judged, fits=fits or bool(released), released=released, token=token)
 
     def _released(self, policy: str, token: str, asked: list[meta.Object]) -> list[meta.Object]:
@@ -210,9 +249,14 @@ class DeletionReconciler:
         }
         await self._context.clients.policies.patch(policy, patch, subresource="status")
 
-    async def _delete(self, policy: str, objects: list[meta.Object]) -> None:
+    async def _delete(
+        self, policy: str, objects: list[meta.Object], basis: tuple[object, ...]
+    ) -> None:
         for obj in objects:
             name = meta.name_of(obj)
+            # Many take a while; meanwhile a source comes back, or its policy is edited.
+            if self._basis(policy) != basis or not self._context.candidates.includes(policy, name):
+                continue
             try:
                 if policy == OWNERLESS:
                     await self._executor.delete_pediacluster(obj)

@@ -1,5 +1,7 @@
 """Keeps the PediaCluster of one lifecycle equal to what its template says."""
 
+import dataclasses
+
 import structlog
 
 from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate
@@ -16,9 +18,10 @@ from clusterimport.engine.ownership import Ownership, lifecycle_owners, ownershi
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.kube import errors
 from clusterimport.model import conditions, lifecycle, meta
+from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import LIFECYCLE_FINALIZER, SYNCHRO_FINALIZER
 from clusterimport.model.pediacluster import Digest
-from clusterimport.model.policy import FieldErrors, Mode
+from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, DeletionPolicy, FieldErrors, Mode
 
 log = structlog.get_logger(__name__)
 
@@ -55,10 +58,13 @@ class LifecycleReconciler:
         owner = lifecycle.policy_of(obj)
         state = self._context.tracker.get(owner.name) if owner else None
         active = state.workable if state else None
+        if owner is not None and self._is_gone(owner.name):
+            # Made while its policy went: nobody else would look at it again.
+            self._context.candidates.propose(owner.name, Candidate(key, meta.uid_of(obj)))
         if owner is None or state is None or state.uid != owner.uid or active is None:
             return DONE
         try:
-            record = lifecycle.parse_lifecycle(obj)
+            record = self._parse(obj, active)
         except FieldErrors as problems:
             log.warning("lifecycle is not usable", problems=str(problems))
             return DONE
@@ -67,6 +73,30 @@ class LifecycleReconciler:
         if not active.has_complete_view:
             return DONE
         return await self._import(obj, record, active)
+
+    def _is_gone(self, policy: str) -> bool:
+        return self._context.caches.policies.get(ObjectKey("", policy)) is None
+
+    def _parse(self, obj: meta.Object, active: ActivePolicy) -> lifecycle.LifecycleRecord:
+        """Read a lifecycle; under Observe, which may leave it as it was, as its policy wants it.
+
+        A policy's Orphan counts before the lifecycle says so: one whose source is gone, or cannot
+        be judged, is not given a new spec.
+        """
+        record = lifecycle.parse_lifecycle(obj)
+        said = active.record.options
+        if said.mode is not Mode.OBSERVE:
+            if said.deletion_policy is not DeletionPolicy.ORPHAN:
+                return record
+            options = dataclasses.replace(record.options, deletion_policy=DeletionPolicy.ORPHAN)
+            return dataclasses.replace(record, options=options)
+        wanted = lifecycle.build_lifecycle_spec(
+            active.record,
+            record.source,
+            active.reference_versions,
+            kept_fields=frozenset(LIFECYCLE_EXTENSION_FIELDS),
+        )
+        return lifecycle.parse_lifecycle({**obj, "spec": wanted})
 
     def reference_changed(self, target: Target, *, priority: int) -> None:
         """Queue the lifecycles that refer to an object."""
@@ -82,11 +112,7 @@ class LifecycleReconciler:
     ) -> Result:
         resolution = Resolution(record.name, self._references)
         created_before = conditions.is_true(_conditions(obj), "Created")
-        existing = self._context.pediacluster(record.name)
-        stands = (
-            existing is not None
-            and ownership(existing, record, created_before=created_before) is Ownership.OURS
-        )
+        stands = self._stands(record, created_before=created_before)
         try:
             verdict = await self._bring_about(
                 record, active, resolution, created_before=created_before
@@ -101,11 +127,28 @@ class LifecycleReconciler:
         except errors.Conflict:
             # Our view is older than the server's; the event that brings it is on its way.
             raise
+        except errors.Forbidden as error:
+            # Unlike other failures this one lasts until a person grants the right.
+            missing = Held("MissingPermission", f"the controller lacks a right: {error}")
+            verdict = Verdict(exists=stands, held=missing)
+            await self._reporter.tell(obj, record, verdict, resolution.status)
+            raise
         except errors.ApiError as error:
             self._reporter.failed(obj, record, error)
             raise
+        if verdict.held and stands and record.options.mode is not Mode.OBSERVE:
+            # What cannot be rendered is not updated; who takes it along is decided all the same.
+            await self._writer.mark(record)
         await self._reporter.tell(obj, record, verdict, resolution.status)
         return Result(verdict.held.retry_after) if verdict.held else DONE
+
+    def _stands(self, record: lifecycle.LifecycleRecord, *, created_before: bool) -> bool:
+        """Whether our PediaCluster is there, also if it has lost its mark since we made it."""
+        existing = self._context.pediacluster(record.name)
+        whose = ownership(existing, record, created_before=created_before)
+        return whose is Ownership.OURS or (
+            created_before and whose in {Ownership.RENEW, Ownership.ADOPT}
+        )
 
     async def _bring_about(
         self,

@@ -56,6 +56,10 @@ class ReferenceIndex:
         else:
             self._targets.pop(lifecycle, None)
 
+    def add(self, lifecycle: str, target: Target) -> None:
+        """Add an object before it is read, so that no change of it goes unheard meanwhile."""
+        self.replace(lifecycle, self._targets.get(lifecycle, frozenset()) | {target})
+
     def forget(self, lifecycle: str) -> None:
         """Forget a lifecycle that is gone."""
         self.replace(lifecycle, frozenset())
@@ -99,6 +103,9 @@ class Resolution:
             for position, reference in enumerate(compiled.record.references):
                 target = compiled.reference_target(position, source, self.found)
                 self._targets.append(target)
+                self._index.add(
+                    self._lifecycle, Target(target.gvr.group_resource, target.object_key)
+                )
                 obj = await self._fetch(target, active, clients)
                 compiled.check_reference(position, obj)
                 self.found[reference.key] = obj

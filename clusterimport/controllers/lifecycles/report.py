@@ -11,7 +11,7 @@ from clusterimport.controllers.tally import Standing, State
 from clusterimport.controllers.term import TermContext
 from clusterimport.kube import errors
 from clusterimport.model import meta
-from clusterimport.model.conditions import Condition, find, set_condition, without
+from clusterimport.model.conditions import Condition, find, is_true, set_condition, without
 from clusterimport.model.lifecycle import LifecycleRecord
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,8 @@ class Reporter:
         if not _equal(status, body):
             await self._write(obj, body)
         if record.policy is not None:
-            created = verdict.created_reason == "PediaClusterCreated"
+            is_new = not is_true(present, "Created")
+            created = is_new and verdict.created_reason == "PediaClusterCreated"
             self._context.latency.looked_at(record.policy.name, record.source.key, created=created)
         self._tell_others(obj, record, verdict, before)
 
@@ -143,8 +144,16 @@ class Reporter:
         if newest is None or meta.generation_of(newest) != record.generation:
             # Its spec was replaced during the look: only the look at the new one counts.
             return
-        if record.policy is not None:
-            self._context.tally.set(record.policy.name, record.source.key, standing)
+        if record.policy is None:
+            return
+        before = self._context.tally.find(record.policy.name, record.source.key)
+        if before is None and self._source(record) is None:
+            # It is gone and counts no more; only its lifecycle is still here.
+            return
+        if before is not None and before.is_rejected:
+            # What is wrong with the source itself is for its own look to end.
+            return
+        self._context.tally.set(record.policy.name, record.source.key, standing)
 
 
 def _ready(verdict: Verdict, generation: int) -> Condition:

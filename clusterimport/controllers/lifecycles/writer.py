@@ -9,7 +9,7 @@ import structlog
 from clusterimport.controllers.lifecycles.verdict import Held, Verdict
 from clusterimport.controllers.refusals import Refusal, RefusalLedger, is_refusal
 from clusterimport.controllers.term import TermContext
-from clusterimport.engine.diff import create_body, update_patch
+from clusterimport.engine.diff import create_body, mark_patch, update_patch
 from clusterimport.engine.lifecycle import RenderedCluster
 from clusterimport.engine.ownership import Ownership, ownership
 from clusterimport.kube import errors
@@ -31,6 +31,7 @@ class PediaClusterWriter:
     def forget(self, name: str) -> None:
         """Forget a lifecycle that is gone."""
         self._refusals.forget(name)
+        self._refusals.forget(f"{name}/mark")
 
     def schemas_changed(self) -> None:
         """Let refused bodies be tried again at once."""
@@ -83,7 +84,45 @@ class PediaClusterWriter:
         if patch is not None:
             await self._patch(record, patch)
         self._refusals.forget(record.name)
-        return Verdict(exists=True, created_reason="PediaClusterExisted")
+        reason = self._created_reason(record, existing, whose)
+        return Verdict(exists=True, created_reason=reason)
+
+    def _created_reason(
+        self, record: LifecycleRecord, existing: meta.Object, whose: Ownership
+    ) -> str:
+        """Tell a PediaCluster that stood before from one whose creation was not reported.
+
+        A look may end between the creation and the status. What carries the lifecycle's mark and
+        is not older than it was made for it.
+        """
+        lifecycle = self._context.lifecycle(record.name)
+        if whose is not Ownership.OURS or lifecycle is None:
+            return "PediaClusterExisted"
+        made, since = meta.creation_timestamp_of(existing), meta.creation_timestamp_of(lifecycle)
+        return "PediaClusterCreated" if made >= since else "PediaClusterExisted"
+
+    async def mark(self, record: LifecycleRecord) -> None:
+        """Give our mark the form of the deletion policy, and change nothing else.
+
+        Raises KubeError if the server failed; what it refuses for its content is left as it is.
+        """
+        existing = self._context.pediacluster(record.name)
+        if existing is None or meta.is_deleting(existing):
+            return
+        patch = mark_patch(existing, record)
+        key = f"{record.name}/mark"
+        if patch is None or self._refusals.standing(key, record.options.deletion_policy):
+            return
+        try:
+            updated = await self._context.clients.pediaclusters.patch(record.name, patch)
+        except errors.ApiError as error:
+            if not is_refusal(error):
+                raise
+            self._refusals.refused(key, record.options.deletion_policy, error)
+            return
+        self._refusals.forget(key)
+        self._context.metrics.written("pediaclusters", "patch")
+        self._context.written_pediaclusters.wrote(record.name, redact(updated, self._digest))
 
     async def _create(self, record: LifecycleRecord, rendered: RenderedCluster) -> bool:
         """Create; False if the name is taken."""

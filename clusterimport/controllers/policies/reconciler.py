@@ -12,6 +12,7 @@ from clusterimport.controllers.policies.status import Observation, build_status
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.tally import State
 from clusterimport.controllers.term import TermContext
+from clusterimport.engine.errors import CREDENTIAL_REJECTED
 from clusterimport.kube import errors
 from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
@@ -34,6 +35,7 @@ class PolicyReconciler:
         self._context = context
         self._blocks = blocks
         self._written_at: dict[str, float] = {}
+        self._warned: set[str] = set()
         # Since when a policy has not been settled, long ago if that was told; settled ones are not
         # in it.
         self._looking_since: dict[str, float] = {}
@@ -59,6 +61,7 @@ class PolicyReconciler:
 
     def _look_at_gone(self, name: str) -> None:
         self._written_at.pop(name, None)
+        self._warned.discard(name)
         self._looking_since.pop(name, None)
         self._context.tally.forget(name)
         self._context.metrics.forget_policy(name)
@@ -99,6 +102,8 @@ class PolicyReconciler:
         name = state.name
         seen = self._observe(state)
         self._count(name, seen)
+        if seen.is_settled:
+            self._warn_of_refused(name, seen)
         now = second_time(self._context.clock.now())
         present = obj.get("status") or {}
         quiet = self._quiet_seconds(present, seen)
@@ -155,6 +160,20 @@ class PolicyReconciler:
             self._looking_since[name] = -QUIET_START_SECONDS
         since = self._looking_since.setdefault(name, now)
         return max(0.0, since + QUIET_START_SECONDS - now)
+
+    def _warn_of_refused(self, name: str, seen: Observation) -> None:
+        """Count once a term what is imported already and would be refused today.
+
+        After a swap these are Clusterpedia's imports: they stay as they are, and do not follow
+        their source until their policy, or the flag, allows what they contain.
+        """
+        if name in self._warned:
+            return
+        self._warned.add(name)
+        count = seen.tally.count_reason(CREDENTIAL_REJECTED)
+        if count:
+            flag = "--allowed-credential-features"
+            log.warning("credentials refused", policy=name, count=count, allowed_by=flag)
 
     def _is_kept(self, field: str) -> bool:
         return field == "conditions" or self._context.schemas.current.policy_keeps(

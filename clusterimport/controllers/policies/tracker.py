@@ -106,6 +106,7 @@ class PolicyTracker:
         active = before.active if before else None
         try:
             self._check_extensions(obj)
+            _check_standing(obj)
             record = policy.parse_policy(obj)
             compiled = compile_policy(record, self._programs)
             active = self._activate(record, compiled, active)
@@ -200,6 +201,12 @@ class PolicyTracker:
             )
             raise _Refused(Blocker(reason, message))
         return found
+
+
+def _check_standing(obj: meta.Object) -> None:
+    """Refuse a policy that is going: in the foreground it waits for its lifecycles to be gone."""
+    if meta.is_deleting(obj):
+        raise _Refused(Blocker("Terminating", "the policy is being deleted"))
 
 
 class _Selector:

@@ -22,7 +22,7 @@ from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta, names
 from clusterimport.model.conditions import find
 from clusterimport.model.keys import ObjectKey
-from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, Mode
+from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, DeletionPolicy, Mode
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,8 @@ class SourceReconciler:
         """Make the lifecycle of one source equal to what the policy says."""
         state = self._context.tracker.get(key.policy)
         active = state.governing if state else None
-        if state is None or active is None or not active.has_complete_view:
+        is_decidable = self._context.schemas.is_known
+        if state is None or active is None or not active.has_complete_view or not is_decidable:
             # Nothing can be decided about sources; what exists goes on by its own templates.
             self._look_at_existing(state, key)
             return DONE
@@ -68,6 +69,7 @@ class SourceReconciler:
             name = active.compiled.lifecycle_name(source)
         except EvaluationError as error:
             # Never a reason to delete: what exists stays as it is.
+            self._tell_orphans(key, active)
             self._reject(key, source, error.reason, error.message, active)
             return DONE
         self._context.tally.expect(key.policy, key.source)
@@ -92,11 +94,20 @@ class SourceReconciler:
             if name == keep:
                 continue
             self._context.candidates.propose(key.policy, Candidate(name, meta.uid_of(obj)))
+        self._tell_orphans(key, active)
         if not keep:
             self._refusals.forget(key)
             self._claims.drop(key)
             self._context.tally.discard(key.policy, key.source)
             self._context.latency.looked_at(key.policy, key.source, created=False)
+
+    def _tell_orphans(self, key: SourceKey, active: ActivePolicy) -> None:
+        """Have lifecycles that get no new spec give up their PediaClusters where Orphan is new."""
+        if active.record.options.deletion_policy is not DeletionPolicy.ORPHAN:
+            return
+        for obj in self._existing(key, active):
+            if (obj.get("spec") or {}).get("deletionPolicy") != DeletionPolicy.ORPHAN:
+                self._context.queues.lifecycles.add(meta.name_of(obj))
 
     async def _ensure(
         self, key: SourceKey, name: str, active: ActivePolicy, source: meta.Object
@@ -116,7 +127,7 @@ class SourceReconciler:
         patch = self._patch(current, active, wanted)
         if patch is None:
             standing = self._context.tally.find(key.policy, key.source)
-            if standing is not None and not standing.has_lifecycle:
+            if standing is not None and (standing.is_rejected or not standing.has_lifecycle):
                 self._context.tally.set(key.policy, key.source, PENDING)
             self._context.queues.lifecycles.add(name)
             return DONE
@@ -272,7 +283,9 @@ class SourceReconciler:
         self, key: SourceKey, source: meta.Object, reason: str, message: str, active: ActivePolicy
     ) -> None:
         has_lifecycle = bool(self._existing(key, active))
-        standing = Standing(State.FAILED, reason, message, has_lifecycle=has_lifecycle)
+        standing = Standing(
+            State.FAILED, reason, message, has_lifecycle=has_lifecycle, is_rejected=True
+        )
         before = self._context.tally.find(key.policy, key.source)
         self._context.tally.set(key.policy, key.source, standing)
         if before is not None and before.reason == reason:

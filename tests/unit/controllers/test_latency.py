@@ -1,44 +1,46 @@
-"""The latency of an import is measured from the event that made it possible."""
+"""The time of an import runs from the event that made it possible."""
 
 from clusterimport.controllers.latency import ImportLatency
-from clusterimport.controllers.metrics import NullImportMetrics
 from clusterimport.model.keys import ObjectKey
+from tests.fakes.importing import CountingImportMetrics
 from tests.fakes.manualclock import ManualClock
 
-KEY = ObjectKey("default", "one")
+ONE = ObjectKey("team", "one")
+TWO = ObjectKey("team", "two")
 
 
-class Recorded(NullImportMetrics):
-    """Keeps what is observed."""
-
-    def __init__(self) -> None:
-        self.seconds: list[float] = []
-
-    def import_latency(self, seconds: float) -> None:
-        self.seconds.append(seconds)
+def make():
+    """Return the watch with its clock and its metrics."""
+    clock, metrics = ManualClock(), CountingImportMetrics()
+    return ImportLatency(clock, metrics), clock, metrics
 
 
-def test_the_time_since_the_last_event_is_observed_once() -> None:
-    """An event, an event, a PediaCluster: the second event counts, and only one time."""
-    clock, recorded = ManualClock(), Recorded()
-    latency = ImportLatency(clock, recorded)
-    latency.changed("p", KEY)
+def test_an_import_is_timed_from_its_last_event():
+    """Of several events before one look the last counts, and it counts once."""
+    latency, clock, metrics = make()
+    latency.changed("mcp", ONE)
     clock.advance(5.0)
-    latency.changed("p", KEY)
+    latency.changed("mcp", ONE)
     clock.advance(0.25)
-    latency.looked_at("p", KEY, created=True)
-    latency.looked_at("p", KEY, created=True)
+    latency.looked_at("mcp", ONE, created=True)
+    latency.looked_at("mcp", ONE, created=True)
 
-    assert recorded.seconds == [0.25]
+    assert metrics.latencies == [0.25]
 
 
-def test_a_look_that_creates_nothing_forgets_the_event() -> None:
-    """A cluster that waits for hours is measured from what ended the wait."""
-    clock, recorded = ManualClock(), Recorded()
-    latency = ImportLatency(clock, recorded)
-    latency.changed("p", KEY)
-    latency.looked_at("p", KEY, created=False)
-    clock.advance(3600.0)
-    latency.looked_at("p", KEY, created=True)
+def test_only_a_creation_is_observed():
+    """A look that made nothing forgets the event; another source or policy is another matter."""
+    latency, clock, metrics = make()
+    latency.changed("mcp", ONE)
+    latency.looked_at("mcp", ONE, created=False)
+    latency.looked_at("mcp", ONE, created=True)
+    latency.looked_at("mcp", TWO, created=True)
+    assert metrics.latencies == []
 
-    assert recorded.seconds == []
+    latency.changed("mcp", TWO)
+    clock.advance(1.0)
+    latency.looked_at("other", TWO, created=True)
+    assert metrics.latencies == []
+    latency.looked_at("mcp", TWO, created=True)
+
+    assert metrics.latencies == [1.0]

@@ -72,7 +72,7 @@ def test_a_field_is_kept_where_the_schema_names_it(schema, field, kept):
     ],
 )
 def test_an_extension_has_to_be_kept_wherever_it_acts(policy, lifecycle, field, kept):
-    """What acts through lifecycles is kept by both CRDs or not at all; selectors by the policy's."""
+    """What acts through lifecycles is kept by both CRDs or not at all."""
     assert ServedSchemas(policy, lifecycle).keeps_extension(field) is kept
 
 
@@ -148,7 +148,7 @@ async def test_the_reader_tells_whether_anything_changed():
 async def test_a_failing_server_leaves_what_is_known():
     """An error other than absence is raised, and the schemas stand."""
     rig = ImportRig()
-    path = CUSTOM_RESOURCE_DEFINITIONS.path(name=sorted(CRD_NAMES)[0])
+    path = CUSTOM_RESOURCE_DEFINITIONS.path(name=min(CRD_NAMES))
     rig.rest.meet("GET", path, errors.ServiceUnavailable(503, "ServiceUnavailable"))
     known = rig.schemas.current
     with pytest.raises(errors.ServiceUnavailable):

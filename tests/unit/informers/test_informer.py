@@ -284,6 +284,20 @@ async def test_relist_ends_a_rest_but_not_what_the_server_asked_for():
             assert least <= waited <= least + 3
 
 
+async def test_a_relist_begins_the_back_off_anew():
+    """What fails once more after a relist is soon tried again, however long it failed before."""
+    server = make_server("a")
+    server.always = errors.NotFound(404, "NotFound")
+    async with informing(server) as informer:
+        await asyncio.sleep(300)
+        informer.relist()
+        await server.wait_for_requests(len(server.requests) + 2)
+        server.always = None
+        started = asyncio.get_running_loop().time()
+        await informer.has_synced.wait()
+        assert asyncio.get_running_loop().time() - started <= 3
+
+
 async def test_a_failing_informer_tells_its_handlers():
     """A handler hears of the failure once, and of the sync that ends it."""
     server = make_server("a")

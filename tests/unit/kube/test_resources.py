@@ -9,6 +9,7 @@ from clusterimport.kube.errors import (
     Invalid,
     InvalidName,
     NotFound,
+    StreamError,
     is_type_missing,
 )
 from clusterimport.kube.resources import JSON_PATCH, ResourceClient
@@ -167,10 +168,28 @@ async def test_patches_carry_their_kind_and_their_preconditions(server, clusters
         await clusters.patch("c", {"metadata": {"uid": "other"}})
 
     path = "/apis/cluster.clusterpedia.io/v1alpha2/pediaclusters/c"
-    server.script("PATCH", path, Answer(200, {}))
+    server.script("PATCH", path, Answer(200, made))
     await clusters.patch("c", [{"op": "test", "path": "/a", "value": 1}], content_type=JSON_PATCH)
     assert server.requests[-1].headers["Content-Type"] == "application/json-patch+json"
     assert server.requests[-1].body == [{"op": "test", "path": "/a", "value": 1}]
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [{}, {"metadata": "c"}, {"metadata": {"name": 1}}, {"metadata": {"name": "other"}}],
+)
+async def test_an_answer_that_is_not_the_object_is_an_error(server, clusters, nonsense):
+    """What answers 200 with something else has not done what was asked, and is not believed."""
+    collection = "/apis/cluster.clusterpedia.io/v1alpha2/pediaclusters"
+    for method, path, ask in (
+        ("GET", f"{collection}/c", lambda: clusters.get("c")),
+        ("POST", collection, lambda: clusters.create(named("c"))),
+        ("PUT", f"{collection}/c", lambda: clusters.update(named("c"))),
+        ("PATCH", f"{collection}/c", lambda: clusters.patch("c", {"spec": None})),
+    ):
+        server.script(method, path, Answer(200, nonsense))
+        with pytest.raises(StreamError, match="not the object"):
+            await ask()
 
 
 async def test_deletes_carry_their_preconditions(server, clusters):

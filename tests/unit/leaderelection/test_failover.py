@@ -174,17 +174,17 @@ async def test_a_lease_removed_by_hand_stays_with_its_leader(server, a, b, delet
 
 @pytest.mark.looptime
 async def test_a_lease_deleted_after_its_leader_died_is_taken(server, a, b):
-    """Nobody makes the Lease again, so the standby does when the lease has run out."""
+    """Nobody makes the Lease again, so the standby does when it has counted for its duration."""
     async with a.running():
         await asyncio.sleep(1)
         async with b.running():
             await asyncio.sleep(10.5)
-            renewed = a.lock.times[-1]
             a.lock.fault = "refused"
             server.write(None)
+            deleted = _now()
             await asyncio.sleep(20)
 
-            assert renewed + 15 <= b.started[0] <= renewed + 15.6
+            assert deleted + 15 <= b.started[0] <= deleted + 15.6
             assert server.record.holder_identity == "b"
 
 
@@ -213,11 +213,12 @@ _STORY = st.lists(
 
 
 @given(story=_STORY, latency=st.sampled_from([0.0, 0.05, 0.8]), seed=st.integers(0, 999))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_never_two_leaders_and_soon_one_again(story, latency, seed):
     """Whatever is cut off, stopped or removed: never two gates are open, and one opens soon."""
     with asyncio.Runner(loop_factory=_virtual_loop) as runner:
-        runner.run(_chaos(story, latency, seed))
+        # Bounded in virtual time, so that a hang is one quick failure.
+        runner.run(asyncio.wait_for(_chaos(story, latency, seed), 10_000))
 
 
 def _virtual_loop():

@@ -76,46 +76,46 @@ def test_a_release_frees_the_lease_at_once(seen):
     assert not seen.is_taken
 
 
-@pytest.mark.parametrize("record", [None, replace(OTHER, holder_identity="")])
-def test_a_holder_removed_by_hand_still_counts(seen, clock, record):
-    """A deleted Lease or a blanked holder says nothing about the process that leads."""
-    seen.see(OTHER)
-    clock.advance(5)
-
-    assert seen.see(record)
-    assert not seen.see(record)
-    assert not seen.is_taken
-    assert seen.seconds_until_free() == 10
-
-
 @pytest.mark.parametrize("removed", [None, replace(OTHER, holder_identity="")])
 @pytest.mark.parametrize(
-    "before",
+    ("before", "seconds"),
     [
-        replace(OTHER, lease_duration_seconds=1),
-        replace(OTHER, holder_identity="me"),
-        replace(OTHER, holder_identity="", lease_duration_seconds=1),
+        (OTHER, 20),
+        (replace(OTHER, lease_duration_seconds=60), 60),
+        (replace(OTHER, lease_duration_seconds=1), 20),
+        (replace(OTHER, holder_identity="me"), 20),
+        (replace(OTHER, holder_identity="", lease_duration_seconds=1), 20),
     ],
 )
-def test_a_lease_removed_by_hand_may_have_had_a_holder_we_never_saw(seen, clock, before, removed):
-    """Where the last holder we saw counts no more, another one may have come and gone."""
+def test_a_holder_removed_by_hand_still_counts(seen, clock, before, removed, seconds):
+    """A deleted Lease or a blanked holder says nothing about the process that leads by now."""
     seen.see(before)
-    clock.advance(2)
+    clock.advance(5)
 
     assert seen.see(removed)
-    assert seen.seconds_until_free() == 20
+    assert not seen.is_taken
+    assert seen.seconds_until_free() == seconds
     clock.advance(12)
     assert not seen.see(removed)
-    assert seen.seconds_until_free() == 8
+    assert seen.seconds_until_free() == seconds - 12
 
 
-@pytest.mark.parametrize("holder", ["", "me"])
-def test_a_lease_of_nobody_is_free_at_first_sight(seen, holder):
+@pytest.mark.parametrize("record", [None, replace(OTHER, holder_identity="")])
+def test_a_lease_of_nobody_is_free_at_first_sight(seen, record):
     """Without anything seen before, nobody has to be waited for."""
-    seen.see(None)
-    seen.see(replace(OTHER, holder_identity=holder))
+    seen.see(record)
 
     assert seen.seconds_until_free() == 0
+
+
+def test_a_holder_may_be_removed_by_hand_twice(seen, clock):
+    """Between a Lease that was missing and one that is blank, somebody may have led."""
+    seen.see(OTHER)
+    seen.see(None)
+    clock.advance(100)
+    seen.see(replace(OTHER, holder_identity=""))
+
+    assert seen.seconds_until_free() == 20
 
 
 def test_our_own_record_ends_the_wait(seen):

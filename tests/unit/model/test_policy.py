@@ -16,6 +16,7 @@ from clusterimport.model.policy import (
     UpdatePolicy,
     extensions_annotation,
     lost_extensions,
+    named_extensions,
     parse_policy,
     used_extensions,
 )
@@ -202,3 +203,14 @@ def test_annotation_and_used_fields_round_trip():
     }
 
     assert lost_extensions(erased) == used_extensions(obj)
+
+
+def test_named_extensions_are_those_of_the_annotation():
+    """The annotation is read as a sorted set, whatever spaces and commas a person left in it."""
+    obj = policy()
+    obj["metadata"]["annotations"] = {
+        "policy.clusterpedia.io/extensions": " mode,,deletionPolicy ,mode"
+    }
+
+    assert named_extensions(obj) == ("deletionPolicy", "mode")
+    assert named_extensions(POLICY) == ()

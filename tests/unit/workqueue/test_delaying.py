@@ -103,16 +103,19 @@ async def test_a_superseded_deadline_does_not_take_a_later_one_along(queue):
 async def test_add_two_fire_early(queue):
     """The timer of a far deadline does not hold up a near one that is added after it."""
     queue.add_after("third", 10)
+    timer = queue._timer
     queue.add_after("first", 1)
-    queue.add_after("second", 2)
+    assert timer.cancelled()
+    queue.add_after("second", 1.05)
+    assert not queue._timer.cancelled()
 
     await asyncio.sleep(1.01)
     assert queue.get_nowait() == "first"
     with pytest.raises(Empty):
         queue.get_nowait()
-    await asyncio.sleep(1)
+    await asyncio.sleep(0.05)
     assert queue.get_nowait() == "second"
-    await asyncio.sleep(8)
+    await asyncio.sleep(8.95)
     assert queue.get_nowait() == "third"
 
 
@@ -179,7 +182,9 @@ async def test_deadlines_that_move_do_not_pile_up(queue):
 async def test_shut_down_forgets_what_waits_for_its_time(queue, discard):
     """After shut-down nothing comes due, and no timer is left."""
     queue.add_after("a", 1)
+    timer = queue._timer
     queue.shut_down(discard=discard)
+    assert timer.cancelled()
     queue.add_after("b", 1)
     queue.add_after("c", 0)
     assert queue._timer is None

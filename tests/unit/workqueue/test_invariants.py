@@ -113,7 +113,8 @@ _CHANGES = st.lists(
 def test_every_change_is_followed_by_a_run_that_starts_later(changes, workers, work, seed):
     """Whatever is added, put off or limited is seen by a later run, one per key at a time."""
     with asyncio.Runner(loop_factory=_virtual_loop) as runner:
-        runner.run(_story(changes, workers, work, seed))
+        # Bounded in virtual time, so that a hang is one quick failure.
+        runner.run(asyncio.wait_for(_story(changes, workers, work, seed), 10_000))
 
 
 def _virtual_loop():

@@ -544,6 +544,17 @@ async def test_a_cancelled_worker_takes_no_key():
 
 
 @pytest.mark.looptime
+async def test_waits_that_time_out_leave_nothing_behind():
+    """A worker that looks in now and then does not fill the memory of an idle queue."""
+    queue = WorkQueue[str]("test", clock=SystemClock())
+    for _ in range(10):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(queue.get(), 1)
+
+    assert not queue._getters
+
+
+@pytest.mark.looptime
 async def test_a_worker_cancelled_after_its_wake_up_hands_it_on():
     """A wake-up that reaches a worker together with its cancellation goes to the next one."""
     queue = WorkQueue[str]("test", clock=SystemClock())

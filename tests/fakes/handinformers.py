@@ -1,0 +1,163 @@
+"""Informers that see what a test shows them, when it shows it: no task, no request, no time."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from clusterimport.aio import Latch
+from clusterimport.informers import (
+    EventHandler,
+    InformerFactory,
+    InformerSpec,
+    InformerStatus,
+    Lister,
+    Predicate,
+    Registration,
+    SharedInformer,
+    Transform,
+)
+from clusterimport.informers.handlers import Handlers
+from clusterimport.informers.metrics import NullInformerMetrics
+from clusterimport.informers.store import IndexFunction, Store
+from clusterimport.kube import errors
+from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.model.keys import ObjectKey, key_of
+from clusterimport.model.meta import Object
+from tests.fakes.objectstore import ObjectStore
+
+
+class HandInformer(SharedInformer):
+    """Public attributes hold what was asked of it; ``see`` and ``fail`` change what it shows."""
+
+    def __init__(self, spec: InformerSpec, transform: Transform | None) -> None:
+        self.spec = spec
+        self.users = 0
+        self.relists = 0
+        self.interests: dict[str, Predicate] = {}
+        self._transform = transform
+        self._store = Store()
+        self._told = Handlers(str(spec), NullInformerMetrics())
+        self._latches: dict[str, Latch] = {}
+        self._synced = Latch("synced")
+        self._status = InformerStatus()
+        self._seen = 0
+
+    @property
+    def store(self) -> Lister:
+        return Lister(self._store)
+
+    @property
+    def has_synced(self) -> Latch:
+        return self._synced
+
+    @property
+    def status(self) -> InformerStatus:
+        return self._status
+
+    @property
+    def seen_count(self) -> int:
+        return self._seen
+
+    def add_handler(self, handler: EventHandler) -> Registration:
+        self._told.add(handler, tuple(self._store.objects.items()), self._status)
+        return Registration(self._synced, lambda: self._told.remove(handler))
+
+    def add_index(self, name: str, function: IndexFunction) -> None:
+        self._store.add_index(name, function)
+
+    def add_interest(self, name: str, predicate: Predicate) -> Registration:
+        self.interests[name] = predicate
+        self._latches[name] = Latch(name)
+        self._synced = Latch("synced")
+        self.tell(replace(self._status, synced=False))
+        return Registration(self._latches[name], lambda: self.remove_interest(name))
+
+    def remove_interest(self, name: str) -> None:
+        self.interests.pop(name, None)
+        self._latches.pop(name, None)
+
+    def relist(self) -> int:
+        self.relists += 1
+        return self.relists
+
+    @property
+    def has_handlers(self) -> bool:
+        return bool(self._told._handlers)
+
+    def see(self, objects: Iterable[Object], *, initial: bool = False) -> None:
+        """Be shown everything that the server has: a complete view, told as changes."""
+        found = list(objects)
+        self._seen = len(found)
+        kept = {
+            key_of(obj): self._transform(dict(obj)) if self._transform else obj
+            for obj in found
+            if not self.interests or any(takes(obj) for takes in self.interests.values())
+        }
+        for key in self._store.objects.keys() - kept.keys():
+            self._told.change(key, self._store.pop(key), None, initial=initial)
+        for key, obj in kept.items():
+            if self._store.objects.get(key) != obj:
+                self._told.change(key, self._store.put(key, obj), obj, initial=initial)
+        for latch in (self._synced, *self._latches.values()):
+            latch.set()
+        self.tell(InformerStatus(synced=True))
+
+    def fail(self, error: errors.KubeError, *, type_missing: bool = False) -> None:
+        """Be refused by the server; what is there stays."""
+        self.tell(InformerStatus(self._synced.is_set, error, 0.0, type_missing))
+
+    def tell(self, status: InformerStatus) -> None:
+        """Have this status, and tell it if it is another."""
+        before, self._status = self._status, status
+        if status.differs_from(before):
+            self._told.status(status)
+
+
+class HandInformers(InformerFactory):
+    """A factory of the same, which counts their users as the real one does."""
+
+    def __init__(self) -> None:
+        self.in_use: dict[InformerSpec, HandInformer] = {}
+
+    def acquire(self, spec: InformerSpec, *, transform: Transform | None = None) -> SharedInformer:
+        informer = self.in_use.setdefault(spec, HandInformer(spec, transform))
+        informer.users += 1
+        return informer
+
+    def release(self, informer: SharedInformer) -> None:
+        mine = self.in_use[informer.spec]
+        mine.users -= 1
+        if not mine.users:
+            del self.in_use[informer.spec]
+
+    def statuses(self) -> dict[InformerSpec, InformerStatus]:
+        return {spec: informer.status for spec, informer in self.in_use.items()}
+
+    def of(self, gvr: GroupVersionResource) -> HandInformer:
+        """Return the one informer of a type."""
+        (found,) = [informer for spec, informer in self.in_use.items() if spec.gvr == gvr]
+        return found
+
+    def see(self, store: ObjectStore, *types: GroupVersionResource, initial: bool = False) -> None:
+        """Show all informers, or those of some types, what the server has now."""
+        for spec, informer in list(self.in_use.items()):
+            if spec.gvr in store.types and (not types or spec.gvr in types):
+                found = store.matching(
+                    spec.gvr, spec.namespace, spec.label_selector, spec.field_selector
+                )
+                informer.see([_shape(obj, spec) for obj in found], initial=initial)
+
+    async def run(self) -> None:
+        raise NotImplementedError
+
+
+def _shape(obj: dict[str, Any], spec: InformerSpec) -> dict[str, Any]:
+    if not spec.metadata_only:
+        return obj
+    kept = {"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata"}
+    return kept | {"metadata": obj["metadata"]}
+
+
+def keys(informer: SharedInformer) -> list[ObjectKey]:
+    """Return what an informer holds, sorted."""
+    return sorted(informer.store.keys())

@@ -1,0 +1,337 @@
+"""A leadership term in a test's hands: a server in memory, caches that see when they are told to.
+
+rig = ImportRig()
+rig.activate()                       # the policy ``mcp`` is in force
+rig.put(CLUSTERS, source_body())     # on the server
+rig.see()                            # and in the caches
+await SourceReconciler(rig.context).reconcile(SourceKey("mcp", ONE))
+"""
+
+import copy
+import dataclasses
+from collections import Counter
+from collections.abc import Hashable
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, TypeVar
+
+from clusterimport.aio import SystemClock
+from clusterimport.controllers.caches import Caches
+from clusterimport.controllers.deletions.blocks import Blocks
+from clusterimport.controllers.deletions.candidates import Candidate, Candidates
+from clusterimport.controllers.events import EventRecorder
+from clusterimport.controllers.freshness import WrittenObjects
+from clusterimport.controllers.latency import ImportLatency
+from clusterimport.controllers.policies.state import ActivePolicy, Blocker, PolicyState
+from clusterimport.controllers.policies.subscriptions import Subscription, SubscriptionSpec
+from clusterimport.controllers.policies.tracker import PolicyTracker
+from clusterimport.controllers.schema import SchemaReader, ServedSchemas
+from clusterimport.controllers.signals import Switchboard
+from clusterimport.controllers.tally import Tally
+from clusterimport.controllers.term import Clients, Queues, TermContext
+from clusterimport.engine.policy import compile_policy
+from clusterimport.engine.programs import ProgramCache
+from clusterimport.informers import InformerSpec, InformerStatus
+from clusterimport.kube.resources import ResourceClient
+from clusterimport.model import meta
+from clusterimport.model.gvr import (
+    API_SERVICES,
+    CUSTOM_RESOURCE_DEFINITIONS,
+    EVENTS,
+    LIFECYCLES,
+    PEDIACLUSTERS,
+    POLICIES,
+    SECRETS,
+    GroupVersionResource,
+)
+from clusterimport.model.keys import ObjectKey, key_of
+from clusterimport.model.meta import Object
+from clusterimport.model.pediacluster import Digest
+from clusterimport.model.policy import parse_policy
+from clusterimport.workqueue import Empty, RateLimitingQueue, rate_limiting_queue
+from tests.fakes.handinformers import HandInformer, HandInformers
+from tests.fakes.importobjects import CLUSTERS, policy_body
+from tests.fakes.manualclock import START
+from tests.fakes.memoryrest import MemoryRest
+from tests.fakes.objectstore import ObjectStore
+
+K = TypeVar("K", bound=Hashable)
+
+DIGEST = Digest(b"k" * 32)
+KEEPS_ALL: Object = {"x-kubernetes-preserve-unknown-fields": True}
+ONE = ObjectKey("team", "one")
+
+
+class LoopClock(SystemClock):
+    """The loop's time, virtual or not, with a wall that goes with it from a fixed start."""
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.monotonic())
+
+
+class CountingImportMetrics:
+    """Counts calls, and keeps the last value of each gauge."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.gauges: dict[str, int] = {}
+        self.latencies: list[float] = []
+
+    def sources(self, policy: str, state: str, count: int) -> None:
+        self.gauges[f"{policy} {state}"] = count
+
+    def forget_policy(self, policy: str) -> None:
+        self.counts[f"forgot {policy}"] += 1
+
+    def import_latency(self, seconds: float) -> None:
+        self.latencies.append(seconds)
+
+    def written(self, resource: str, verb: str) -> None:
+        self.counts[f"{verb} {resource}"] += 1
+
+    def deletions_blocked(self, policy: str, count: int) -> None:
+        self.gauges[f"{policy} blocked"] = count
+
+    def delete_blocked(self, policy: str) -> None:
+        self.counts[f"blocked {policy}"] += 1
+
+    def rejected(self, policy: str, reason: str) -> None:
+        self.counts[f"rejected {policy} {reason}"] += 1
+
+
+class RecordingTerm:
+    """Implements ``signals.Term``; ``heard`` holds every signal as a line of words."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def take(self) -> list[str]:
+        """Return what was heard since the last time."""
+        heard, self.heard = self.heard, []
+        return heard
+
+    def policy_changed(self, policy: str, *, sources: bool) -> None:
+        self.heard.append(f"policy {policy}{' sources' if sources else ''}")
+
+    def view_completed(self, policy: str) -> None:
+        self.heard.append(f"view {policy}")
+
+    def source_changed(self, policy: str, key: ObjectKey, *, initial: bool) -> None:
+        self.heard.append(f"source {policy} {key}{' initial' if initial else ''}")
+
+    def reference_changed(self, group_resource: Any, key: ObjectKey, *, initial: bool) -> None:
+        self.heard.append(f"reference {group_resource} {key}{' initial' if initial else ''}")
+
+    def lifecycle_changed(self, old: Object | None, new: Object | None, *, initial: bool) -> None:
+        self.heard.append(_change("lifecycle", old, new, initial=initial))
+
+    def lifecycle_seen(self, new: Object) -> None:
+        """Ignore it: it queues nothing."""
+
+    def pediacluster_changed(
+        self, old: Object | None, new: Object | None, *, initial: bool
+    ) -> None:
+        self.heard.append(_change("pediacluster", old, new, initial=initial))
+
+    def schemas_changed(self) -> None:
+        self.heard.append("schemas")
+
+
+class KnownStates(PolicyTracker):
+    """A tracker that knows what a test says."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, PolicyState] = {}
+
+    def set(self, state: PolicyState) -> None:
+        self._states[state.name] = state
+
+    def drop(self, name: str) -> None:
+        self._states.pop(name, None)
+
+
+class _Deaf:
+    """A handler that ignores everything."""
+
+    def on_change(
+        self, key: ObjectKey, old: Object | None, new: Object | None, *, initial: bool
+    ) -> None:
+        """Ignore it."""
+
+    def on_status(self, status: InformerStatus) -> None:
+        """Ignore it."""
+
+
+class ImportRig:
+    """The parts of a term, each reachable; make it on a running loop."""
+
+    def __init__(self) -> None:
+        self.clock = LoopClock()
+        self.random = Random(7)
+        self.store = ObjectStore()
+        for gvr, kind, namespaced in _TYPES:
+            self.store.serve(gvr, kind, namespaced=namespaced)
+        self.rest = MemoryRest(self.store)
+        self.informers = HandInformers()
+        self.term = RecordingTerm()
+        self.switchboard = Switchboard()
+        self.switchboard.term = self.term
+        self.caches = Caches(self.informers, DIGEST, self.switchboard, _Deaf())
+        self.tracker = KnownStates()
+        self.programs = ProgramCache()
+        self.metrics = CountingImportMetrics()
+        self.blocks = Blocks()
+        self.schemas = SchemaReader(ResourceClient(self.rest, CUSTOM_RESOURCE_DEFINITIONS))
+        self.schemas.current = ServedSchemas(KEEPS_ALL, KEEPS_ALL)
+        self.queues = Queues(
+            policies=self._queue(),
+            sources=self._queue(),
+            lifecycles=self._queue(),
+            deletions=self._queue(),
+        )
+        self.events = EventRecorder(
+            ResourceClient(self.rest, EVENTS), instance="me", clock=self.clock, random=self.random
+        )
+        self.context = TermContext(
+            clock=self.clock,
+            caches=self.caches,
+            clients=Clients(
+                rest=self.rest,
+                policies=ResourceClient(self.rest, POLICIES),
+                lifecycles=ResourceClient(self.rest, LIFECYCLES),
+                pediaclusters=ResourceClient(self.rest, PEDIACLUSTERS),
+            ),
+            queues=self.queues,
+            tracker=self.tracker,
+            schemas=self.schemas,
+            tally=Tally(self.queues.policies.add),
+            candidates=Candidates(self.clock, self.queues.deletions.add_after),
+            events=self.events,
+            metrics=self.metrics,
+            latency=ImportLatency(self.clock, self.metrics),
+            written_lifecycles=WrittenObjects(self.clock),
+            written_pediaclusters=WrittenObjects(self.clock),
+        )
+
+    def put(self, gvr: GroupVersionResource, body: Object, **metadata: Any) -> dict[str, Any]:
+        """Create or replace an object on the server, with further metadata as given."""
+        wanted = copy.deepcopy(dict(body))
+        wanted["metadata"] = {**wanted["metadata"], **metadata}
+        key = key_of(wanted)
+        known = self.store.types[gvr].objects.get((key.namespace, key.name))
+        stored = known or self.store.create(gvr, key.namespace, wanted)
+        self.store.version += 1
+        stored = copy.deepcopy(stored)
+        stored["metadata"] |= {**metadata, "resourceVersion": str(self.store.version)}
+        stored |= {name: part for name, part in wanted.items() if name != "metadata"}
+        if known and known.get("spec") != stored.get("spec"):
+            stored["metadata"]["generation"] += 1
+        self.store.types[gvr].objects[key.namespace, key.name] = stored
+        return stored
+
+    def get(
+        self, gvr: GroupVersionResource, name: str, namespace: str = ""
+    ) -> dict[str, Any] | None:
+        """Return an object as the server has it."""
+        return self.store.types[gvr].objects.get((namespace, name))
+
+    def drop(self, gvr: GroupVersionResource, name: str, namespace: str = "") -> None:
+        """Let an object be gone from the server."""
+        del self.store.types[gvr].objects[namespace, name]
+
+    def see(self, *types: GroupVersionResource, initial: bool = False) -> None:
+        """Let the caches, or those of some types, catch up with the server."""
+        self.informers.see(self.store, *types, initial=initial)
+
+    def activate(self, name: str = "mcp", *, see: bool = True, **spec: Any) -> ActivePolicy:
+        """Put a policy in force, as the tracker would."""
+        obj = self.put(POLICIES, policy_body(name, **spec))
+        record = parse_policy(obj)
+        compiled = compile_policy(record, self.programs)
+        source = GroupVersionResource(record.source.group, "v1", record.source.resource)
+        references = {
+            each.key: GroupVersionResource(each.group, "v1", each.resource)
+            for each in record.references
+        }
+        caches = tuple(
+            (key, (InformerSpec(gvr, metadata_only=True),)) for key, gvr in references.items()
+        )
+        cache = InformerSpec(
+            source,
+            label_selector=record.source.label_selector,
+            field_selector=record.source.field_selector,
+        )
+        subscription = Subscription(
+            name,
+            SubscriptionSpec(cache, record.source.selector_template, caches),
+            lambda _: True,
+            informers=self.informers,
+            switchboard=self.switchboard,
+        )
+        active = ActivePolicy(record, compiled, source, True, references, subscription)
+        self.tracker.set(PolicyState(name, record.uid, record.generation, None, active))
+        if see:
+            self.see()
+        return active
+
+    def block(self, blocker: Blocker | None, name: str = "mcp", **changes: Any) -> PolicyState:
+        """Give a known policy another verdict."""
+        before = self.tracker.get(name)
+        assert before is not None
+        state = dataclasses.replace(before, blocker=blocker, **changes)
+        self.tracker.set(state)
+        return state
+
+    def sources(self) -> HandInformer:
+        """Return the cache of the sources."""
+        return self.informers.of(CLUSTERS)
+
+    def propose(self, obj: Object, policy: str = "mcp") -> None:
+        """Make an object a candidate for deletion."""
+        candidate = Candidate(meta.name_of(obj), meta.uid_of(obj))
+        self.context.candidates.propose(policy, candidate)
+
+    def told(self) -> list[dict[str, Any]]:
+        """Return the Events that wait to be written."""
+        backlog = self.events._backlog
+        return [backlog.get_nowait() for _ in range(backlog.qsize())]
+
+    def _queue(self) -> RateLimitingQueue[Any]:
+        return rate_limiting_queue("test", clock=self.clock, random=self.random)
+
+
+def drain(queue: RateLimitingQueue[K]) -> list[K]:
+    """Take everything that is due from a queue."""
+    found: list[K] = []
+    while True:
+        try:
+            key = queue.get_nowait()
+        except Empty:
+            return found
+        queue.done(key)
+        found.append(key)
+
+
+def condition(obj: Object | None, kind: str) -> dict[str, Any]:
+    """Return a condition of an object, empty if it has none of that type."""
+    assert obj is not None
+    found = (obj.get("status") or {}).get("conditions") or ()
+    return next((dict(each) for each in found if each["type"] == kind), {})
+
+
+def _change(what: str, old: Object | None, new: Object | None, *, initial: bool) -> str:
+    name = meta.name_of(new or old or {})
+    how = "added" if old is None else "gone" if new is None else "changed"
+    return f"{what} {name} {how}{' initial' if initial else ''}"
+
+
+_TYPES = (
+    (POLICIES, "ClusterImportPolicy", False),
+    (LIFECYCLES, "PediaClusterLifecycle", False),
+    (PEDIACLUSTERS, "PediaCluster", False),
+    (CLUSTERS, "Cluster", True),
+    (SECRETS, "Secret", True),
+    (CUSTOM_RESOURCE_DEFINITIONS, "CustomResourceDefinition", False),
+    (API_SERVICES, "APIService", False),
+    (EVENTS, "Event", True),
+)

@@ -1,0 +1,61 @@
+"""A term with all its reconcilers, over caches that a test shows what it wants."""
+
+from typing import Any
+
+from clusterimport.controllers.leading import Equipment, ImportTerm, Workers
+from clusterimport.controllers.metrics import NullControllerMetrics
+from clusterimport.engine.lifecycle import ReferenceGuard
+from clusterimport.engine.rules import ImportRules
+from clusterimport.model.gvr import LIFECYCLES, SECRETS
+from clusterimport.workqueue import NullQueueMetrics
+from tests.fakes.importing import DIGEST, ImportRig, drain
+from tests.fakes.importobjects import CLUSTERS, lifecycle_body, secret_body, source_body
+
+
+class TermRig(ImportRig):
+    """A term over a policy in force and one source with its Secret, which hears the caches."""
+
+    def __init__(self, *, may_write: bool = True) -> None:
+        super().__init__()
+        self.active = self.activate(see=False)
+        self.put(CLUSTERS, source_body())
+        self.put(SECRETS, secret_body())
+        self.see()
+        self.queue_names: list[str] = []
+        self.subject = ImportTerm(self.equipment(), self.rest, may_write=lambda: may_write)
+        self.queues = self.subject._queues
+        self.context = self.subject._context
+        self.switchboard.term = self.subject
+
+    def equipment(self) -> Equipment:
+        """Return what a term is made of."""
+        return Equipment(
+            clock=self.clock,
+            random=self.random,
+            caches=self.caches,
+            tracker=self.tracker,
+            schemas=self.schemas,
+            programs=self.programs,
+            guard=ReferenceGuard(ImportRules()),
+            digest=DIGEST,
+            identity="me",
+            workers=Workers(sources=2, lifecycles=2),
+            controller_metrics=NullControllerMetrics(),
+            import_metrics=self.metrics,
+            queue_metrics=self._queue_metrics,
+        )
+
+    def put_lifecycle(self, name: str = "mcp-one", **metadata: Any) -> dict[str, Any]:
+        """Let the policy have a lifecycle on the server."""
+        body = lifecycle_body(name, policy_uid=self.active.record.uid)
+        return self.put(LIFECYCLES, body, **metadata)
+
+    def taken(self) -> dict[str, list[Any]]:
+        """Return all keys that are due, by queue."""
+        names = ("policies", "sources", "lifecycles", "deletions")
+        found = {name: sorted(drain(getattr(self.queues, name))) for name in names}
+        return {name: keys for name, keys in found.items() if keys}
+
+    def _queue_metrics(self, name: str) -> NullQueueMetrics:
+        self.queue_names.append(name)
+        return NullQueueMetrics()

@@ -1,0 +1,269 @@
+"""Is a deletion certain? Every finding about a source, as tables of what the server says."""
+
+import pytest
+
+from clusterimport.controllers.deletions.confirm import Certainty
+from clusterimport.kube import errors
+from clusterimport.model.gvr import (
+    API_SERVICES,
+    CUSTOM_RESOURCE_DEFINITIONS,
+    LIFECYCLES,
+    PEDIACLUSTERS,
+    SECRETS,
+)
+from tests.fakes.importobjects import (
+    CLUSTERS,
+    lifecycle_body,
+    lifecycle_owner,
+    pediacluster_body,
+    policy_owner,
+    source_body,
+)
+from tests.fakes.reconcilers import LONG_AGO as EARLIER
+from tests.fakes.reconcilers import ConfirmRig
+
+pytestmark = pytest.mark.looptime
+
+SAME = "2026-01-01T00:00:00Z"
+LATER = "2026-01-01T00:00:01Z"
+CRD = "clusters.cluster.mcp.io"
+SOURCE = CLUSTERS.path(namespace="team", name="one")
+FORBIDDEN = errors.Forbidden(403, "Forbidden")
+REINSTALLED = ("doubtful", "SourceTypeReinstalled")
+SELECTORLESS = {"group": CLUSTERS.group, "resource": CLUSTERS.resource}
+MANAGED = "kube-aggregator.kubernetes.io/automanaged"
+
+
+async def test_a_source_that_is_there_is_wanted():
+    """A live source that is selected under this name keeps its lifecycle."""
+    assert await ConfirmRig().verdict() == ("wanted", "Wanted")
+
+
+async def test_a_source_that_is_gone_is_certain():
+    """NotFound of the object itself, whose type is older than the lifecycle, is a plain yes."""
+    rig = ConfirmRig()
+    rig.gone()
+    finding = await rig.ask()
+
+    assert (finding.certainty, finding.reason) == (Certainty.UNWANTED, "SourceGone")
+    assert finding.is_counted
+    assert not finding.is_releasable
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.NotFound(404),
+        errors.NotFound(404, "NotFound"),
+        errors.NotFound(404, "NotFound", details_name="another"),
+        errors.NotFound(404, "Other", details_name="one"),
+    ],
+    ids=["no status", "no name", "another name", "another reason"],
+)
+async def test_another_not_found_is_a_doubt(error):
+    """A 404 that does not name the object says nothing about it."""
+    rig = ConfirmRig()
+    rig.gone()
+    rig.rest.meet("GET", SOURCE, error)
+
+    assert await rig.verdict() == REINSTALLED
+
+
+async def test_a_type_that_is_not_served_is_a_doubt():
+    """An uninstalled CRD is no absence of sources."""
+    rig = ConfirmRig()
+    rig.store.types.pop(CLUSTERS)
+
+    assert await rig.verdict() == REINSTALLED
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FORBIDDEN,
+        errors.Unauthorized(401, "Unauthorized"),
+        errors.InternalError(500, "InternalError"),
+        errors.TooManyRequests(429, "TooManyRequests"),
+        errors.TransportError("connection refused"),
+    ],
+)
+@pytest.mark.parametrize("path", [SOURCE, CUSTOM_RESOURCE_DEFINITIONS.path(name=CRD)])
+async def test_every_failure_of_the_server_is_a_doubt(error, path):
+    """403, 5xx and no answer delete nothing, whatever was asked."""
+    rig = ConfirmRig()
+    rig.gone()
+    rig.rest.meet("GET", path, error)
+    finding = await rig.ask()
+
+    assert (finding.certainty, finding.reason) == (Certainty.DOUBTFUL, "LookFailed")
+    assert "clusters.cluster.mcp.io/team/one" in finding.message
+    assert not finding.is_releasable
+
+
+async def test_a_shut_gate_ends_the_look():
+    """A lost lease is no finding."""
+    rig = ConfirmRig()
+    rig.rest.meet("GET", SOURCE, errors.GateClosed("shut"))
+    with pytest.raises(errors.GateClosed):
+        await rig.ask()
+
+
+@pytest.mark.parametrize(
+    ("created", "metadata", "expected", "is_releasable"),
+    [
+        (EARLIER, {}, ("unwanted", "SourceGone"), False),
+        (SAME, {}, REINSTALLED, True),
+        (LATER, {}, REINSTALLED, True),
+        (EARLIER, {"deletionTimestamp": LATER}, REINSTALLED, False),
+        (LATER, {"deletionTimestamp": LATER}, REINSTALLED, False),
+    ],
+)
+async def test_the_crd_has_to_be_older_and_to_stay(created, metadata, expected, is_releasable):
+    """One that is going, or is not older than the lifecycle, may bring its objects back."""
+    rig = ConfirmRig()
+    rig.gone()
+    rig.crd(CLUSTERS, created, **metadata)
+    finding = await rig.ask()
+
+    assert (str(finding.certainty), finding.reason) == expected
+    assert finding.is_releasable is is_releasable
+    assert CRD in finding.message or expected[0] == "unwanted"
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        (None, REINSTALLED),
+        ({"labels": {MANAGED: "true"}}, REINSTALLED),
+        ({"labels": {MANAGED: "onstart"}}, ("unwanted", "SourceGone")),
+        ({"labels": {}}, ("unwanted", "SourceGone")),
+        (
+            {"labels": {MANAGED: "true"}, "spec": {"service": {"name": "x"}}},
+            ("unwanted", "SourceGone"),
+        ),
+    ],
+    ids=["gone with its CRD", "made of CRDs", "built in", "somebody's", "served by a service"],
+)
+async def test_a_type_without_a_crd_is_certain_if_it_is_built_in(service, expected):
+    """The APIService tells a built-in or aggregated type from one whose CRD is gone."""
+    rig = ConfirmRig()
+    rig.gone()
+    rig.drop(CUSTOM_RESOURCE_DEFINITIONS, CRD)
+    if service is not None:
+        body = {"metadata": {"name": "v1.cluster.mcp.io"}, "spec": service.get("spec")}
+        rig.put(API_SERVICES, body, labels=service["labels"])
+
+    assert await rig.verdict() == expected
+
+
+async def test_the_core_group_is_always_there():
+    """A source of the core group has neither CRD nor APIService to ask."""
+    source = {"group": "", "version": "v1", "resource": "secrets", "namespace": "team", "name": "x"}
+    rig = ConfirmRig()
+    rig.active = rig.activate(source={"group": "", "resource": "secrets"})
+    owner = policy_owner(uid=rig.active.record.uid)
+    body = lifecycle_body("mcp-x", source=source)
+    rig.obj = rig.put(LIFECYCLES, body, ownerReferences=[owner])
+
+    assert await rig.verdict() == ("unwanted", "SourceGone")
+    assert rig.rest.count("GET", SECRETS.path(namespace="team", name="x")) == 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"selectorTemplate": "{{ .source.spec.wanted }}"}, ("unwanted", "SourceNotSelected")),
+        ({"selectorTemplate": "{{ .source.spec.url }}"}, ("unwanted", "SourceNotSelected")),
+        ({"selectorTemplate": "true"}, ("wanted", "Wanted")),
+        ({"selectorTemplate": "{{ div 1 0 }}"}, ("doubtful", "FailedParseSourceSelector")),
+    ],
+)
+async def test_the_selector_is_evaluated_live(spec, expected):
+    """A clean no is certain; an error is neither yes nor no."""
+    assert await ConfirmRig(source=SELECTORLESS | spec).verdict() == expected
+
+
+@pytest.mark.parametrize(
+    ("selectors", "labels", "expected"),
+    [
+        ({"labelSelector": "a=b"}, {"a": "b"}, ("wanted", "Wanted")),
+        ({"labelSelector": "a=b"}, {"a": "c"}, ("unwanted", "SourceNotSelected")),
+        ({"fieldSelector": "spec.url=https://one.example:6443"}, {}, ("wanted", "Wanted")),
+        ({"fieldSelector": "spec.url=x"}, {}, ("unwanted", "SourceNotSelected")),
+        (
+            {"labelSelector": "a=b", "fieldSelector": "spec.url=x"},
+            {"a": "b"},
+            ("unwanted", "SourceNotSelected"),
+        ),
+    ],
+)
+async def test_the_servers_selectors_are_asked_of_the_server(selectors, labels, expected):
+    """A live LIST with the selectors and the name decides, beside the GET; others do not count."""
+    rig = ConfirmRig(source=SELECTORLESS | selectors)
+    rig.put(CLUSTERS, source_body(), labels=labels)
+    other = source_body("two", url="x")
+    rig.put(CLUSTERS, other, labels={"a": "b"})
+
+    assert await rig.verdict() == expected
+    collection = CLUSTERS.path(namespace="team")
+    assert [sent.path for sent in rig.rest.requests][:2] == [SOURCE, collection]
+
+
+async def test_without_selectors_of_the_server_there_is_no_list():
+    """One GET is all that a wanted source costs."""
+    rig = ConfirmRig()
+    await rig.ask()
+
+    assert [sent.path for sent in rig.rest.requests] == [SOURCE]
+
+
+@pytest.mark.parametrize(
+    ("created", "expected"),
+    [(EARLIER, ("unwanted", "SourceNotSelected")), (LATER, REINSTALLED)],
+)
+async def test_an_unselected_source_that_is_going_may_go_with_its_type(created, expected):
+    """A selector may leave out what is being deleted: then the type is looked at as well."""
+    rig = ConfirmRig(
+        source=SELECTORLESS | {"selectorTemplate": "{{ not .source.metadata.deletionTimestamp }}"}
+    )
+    rig.crd(CLUSTERS, created)
+    rig.put(CLUSTERS, source_body(), deletionTimestamp=LATER, finalizers=["x"])
+
+    assert await rig.verdict() == expected
+
+
+@pytest.mark.parametrize(
+    ("successor", "owners", "is_counted"),
+    [
+        ("own", "own", False),
+        ("own", "none", True),
+        ("own", None, True),
+        ("other", "own", True),
+        (None, None, True),
+    ],
+)
+async def test_a_rename_is_free_once_its_pediacluster_stands(successor, owners, is_counted):
+    """Only a PediaCluster of this same source under the new name replaces the old one."""
+    rig = ConfirmRig(nameTemplate="new-{{ .source.metadata.name }}")
+    if successor:
+        source = lifecycle_body()["spec"]["source"]
+        if successor == "other":
+            source = source | {"name": "two"}
+        body = lifecycle_body("new-one", policy_uid=rig.active.record.uid, source=source)
+        made = rig.put(LIFECYCLES, body)
+        if owners:
+            mine = lifecycle_owner("new-one", made["metadata"]["uid"])
+            rig.put(PEDIACLUSTERS, pediacluster_body("new-one", owners=[mine] * (owners == "own")))
+    rig.see()
+    finding = await rig.ask()
+
+    assert (finding.certainty, finding.reason) == (Certainty.UNWANTED, "Renamed")
+    assert finding.is_counted is is_counted
+
+
+async def test_a_name_that_cannot_be_told_is_a_doubt():
+    """An error of the name template is not another name."""
+    assert await ConfirmRig(nameTemplate="{{ .source.spec.nothing }}").verdict() == (
+        "doubtful",
+        "FailedParseLifecycleName",
+    )

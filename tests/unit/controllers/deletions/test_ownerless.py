@@ -1,0 +1,63 @@
+"""PediaClusters whose lifecycle is gone: the same certainty as for lifecycles."""
+
+import pytest
+
+from clusterimport.controllers.deletions.confirm import Certainty, Confirmer
+from clusterimport.kube import errors
+from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, LIFECYCLES, PEDIACLUSTERS
+from tests.fakes.importing import ImportRig
+from tests.fakes.importobjects import lifecycle_body, lifecycle_owner, pediacluster_body
+
+pytestmark = pytest.mark.looptime
+
+CRD = "pediaclusterlifecycles.policy.clusterpedia.io"
+PATH = LIFECYCLES.path(name="mcp-one")
+OLD = "2025-12-31T23:59:59Z"
+YOUNG = "2026-01-01T00:00:01Z"
+FORBIDDEN = errors.Forbidden(403, "Forbidden")
+NOT_FOUND = errors.NotFound(404, "NotFound", details_name="another")
+
+
+async def ask(*, owners=None, created=OLD, lifecycle=False, error=None, crd_error=None):
+    """Judge a PediaCluster that has a lifecycle as its owner, unless said otherwise."""
+    rig = ImportRig()
+    owners = [lifecycle_owner("mcp-one", "u")] if owners is None else owners
+    obj = rig.put(PEDIACLUSTERS, pediacluster_body(owners=owners))
+    if created:
+        body = {"metadata": {"name": CRD}}
+        rig.put(CUSTOM_RESOURCE_DEFINITIONS, body, creationTimestamp=created)
+    if lifecycle:
+        rig.put(LIFECYCLES, lifecycle_body())
+    if error:
+        rig.rest.meet("GET", PATH, error)
+    if crd_error:
+        rig.rest.meet("GET", CUSTOM_RESOURCE_DEFINITIONS.path(name=CRD), crd_error)
+    return await Confirmer(rig.context).confirm_ownerless(obj)
+
+
+@pytest.mark.parametrize(
+    ("world", "certainty", "reason"),
+    [
+        ({}, Certainty.UNWANTED, "LifecycleGone"),
+        ({"lifecycle": True}, Certainty.WANTED, "Wanted"),
+        ({"owners": []}, Certainty.WANTED, "Wanted"),
+        ({"owners": [lifecycle_owner("mcp-two", "u")]}, Certainty.WANTED, "Wanted"),
+        ({"created": YOUNG}, Certainty.DOUBTFUL, "SourceTypeReinstalled"),
+        ({"created": ""}, Certainty.DOUBTFUL, "SourceTypeReinstalled"),
+        ({"error": errors.NotFound(404)}, Certainty.DOUBTFUL, "SourceTypeReinstalled"),
+        ({"error": NOT_FOUND}, Certainty.DOUBTFUL, "SourceTypeReinstalled"),
+        ({"error": FORBIDDEN}, Certainty.DOUBTFUL, "LookFailed"),
+        ({"crd_error": FORBIDDEN}, Certainty.DOUBTFUL, "LookFailed"),
+    ],
+)
+async def test_a_leftover_goes_only_if_its_lifecycle_is_certainly_gone(world, certainty, reason):
+    """The lifecycle is looked at live, and so is the age of its type; every error is a doubt."""
+    finding = await ask(**world)
+
+    assert (finding.certainty, finding.reason) == (certainty, reason)
+
+
+async def test_a_shut_gate_ends_the_look():
+    """A lost lease is no finding."""
+    with pytest.raises(errors.GateClosed):
+        await ask(error=errors.GateClosed("shut"))

@@ -1,0 +1,282 @@
+"""One look at a lifecycle, from its source to the status."""
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from clusterimport.controllers.lifecycles.reconciler import (
+    NOT_YET_SECONDS,
+    TERMINATING_SECONDS,
+)
+from clusterimport.controllers.lifecycles.references import Target
+from clusterimport.controllers.policies.state import Blocker
+from clusterimport.controllers.result import DONE
+from clusterimport.kube import errors
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.names import ADOPT_ANNOTATION, SYNCHRO_FINALIZER
+from clusterimport.workqueue import BACKLOG
+from tests.fakes.importing import ONE, condition, drain
+from tests.fakes.importobjects import (
+    CLUSTERS,
+    MACHINES,
+    TEMPLATE,
+    lifecycle_owner,
+    pediacluster_body,
+    policy_owner,
+    secret_body,
+)
+from tests.fakes.reconcilers import LifecycleRig
+
+pytestmark = pytest.mark.looptime
+
+COLLECTION = PEDIACLUSTERS.path()
+OBJECT = PEDIACLUSTERS.path(name="mcp-one")
+STATUS = LIFECYCLES.path(name="mcp-one", subresource="status")
+IMPORTED = [("POST", COLLECTION), ("PATCH", STATUS)]
+
+
+async def test_a_ready_source_is_imported_with_two_writes():
+    """PediaCluster, then status; a second look after the events writes nothing."""
+    rig = LifecycleRig()
+    assert await rig.look() == DONE
+    assert rig.rest.writes() == IMPORTED
+    assert rig.ready() == "Imported"
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"] == pediacluster_body()["spec"]
+    rig.see()
+    assert await rig.look() == DONE
+
+    assert rig.rest.writes() == IMPORTED
+
+
+async def test_a_rotated_secret_reaches_the_pediacluster():
+    """A change of the Secret queues those that refer to it, and one field is patched."""
+    rig = LifecycleRig()
+    await rig.look()
+    rig.put(SECRETS, secret_body(token="new"))
+    rig.see()
+    target = Target(SECRETS.group_resource, ObjectKey("team", "auth-one"))
+    rig.subject.reference_changed(target, priority=BACKLOG)
+    assert drain(rig.queues.lifecycles) == ["mcp-one"]
+    await rig.look()
+
+    assert rig.rest.writes() == [*IMPORTED, ("PATCH", OBJECT)]
+    other = Target(SECRETS.group_resource, ObjectKey("team", "other"))
+    rig.subject.reference_changed(other, priority=BACKLOG)
+    assert drain(rig.queues.lifecycles) == []
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "condemned",
+        "no owner",
+        "another policy",
+        "another uid",
+        "unknown policy",
+        "frozen",
+        "unusable",
+        "another type",
+        "not viewed",
+    ],
+)
+async def test_what_is_not_ours_to_touch_now_is_left_alone(why):
+    """No read, no write, no status: who decides about it comes back by itself."""
+    arguments = {
+        "no owner": {"metadata": {"ownerReferences": []}},
+        "another policy": {"metadata": {"ownerReferences": [policy_owner("other")]}},
+        "another uid": {"metadata": {"ownerReferences": [policy_owner(uid="old")]}},
+        "unusable": {"source": {"group": "cluster.mcp.io", "resource": "clusters"}},
+        "another type": {
+            "source": {
+                "group": MACHINES.group,
+                "version": "v1",
+                "resource": MACHINES.resource,
+                "namespace": "team",
+                "name": "one",
+            }
+        },
+        "not viewed": {"see": False},
+    }
+    rig = LifecycleRig(**arguments.get(why, {}))
+    if why == "condemned":
+        rig.context.candidates.condemn("mcp-one")
+    elif why == "unknown policy":
+        rig.tracker.drop("mcp")
+    elif why == "frozen":
+        rig.block(Blocker("ExtensionsLost", "m", freezes=True))
+    assert await rig.look() == DONE
+
+    assert rig.rest.requests == []
+
+
+async def test_an_invalid_policy_goes_on_with_what_exists():
+    """A blocker that does not freeze leaves lifecycles to their own templates."""
+    rig = LifecycleRig()
+    rig.block(Blocker("InvalidPolicy", "m"))
+    await rig.look()
+
+    assert rig.rest.writes() == IMPORTED
+
+
+async def test_a_missing_source_is_waited_for():
+    """Absence from the cache deletes nothing and says so."""
+    rig = LifecycleRig()
+    rig.drop(CLUSTERS, "one", "team")
+    rig.exists()
+    assert await rig.look() == DONE
+
+    assert rig.ready() == "SourceResourceNotFound"
+    assert condition(rig.get(LIFECYCLES, "mcp-one"), "Created")["status"] == "True"
+    assert rig.get(PEDIACLUSTERS, "mcp-one") is not None
+
+
+@pytest.mark.parametrize(
+    ("created_before", "writes"), [(False, []), (True, [("POST", COLLECTION)])]
+)
+async def test_the_creation_condition_counts_before_the_creation_only(created_before, writes):
+    """What was created once is made again and updated, whatever the condition says now."""
+    rig = LifecycleRig(creationCondition="false")
+    if created_before:
+        status = {"conditions": [{"type": "Created", "status": "True", "reason": "X"}]}
+        rig.put(LIFECYCLES, {**rig.lifecycle_object, "status": status})
+        rig.see()
+    await rig.look()
+    assert rig.rest.writes() == [*writes, ("PATCH", STATUS)]
+    assert rig.ready() == ("Imported" if created_before else "WaitCreationCondition")
+
+    existing = LifecycleRig(creationCondition="false")
+    existing.exists()
+    await existing.look()
+    assert existing.ready() == "Imported"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "owners", "ready", "writes"),
+    [
+        ({}, [], "NameConflict", 0),
+        ({"annotations": {ADOPT_ANNOTATION: "mcp"}}, [], "Imported", 1),
+        ({"annotations": {ADOPT_ANNOTATION: "other"}}, [], "NameConflict", 0),
+        ({}, [lifecycle_owner("mcp-one", "older")], "Imported", 1),
+        ({}, [lifecycle_owner("mcp-two", "x")], "NameConflict", 0),
+    ],
+)
+async def test_ownership_decides_before_anything_is_read(metadata, owners, ready, writes):
+    """A PediaCluster without our mark is never written, unless a person offers it."""
+    rig = LifecycleRig()
+    rig.exists(owners=owners, **metadata)
+    await rig.look()
+
+    assert rig.ready() == ready
+    assert rig.rest.count("PATCH", OBJECT) == writes
+    if not writes:
+        assert not any(sent.path.startswith("/api/v1") for sent in rig.rest.requests)
+        message = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["message"]
+        assert f"{ADOPT_ANNOTATION}: mcp" in message
+        assert condition(rig.get(LIFECYCLES, "mcp-one"), "Created")["status"] == "False"
+
+
+@pytest.mark.parametrize("finalizers", [["x"], [SYNCHRO_FINALIZER]])
+async def test_a_pediacluster_that_is_going_is_made_again_later(finalizers):
+    """It is not written meanwhile; where clustersynchro-manager holds it, the command is told."""
+    rig = LifecycleRig()
+    rig.exists(deletionTimestamp="now", finalizers=finalizers)
+    assert (await rig.look()).requeue_after == TERMINATING_SECONDS
+    message = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["message"]
+
+    assert rig.rest.writes() == [("PATCH", STATUS)]
+    assert rig.ready() == "PediaClusterTerminating"
+    assert ("kubectl patch pediacluster mcp-one" in message) is (SYNCHRO_FINALIZER in finalizers)
+
+
+async def test_an_evaluation_error_changes_nothing_that_exists():
+    """The template's failure is told; the PediaCluster stands as it is."""
+    rig = LifecycleRig(template=TEMPLATE + '  keyData: "{{ fail "no" }}"\n')
+    before = rig.exists()
+    assert await rig.look() == DONE
+
+    assert rig.ready() == "FailedResolveAndDecodePediaCluster"
+    assert rig.get(PEDIACLUSTERS, "mcp-one") == before
+    assert condition(rig.get(LIFECYCLES, "mcp-one"), "Updating")["status"] == "True"
+
+
+@pytest.mark.parametrize("where", ["policy", "lifecycle"])
+@pytest.mark.parametrize("exists", [True, False])
+async def test_observe_writes_no_pediacluster(where, exists):
+    """Whether policy or lifecycle says Observe: it is told what would be done, and not done."""
+    mode = {"mode": "Observe"}
+    rig = LifecycleRig(policy=mode) if where == "policy" else LifecycleRig(**mode)
+    if exists:
+        rig.exists()
+        rig.put(SECRETS, secret_body(token="new"))
+        rig.see()
+    await rig.look()
+    message = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["message"]
+
+    assert rig.rest.writes() == [("PATCH", STATUS)]
+    assert message == ("would change tokenData" if exists else "would create the PediaCluster")
+
+
+async def test_a_held_import_comes_back_when_it_said_so():
+    """A missing right is looked at again by itself; the status tells of it."""
+    rig = LifecycleRig()
+    rig.rest.meet(
+        "GET", SECRETS.path(namespace="team", name="auth-one"), errors.Forbidden(403, "Forbidden")
+    )
+
+    assert (await rig.look()).requeue_after == 30.0
+    assert rig.ready() == "MissingPermission"
+
+
+async def test_a_cache_that_is_being_filled_is_waited_for_in_silence():
+    """No status is written for what the next seconds will change."""
+    rig = LifecycleRig()
+    rig.informers.of(SECRETS).add_interest("another", lambda _: True)
+    assert (await rig.look()).requeue_after == NOT_YET_SECONDS
+
+    assert rig.rest.requests == []
+
+
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [
+        (errors.Conflict(409, "X"), False),
+        (errors.ServiceUnavailable(503, "X"), True),
+        (errors.TransportError("gone"), False),
+    ],
+)
+async def test_a_failure_of_the_server_is_raised(error, is_told):
+    """It is retried with back-off; a refusal shows in the policy's sum, a conflict does not."""
+    rig = LifecycleRig()
+    rig.rest.meet("POST", COLLECTION, error)
+    with pytest.raises(type(error)):
+        await rig.look()
+
+    assert rig.rest.writes() == [("POST", COLLECTION)]
+    assert (rig.context.tally.find("mcp", ONE) is not None) is is_told
+
+
+async def test_warnings_of_the_document_are_logged_without_content():
+    """A name in the template is ignored, and that is said."""
+    rig = LifecycleRig(template=TEMPLATE + "metadata: {name: other}\n")
+    with capture_logs() as logs:
+        await rig.look()
+
+    (warning,) = [entry for entry in logs if entry["event"] == "rendered document"]
+    assert "name" in warning["warning"]
+    assert rig.get(PEDIACLUSTERS, "mcp-one") is not None
+
+
+async def test_a_changed_crd_lets_a_refused_body_be_tried_at_once():
+    """The memory of refusals is dropped when the schema may have changed."""
+    rig = LifecycleRig()
+    rig.rest.meet("POST", COLLECTION, errors.Invalid(422, "Invalid", verb="create"))
+    assert (await rig.look()).requeue_after == 60.0
+    await asyncio.sleep(1)
+    await rig.look()
+    assert rig.rest.count("POST", COLLECTION) == 1
+    rig.subject.schemas_changed()
+    await rig.look()
+
+    assert rig.rest.count("POST", COLLECTION) == 2

@@ -1,0 +1,300 @@
+"""Conditions, tally, Events and metrics of one look at a lifecycle, each only on a change."""
+
+import asyncio
+
+import pytest
+
+from clusterimport.controllers.lifecycles.report import Reporter
+from clusterimport.controllers.lifecycles.verdict import Held, Verdict, waiting
+from clusterimport.controllers.schema import ServedSchemas
+from clusterimport.controllers.tally import PENDING, Standing, State
+from clusterimport.kube import errors
+from clusterimport.model.gvr import LIFECYCLES
+from clusterimport.model.lifecycle import parse_lifecycle
+from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig, condition
+from tests.fakes.importobjects import CLUSTERS, lifecycle_body, source_body
+from tests.fakes.manualclock import START
+
+pytestmark = pytest.mark.looptime
+
+STATUS = LIFECYCLES.path(name="mcp-one", subresource="status")
+CREATED = Verdict(exists=True, created_reason="PediaClusterCreated")
+EXISTED = Verdict(exists=True, created_reason="PediaClusterExisted")
+CONFLICT = Held("NameConflict", "the name is taken")
+WAITS = waiting("WaitCreationCondition", "not true yet")
+BEGINNING = START.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Rig(ImportRig):
+    """A lifecycle with its source, and the reporter."""
+
+    def __init__(self):
+        super().__init__()
+        self.active = self.activate()
+        self.put(CLUSTERS, source_body())
+        self.put(LIFECYCLES, lifecycle_body(policy_uid=self.active.record.uid))
+        self.see()
+        self.subject = Reporter(self.context)
+
+    async def tell(self, verdict, references=()):
+        """Report a verdict on the lifecycle as it is now."""
+        self.see(LIFECYCLES)
+        obj = self.context.lifecycle("mcp-one")
+        await self.subject.tell(obj, parse_lifecycle(obj), verdict, references)
+
+    def condition(self, kind):
+        return condition(self.get(LIFECYCLES, "mcp-one"), kind)
+
+    def said(self):
+        """Return every condition as status and reason."""
+        return {
+            kind: (self.condition(kind)["status"], self.condition(kind)["reason"])
+            for kind in ("Created", "Updating", "Ready")
+            if self.condition(kind)
+        }
+
+
+@pytest.mark.parametrize(
+    ("verdict", "created", "updating", "ready", "standing"),
+    [
+        (
+            CREATED,
+            ("True", "PediaClusterCreated"),
+            ("False", "PediaClusterUpdated"),
+            ("True", "Imported"),
+            Standing(State.IMPORTED),
+        ),
+        (
+            EXISTED,
+            ("True", "PediaClusterExisted"),
+            ("False", "PediaClusterUpdated"),
+            ("True", "Imported"),
+            Standing(State.IMPORTED),
+        ),
+        (
+            Verdict(exists=True, held=Held("IncompleteCredentials", "no token")),
+            ("True", "PediaClusterExisted"),
+            ("True", "IncompleteCredentials"),
+            ("False", "IncompleteCredentials"),
+            Standing(State.FAILED, "IncompleteCredentials", "no token"),
+        ),
+        (
+            Verdict(exists=False, held=CONFLICT),
+            ("False", "NameConflict"),
+            None,
+            ("False", "NameConflict"),
+            Standing(State.FAILED, "NameConflict", "the name is taken"),
+        ),
+        (
+            Verdict(exists=False, held=WAITS),
+            ("False", "WaitCreationCondition"),
+            None,
+            ("False", "WaitCreationCondition"),
+            Standing(State.WAITING, "WaitCreationCondition", "not true yet"),
+        ),
+        (
+            Verdict(exists=False, observed="would create"),
+            ("False", "Observed"),
+            None,
+            ("False", "Observed"),
+            Standing(State.WAITING, "Observed"),
+        ),
+        (
+            Verdict(exists=True, observed="would change apiserver"),
+            ("True", "PediaClusterExisted"),
+            ("False", "PediaClusterUpdated"),
+            ("True", "Imported"),
+            Standing(State.IMPORTED),
+        ),
+    ],
+)
+async def test_every_verdict_has_its_conditions(verdict, created, updating, ready, standing):
+    """One write tells all conditions of a look, and the tally gets the same."""
+    rig = Rig()
+    await rig.tell(verdict)
+    expected = {"Created": created, "Updating": updating, "Ready": ready}
+
+    assert rig.said() == {kind: told for kind, told in expected.items() if told}
+    assert rig.rest.writes() == [("PATCH", STATUS)]
+    assert rig.context.tally.find("mcp", ONE) == standing
+    assert rig.condition("Ready")["observedGeneration"] == 1
+    assert rig.condition("Ready")["message"] == (
+        verdict.held.message if verdict.held else verdict.observed
+    )
+    await rig.tell(verdict)
+    assert len(rig.rest.writes()) == 1
+
+
+async def test_only_a_changed_condition_gets_a_new_time():
+    """What keeps its status keeps its transition time, whatever its reason; Created stays True."""
+    rig = Rig()
+    await rig.tell(CREATED)
+    await asyncio.sleep(60)
+    await rig.tell(Verdict(exists=True, held=CONFLICT))
+
+    assert rig.condition("Created")["lastTransitionTime"] == BEGINNING
+    assert rig.condition("Created")["reason"] == "PediaClusterCreated"
+    assert rig.condition("Ready")["lastTransitionTime"] > BEGINNING
+    await asyncio.sleep(60)
+    changed = rig.condition("Ready")["lastTransitionTime"]
+    await rig.tell(Verdict(exists=True, held=Held("CredentialRejected", "exec")))
+    assert rig.condition("Ready")["reason"] == "CredentialRejected"
+    assert rig.condition("Ready")["lastTransitionTime"] == changed
+    assert rig.condition("Updating")["message"] == "exec"
+
+
+async def test_a_pediacluster_that_went_is_created_no_more():
+    """Without it ``Created`` is false again and ``Updating`` is gone."""
+    rig = Rig()
+    await rig.tell(CREATED)
+    await rig.tell(Verdict(exists=False, held=CONFLICT))
+
+    assert rig.said() == {"Created": ("False", "NameConflict"), "Ready": ("False", "NameConflict")}
+
+
+async def test_references_and_source_are_told():
+    """The resolved references and the source as one string; a change of either is a write."""
+    rig = Rig()
+    references = [{"group": "", "version": "v1", "resource": "secrets", "name": "x"}]
+    await rig.tell(CREATED, references)
+    status = rig.get(LIFECYCLES, "mcp-one")["status"]
+
+    assert status["references"] == references
+    assert status["source"] == "clusters.cluster.mcp.io/team/one"
+    await rig.tell(CREATED, [])
+    assert rig.get(LIFECYCLES, "mcp-one")["status"]["references"] == []
+    assert len(rig.rest.writes()) == 2
+    await rig.tell(CREATED, [])
+    assert len(rig.rest.writes()) == 2
+
+
+async def test_a_field_that_the_crd_prunes_is_not_sent():
+    """On Clusterpedia's CRD the source string is left out, and not missed."""
+    rig = Rig()
+    rig.schemas.current = ServedSchemas(KEEPS_ALL, {})
+    await rig.tell(CREATED)
+    await rig.tell(CREATED)
+
+    assert "source" not in rig.get(LIFECYCLES, "mcp-one")["status"]
+    assert len(rig.rest.writes()) == 1
+
+
+async def test_the_write_is_based_on_what_was_looked_at():
+    """The patch has the resourceVersion, its answer is known at once, a stale one conflicts."""
+    rig = Rig()
+    stale = rig.context.lifecycle("mcp-one")
+    await rig.tell(CREATED)
+    assert "Ready" in str(rig.context.lifecycle("mcp-one")["status"])
+    with pytest.raises(errors.Conflict):
+        await rig.subject.tell(stale, parse_lifecycle(stale), EXISTED, [{"name": "x"}])
+
+
+async def test_a_lifecycle_that_is_gone_needs_no_status():
+    """NotFound ends the report quietly; another failure is raised."""
+    rig = Rig()
+    rig.rest.meet(
+        "PATCH", STATUS, errors.NotFound(404, "NotFound"), errors.ServiceUnavailable(503, "X")
+    )
+    await rig.tell(CREATED)
+    with pytest.raises(errors.ServiceUnavailable):
+        await rig.tell(CREATED)
+
+
+async def test_a_failure_is_told_once_per_reason():
+    """Policy, lifecycle and source hear of a new reason: two Events, one count; not of a repeat."""
+    rig = Rig()
+    await rig.tell(Verdict(exists=False, held=CONFLICT))
+    events = rig.told()
+    assert [(e["type"], e["reason"], e["regarding"]["kind"]) for e in events] == [
+        ("Warning", "NameConflict", "PediaClusterLifecycle"),
+        ("Warning", "NameConflict", "Cluster"),
+    ]
+    assert events[0]["note"] == "the name is taken"
+    assert events[1]["note"] == "lifecycle mcp-one: the name is taken"
+    assert rig.metrics.counts == {"rejected mcp NameConflict": 1}
+
+    await rig.tell(Verdict(exists=False, held=Held("NameConflict", "another message")))
+    assert rig.told() == []
+    await rig.tell(Verdict(exists=False, held=Held("CredentialRejected", "exec")))
+    assert len(rig.told()) == 2
+
+
+async def test_waiting_and_a_first_success_make_no_event():
+    """What goes as it should is not told; the end of a failure is, on the lifecycle."""
+    rig = Rig()
+    await rig.tell(Verdict(exists=False, held=WAITS))
+    assert rig.told() == []
+    await rig.tell(CREATED)
+    (event,) = rig.told()
+    assert (event["type"], event["reason"]) == ("Normal", "Imported")
+    assert event["regarding"]["kind"] == "PediaClusterLifecycle"
+    await rig.tell(CREATED)
+    assert rig.told() == []
+    fresh = Rig()
+    await fresh.tell(CREATED)
+    assert fresh.told() == []
+    assert fresh.metrics.counts == {}
+
+
+async def test_an_observing_policy_makes_no_event():
+    """What would be done is a condition, no success and no failure."""
+    rig = Rig()
+    await rig.tell(Verdict(exists=False, observed="would create"))
+    await rig.tell(Verdict(exists=False, observed="would create it otherwise"))
+
+    assert rig.told() == []
+
+
+async def test_a_source_that_is_gone_has_no_event():
+    """Only the lifecycle is told where the source is not in the cache."""
+    rig = Rig()
+    rig.drop(CLUSTERS, "one", "team")
+    rig.see()
+    await rig.tell(Verdict(exists=False, held=CONFLICT))
+
+    assert [event["regarding"]["kind"] for event in rig.told()] == ["PediaClusterLifecycle"]
+
+
+async def test_a_failure_that_is_retried_is_counted_and_not_written():
+    """Status tells only what lasts; the policy's sum shows it meanwhile."""
+    rig = Rig()
+    obj = rig.context.lifecycle("mcp-one")
+    rig.subject.failed(obj, parse_lifecycle(obj), errors.ServiceUnavailable(503, "Down"))
+
+    assert rig.rest.writes() == []
+    assert rig.context.tally.find("mcp", ONE) == Standing(
+        State.FAILED, "FailedReconcile", "503 Down"
+    )
+    assert rig.told() == []
+
+
+async def test_a_look_at_a_replaced_spec_does_not_count():
+    """Where the spec changed during the look only the look at the new one reaches the tally."""
+    rig = Rig()
+    obj = rig.context.lifecycle("mcp-one")
+    rig.context.tally.set("mcp", ONE, PENDING)
+    rig.put(LIFECYCLES, lifecycle_body(policy_uid=rig.active.record.uid, template="new"))
+    rig.see()
+    rig.subject.failed(obj, parse_lifecycle(obj), errors.ServiceUnavailable(503, "Down"))
+
+    assert rig.context.tally.find("mcp", ONE) == PENDING
+
+
+@pytest.mark.parametrize(("verdict", "observed"), [(CREATED, 1), (EXISTED, 0)])
+async def test_the_latency_is_that_of_creations(verdict, observed):
+    """The time from the event to the PediaCluster is observed where this look made it."""
+    rig = Rig()
+    rig.context.latency.changed("mcp", ONE)
+    await rig.tell(verdict)
+
+    assert len(rig.metrics.latencies) == observed
+
+
+async def test_a_change_of_an_imported_source_is_no_import():
+    """Once ``Created`` is told, a later look at the same PediaCluster has no latency."""
+    rig = Rig()
+    await rig.tell(CREATED)
+    rig.context.latency.changed("mcp", ONE)
+    await rig.tell(CREATED)
+
+    assert rig.metrics.latencies == []

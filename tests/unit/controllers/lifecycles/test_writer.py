@@ -1,0 +1,284 @@
+"""The writes to PediaClusters: fenced, as small as they can be, and refused ones not repeated."""
+
+import asyncio
+
+import pytest
+
+from clusterimport.controllers.lifecycles.verdict import Held
+from clusterimport.controllers.lifecycles.writer import PediaClusterWriter
+from clusterimport.engine.errors import IncompleteCredentials
+from clusterimport.engine.lifecycle import ReferenceGuard, compile_lifecycle
+from clusterimport.engine.rules import ImportRules
+from clusterimport.kube import errors
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
+from clusterimport.model.lifecycle import parse_lifecycle
+from tests.fakes.evaluating import base64_of
+from tests.fakes.importing import DIGEST, ImportRig
+from tests.fakes.importobjects import (
+    CANARY,
+    lifecycle_body,
+    lifecycle_owner,
+    pediacluster_body,
+    secret_body,
+    source_body,
+)
+
+pytestmark = pytest.mark.looptime
+
+COLLECTION = PEDIACLUSTERS.path()
+OBJECT = PEDIACLUSTERS.path(name="mcp-one")
+INVALID = errors.Invalid(
+    422, "Invalid", verb="create", causes=(errors.Cause("spec.caData", "FieldValueInvalid", "x"),)
+)
+
+
+class Rig(ImportRig):
+    """A lifecycle whose PediaCluster is to be written."""
+
+    def __init__(self, **spec):
+        super().__init__()
+        self.obj = self.put(LIFECYCLES, lifecycle_body(**spec))
+        self.see()
+        self.record = parse_lifecycle(self.obj)
+        self.owners = [lifecycle_owner("mcp-one", self.record.uid)]
+        self.subject = PediaClusterWriter(self.context, DIGEST)
+
+    def rendered(self, *, url="https://one.example:6443", token=CANARY):
+        compiled = compile_lifecycle(self.record, self.programs, ReferenceGuard(ImportRules()))
+        return compiled.render(source_body(url=url), {"auth": secret_body(token=token)})
+
+    async def write(self, *, created_before=False, **values):
+        return await self.subject.write(
+            self.record, self.rendered(**values), created_before=created_before
+        )
+
+    async def held(self, **values):
+        with pytest.raises(Held) as caught:
+            await self.write(**values)
+        return caught.value
+
+    def exists(self, *, owners=None, see=True, **spec):
+        owners = self.owners if owners is None else owners
+        obj = self.put(PEDIACLUSTERS, pediacluster_body(owners=owners, **spec))
+        if see:
+            self.see()
+        return obj
+
+
+async def test_a_pediacluster_is_created_with_its_owner():
+    """The lifecycle is its plain owner, the spec is what was rendered."""
+    rig = Rig()
+    verdict = await rig.write()
+    obj = rig.get(PEDIACLUSTERS, "mcp-one")
+
+    assert (verdict.exists, verdict.created_reason) == (True, "PediaClusterCreated")
+    assert obj["metadata"]["ownerReferences"] == rig.owners
+    assert obj["spec"] == pediacluster_body()["spec"]
+    assert rig.metrics.counts == {"create pediaclusters": 1}
+
+
+async def test_what_is_equal_is_not_written():
+    """Before and after the cache shows the creation a second look writes nothing."""
+    rig = Rig()
+    await rig.write()
+    assert (await rig.write()).exists
+    rig.see()
+    await rig.write()
+
+    assert len(rig.rest.requests) == 1
+
+
+async def test_only_a_difference_is_patched_at_the_version_seen():
+    """A rotated token is one field with the resourceVersion; a stale view is a conflict."""
+    rig = Rig()
+    obj = rig.exists()
+    assert (await rig.write(token="new")).exists
+    body = rig.rest.last("PATCH").body
+    assert body == {
+        "metadata": {"resourceVersion": obj["metadata"]["resourceVersion"]},
+        "spec": {"tokenData": base64_of("new")},
+    }
+    assert rig.metrics.counts == {"patch pediaclusters": 1}
+
+    await rig.write(token="new")
+    assert len(rig.rest.writes()) == 1
+    rig.see()
+    rig.exists(see=False, shardingName="x")
+    with pytest.raises(errors.Conflict):
+        await rig.write(token="third")
+
+
+async def test_credentials_are_remembered_as_digests_only():
+    """What is kept of our own write holds no credential."""
+    rig = Rig()
+    await rig.write()
+    kept = rig.context.pediacluster("mcp-one")
+    assert kept["spec"]["tokenData"].startswith("digest:")
+    rig.see()
+    await rig.write(token="another")
+
+    assert rig.context.pediacluster("mcp-one")["spec"]["tokenData"].startswith("digest:")
+
+
+async def test_a_name_that_was_just_taken_is_compared_not_overwritten():
+    """A CREATE is fenced by its name: the object that won is read, and left if it is not ours."""
+    rig = Rig()
+    rig.exists(owners=[], see=False)
+    held = await rig.held()
+
+    assert held.reason == "NameConflict"
+    assert rig.rest.writes() == [("POST", COLLECTION)]
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["metadata"]["ownerReferences"] == []
+
+
+async def test_our_own_creation_that_was_not_answered_is_found_again():
+    """After a lost answer the object with our mark is the one we made."""
+    rig = Rig()
+    rig.exists(see=False)
+    assert (await rig.write()).created_reason == "PediaClusterCreated"
+
+    assert rig.rest.writes() == [("POST", COLLECTION)]
+    assert CANARY not in str(rig.context.pediacluster("mcp-one"))
+
+
+@pytest.mark.parametrize(
+    ("made", "owner", "reason"),
+    [
+        ("2026-01-01T00:00:01Z", "", "PediaClusterCreated"),
+        ("2026-01-01T00:00:00Z", "", "PediaClusterCreated"),
+        ("2025-12-31T23:59:59Z", "", "PediaClusterExisted"),
+        ("2026-01-01T00:00:01Z", "older", "PediaClusterExisted"),
+    ],
+)
+async def test_what_was_made_for_the_lifecycle_was_created(made, owner, reason):
+    """With its mark and not older than it, a PediaCluster is one whose creation was not told."""
+    rig = Rig()
+    owners = [lifecycle_owner("mcp-one", owner)] if owner else rig.owners
+    rig.put(PEDIACLUSTERS, pediacluster_body(owners=owners), creationTimestamp=made)
+    rig.see()
+
+    assert (await rig.write()).created_reason == reason
+
+
+@pytest.mark.parametrize(("created_before", "is_written"), [(True, True), (False, False)])
+async def test_an_unmarked_pediacluster_is_ours_if_our_status_says_so(created_before, is_written):
+    """After a swap the mark is added; without that claim it is never written."""
+    rig = Rig()
+    rig.exists(owners=[])
+    if is_written:
+        await rig.write(created_before=True)
+        assert rig.get(PEDIACLUSTERS, "mcp-one")["metadata"]["ownerReferences"] == rig.owners
+    else:
+        assert (await rig.held()).reason == "NameConflict"
+        assert rig.rest.requests == []
+
+
+async def test_a_token_that_would_become_empty_is_kept():
+    """A Secret that is half way through a rotation changes nothing."""
+    rig = Rig()
+    rig.exists(certData=base64_of("c"), keyData=base64_of("k"))
+    template = rig.record.template + '  certData: ""\n'
+    rig.record = parse_lifecycle(lifecycle_body(template=template))
+    with pytest.raises(IncompleteCredentials):
+        await rig.write()
+
+    assert rig.rest.requests == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "reason"),
+    [
+        ("POST", COLLECTION, "CreationFailure"),
+        ("PATCH", OBJECT, "FailedPatchPediaCluster"),
+    ],
+)
+async def test_a_refused_body_waits_unless_it_changes(method, path, reason):
+    """A 422 is held and told with its fields; the same body after a minute, another at once."""
+    rig = Rig()
+    if method == "PATCH":
+        rig.exists(apiserver="https://old:6443")
+    rig.rest.meet(method, path, *[INVALID] * 3)
+    held = await rig.held()
+    assert (held.reason, held.retry_after) == (reason, 60.0)
+    assert "spec.caData (FieldValueInvalid)" in held.message
+    await asyncio.sleep(15)
+    assert (await rig.held()).retry_after == pytest.approx(45.0)
+    assert rig.rest.count(method, path) == 1
+    await rig.held(token="another")
+    assert rig.rest.count(method, path) == 2
+    rig.subject.schemas_changed()
+    await rig.held(token="another")
+    assert rig.rest.count(method, path) == 3
+    rig.subject.forget("mcp-one")
+    await rig.write(token="another")
+
+    assert CANARY not in str(held)
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"]["tokenData"] == base64_of("another")
+
+
+async def test_an_accepted_write_ends_the_memory_of_a_refusal():
+    """A body that was refused once and accepted then counts from the beginning again."""
+    rig = Rig()
+    rig.exists(apiserver="https://old:6443")
+    rig.rest.meet("PATCH", OBJECT, INVALID, INVALID)
+    await rig.held()
+    await asyncio.sleep(60)
+    assert (await rig.held()).retry_after == 120.0
+    await asyncio.sleep(120)
+    await rig.write()
+    rig.exists(apiserver="https://old:6443")
+    rig.rest.meet("PATCH", OBJECT, INVALID)
+
+    assert (await rig.held()).retry_after == 60.0
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", COLLECTION), ("PATCH", OBJECT)])
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.ServiceUnavailable(503, "X"),
+        errors.Conflict(409, "X"),
+        errors.TransportError("gone"),
+        errors.GateClosed("shut"),
+    ],
+)
+async def test_a_failure_of_the_moment_is_raised(method, path, error):
+    """It is no refusal: the next try sends the same body at once."""
+    rig = Rig()
+    if method == "PATCH":
+        rig.exists(apiserver="https://old:6443")
+    rig.rest.meet(method, path, error)
+    with pytest.raises(type(error)):
+        await rig.write()
+
+    assert (await rig.write()).exists
+
+
+@pytest.mark.parametrize(
+    ("exists", "values", "expected"),
+    [
+        (False, {}, (False, "would create the PediaCluster")),
+        (True, {}, (True, "")),
+        (True, {"token": "b", "url": "https://x:1"}, (True, "would change apiserver, tokenData")),
+    ],
+)
+async def test_observing_tells_and_writes_nothing(exists, values, expected):
+    """What would be created or changed is told by field names alone."""
+    rig = Rig()
+    if exists:
+        rig.exists()
+    existing = rig.context.pediacluster("mcp-one")
+    verdict = rig.subject.observe(rig.record, rig.rendered(**values), existing)
+
+    assert (verdict.exists, verdict.observed) == expected
+    assert rig.rest.requests == []
+
+
+async def test_observing_tells_of_a_missing_mark():
+    """Where only the owner differs, that is what would change."""
+    rig = Rig()
+    rig.exists(owners=[])
+    existing = rig.context.pediacluster("mcp-one")
+    verdict = rig.subject.observe(rig.record, rig.rendered(), existing)
+
+    assert verdict.observed == "would change ownerReferences, resourceVersion"

@@ -1,0 +1,337 @@
+"""A policy's status, annotation and finalizers: few writes, and none that changes nothing."""
+
+import asyncio
+
+import pytest
+
+from clusterimport.controllers.deletions.blocks import Block
+from clusterimport.controllers.policies.reconciler import QUIET_START_SECONDS, PolicyReconciler
+from clusterimport.controllers.policies.state import Blocker
+from clusterimport.controllers.result import DONE
+from clusterimport.controllers.schema import ServedSchemas
+from clusterimport.controllers.tally import PENDING, Standing, State
+from clusterimport.kube import errors
+from clusterimport.model.gvr import LIFECYCLES, POLICIES
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
+from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig, condition, drain
+from tests.fakes.importobjects import CLUSTERS, lifecycle_body, policy_body, source_body
+
+pytestmark = pytest.mark.looptime
+
+IMPORTED = Standing(State.IMPORTED)
+REJECTED = Standing(State.FAILED, "NameConflict", "m", has_lifecycle=False)
+LOST = Blocker("ExtensionsLost", "m", freezes=True)
+STATUS = POLICIES.path(name="mcp", subresource="status")
+OBJECT = POLICIES.path(name="mcp")
+
+
+class Rig(ImportRig):
+    """A policy in force, and its reconciler."""
+
+    def __init__(self, **spec):
+        super().__init__()
+        self.activate(**spec)
+        self.subject = PolicyReconciler(self.context, self.blocks)
+
+    async def look(self):
+        self.see(POLICIES, LIFECYCLES)
+        return await self.subject.reconcile("mcp")
+
+    def status(self):
+        return self.get(POLICIES, "mcp").get("status") or {}
+
+    def set(self, standing, source=ONE):
+        self.context.tally.set("mcp", source, standing)
+
+
+async def test_a_settled_policy_is_told_once():
+    """The first look writes the status, the second finds nothing to write."""
+    rig = Rig()
+    rig.put(CLUSTERS, source_body())
+    rig.see()
+    rig.set(IMPORTED)
+    assert await rig.look() == DONE
+    assert rig.rest.writes() == [("PATCH", STATUS)]
+    assert rig.status()["imported"] == 1
+    assert rig.status()["sources"] == 1
+    assert rig.status()["observedGeneration"] == 1
+    assert condition(rig.get(POLICIES, "mcp"), "Ready")["status"] == "True"
+
+    await asyncio.sleep(5)
+    assert await rig.look() == DONE
+    assert len(rig.rest.writes()) == 1
+    assert rig.told() == []
+    assert rig.metrics.gauges["mcp imported"] == 1
+    assert rig.metrics.gauges["mcp failed"] == 0
+
+
+async def test_only_what_changed_is_sent_and_with_the_version_it_is_based_on():
+    """The patch carries the resourceVersion and leaves out fields that stand already."""
+    rig = Rig()
+    await rig.look()
+    version = rig.get(POLICIES, "mcp")["metadata"]["resourceVersion"]
+    await asyncio.sleep(2)
+    rig.set(REJECTED)
+    await rig.look()
+    body = rig.rest.last("PATCH").body
+
+    assert body["metadata"] == {"resourceVersion": version}
+    assert set(body["status"]) == {"conditions", "selected", "failed"}
+
+
+async def test_a_stale_view_is_a_conflict():
+    """A policy that has changed underneath is not overwritten."""
+    rig = Rig()
+    rig.see()
+    rig.put(POLICIES, policy_body(), labels={"a": "b"})
+    with pytest.raises(errors.Conflict):
+        await rig.subject.reconcile("mcp")
+
+
+async def test_a_status_is_written_once_a_second():
+    """A thousand sources that change at once make one write, and the last state is told."""
+    rig = Rig()
+    await rig.look()
+    for number in range(20):
+        rig.set(IMPORTED, ObjectKey("team", str(number)))
+        result = await rig.look()
+        assert len(rig.rest.writes()) == 1
+        assert 0 < result.requeue_after <= 1.0
+        await asyncio.sleep(0.04)
+    await asyncio.sleep(result.requeue_after)
+    assert await rig.look() == DONE
+
+    assert len(rig.rest.writes()) == 2
+    assert rig.status()["imported"] == 20
+
+
+@pytest.mark.parametrize("is_viewed", [True, False])
+async def test_a_restart_is_quiet_for_half_a_minute(is_viewed):
+    """A known policy that is looked at again tells so only if that takes long."""
+    rig = Rig()
+    rig.set(IMPORTED)
+    await rig.look()
+    restarted = Rig()
+    obj = restarted.put(POLICIES, policy_body() | {"status": rig.status()})
+    restarted.block(None, uid=obj["metadata"]["uid"])
+    if is_viewed:
+        restarted.context.tally.renew("mcp", [ONE])
+    else:
+        restarted.sources().add_interest("late", lambda _: True)
+        restarted.activate(see=False)
+        restarted.block(None, generation=1)
+    result = await restarted.look()
+    assert result.requeue_after == pytest.approx(QUIET_START_SECONDS)
+    await asyncio.sleep(10)
+    result = await restarted.look()
+    assert result.requeue_after == pytest.approx(QUIET_START_SECONDS - 10)
+    assert restarted.rest.writes() == []
+
+    await asyncio.sleep(20)
+    await restarted.look()
+    assert restarted.rest.writes() == [("PATCH", STATUS)]
+    told = condition(restarted.get(POLICIES, "mcp"), "Reconciling")
+    assert told["status"] == "True"
+
+
+async def test_a_restart_that_finds_nothing_writes_nothing():
+    """When the look ends as everything was, not one write is made."""
+    rig = Rig()
+    rig.set(IMPORTED)
+    await rig.look()
+    restarted = Rig()
+    restarted.put(POLICIES, policy_body() | {"status": rig.status()})
+    restarted.context.tally.renew("mcp", [ONE])
+    await restarted.look()
+    restarted.set(IMPORTED)
+    restarted.context.tally.judged("mcp", ONE)
+    assert await restarted.look() == DONE
+
+    assert restarted.rest.writes() == []
+    assert not restarted.context.tally.of("mcp").is_renewed
+
+
+async def test_something_new_is_told_at_once():
+    """A new source of a settled policy is told as work, without the quiet of a restart."""
+    rig = Rig()
+    rig.set(IMPORTED)
+    await rig.look()
+    await asyncio.sleep(2)
+    rig.set(PENDING, ObjectKey("team", "two"))
+    assert await rig.look() == DONE
+    assert rig.status()["waiting"] == 1
+
+    # And the rest of it until all has settled, even if the policy is looked at again meanwhile.
+    await asyncio.sleep(2)
+    rig.context.tally.renew("mcp", [ONE])
+    assert await rig.look() == DONE
+    assert rig.status()["waiting"] == 2
+
+
+async def test_a_new_generation_is_told_at_once():
+    """An edited policy says at once that it is being looked at."""
+    rig = Rig()
+    rig.set(IMPORTED)
+    await rig.look()
+    await asyncio.sleep(2)
+    rig.put(POLICIES, policy_body(template="spec: {}"))
+    rig.block(None, generation=2)
+    rig.context.tally.renew("mcp", [ONE])
+    assert await rig.look() == DONE
+
+    assert rig.status()["observedGeneration"] == 2
+    assert condition(rig.get(POLICIES, "mcp"), "Reconciling")["status"] == "True"
+
+
+async def test_candidates_for_deletion_are_outstanding_work_until_blocked():
+    """A candidate under judgement keeps the policy from being settled; a block is told instead."""
+    rig = Rig()
+    obj = rig.put(LIFECYCLES, lifecycle_body())
+    rig.propose(obj)
+    await rig.look()
+    assert condition(rig.get(POLICIES, "mcp"), "Reconciling")["status"] == "True"
+
+    rig.blocks.set("mcp", Block("DeletionBudgetExceeded", "seven", 7, "t", frozenset()))
+    await asyncio.sleep(2)
+    await rig.look()
+    told = rig.get(POLICIES, "mcp")
+    assert condition(told, "Reconciling")["status"] == "False"
+    assert condition(told, "DeletionBlocked")["message"] == "seven"
+    assert condition(told, "Ready")["reason"] == "DeletionBlocked"
+    assert rig.told() == [], "the deletion reconciler has told it"
+
+
+async def test_a_failure_makes_one_event_per_reason():
+    """An Event is made when Ready turns False, and when its reason changes, not each time."""
+    rig = Rig()
+    rig.set(REJECTED)
+    await rig.look()
+    (event,) = rig.told()
+    assert (event["type"], event["reason"]) == ("Warning", "SourcesFailed")
+    assert event["regarding"]["name"] == "mcp"
+    await asyncio.sleep(2)
+    rig.set(REJECTED, ObjectKey("team", "two"))
+    await rig.look()
+    assert rig.told() == []
+    await asyncio.sleep(2)
+    rig.block(Blocker("InvalidPolicy", "why"))
+    await rig.look()
+
+    assert [event["reason"] for event in rig.told()] == ["InvalidPolicy"]
+
+
+@pytest.mark.parametrize("change", ["uid", "generation", "none"])
+async def test_nothing_is_told_by_an_older_verdict(change):
+    """Until the tracker has looked at this object in this generation, its status stands."""
+    rig = Rig()
+    if change == "none":
+        rig.tracker.drop("mcp")
+    else:
+        rig.block(None, **{"uid": {"uid": "another"}, "generation": {"generation": 7}}[change])
+
+    assert await rig.look() == DONE
+    assert rig.rest.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "present", "wanted"),
+    [
+        ({"mode": "Observe"}, {}, "mode"),
+        ({"mode": "Observe", "deletionPolicy": "Orphan"}, {}, "deletionPolicy,mode"),
+        ({"mode": "Observe"}, {EXTENSIONS_ANNOTATION: "updatePolicy"}, "mode"),
+        ({}, {EXTENSIONS_ANNOTATION: "mode", "other": "stays"}, None),
+    ],
+)
+async def test_the_extensions_in_use_are_written_down(spec, present, wanted):
+    """The annotation names our fields that the policy sets; the status waits for its event."""
+    rig = Rig(**spec)
+    rig.put(POLICIES, policy_body(**spec), annotations=present)
+    assert await rig.look() == DONE
+    assert rig.rest.writes() == [("PATCH", OBJECT)]
+    annotations = rig.get(POLICIES, "mcp")["metadata"]["annotations"]
+    assert annotations.get(EXTENSIONS_ANNOTATION) == wanted
+    assert annotations.get("other") == present.get("other")
+    assert "resourceVersion" in rig.rest.last("PATCH").body["metadata"]
+
+    await rig.look()
+    assert rig.rest.writes() == [("PATCH", OBJECT), ("PATCH", STATUS)]
+
+
+async def test_a_frozen_policy_keeps_its_annotation():
+    """What tells that fields were lost must not be corrected to what is left of them."""
+    rig = Rig()
+    rig.put(POLICIES, policy_body(), annotations={EXTENSIONS_ANNOTATION: "mode"})
+    rig.block(LOST)
+    await rig.look()
+
+    assert rig.rest.writes() == [("PATCH", STATUS)]
+    assert condition(rig.get(POLICIES, "mcp"), "Validated")["reason"] == "ExtensionsLost"
+    rig.block(Blocker("InvalidPolicy", "m"))
+    await rig.look()
+    assert rig.rest.writes()[1] == ("PATCH", OBJECT)
+
+
+async def test_fields_that_the_crd_prunes_are_not_sent():
+    """On Clusterpedia's CRD only the conditions are written, and no difference is seen after."""
+    rig = Rig()
+    conditions = {"properties": {"status": {"properties": {"conditions": {}}}}}
+    rig.schemas.current = ServedSchemas(conditions, KEEPS_ALL)
+    await rig.look()
+    assert set(rig.status()) == {"conditions"}
+    await asyncio.sleep(5)
+    await rig.look()
+
+    assert len(rig.rest.writes()) == 1
+
+
+@pytest.mark.parametrize(
+    ("finalizers", "left"),
+    [
+        ([POLICY_FINALIZER], None),
+        (["a", POLICY_FINALIZER, "b"], ["a", "b"]),
+        (["a"], ["a"]),
+    ],
+)
+async def test_a_policy_that_is_being_deleted_is_let_go(finalizers, left):
+    """Clusterpedia's finalizer is removed and no other; nothing else is written."""
+    rig = Rig()
+    rig.put(POLICIES, policy_body(), finalizers=finalizers, deletionTimestamp="now")
+    assert await rig.look() == DONE
+    obj = rig.get(POLICIES, "mcp")
+
+    assert (obj["metadata"]["finalizers"] if obj else None) == left
+    expected = [("PATCH", OBJECT)] if POLICY_FINALIZER in finalizers else []
+    assert rig.rest.writes() == expected
+
+
+async def test_a_policy_that_went_in_between_is_let_go_too():
+    """That the object is gone already is no failure; that it changed is one."""
+    rig = Rig()
+    rig.put(POLICIES, policy_body(), finalizers=[POLICY_FINALIZER], deletionTimestamp="now")
+    rig.rest.meet(
+        "PATCH", OBJECT, errors.NotFound(404, "NotFound"), errors.Conflict(409, "Conflict")
+    )
+
+    assert await rig.look() == DONE
+    with pytest.raises(errors.Conflict):
+        await rig.look()
+
+
+async def test_a_policy_that_is_gone_leaves_candidates():
+    """Its lifecycles become candidates, its metrics and sums are forgotten; nothing is deleted."""
+    rig = Rig()
+    rig.set(IMPORTED)
+    obj = rig.put(LIFECYCLES, lifecycle_body())
+    rig.put(LIFECYCLES, lifecycle_body("other"), ownerReferences=[])
+    rig.drop(POLICIES, "mcp")
+    assert await rig.look() == DONE
+    (candidate,) = rig.context.candidates.of("mcp")
+
+    assert candidate == ("mcp-one", obj["metadata"]["uid"])
+    assert rig.context.tally.of("mcp").selected == 0
+    assert rig.metrics.counts["forgot mcp"] == 1
+    assert rig.rest.writes() == []
+    assert drain(rig.queues.deletions) == []
+    await asyncio.sleep(2.1)
+    assert drain(rig.queues.deletions) == ["mcp"]

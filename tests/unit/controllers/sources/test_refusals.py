@@ -1,0 +1,102 @@
+"""What becomes of a source whose lifecycle the server does not take."""
+
+import asyncio
+
+import pytest
+
+from clusterimport.controllers.result import DONE
+from clusterimport.controllers.term import SourceKey
+from clusterimport.kube import errors
+from clusterimport.model.gvr import LIFECYCLES
+from clusterimport.model.keys import ObjectKey
+from tests.fakes.importing import ONE, drain
+from tests.fakes.importobjects import (
+    lifecycle_body,
+    policy_owner,
+)
+from tests.fakes.reconcilers import KEY, SourceRig
+
+pytestmark = pytest.mark.looptime
+
+COLLECTION = LIFECYCLES.path()
+OBJECT = LIFECYCLES.path(name="mcp-one")
+INVALID = errors.Invalid(422, "Invalid", verb="create", resource="pediaclusterlifecycles")
+DENIED = errors.Forbidden(403, "Forbidden", 'User "u" is forbidden: User "u" cannot create x')
+
+
+async def test_a_refused_body_is_sent_again_after_a_minute_or_a_change():
+    """A 422 is told, and the same body waits; another body or CRD ends the wait."""
+    rig = SourceRig()
+    rig.rest.meet("POST", COLLECTION, INVALID, INVALID, INVALID)
+    assert (await rig.look()).requeue_after == 60.0
+    assert rig.standing().reason == "FailedReconcile"
+    assert not rig.standing().has_lifecycle
+    await asyncio.sleep(20)
+    assert (await rig.look()).requeue_after == pytest.approx(40.0)
+    assert rig.rest.count("POST", COLLECTION) == 1
+    rig.subject.schemas_changed()
+    assert (await rig.look()).requeue_after == 60.0
+    assert rig.rest.count("POST", COLLECTION) == 2
+    rig.activate(template="spec: {}", references=[])
+    assert (await rig.look()).requeue_after == 60.0
+
+    assert rig.rest.count("POST", COLLECTION) == 3
+    assert len(rig.told()) == 1
+    await asyncio.sleep(60)
+    assert await rig.look() == DONE
+
+
+async def test_a_refused_patch_waits_too():
+    """A refusal of an update is treated as that of a creation."""
+    rig = SourceRig()
+    rig.owned(template="old")
+    rig.rest.meet("PATCH", OBJECT, INVALID)
+    assert (await rig.look()).requeue_after == 60.0
+    assert (await rig.look()).requeue_after == 60.0
+
+    assert rig.rest.count("PATCH", OBJECT) == 1
+    assert rig.standing().has_lifecycle
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(errors.ServiceUnavailable(503, "X"), 0), (errors.Conflict(409, "X"), 0), (DENIED, 1)],
+)
+async def test_a_failure_of_the_moment_is_left_to_the_queue(error, told):
+    """It is raised and tried again with back-off; only a missing right is told at once."""
+    rig = SourceRig()
+    rig.rest.meet("POST", COLLECTION, error)
+    with pytest.raises(type(error)):
+        await rig.look()
+
+    assert len(rig.told()) == told
+    assert rig.context.tally.is_busy("mcp") is False
+    await rig.look()
+    assert rig.get(LIFECYCLES, "mcp-one") is not None
+
+
+async def test_a_name_that_was_just_taken_is_looked_at():
+    """AlreadyExists means that our cache is behind: the object itself tells whose it is."""
+    rig = SourceRig()
+    rig.put(LIFECYCLES, lifecycle_body(), ownerReferences=[policy_owner("other")])
+    assert await rig.look() == DONE
+    assert drain(rig.queues.sources) == [KEY]
+    assert await rig.look() == DONE
+
+    assert rig.standing().reason == "NameConflict"
+    assert rig.rest.count("POST", COLLECTION) == 1
+
+
+async def test_a_judged_source_is_outstanding_no_more():
+    """A look that ended, whatever it found, ends the work on the source; a failed one does not."""
+    rig = SourceRig()
+    two = SourceKey("mcp", ObjectKey("team", "two"))
+    rig.context.tally.renew("mcp", [ONE, two.source])
+    rig.rest.meet("POST", COLLECTION, errors.ServiceUnavailable(503, "X"))
+    await rig.look(two)
+    with pytest.raises(errors.ServiceUnavailable):
+        await rig.look()
+    assert rig.context.tally.is_busy("mcp")
+    await rig.look()
+
+    assert not rig.context.tally.is_busy("mcp")

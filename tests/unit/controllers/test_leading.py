@@ -1,0 +1,268 @@
+"""From signals to keys: every event concerns as few of them as it can."""
+
+import asyncio
+
+import pytest
+
+from clusterimport.controllers.deletions.candidates import OWNERLESS
+from clusterimport.controllers.lifecycles.references import Target
+from clusterimport.controllers.policies.state import Blocker
+from clusterimport.controllers.tally import Standing, State
+from clusterimport.controllers.term import SourceKey
+from clusterimport.kube import errors
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
+from clusterimport.model.keys import ObjectKey
+from clusterimport.workqueue import BACKLOG, FRESH
+from tests.fakes.importing import ONE, drain
+from tests.fakes.importobjects import (
+    CLUSTERS,
+    MACHINES,
+    lifecycle_owner,
+    pediacluster_body,
+    policy_owner,
+    secret_body,
+    source_body,
+)
+from tests.fakes.terms import TermRig
+
+pytestmark = pytest.mark.looptime
+
+KEY = SourceKey("mcp", ONE)
+AUTH = ObjectKey("team", "auth-one")
+
+
+def priorities(queue):
+    return set(queue._levels)
+
+
+async def test_each_reconciler_has_its_queue():
+    """Four queues, named as controller-runtime's metrics would name the controllers."""
+    rig = TermRig()
+
+    assert rig.queue_names == ["clusterimportpolicy", "source", "pediaclusterlifecycle", "deletion"]
+
+
+@pytest.mark.parametrize(("initial", "priority"), [(True, BACKLOG), (False, FRESH)])
+async def test_what_comes_from_a_list_can_wait(initial, priority):
+    """Objects of an initial list stand behind fresh events, in every queue."""
+    rig = TermRig()
+    rig.subject.source_changed("mcp", ONE, initial=initial)
+    assert priorities(rig.queues.sources) == {priority}
+    obj = rig.put_lifecycle()
+    rig.subject.lifecycle_changed(None, obj, initial=initial)
+    assert priorities(rig.queues.lifecycles) == {priority}
+    drain(rig.queues.lifecycles)
+    rig.subject.pediacluster_changed(None, pediacluster_body(), initial=initial)
+    assert priorities(rig.queues.lifecycles) == {priority}
+    drain(rig.queues.lifecycles)
+    target = Target(SECRETS.group_resource, AUTH)
+    rig.subject._lifecycles._references.replace("mcp-one", frozenset({target}))
+    rig.subject.reference_changed(*target, initial=initial)
+    assert priorities(rig.queues.lifecycles) == {priority}
+
+
+async def test_a_fresh_event_starts_the_clock_of_an_import():
+    """The latency of an import runs from a source's event, not from a list."""
+    rig = TermRig()
+    rig.subject.source_changed("mcp", ONE, initial=True)
+    rig.context.latency.looked_at("mcp", ONE, created=True)
+    assert rig.metrics.latencies == []
+    rig.subject.source_changed("mcp", ONE, initial=False)
+    rig.context.latency.looked_at("mcp", ONE, created=True)
+
+    assert len(rig.metrics.latencies) == 1
+
+
+async def test_a_source_or_reference_concerns_its_own_keys_only():
+    """O(1) per event: one source is one key, a Secret those that refer to it."""
+    rig = TermRig()
+    rig.taken()
+    rig.put(CLUSTERS, source_body(url="https://new"))
+    rig.see(CLUSTERS)
+    assert rig.taken() == {"sources": [KEY]}
+    rig.put(SECRETS, secret_body(token="new"))
+    rig.see(SECRETS)
+
+    assert rig.taken() == {}
+
+
+async def test_a_new_lifecycle_is_its_own_key():
+    """It is looked at itself; its source made it."""
+    rig = TermRig()
+    rig.taken()
+    rig.put_lifecycle()
+    rig.see(LIFECYCLES)
+
+    assert rig.taken() == {"lifecycles": ["mcp-one"]}
+
+
+async def test_an_edited_or_deleted_lifecycle_is_looked_at_by_its_source():
+    """Its source writes it again; its policy counts it."""
+    rig = TermRig()
+    rig.put_lifecycle()
+    rig.see(LIFECYCLES)
+    rig.taken()
+    rig.put_lifecycle(labels={"edited": "yes"})
+    rig.see(LIFECYCLES)
+    expected = {"policies": ["mcp"], "sources": [KEY], "lifecycles": ["mcp-one"]}
+    assert rig.taken() == expected
+    rig.drop(LIFECYCLES, "mcp-one")
+    rig.see(LIFECYCLES)
+
+    assert rig.taken() == expected
+
+
+async def test_a_lifecycle_that_goes_frees_its_name():
+    """Those who waited for the name are queued."""
+    rig = TermRig()
+    obj = rig.put_lifecycle(ownerReferences=[policy_owner("other")])
+    rig.see(LIFECYCLES)
+    await rig.subject._sources.reconcile(KEY)
+    rig.taken()
+    rig.subject.lifecycle_changed(obj, None, initial=False)
+
+    assert KEY in rig.taken()["sources"]
+
+
+async def test_the_echo_of_our_own_write_queues_nothing():
+    """What comes back exactly as the server answered is known already; anything else is not."""
+    rig = TermRig()
+    obj, cluster = rig.put_lifecycle(), rig.put(PEDIACLUSTERS, pediacluster_body())
+    rig.context.written_lifecycles.wrote("mcp-one", obj)
+    rig.context.written_pediaclusters.wrote("mcp-one", cluster)
+    rig.see(LIFECYCLES, PEDIACLUSTERS)
+    assert "lifecycles" not in rig.taken()
+    rig.put_lifecycle(labels={"a": "b"})
+    rig.put(PEDIACLUSTERS, pediacluster_body(), labels={"a": "b"})
+    rig.see(LIFECYCLES)
+    assert rig.taken()["lifecycles"] == ["mcp-one"]
+    rig.see(PEDIACLUSTERS)
+    assert rig.taken() == {"lifecycles": ["mcp-one"]}
+
+
+async def test_an_end_seen_ends_the_memory_of_a_write():
+    """What was written and is gone is not taken for being there."""
+    rig = TermRig()
+    obj, cluster = rig.put_lifecycle(), rig.put(PEDIACLUSTERS, pediacluster_body())
+    rig.context.written_lifecycles.wrote("mcp-one", obj)
+    rig.context.written_pediaclusters.wrote("mcp-one", cluster)
+    rig.subject.lifecycle_changed(obj, None, initial=False)
+    rig.subject.pediacluster_changed(cluster, None, initial=False)
+
+    assert rig.context.lifecycle("mcp-one") is None
+    assert rig.context.pediacluster("mcp-one") is None
+    assert rig.taken()["lifecycles"] == ["mcp-one"]
+
+
+async def test_a_changed_policy_queues_its_sources_only_if_asked():
+    """A new generation looks at everything of the policy again; a status at nothing but it."""
+    rig = TermRig()
+    rig.put_lifecycle("mcp-gone")
+    rig.see(LIFECYCLES)
+    rig.taken()
+    rig.subject.policy_changed("mcp", sources=False)
+    assert rig.taken() == {"policies": ["mcp"]}
+    rig.context.tally.set("mcp", ObjectKey("team", "left"), Standing(State.IMPORTED))
+    rig.subject.policy_changed("mcp", sources=True)
+    assert rig.taken() == {
+        "policies": ["mcp"],
+        "sources": [SourceKey("mcp", ObjectKey("team", n)) for n in ("gone", "left", "one")],
+    }
+    assert rig.context.tally.is_busy("mcp")
+    rig.subject.policy_changed("unknown", sources=True)
+    assert rig.taken() == {"policies": ["unknown"]}
+
+
+async def test_a_blocked_policy_has_no_source_outstanding():
+    """While its newest generation is not in force its sources are looked at, but not awaited."""
+    rig = TermRig()
+    rig.block(Blocker("InvalidPolicy", "m"))
+    rig.subject.policy_changed("mcp", sources=True)
+
+    assert rig.taken()["sources"] == [KEY]
+    assert not rig.context.tally.is_busy("mcp")
+
+
+async def test_a_changed_policy_wakes_its_candidates():
+    """A token on the policy is looked at at once."""
+    rig = TermRig()
+    rig.propose(rig.put_lifecycle())
+    rig.taken()
+    rig.subject.policy_changed("mcp", sources=False)
+
+    assert rig.taken() == {"policies": ["mcp"], "deletions": ["mcp"]}
+
+
+async def test_a_candidate_wakes_its_policy_and_later_its_judgement():
+    """That deletions are outstanding is told; they are judged when the window closes."""
+    rig = TermRig()
+    rig.taken()
+    rig.propose(rig.put_lifecycle())
+    assert rig.taken() == {"policies": ["mcp"]}
+    await asyncio.sleep(2.01)
+
+    assert rig.taken() == {"deletions": ["mcp"]}
+
+
+@pytest.mark.parametrize("why", ["", "blocked", "not viewed"])
+async def test_lifecycles_of_another_type_are_candidates(why):
+    """After a change of the source type, under a policy in force with a complete view only."""
+    rig = TermRig()
+    rig.put_lifecycle()
+    rig.store.serve(MACHINES, "Machine")
+    source = {"group": MACHINES.group, "resource": MACHINES.resource}
+    rig.activate(source=source, see=False)
+    if why == "blocked":
+        rig.block(Blocker("X", "m"))
+    rig.see(LIFECYCLES, *(() if why == "not viewed" else (MACHINES,)))
+    rig.subject.policy_changed("mcp", sources=True)
+
+    assert rig.context.candidates.includes("mcp", "mcp-one") is (why == "")
+
+
+async def test_a_completed_view_looks_at_sources_and_leftovers():
+    """Now absence means absence: all sources, and what nobody owns any more."""
+    rig = TermRig()
+    rig.taken()
+    rig.subject.view_completed("mcp")
+
+    assert rig.taken() == {"policies": ["mcp"], "sources": [KEY], "deletions": [OWNERLESS]}
+
+
+async def test_everything_is_looked_at_behind_fresh_events():
+    """Policies with their sources, policies that only lifecycles name, and leftovers."""
+    rig = TermRig()
+    rig.put_lifecycle()
+    rig.put_lifecycle("mcp-orphaned", ownerReferences=[])
+    rig.put_lifecycle("other", ownerReferences=[policy_owner("gone")])
+    for name, owner in (("left", "left"), ("mcp-one", "mcp-one"), ("free", "")):
+        owners = [lifecycle_owner(owner, "u")] if owner else []
+        rig.put(PEDIACLUSTERS, pediacluster_body(name, owners=owners))
+    rig.see()
+    rig.taken()
+    rig.subject.look_at_everything()
+    assert priorities(rig.queues.policies) - {BACKLOG} <= {FRESH}
+    assert priorities(rig.queues.sources) == {BACKLOG}
+    assert priorities(rig.queues.lifecycles) == {BACKLOG}
+
+    assert rig.taken() == {
+        "policies": ["gone", "mcp"],
+        "sources": [KEY],
+        "lifecycles": ["left"],
+    }
+
+
+async def test_a_changed_crd_lets_everything_be_tried_again():
+    """Refusals are forgotten and all is looked at."""
+    rig = TermRig()
+    path = LIFECYCLES.path()
+    rig.rest.meet("POST", path, errors.Invalid(422, "Invalid", verb="create"))
+    await rig.subject._sources.reconcile(KEY)
+    await rig.subject._sources.reconcile(KEY)
+    assert rig.rest.count("POST", path) == 1
+    rig.taken()
+    rig.subject.schemas_changed()
+    assert rig.taken() == {"policies": ["mcp"], "sources": [KEY]}
+    await rig.subject._sources.reconcile(KEY)
+
+    assert rig.rest.count("POST", path) == 2

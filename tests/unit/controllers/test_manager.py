@@ -1,0 +1,280 @@
+"""What runs in every replica, and when a leader may begin."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from structlog.testing import capture_logs
+
+from clusterimport.aio import background
+from clusterimport.controllers.leading import ImportTerm, Workers
+from clusterimport.controllers.manager import ImportManager, _is_own_status
+from clusterimport.controllers.metrics import NullControllerMetrics, NullImportMetrics
+from clusterimport.controllers.schema import CRD_NAMES
+from clusterimport.engine.lifecycle import ReferenceGuard
+from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.rules import ImportRules
+from clusterimport.informers import InformerStatus
+from clusterimport.kube import errors
+from clusterimport.model.gvr import (
+    CUSTOM_RESOURCE_DEFINITIONS,
+    LIFECYCLES,
+    PEDIACLUSTERS,
+    POLICIES,
+)
+from clusterimport.workqueue import NullQueueMetrics
+from tests.fakes.handinformers import HandInformers
+from tests.fakes.importing import DIGEST, KEEPS_ALL, ImportRig, RecordingTerm
+from tests.fakes.importobjects import CLUSTERS, MACHINES, policy_body, source_body
+
+pytestmark = pytest.mark.looptime
+
+OURS = (POLICIES, LIFECYCLES, PEDIACLUSTERS)
+AWAY = errors.TransportError("connection refused")
+CRD_PATH = CUSTOM_RESOURCE_DEFINITIONS.path(name=min(CRD_NAMES))
+
+
+class Rig(ImportRig):
+    """A manager over a server that has our CRDs, with caches that have seen nothing."""
+
+    def __init__(self, *, has_crds=True):
+        super().__init__()
+        self.informers = HandInformers()
+        if has_crds:
+            for name in CRD_NAMES:
+                self.install(name)
+        self.subject = ImportManager(
+            rest=self.rest,
+            informers=self.informers,
+            guard=ReferenceGuard(ImportRules()),
+            programs=ProgramCache(),
+            digest=DIGEST,
+            identity="me",
+            workers=Workers(),
+            clock=self.clock,
+            random=self.random,
+            controller_metrics=NullControllerMetrics(),
+            import_metrics=NullImportMetrics(),
+            queue_metrics=lambda _: NullQueueMetrics(),
+        )
+        self.caches = self.subject._caches
+
+    def install(self, name, schema=None):
+        version = {"schema": {"openAPIV3Schema": schema or KEEPS_ALL}}
+        versions = [version | {"name": served} for served in ("v1alpha1", "v1alpha2")]
+        self.put(
+            CUSTOM_RESOURCE_DEFINITIONS,
+            {"metadata": {"name": name}, "spec": {"versions": versions}},
+        )
+
+    @asynccontextmanager
+    async def running(self, **others):
+        async with background(manager=self.subject.run(), **others):
+            await asyncio.sleep(0.01)
+            yield
+
+    def verdict(self, name="mcp"):
+        return self.subject._tracker.get(name)
+
+    def hear(self):
+        self.subject._switchboard.term = term = RecordingTerm()
+        return term
+
+
+async def test_what_is_missing_is_named():
+    """Each of our types until it was listed, and the CRDs until they were read."""
+    rig = Rig()
+    assert rig.subject.missing() == (
+        *(str(gvr.group_resource) for gvr in OURS),
+        "CustomResourceDefinitions",
+    )
+    rig.see(*OURS)
+    assert rig.subject.missing() == ("CustomResourceDefinitions",)
+    async with rig.running():
+        assert rig.subject.missing() == ()
+
+
+async def test_a_start_says_what_it_waits_for():
+    """A second after the start, then once a minute, with the problems; silent when all is there."""
+    rig = Rig(has_crds=False)
+    rig.informers.of(LIFECYCLES).fail(AWAY)
+    rig.see(POLICIES, PEDIACLUSTERS)
+    with capture_logs() as logs:
+        async with rig.running():
+            await asyncio.sleep(0.9)
+            assert not any(entry["event"] == "waiting" for entry in logs)
+            await asyncio.sleep(0.2)
+            (said,) = [entry for entry in logs if entry["event"] == "waiting"]
+            assert said["missing"] == (
+                str(LIFECYCLES.group_resource),
+                "CustomResourceDefinitions",
+            )
+            assert said["problems"] == {str(LIFECYCLES): "connection refused"}
+            await asyncio.sleep(59)
+            assert len([entry for entry in logs if entry["event"] == "waiting"]) == 1
+            await asyncio.sleep(1.2)
+            assert len([entry for entry in logs if entry["event"] == "waiting"]) == 2
+            for name in CRD_NAMES:
+                rig.install(name)
+            rig.see()
+            await asyncio.sleep(300)
+            assert len([entry for entry in logs if entry["event"] == "waiting"]) == 2
+            assert rig.subject.missing() == ()
+
+
+async def test_a_policy_is_judged_in_every_replica():
+    """Without any term a policy gets its verdict and its caches."""
+    rig = Rig()
+    rig.put(POLICIES, policy_body())
+    async with rig.running():
+        rig.see()
+        await asyncio.sleep(0.1)
+
+    assert rig.verdict().governing is not None
+    assert rig.rest.writes() == []
+
+
+async def test_a_policy_is_judged_again_when_a_type_comes():
+    """The CRD of the platform may be installed after its policy."""
+    rig = Rig()
+    source = {"group": MACHINES.group, "resource": MACHINES.resource}
+    rig.put(POLICIES, policy_body(source=source, references=[], template="spec: {}"))
+    async with rig.running():
+        rig.see()
+        await asyncio.sleep(20)
+        assert rig.verdict().blocker.reason == "FailedNegotiateSourceResource"
+        rig.store.serve(MACHINES, "Machine")
+        rig.install("machines.cluster.mcp.io")
+        rig.see(CUSTOM_RESOURCE_DEFINITIONS)
+        await asyncio.sleep(1)
+        assert rig.verdict().governing.source_type == MACHINES
+
+
+@pytest.mark.parametrize(
+    ("name", "is_ours"), [(min(CRD_NAMES), True), ("clusters.cluster.mcp.io", False)]
+)
+async def test_only_our_crds_are_read_again(name, is_ours):
+    """Another schema of ours is told and wakes missing caches; other CRDs concern nobody."""
+    rig = Rig()
+    async with rig.running():
+        rig.see()
+        await asyncio.sleep(20)
+        term = rig.hear()
+        reads = rig.rest.count("GET", CRD_PATH)
+        gone = errors.NotFound(404, "NotFound")
+        rig.informers.of(LIFECYCLES).tell(InformerStatus(error=gone, type_missing=True))
+        rig.install(name, {"properties": {"spec": {"properties": {}}}})
+        rig.see(CUSTOM_RESOURCE_DEFINITIONS)
+        await asyncio.sleep(1)
+
+        assert rig.rest.count("GET", CRD_PATH) == reads + is_ours
+        assert rig.informers.of(LIFECYCLES).relists == is_ours
+        assert ("schemas" in term.heard) is is_ours
+
+
+async def test_a_crd_that_reads_the_same_disturbs_nobody():
+    """A status of a CRD is no reason to look at everything."""
+    rig = Rig()
+    async with rig.running():
+        rig.see()
+        await asyncio.sleep(20)
+        term = rig.hear()
+        rig.put(CUSTOM_RESOURCE_DEFINITIONS, rig.get(CUSTOM_RESOURCE_DEFINITIONS, min(CRD_NAMES)))
+        rig.see(CUSTOM_RESOURCE_DEFINITIONS)
+        await asyncio.sleep(1)
+
+        assert term.heard == []
+
+
+async def test_a_policy_stops_before_anything_is_looked_at_again():
+    """Where a new CRD prunes a field that is relied on, the verdict comes before the signal."""
+    rig = Rig()
+    rig.put(POLICIES, policy_body(mode="Observe"))
+    async with rig.running():
+        rig.see()
+        await asyncio.sleep(20)
+        assert rig.verdict().blocker is None
+        seen = []
+        term = rig.hear()
+        term.schemas_changed = lambda: seen.append(rig.verdict().blocker.reason)
+        rig.install(min(CRD_NAMES), {"properties": {"spec": {"properties": {}}}})
+        rig.see(CUSTOM_RESOURCE_DEFINITIONS)
+        await asyncio.sleep(1)
+
+        assert seen == ["ExtensionsLost"]
+
+
+async def test_unreadable_crds_are_read_again_with_back_off():
+    """A server that is away is asked less and less often, and at once after an event."""
+    rig = Rig()
+    rig.rest.meet("GET", CRD_PATH, *[AWAY] * 20)
+    with capture_logs() as logs:
+        async with rig.running():
+            rig.see(*OURS)
+            await asyncio.sleep(1.5)
+            assert rig.rest.count("GET", CRD_PATH) == 1
+            await asyncio.sleep(60)
+            assert 3 <= rig.rest.count("GET", CRD_PATH) <= 6
+            assert rig.subject.missing() == ("CustomResourceDefinitions",)
+            rig.rest._happenings.clear()
+            rig.see(CUSTOM_RESOURCE_DEFINITIONS)
+            await asyncio.sleep(0.1)
+            assert rig.subject.missing() == ()
+
+    warnings = [entry for entry in logs if entry["event"] == "schemas not read"]
+    assert warnings[0]["error"] == "connection refused"
+
+
+async def test_a_term_waits_for_the_view():
+    """A leader reconciles nothing before all is there; then it is the one that hears."""
+    rig = Rig()
+    rig.put(POLICIES, policy_body())
+    rig.put(CLUSTERS, source_body())
+    async with rig.running():
+        async with background(term=rig.subject.lead(rig.rest)):
+            await asyncio.sleep(30)
+            assert rig.subject._switchboard.term is None
+            assert rig.rest.writes() == []
+            rig.see()
+            await asyncio.sleep(1)
+            assert isinstance(rig.subject._switchboard.term, ImportTerm)
+            rig.see()
+            await asyncio.sleep(1)
+            assert rig.get(LIFECYCLES, "mcp-one") is not None
+        assert rig.subject._switchboard.term is None
+        written = len(rig.rest.writes())
+        rig.put(CLUSTERS, source_body("two"))
+        rig.see()
+        await asyncio.sleep(60)
+        assert len(rig.rest.writes()) == written, "after its term a replica writes nothing"
+
+
+POLICY = {
+    "metadata": {"uid": "u", "generation": 1, "resourceVersion": "1"},
+    "status": {"sources": 1},
+}
+
+
+def changed(**parts):
+    metadata = parts.pop("metadata", {})
+    return {**POLICY, "metadata": {**POLICY["metadata"], **metadata}, **parts}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_own"),
+    [
+        (POLICY, changed(status={"sources": 2}, metadata={"resourceVersion": "2"}), True),
+        (None, POLICY, False),
+        (POLICY, None, False),
+        (POLICY, POLICY, False),
+        (POLICY, changed(status={}, metadata={"uid": "v"}), False),
+        (POLICY, changed(status={}, metadata={"generation": 2}), False),
+        (POLICY, changed(status={}, metadata={"annotations": {"a": "b"}}), False),
+        (POLICY, changed(status={}, metadata={"finalizers": ["x"]}), False),
+        (POLICY, changed(status={}, metadata={"deletionTimestamp": "now"}), False),
+        (POLICY, changed(metadata={"labels": {"a": "b"}}), False),
+    ],
+)
+def test_our_own_status_is_no_reason_to_judge_a_policy(old, new, is_own):
+    """Only a change of the status alone is passed over."""
+    assert _is_own_status(old, new) is is_own
