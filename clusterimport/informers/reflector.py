@@ -184,7 +184,9 @@ class Reflector:
                 "another request instead", informer=self._name, step=step.value, error=str(error)
             )
         else:
-            log.warning("request failed", informer=self._name, step=step.value, error=str(error))
+            # The first of a row is news; who waits for the informer says the rest once a minute.
+            say = log.warning if self._progress.status.error is None else log.debug
+            say("request failed", informer=self._name, step=step.value, error=str(error))
             self._progress.fail(error)
         await self._rest(pause, error)
 

@@ -34,6 +34,10 @@ _TAKEOVER_SPREAD_SECONDS = 0.5
 """Candidates that saw the same leader die do not come in the same instant."""
 _WAKE_SPREAD_SECONDS = 0.2
 """The same for a lease that was given back; also bounds attempts on one that flaps."""
+_RELEASE_SECONDS = 4.5
+"""A stop has 10 s altogether; a lease that is not given back runs out by itself."""
+_FAILURE_LOG_SECONDS = 60.0
+"""How often a candidate says that the server is still away."""
 _EPSILON_SECONDS = 0.001
 """Less is no time to renew in; spares pauses that are shorter than the loop's resolution."""
 
@@ -68,6 +72,8 @@ class LeaderElector:
         # Whether the Lease may name us, also by a write whose answer never came.
         self._claimed = False
         self._retry_after_seconds = 0.0
+        # Until when further failures of a candidate are not news.
+        self._quiet_until = 0.0
         self._wake = asyncio.Event()
         # Half the deadline, as client-go: one hanging connection must not cost the lease.
         self._request_seconds = max(1.0, options.renew_deadline_seconds / 2)
@@ -195,12 +201,21 @@ class LeaderElector:
             async with asyncio.timeout(timeout_seconds):
                 return await self._claim()
         except TimeoutError:
-            log.warning("lease attempt failed", lease=self._lock.name, reason="Timeout")
+            self._tell_failure("Timeout")
         except errors.KubeError as error:
             if isinstance(error, errors.ApiError):
                 self._retry_after_seconds = error.retry_after_seconds or 0.0
-            log.warning("lease attempt failed", lease=self._lock.name, error=str(error))
+            self._tell_failure(str(error))
         return False
+
+    def _tell_failure(self, error: str) -> None:
+        """Log a failed attempt; of a candidate that keeps failing one a minute is a warning."""
+        now = self._clock.monotonic()
+        is_news = self._leading or now >= self._quiet_until
+        if is_news:
+            self._quiet_until = now + _FAILURE_LOG_SECONDS
+        say = log.warning if is_news else log.debug
+        say("lease attempt failed", lease=self._lock.name, error=error)
 
     async def _claim(self) -> bool:
         """Write our record: on what we wrote last if we lead, on what we read first if not."""
@@ -274,7 +289,7 @@ class LeaderElector:
         if not (self._options.release_on_stop and self._claimed):
             return
         try:
-            async with asyncio.timeout(self._request_seconds):
+            async with asyncio.timeout(min(self._request_seconds, _RELEASE_SECONDS)):
                 for tries_left in reversed(range(_CONFLICT_TRIES)):
                     # Read first: the answer to our last claim may have got lost.
                     self._seen.see(await self._lock.get())
