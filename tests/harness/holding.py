@@ -22,11 +22,13 @@ class HoldingProxy(FaultProxy):
         super().__init__(control_plane)
         self._is_open = asyncio.Event()
         self._is_open.set()
+        self._part = ""
         self.held: list[tuple[str, datetime]] = []
         """Path of each write that was held, and when it came; only the proxy's thread appends."""
 
-    def hold(self) -> None:
-        """Keep every write that comes from now on."""
+    def hold(self, part: str = "") -> None:
+        """Keep every write that comes from now on and whose path contains ``part``."""
+        self._part = part
         self._loop.call_soon_threadsafe(self._is_open.clear)
 
     def release(self) -> None:
@@ -34,7 +36,8 @@ class HoldingProxy(FaultProxy):
         self._loop.call_soon_threadsafe(self._is_open.set)
 
     async def _forward(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.method not in READING and not self._is_open.is_set():
+        is_wanted = request.method not in READING and self._part in request.path
+        if is_wanted and not self._is_open.is_set():
             # Read now, while the sender is there; aiohttp keeps it.
             await request.read()
             self.held.append((request.path, datetime.now(UTC)))
