@@ -148,8 +148,10 @@ class ImportTerm:
 
     def _candidates_changed(self, policy: str, seconds: float) -> None:
         self._queues.deletions.add_after(policy, seconds)
-        # Its status tells whether deletions are outstanding.
-        self._queues.policies.add(policy)
+        if self._equipment.caches.policies.get(ObjectKey("", policy)) is not None:
+            # Its status tells whether deletions are outstanding; one that is gone has none, and
+            # would be asked for all its lifecycles each time.
+            self._queues.policies.add(policy)
 
     def policy_changed(self, policy: str, *, sources: bool) -> None:
         """Queue a policy, its blocked deletions, and if asked all its sources."""

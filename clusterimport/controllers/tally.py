@@ -12,6 +12,8 @@ from operator import itemgetter
 
 from clusterimport.model.keys import ObjectKey
 
+FAILED_RECONCILE = "FailedReconcile"
+"""Clusterpedia's reason where the server did not take what had to be written."""
 NAMED_REJECTIONS = 5
 """How many rejected sources a condition names; the count tells the rest."""
 

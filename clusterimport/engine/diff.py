@@ -91,6 +91,17 @@ def update_patch(
     return patch
 
 
+def mark_patch(existing: Object, lifecycle: LifecycleRecord) -> dict[str, Any] | None:
+    """Build the merge patch that gives our mark the form of the deletion policy, and nothing else.
+
+    It carries ``metadata.resourceVersion``. None where the mark is as it should be.
+    """
+    changes = dict(_mark_changes(existing, lifecycle))
+    if not changes:
+        return None
+    return {"metadata": changes | {"resourceVersion": resource_version_of(existing)}}
+
+
 def _connection_changes(
     rendered: RenderedCluster, present: Object, digest: Digest
 ) -> Iterator[tuple[str, Any]]:

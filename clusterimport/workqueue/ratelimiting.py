@@ -27,8 +27,10 @@ class RateLimitingQueue(DelayingQueue[K]):
         super().__init__(name, clock=clock, metrics=metrics)
         self._limiter = limiter
 
-    def add_rate_limited(self, key: K, *, priority: int | None = None) -> None:
-        """Queue the key when the limiter allows it.
+    def add_rate_limited(
+        self, key: K, *, priority: int | None = None, at_least_seconds: float = 0.0
+    ) -> None:
+        """Queue the key when the limiter allows it, and not before a server wants it.
 
         Without a priority a key in process keeps the one it was taken with, so that a failing
         backlog does not turn into fresh events.
@@ -36,7 +38,7 @@ class RateLimitingQueue(DelayingQueue[K]):
         if self.is_shutting_down:
             return
         kept = self.priority_of(key) if priority is None else priority
-        self.add_after(key, self._limiter.when(key), priority=kept)
+        self.add_after(key, max(self._limiter.when(key), at_least_seconds), priority=kept)
 
     def forget(self, key: K) -> None:
         """Forget the failures of the key; does not take it off the queue."""

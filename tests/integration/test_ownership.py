@@ -62,7 +62,9 @@ def test_e10_the_first_of_two_sources_keeps_the_name(world: World) -> None:
 
     world.admin.delete("v1", "ConfigMap", "first", "default")
     world.until(
-        lambda: world.lifecycle("p-x")["status"].get("source") == "configmaps/default/second",
+        lambda: (
+            world.lifecycle("p-x").get("status", {}).get("source") == "configmaps/default/second"
+        ),
         "the name goes to the second when the first is gone",
     )
     world.until(

@@ -18,6 +18,7 @@ from clusterimport.controllers.deletions.confirm import Certainty, Confirmer, Fi
 from clusterimport.controllers.deletions.executor import Executor
 from clusterimport.controllers.events import Regarding, second_time
 from clusterimport.controllers.result import DONE, Result
+from clusterimport.controllers.tally import FAILED_RECONCILE
 from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.ownership import lifecycle_owners
 from clusterimport.kube import errors
@@ -149,7 +150,16 @@ class DeletionReconciler:
                 return Finding(
                     Certainty.DOUBTFUL, "InvalidPolicy", f"policy {name} is not in force"
                 )
+            if self._is_making_lifecycles(name):
+                return doubt("Reconciling", f"policy {name} has sources without a lifecycle yet")
         return await self._confirmer.confirm_ownerless(obj)
+
+    def _is_making_lifecycles(self, policy: str) -> bool:
+        """Whether a lifecycle may be missing only because it could not be made again so far."""
+        rejected = self._context.tally.of(policy).rejected.values()
+        return self._context.tally.is_busy(policy) or any(
+            standing.reason == FAILED_RECONCILE for standing in rejected
+        )
 
     def _find(self, policy: str, candidate: Candidate) -> meta.Object | None:
         if policy == OWNERLESS:

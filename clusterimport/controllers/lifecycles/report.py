@@ -7,7 +7,7 @@ import structlog
 
 from clusterimport.controllers.events import Regarding, second_time
 from clusterimport.controllers.lifecycles.verdict import Verdict
-from clusterimport.controllers.tally import Standing, State
+from clusterimport.controllers.tally import FAILED_RECONCILE, Standing, State
 from clusterimport.controllers.term import TermContext
 from clusterimport.kube import errors
 from clusterimport.model import meta
@@ -31,7 +31,7 @@ class Reporter:
     ) -> None:
         """Count a failure that is being retried; status tells only what lasts."""
         log.debug("import failed", lifecycle=meta.name_of(obj), error=str(error))
-        self._set_tally(record, Standing(State.FAILED, "FailedReconcile", str(error)))
+        self._set_tally(record, Standing(State.FAILED, FAILED_RECONCILE, str(error)))
 
     async def tell(
         self,

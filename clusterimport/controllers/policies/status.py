@@ -47,15 +47,21 @@ class Observation:
 def build_status(present: meta.Object, seen: Observation, now: str) -> dict[str, Any]:
     """Return the status fields that are ours; ``status.deletions`` is kept by others."""
     conditions: list[dict[str, Any]] = [dict(raw) for raw in present.get("conditions") or ()]
-    for condition in (_validated(seen), _reconciling(seen), _deletion_blocked(seen)):
+    told = [_validated(seen), _reconciling(seen)]
+    # Of a policy that was never in force since we lead, what stands is the newest that is known.
+    is_known = seen.state.active is not None or seen.block is not None
+    if is_known or find(conditions, "DeletionBlocked") is None:
+        told.append(_deletion_blocked(seen))
+    for condition in told:
         conditions = set_condition(conditions, condition, now)
     ready = _ready(seen, conditions)
     if ready is not None:
         conditions = set_condition(conditions, ready, now)
+    status = {"conditions": conditions, "observedGeneration": seen.state.generation}
+    if not is_known and "selected" in present:
+        return status
     counts = seen.tally.counts
-    return {
-        "conditions": conditions,
-        "observedGeneration": seen.state.generation,
+    return status | {
         "sources": seen.seen,
         "selected": seen.tally.selected,
         "imported": counts[State.IMPORTED],

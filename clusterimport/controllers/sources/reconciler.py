@@ -15,7 +15,13 @@ from clusterimport.controllers.policies.state import ActivePolicy, PolicyState
 from clusterimport.controllers.refusals import RefusalLedger, is_refusal
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.sources.claims import NameClaims
-from clusterimport.controllers.tally import NAMED_REJECTIONS, PENDING, Standing, State
+from clusterimport.controllers.tally import (
+    FAILED_RECONCILE,
+    NAMED_REJECTIONS,
+    PENDING,
+    Standing,
+    State,
+)
 from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.kube import errors
@@ -273,10 +279,10 @@ class SourceReconciler:
     ) -> Result:
         if not is_refusal(error):
             if isinstance(error, errors.Forbidden):
-                self._reject(key, source, "FailedReconcile", str(error), active)
+                self._reject(key, source, FAILED_RECONCILE, str(error), active)
             raise error
         refusal = self._refusals.refused(key, fingerprint, error)
-        self._reject(key, source, "FailedReconcile", str(error), active)
+        self._reject(key, source, FAILED_RECONCILE, str(error), active)
         return Result(requeue_after=self._refusals.seconds_until_due(refusal))
 
     def _reject(

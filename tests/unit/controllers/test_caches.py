@@ -147,6 +147,7 @@ async def test_only_a_missing_type_is_asked_for_again():
     rig.see()
     gone = errors.NotFound(404, "NotFound")
     rig.informers.of(LIFECYCLES).tell(InformerStatus(error=gone, type_missing=True))
+    rig.informers.of(POLICIES).fail(errors.TransportError("connection refused"))
     rig.caches.wake()
 
     assert rig.informers.of(LIFECYCLES).relists == 1

@@ -26,7 +26,7 @@ class Rig(ImportRig):
         self.obj = self.put(LIFECYCLES, lifecycle_body(policy_uid=active.record.uid, **spec))
         self.owner = lifecycle_owner("mcp-one", self.obj["metadata"]["uid"])
         if exists:
-            owners = [self.owner, *(owners or [])] if owners is None or PLAIN in owners else owners
+            owners = [self.owner] if owners is None else owners
             self.cluster = self.put(PEDIACLUSTERS, pediacluster_body(owners=owners))
         self.see()
         self.subject = Executor(self.context)
@@ -135,9 +135,13 @@ async def test_a_pediacluster_that_is_not_its_own_stays(owners):
     assert rig.get(PEDIACLUSTERS, "mcp-one") is not None
 
 
-async def test_another_owner_keeps_the_pediacluster():
-    """Where somebody else owns it too, only the lifecycle goes."""
-    rig = Rig(owners=[PLAIN])
+@pytest.mark.parametrize(
+    "other", [PLAIN, lifecycle_owner("mcp-one", "another"), lifecycle_owner("mcp-two", "another")]
+)
+async def test_another_owner_keeps_the_pediacluster(other):
+    """Where somebody else owns it too, be it a lifecycle of its name, only the lifecycle goes."""
+    rig = Rig()
+    rig.put(PEDIACLUSTERS, rig.cluster, ownerReferences=[rig.owner, other])
     await rig.delete()
 
     assert rig.rest.writes() == [("DELETE", LIFECYCLE)]

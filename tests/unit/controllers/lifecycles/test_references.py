@@ -226,6 +226,8 @@ async def test_a_cache_that_is_being_filled_is_not_told():
 async def test_a_lifecycle_of_another_generation_waits(references):
     """Where the policy's caches are of other references, nothing can be told yet."""
     rig = Rig(references=references, template="spec: {}")
+    rig.store.serve(SECRETS._replace(group="x.io"), "Secret")
+    rig.see()
     with pytest.raises(NotYet):
         await rig.resolve()
 

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.looptime
 
 NOW = "2026-01-02T03:04:05Z"
 INVALID = Blocker("InvalidPolicy", "spec.nameTemplate: is required")
+UNSERVED = Blocker("FailedNegotiateSourceResource", "the server has no such type")
 BLOCK = Block("DeletionBudgetExceeded", "7 lifecycles ...", 7, "token", frozenset())
 FORBIDDEN = errors.Forbidden(403, "Forbidden", 'User "u" cannot list')
 BAD_SELECTOR = errors.BadRequest(400, "BadRequest", "unable to parse", verb="list")
@@ -85,6 +86,14 @@ UNKNOWN = ("Unknown", "Reconciling", None)
             ("True", "FailedListSourceResources", 3),
             FREE,
             REFUSED,
+        ),
+        (
+            [IMPORTED],
+            {"blocker": UNSERVED, "error": BAD_SELECTOR},
+            ("False", "FailedNegotiateSourceResource", 3),
+            IDLE,
+            FREE,
+            ("False", "FailedNegotiateSourceResource", 3),
         ),
         ([IMPORTED], {"error": AWAY}, OK, IDLE, FREE, ("True", "Imported", 3)),
         ([IMPORTED], {"sources_status": None}, OK, IDLE, FREE, ("True", "Imported", 3)),

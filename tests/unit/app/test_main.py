@@ -1,0 +1,291 @@
+"""One replica from its start to its end, over a loopback server and real sockets."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+
+from clusterimport.aio import SystemClock
+from clusterimport.app.main import Program
+from clusterimport.app.settings import Settings
+from clusterimport.kube.errors import KubeConfigError
+from clusterimport.model.gvr import (
+    API_SERVICES,
+    CUSTOM_RESOURCE_DEFINITIONS,
+    EVENTS,
+    LEASES,
+    LIFECYCLES,
+    PEDIACLUSTERS,
+    POLICIES,
+    SECRETS,
+)
+from clusterimport.observability.errors import ListenError
+from clusterimport.observability.metrics import Metrics
+from tests.fakes.answers import Answer
+from tests.fakes.apiserver import running_apiserver
+from tests.fakes.importobjects import CLUSTERS, policy_body, secret_body, source_body
+from tests.fakes.manifests import ROOT
+
+NOWHERE = "http://127.0.0.1:1"
+LEASE = "clusterpedia-controller-manager"
+KEEPS_ALL = {"x-kubernetes-preserve-unknown-fields": True}
+SERVED = (
+    (POLICIES, "ClusterImportPolicy", False),
+    (LIFECYCLES, "PediaClusterLifecycle", False),
+    (PEDIACLUSTERS, "PediaCluster", False),
+    (CUSTOM_RESOURCE_DEFINITIONS, "CustomResourceDefinition", False),
+    (API_SERVICES, "APIService", False),
+    (CLUSTERS, "Cluster", True),
+    (SECRETS, "Secret", True),
+    (LEASES, "Lease", True),
+    (EVENTS, "Event", True),
+)
+
+
+def fill(store):
+    """Serve everything, with our CRDs, a policy and its source."""
+    for gvr, kind, namespaced in SERVED:
+        store.serve(gvr, kind, namespaced=namespaced)
+    for gvr in (POLICIES, LIFECYCLES, PEDIACLUSTERS):
+        version = {"name": gvr.version, "schema": {"openAPIV3Schema": KEEPS_ALL}}
+        crd = {
+            "metadata": {"name": f"{gvr.resource}.{gvr.group}"},
+            "spec": {"versions": [version]},
+        }
+        store.create(CUSTOM_RESOURCE_DEFINITIONS, "", crd)
+    store.create(POLICIES, "", policy_body())
+    store.create(CLUSTERS, "team", source_body())
+    store.create(SECRETS, "team", secret_body())
+
+
+def kubeconfig(path, url):
+    """Write a kubeconfig for a server that asks for nothing."""
+    path.write_text(
+        f"""
+apiVersion: v1
+kind: Config
+current-context: x
+contexts: [{{name: x, context: {{cluster: x, user: x}}}}]
+clusters: [{{name: x, cluster: {{server: "{url}"}}}}]
+users: [{{name: x, user: {{}}}}]
+"""
+    )
+    return str(path)
+
+
+@pytest.fixture(name="server")
+async def fixture_server():
+    async with running_apiserver() as server:
+        fill(server.store)
+        yield server
+
+
+@pytest.fixture(name="settings")
+def fixture_settings(server, tmp_path):
+    """Make settings for the server; nothing is listened to unless a test says where."""
+
+    def make(**fields):
+        defaults = {
+            "kubeconfig": kubeconfig(tmp_path / "config", server.url),
+            "lease_namespace": "system",
+            "metrics_host": "127.0.0.1",
+            "metrics_port": None,
+            "identity": "me",
+        }
+        return Settings(**(defaults | fields))
+
+    return make
+
+
+@asynccontextmanager
+async def running(settings):
+    """Run a replica for the block, and let it stop in the orderly way."""
+    clock = SystemClock()
+    program = Program(settings, metrics=Metrics(clock=clock), clock=clock)
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(program.run(stop))
+        yield program
+        stop.set()
+
+
+async def until(condition, seconds=5.0):
+    """Wait for something to be true."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - the world outside makes no events
+            await asyncio.sleep(0.01)
+
+
+def holder(server):
+    """Return who holds the lease, None if there is none."""
+    lease = server.store.types[LEASES].objects.get(("system", LEASE))
+    return lease["spec"].get("holderIdentity") if lease else None
+
+
+def imported(server):
+    return ("", "mcp-one") in server.store.types[PEDIACLUSTERS].objects
+
+
+async def test_a_replica_takes_the_lease_imports_and_gives_it_back(server, settings):
+    """The lease of Clusterpedia is held while it works, and free when it has stopped."""
+    async with running(settings()) as program:
+        await until(lambda: imported(server))
+        assert holder(server)
+        assert program.missing() == ()
+
+    assert not holder(server)
+
+
+async def test_without_leader_election_there_is_no_lease(server, settings):
+    """``--leader-elect=false`` imports at once."""
+    async with running(settings(leader_elect=False)):
+        await until(lambda: imported(server))
+
+    assert holder(server) is None
+
+
+async def test_a_standby_is_ready_and_writes_nothing(server, settings):
+    """While another process leads, caches are warm and only the lease is looked at."""
+    renewed = "2099-01-01T00:00:00.000000Z"
+    spec = {
+        "holderIdentity": "other",
+        "leaseDurationSeconds": 15,
+        "acquireTime": renewed,
+        "renewTime": renewed,
+        "leaseTransitions": 0,
+    }
+    server.store.create(LEASES, "system", {"metadata": {"name": LEASE}, "spec": spec})
+    async with running(settings()) as program:
+        await until(lambda: program.missing() == ())
+        await asyncio.sleep(0.2)
+
+    assert holder(server) == "other"
+    assert {seen.method for seen in server.requests} == {"GET"}
+
+
+async def test_before_its_start_a_replica_lacks_everything(settings):
+    """Readiness names the connection until there is one."""
+    clock = SystemClock()
+
+    assert Program(settings(), metrics=Metrics(clock=clock), clock=clock).missing() == (
+        "connection",
+    )
+
+
+async def test_health_is_served_from_the_beginning(server, settings):
+    """A start that waits can be seen: /readyz says what for."""
+    server.script("GET", "/apis", Answer(503), times=1000)
+    for gvr in (POLICIES, LIFECYCLES, PEDIACLUSTERS):
+        server.script("GET", gvr.path(), Answer(503), times=1000)
+    port = free_port()
+    async with running(settings(metrics_port=port)), aiohttp.ClientSession() as session:
+        url = f"http://127.0.0.1:{port}"
+        await until(lambda: server.count("GET", POLICIES.path()) > 0)
+        async with session.get(f"{url}/readyz") as answer:
+            assert answer.status == 503
+            assert "clusterimportpolicies.policy.clusterpedia.io" in await answer.text()
+        async with session.get(f"{url}/healthz") as answer:
+            assert answer.status == 200
+        async with session.get(f"{url}/metrics") as answer:
+            assert "leader_election_master_status" in await answer.text()
+
+
+async def test_a_port_that_is_taken_ends_the_start(server, settings):
+    """Nothing was asked of the server by then."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ExceptionGroup) as caught:
+            async with running(settings(metrics_port=port)):
+                await asyncio.sleep(5)
+
+    assert caught.group_contains(ListenError)
+    assert server.requests == []
+
+
+async def test_an_unreadable_kubeconfig_is_the_only_thing_told(settings, tmp_path):
+    """A mistake in the settings ends the program with its own error, before anything starts."""
+    clock = SystemClock()
+    wrong = settings(kubeconfig=str(tmp_path / "missing"), metrics_port=0)
+    program = Program(wrong, metrics=Metrics(clock=clock), clock=clock)
+    with pytest.raises(KubeConfigError):
+        await program.run(asyncio.Event())
+
+
+async def test_a_lost_lease_ends_the_term_and_keeps_the_replica(server, settings):
+    """When somebody takes the lease away this one stops importing and stays warm."""
+    fast = {"lease_duration_seconds": 3.0, "renew_deadline_seconds": 0.3}
+    async with running(settings(retry_period_seconds=0.1, **fast)) as program:
+        await until(lambda: imported(server))
+        lease = server.store.get(LEASES, "system", LEASE)
+        spec = {**lease["spec"], "holderIdentity": "other", "leaseDurationSeconds": 3600}
+        server.store.update(LEASES, "system", LEASE, {**lease, "spec": spec})
+        await until(lambda: program._manager._switchboard.term is None)
+        server.store.create(CLUSTERS, "team", source_body("two"))
+        await asyncio.sleep(0.3)
+
+        assert program.missing() == ()
+        assert ("", "mcp-two") not in server.store.types[LIFECYCLES].objects
+    assert holder(server) == "other"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_the_program(number, tmp_path):
+    """SIGTERM and Ctrl-C end it with 0, even while the server cannot be reached."""
+    port = free_port()
+    # A process of its own: logging is configured once and for all, and signals are real.
+    code = (
+        "from clusterimport.app.main import run; from clusterimport.app.settings import Settings; "
+        f"raise SystemExit(run(Settings(kubeconfig={kubeconfig(tmp_path / 'config', NOWHERE)!r}, "
+        f"metrics_host='127.0.0.1', metrics_port={port}, ignored_flags=('--some-flag',))))"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        await until(lambda: is_open(port), seconds=60)
+        process.send_signal(number)
+        _, said = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+    assert process.returncode == 0
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert lines[0]["flags"] == ["--some-flag"]
+    assert lines[-1]["msg"] == "stopped"
+    assert "stopping" in [line["msg"] for line in lines]
+
+
+async def test_a_mistake_is_raised_to_the_command_line(tmp_path):
+    """``run`` tells of settings that cannot work by an error of ours, and by nothing else."""
+    missing = str(tmp_path / "missing")
+    code = (
+        "from clusterimport.app.main import run; from clusterimport.app.settings import Settings; "
+        "from clusterimport.kube.errors import KubeConfigError\n"
+        f"try:\n  run(Settings(kubeconfig={missing!r}))\n"
+        "except KubeConfigError:\n  raise SystemExit(42)"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+
+    assert (process.returncode, said) == (42, b"")
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def is_open(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
