@@ -116,7 +116,7 @@ class Program:
             leading = group.create_task(electing, name="leader election")
             stopping = group.create_task(_wait_for(stop), name="stop")
             await asyncio.wait({leading, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            log.info("stopping", leading=not leading.done())
+            log.info("stopping")
             leading.cancel()
             stopping.cancel()
 

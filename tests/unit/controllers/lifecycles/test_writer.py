@@ -216,18 +216,27 @@ async def test_a_refused_body_waits_unless_it_changes(method, path, reason):
     assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"]["tokenData"] == base64_of("another")
 
 
-async def test_an_accepted_write_ends_the_memory_of_a_refusal():
+@pytest.mark.parametrize(("method", "path"), [("POST", COLLECTION), ("PATCH", OBJECT)])
+async def test_an_accepted_write_ends_the_memory_of_a_refusal(method, path):
     """A body that was refused once and accepted then counts from the beginning again."""
     rig = Rig()
-    rig.exists(apiserver="https://old:6443")
-    rig.rest.meet("PATCH", OBJECT, INVALID, INVALID)
+
+    def wrong():
+        if method == "PATCH":
+            rig.exists(apiserver="https://old:6443")
+        elif rig.get(PEDIACLUSTERS, "mcp-one"):
+            rig.drop(PEDIACLUSTERS, "mcp-one")
+            rig.context.written_pediaclusters.observed_deletion("mcp-one", "uid-2")
+
+    wrong()
+    rig.rest.meet(method, path, INVALID, INVALID)
     await rig.held()
     await asyncio.sleep(60)
     assert (await rig.held()).retry_after == 120.0
     await asyncio.sleep(120)
     await rig.write()
-    rig.exists(apiserver="https://old:6443")
-    rig.rest.meet("PATCH", OBJECT, INVALID)
+    wrong()
+    rig.rest.meet(method, path, INVALID)
 
     assert (await rig.held()).retry_after == 60.0
 
