@@ -163,7 +163,10 @@ def test_e10_a_person_can_hand_one_over(world: World) -> None:
     adopted = world.pediacluster("p-one")
     assert adopted["metadata"]["uid"] == uid
     assert adopted["metadata"]["ownerReferences"][0]["kind"] == LIFECYCLE
-    assert condition(world.lifecycle("p-one"), "Created")["status"] == "True"
+    world.until(
+        lambda: condition(world.lifecycle("p-one"), "Created").get("status") == "True",
+        "the lifecycle says so a moment later",
+    )
 
 
 def test_e10_a_lifecycle_without_controller_is_nobodys(world: World) -> None:
