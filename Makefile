@@ -55,6 +55,10 @@ unit: install ## Unit tests, in virtual time
 golden: install ## Templates against Go's own answers
 	$(BIN)/pytest tests/golden
 
+.PHONY: docs
+docs: install ## Write the tables of docs/templates.md from the code
+	$(BIN)/python -m tests.golden.tables
+
 .PHONY: integration
 integration: install envtest ## Tests against a real API server
 	$(BIN)/pytest tests/integration

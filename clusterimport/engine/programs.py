@@ -1,13 +1,21 @@
 """Compiled templates, one per text: policies and lifecycles share most of theirs."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from clusterimport.engine.metrics import EngineMetrics, NullEngineMetrics
+from clusterimport.gotemplate import extensions
+from clusterimport.gotemplate.defaults import DEFAULT
+from clusterimport.gotemplate.functions import Entry
 from clusterimport.gotemplate.template import Template
 
 DEFAULT_MAX_ENTRIES: Final = 1024
 """A policy has about six templates, and its lifecycles share them; a program is some 20 KiB."""
+
+FUNCTIONS: Final[Mapping[str, Entry]] = MappingProxyType({**DEFAULT, **extensions.FUNCTIONS})
+"""Of a policy's templates: Go's, sprig's and our own."""
 
 
 class ProgramCache:
@@ -28,7 +36,7 @@ class ProgramCache:
         key = (text, name)
         program = self._programs.get(key)
         if program is None:
-            program = Template(text, name=name)
+            program = Template(text, name=name, functions=FUNCTIONS)
             self._programs[key] = program
             if len(self._programs) > self._max_entries:
                 self._programs.popitem(last=False)

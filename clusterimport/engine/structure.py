@@ -3,7 +3,8 @@
 A template is text, and text is cheap to break out of: a quote, a line break, a `: ` in a value
 would make YAML that its author never wrote. So what an action prints has to stay inside one scalar
 of the parsed document, may not begin or end one that is quoted unless it is the whole of it, and
-must arrive as it was printed. Output of toYaml, toJson and the like is exempt: it is structure.
+must arrive as it was printed. Output of toYaml, toJson and the like is structure, and only has to
+arrive as it was printed.
 """
 
 from bisect import bisect_right
@@ -85,12 +86,12 @@ def without_missing(output: Output) -> Output:
 
 
 def check_structure(output: Output, root: Node) -> None:
-    """Raise DocumentError if an action printed more than (a part of) one scalar."""
+    """Raise DocumentError if an action printed more than (a part of) one scalar, or structure."""
     checker = _Checker(output, root)
     for span in output.spans:
-        if span.structural or span.start == span.end:
+        if span.start == span.end:
             continue
-        problem = checker.problem(span)
+        problem = _structure_problem(output, span) if span.structural else checker.problem(span)
         if problem:
             raise DocumentError(problem, line=span.line, column=span.column)
 
@@ -215,6 +216,16 @@ class _Checker:
             else:
                 return offset
         return end + 1
+
+
+def _structure_problem(output: Output, span: Span) -> str:
+    """Return what is wrong with structure: JSON leaves a character that YAML folds to a space."""
+    if _ODD_BREAKS.isdisjoint(output.text[span.start : span.end]):
+        return ""
+    return (
+        "an action prints a line break that YAML would read as a space; print it by `toYaml` or "
+        "`quote`"
+    )
 
 
 def _quoted_problem(scalar: Scalar, start: int, end: int, printed: str) -> str:

@@ -247,6 +247,7 @@ _JS: Final = {
 }
 _BYTE_SURROGATES: Final = range(0xDC80, 0xDD00)
 _CHARS_PER_STEP: Final = 16
+_LOOPED_PER_STEP: Final = 2
 
 
 def html(meter: Meter, *values: Any) -> str:
@@ -259,7 +260,7 @@ def html(meter: Meter, *values: Any) -> str:
 def js(meter: Meter, *values: Any) -> str:
     """Escape for a JavaScript string."""
     text = _text_of(meter, values)
-    meter.spend(len(text) // _CHARS_PER_STEP)
+    meter.spend(len(text) // _LOOPED_PER_STEP)
     return "".join(map(_js_char, text))
 
 
@@ -279,7 +280,7 @@ def _js_char(char: str) -> str:
 def urlquery(meter: Meter, *values: Any) -> str:
     """Escape for the query of a URL."""
     text = _text_of(meter, values)
-    meter.spend(len(text) // _CHARS_PER_STEP)
+    meter.spend(len(text) // _LOOPED_PER_STEP)
     return quote_plus(to_bytes(text), safe="-_.~")
 
 
@@ -290,18 +291,18 @@ _FUNCTIONS: Final = (
     Function("call", call, (VALUE,), VALUE, special=Special.CALL),
     Function("eq", equal, (VALUE,), VALUE),
     Function("ne", not_equal, (VALUE, VALUE)),
-    Function("lt", less, (VALUE, VALUE)),
-    Function("le", less_or_equal, (VALUE, VALUE)),
-    Function("gt", greater, (VALUE, VALUE)),
-    Function("ge", greater_or_equal, (VALUE, VALUE)),
-    Function("index", index, (VALUE,), VALUE),
+    Function("lt", less, (VALUE, VALUE), weight=2),
+    Function("le", less_or_equal, (VALUE, VALUE), weight=2),
+    Function("gt", greater, (VALUE, VALUE), weight=2),
+    Function("ge", greater_or_equal, (VALUE, VALUE), weight=2),
+    Function("index", index, (VALUE,), VALUE, weight=2),
     Function("len", length, (VALUE,)),
-    Function("print", print_, (), ANY, needs_meter=True),
-    Function("printf", printf, (STRING,), ANY, needs_meter=True),
-    Function("println", println, (), ANY, needs_meter=True),
-    Function("html", html, (), ANY, needs_meter=True),
-    Function("js", js, (), ANY, needs_meter=True),
-    Function("urlquery", urlquery, (), ANY, needs_meter=True),
+    Function("print", print_, (), ANY, needs_meter=True, weight=2),
+    Function("printf", printf, (STRING,), ANY, needs_meter=True, weight=3),
+    Function("println", println, (), ANY, needs_meter=True, weight=2),
+    Function("html", html, (), ANY, needs_meter=True, weight=2),
+    Function("js", js, (), ANY, needs_meter=True, weight=2),
+    Function("urlquery", urlquery, (), ANY, needs_meter=True, weight=3),
 )
 
 BUILTINS: Final[dict[str, Entry]] = {function.name: function for function in _FUNCTIONS}

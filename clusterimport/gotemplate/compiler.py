@@ -7,6 +7,7 @@ the calls their body can make, so that a single call costs nothing to count.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from clusterimport.gotemplate.branches import if_, nothing, sequence_of, with_
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.expressions import ExpressionCompiler
 from clusterimport.gotemplate.frame import (
@@ -18,14 +19,14 @@ from clusterimport.gotemplate.frame import (
     PrintSite,
     Run,
     Source,
+    charge_size,
+    charge_steps,
 )
 from clusterimport.gotemplate.functions import Entry
 from clusterimport.gotemplate.loops import (
     Loop,
     Setter,
     break_loop,
-    charge_size,
-    charge_steps,
     continue_loop,
     continuing,
     slot_setter,
@@ -48,7 +49,12 @@ from clusterimport.gotemplate.values import MISSING
 
 __all__ = ["CompiledTemplate", "compile_templates"]
 
-_TEXT_PER_STEP: Final = 128
+# Weights are eighths of a step.
+_STATEMENT: Final = 4
+_PRINT: Final = 8
+_CALL: Final = 32
+_JUMP: Final = 8
+_TEXT_SHIFT: Final = 4
 
 
 class CompiledTemplate:
@@ -57,7 +63,7 @@ class CompiledTemplate:
     __slots__ = ("body", "mutates", "variables", "weight")
 
     def __init__(self) -> None:
-        self.body: Run = _nothing
+        self.body: Run = nothing
         self.variables: list[Any] = []
         self.weight = 0
         self.mutates = False
@@ -103,30 +109,31 @@ class _StatementCompiler:
         expressions = self._expressions
         self._target.body = self._list(tree)
         self._target.variables = [UNSET] * (expressions.scope.slots - 1)
-        self._target.weight = expressions.weight + 1
+        self._target.weight = _steps(expressions.weight)
         self._target.mutates = expressions.mutates
 
     def _list(self, nodes: NodeList | None) -> Run:
-        steps: list[Run] = []
+        runs: list[Run] = []
         text = ""
+        self._expressions.weight += _STATEMENT * len(nodes.nodes) if nodes else 0
         for node in nodes.nodes if nodes else ():
             if isinstance(node, Text):
                 text += node.text
                 continue
             if isinstance(node, Action) and not node.pipe.variables:
-                steps.append(self._print(node, text))
+                runs.append(self._print(node, text))
                 text = ""
                 continue
             if text:
-                steps.append(self._text(text))
+                runs.append(self._text(text))
                 text = ""
-            steps.append(self._statement(node))
+            runs.append(self._statement(node))
         if text:
-            steps.append(self._text(text))
-        return _sequence(steps)
+            runs.append(self._text(text))
+        return sequence_of(runs)
 
     def _text(self, text: str) -> Run:
-        self._expressions.weight += len(text) // _TEXT_PER_STEP
+        self._expressions.weight += len(text) >> _TEXT_SHIFT
 
         def run(frame: Frame, _dot: Any) -> None:
             frame.out(text)
@@ -144,17 +151,20 @@ class _StatementCompiler:
             case TemplateCall():
                 return self._call(node)
             case Break():
-                self._jumps += 1
-                return break_loop
+                return self._jump(break_loop)
             case Continue():
-                self._jumps += 1
-                return continue_loop
+                return self._jump(continue_loop)
         raise TypeError(f"no statement: {node}")
+
+    def _jump(self, run: Run) -> Run:
+        self._jumps += 1
+        self._expressions.weight += _JUMP
+        return run
 
     def _print(self, node: Action, text: str) -> Run:
         """Compile an action and the text before it: one closure for both is faster."""
         value = self._expressions.pipeline(node.pipe).run
-        self._expressions.weight += 1 + len(text) // _TEXT_PER_STEP
+        self._expressions.weight += _PRINT + (len(text) >> _TEXT_SHIFT)
         failures = self._failures
         if self._traced:
             return _traced(self._print_site(node), failures, node, value, text)
@@ -186,8 +196,8 @@ class _StatementCompiler:
         orelse = None if node.orelse is None else self._list(node.orelse)
         scope.release(mark)
         if is_with:
-            return _with(condition, body, orelse)
-        return _if(condition, body, orelse)
+            return with_(condition, body, orelse)
+        return if_(condition, body, orelse)
 
     def _body(self, nodes: NodeList, *, ranged: bool) -> Run:
         """Compile a body whose dot is another one."""
@@ -204,17 +214,16 @@ class _StatementCompiler:
         collection = expressions.pipeline(node.pipe, ranged=True)
         after_pipe = scope.mark()
         setter = self._range_setter(node, collection.at)
-        outer_weight, expressions.weight = expressions.weight, 1
+        outer_weight, expressions.weight = expressions.weight, 0
         jumps, self._jumps = self._jumps, 0
         body = self._body(node.body, ranged=True)
         if self._jumps:
             body = continuing(body)
-        loop = Loop(
-            self._failures, collection, len(node.pipe.variables), setter, body, expressions.weight
-        )
+        weight = _steps(expressions.weight)
+        loop = Loop(self._failures, collection, len(node.pipe.variables), setter, body, weight)
         breaks = bool(self._jumps)
         self._jumps = jumps
-        expressions.weight = outer_weight + 1
+        expressions.weight = outer_weight
         scope.release(after_pipe)
         scope.settle(mark)
         orelse = None if node.orelse is None else self._list(node.orelse)
@@ -252,7 +261,7 @@ class _StatementCompiler:
                 raise failures.error(frame, node, message)
 
             return undefined
-        self._expressions.weight += 1
+        self._expressions.weight += _CALL
         argument = None if node.pipe is None else self._expressions.pipeline(node.pipe).run
 
         def run(frame: Frame, dot: Any) -> None:
@@ -275,22 +284,9 @@ class _StatementCompiler:
         return run
 
 
-def _nothing(_frame: Frame, _dot: Any) -> None:
-    pass
-
-
-def _sequence(steps: list[Run]) -> Run:
-    if not steps:
-        return _nothing
-    if len(steps) == 1:
-        return steps[0]
-    sequence = tuple(steps)
-
-    def run(frame: Frame, dot: Any) -> None:
-        for step in sequence:
-            step(frame, dot)
-
-    return run
+def _steps(weight: int) -> int:
+    """Return what is charged for running something of this weight once."""
+    return 1 + (weight >> 3)
 
 
 def _displayed(frame: Frame, failures: Failures, at: Place, value: Any) -> str:
@@ -314,34 +310,5 @@ def _traced(site: PrintSite, failures: Failures, node: Action, value: Eval, text
             charge_size(frame, failures, node, len(result))
         frame.spans.append((len(frame.chunks), site))
         frame.out(result)
-
-    return run
-
-
-def _if(condition: Eval, body: Run, orelse: Run | None) -> Run:
-    if orelse is None:
-
-        def run(frame: Frame, dot: Any) -> None:
-            if condition(frame, dot):
-                body(frame, dot)
-
-        return run
-
-    def run_else(frame: Frame, dot: Any) -> None:
-        if condition(frame, dot):
-            body(frame, dot)
-        else:
-            orelse(frame, dot)
-
-    return run_else
-
-
-def _with(condition: Eval, body: Run, orelse: Run | None) -> Run:
-    def run(frame: Frame, dot: Any) -> None:
-        value = condition(frame, dot)
-        if value:
-            body(frame, value)
-        elif orelse is not None:
-            orelse(frame, dot)
 
     return run

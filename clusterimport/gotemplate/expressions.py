@@ -5,7 +5,7 @@ it MISSING.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from clusterimport.gotemplate.arguments import UnfitError, ideal_constant, is_literal
 from clusterimport.gotemplate.calls import Call, Operand, arity_error, compile_call
@@ -32,9 +32,11 @@ from clusterimport.gotemplate.values import MISSING, kind_of, type_name
 
 __all__ = ["ExpressionCompiler"]
 
+_CALL: Final = 8
+
 
 class ExpressionCompiler:
-    """Compiles the expressions of one template; counts the work in `weight`.
+    """Compiles the expressions of one template; counts the work in `weight`, in eighths of a step.
 
     `dot_ranged` tells whether dot is an element of what a range goes over.
     """
@@ -51,6 +53,7 @@ class ExpressionCompiler:
         """Compile a pipeline and the storing of its value."""
         value: Compiled | None = None
         at: Place = pipe
+        self.weight += len(pipe.commands) + len(pipe.variables)
         for command in pipe.commands:
             value = self._command(command, value, at)
             at = value.at
@@ -191,11 +194,12 @@ class ExpressionCompiler:
         *,
         from_range: bool,
     ) -> Compiled:
+        self.weight += len(idents)
         if len(args) <= 1 and final is None:
             call = Call((), None, at, error_at, MISSING)
             walker = FieldWalker(self._failures, idents, call, from_range=from_range)
             return Compiled(fast_chain(first, idents, walker, null), at)
-        self.weight += 1
+        self.weight += _CALL
         mark = self.scope.mark()
         # Arguments run only if there is a method.
         self.scope.conditional += 1
@@ -230,7 +234,7 @@ class ExpressionCompiler:
     ) -> Compiled:
         function = self._functions[node.name]
         assert isinstance(function, Function)
-        self.weight += 1
+        self.weight += function.weight * _CALL + len(args[1:]) * (2 + 2 * function.weight)
         self.mutates = self.mutates or function.mutates
         if function.special in (Special.AND, Special.OR):
             return self._short_circuit(function, node, args, final, null)

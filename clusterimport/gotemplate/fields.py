@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any, Final, NoReturn
 
 from clusterimport.gotemplate.calls import Call, compile_call
-from clusterimport.gotemplate.frame import Compiled, Eval, Failures, Frame
+from clusterimport.gotemplate.frame import Compiled, Eval, Failures, Frame, charge_steps
 from clusterimport.gotemplate.functions import Function
 from clusterimport.gotemplate.values import MISSING, GoObject, type_name
 
 __all__ = ["FieldWalker", "fast_chain"]
 
 # What subscripting raises on anything but a map that has the key.
+_METHOD_STEPS: Final = 16
 _NO_ENTRY: Final = (KeyError, TypeError, IndexError)
 
 
@@ -71,8 +72,14 @@ class FieldWalker:
     ) -> Any:
         if call.final is not None:
             call = call._replace(final=Compiled(lambda _frame, _dot: piped, call.at))
+        # Methods are rare, so each call is put together anew, which is dear.
+        charge_steps(frame, self._failures, self._call.at, _METHOD_STEPS)
         bound = Function(
-            method.name, partial(method.impl, receiver), method.params, method.variadic
+            method.name,
+            partial(method.impl, receiver),
+            method.params,
+            method.variadic,
+            needs_meter=method.needs_meter,
         )
         return compile_call(self._failures, bound, call).run(frame, dot)
 

@@ -19,6 +19,8 @@ __all__ = [
     "PrintSite",
     "Run",
     "Source",
+    "charge_size",
+    "charge_steps",
 ]
 
 Place = Argument | Command | Action | TemplateCall | None
@@ -83,11 +85,23 @@ class Source:
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
+        self._known = (0, 1, 0)
 
     def place(self, pos: int) -> tuple[int, int]:
-        """Return line (from 1) and column (bytes, from 0)."""
-        start = self.text.rfind("\n", 0, pos) + 1
-        return self.text.count("\n", 0, pos) + 1, byte_len(self.text[start:pos])
+        """Return line (from 1) and column (bytes, from 0).
+
+        Counts from the place asked for last, since compiling asks for them in order.
+        """
+        known, line, column = self._known
+        if pos < known:
+            known, line, column = 0, 1, 0
+        line += self.text.count("\n", known, pos)
+        start = self.text.rfind("\n", known, pos) + 1
+        if start:
+            column = 0
+        column += byte_len(self.text[max(start, known) : pos])
+        self._known = (pos, line, column)
+        return line, column
 
     def line(self, number: int) -> str:
         """Return the text of a line."""
@@ -135,3 +149,19 @@ class Failures:
         start = f"template: {self._source.name}:{line}:{column}: "
         executing = f"executing {quote(self._template_name)} at <{node}>: "
         return start + executing + message, start + safe
+
+
+def charge_steps(frame: Frame, failures: Failures, at: Place, steps: int) -> None:
+    """Spend steps; a LimitError gets its place."""
+    try:
+        frame.meter.spend(steps)
+    except LimitError as error:
+        raise failures.limited(frame, at, error) from error
+
+
+def charge_size(frame: Frame, failures: Failures, at: Place, size: int) -> None:
+    """Charge a text about to be printed; a LimitError gets its place."""
+    try:
+        frame.meter.size(size)
+    except LimitError as error:
+        raise failures.limited(frame, at, error) from error

@@ -142,6 +142,8 @@ class Function:
     mutates: bool = False
     structure: Structure = Structure.SCALAR
     special: Special = Special.NONE
+    weight: int = 1
+    """About how many microseconds a call with short arguments takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,12 +206,9 @@ class Lexer:
         if end == start:
             return self._other()
         end = self._name_end(start, start)
-        word = self._text[start:end]
         self._pos = end
-        kind = KEYWORDS.get(word)
-        if kind is None:
-            kind = TokenKind.BOOL if word in {"true", "false"} else TokenKind.IDENTIFIER
-        return Token(kind, start, word)
+        # Keywords are ASCII, and so what nearly all tokens are.
+        return Token(TokenKind.IDENTIFIER, start, self._text[start:end])
 
     def _other(self) -> Token:
         start = self._pos

@@ -1,7 +1,9 @@
 """What parsing and rendering may cost, and the meter that counts it.
 
-Costs are charged where something is called or repeated; text and plain field access are bounded
-by the length of the template. One step is about a microsecond of work.
+Costs are charged where something is called or repeated: a template pays for all it can do once,
+each iteration of a range and each call of a template for all their bodies can do. One step is
+about a microsecond of work. Nothing looks at a clock, so that a limit is reached at the same
+place every time.
 """
 
 from dataclasses import dataclass
@@ -15,16 +17,17 @@ __all__ = ["Limits", "Meter"]
 class Limits:
     """The limits of one template; the defaults keep a parse or render below about 40 ms."""
 
-    text_bytes: int = 256 * 1024
-    tokens: int = 12_000
+    text_bytes: int = 128 * 1024
+    tokens: int = 6000
     nesting: int = 100
     """Control structures and parentheses inside one another."""
-    template_depth: int = 4000
-    steps: int = 40_000
+    template_depth: int = 3000
+    """Templates that call one another, or themselves, without end."""
+    steps: int = 30_000
     output_bytes: int = 1024 * 1024
     size: int = 1024 * 1024
     """Bytes of one string, or items of one list, that a function makes."""
-    free_bytes: int = 4096
+    free_bytes: int = 128
     """Strings up to this length cost nothing beyond the step of their function."""
     value_depth: int = 100
     """Lists and maps inside one another, in a value that is printed or descended into."""

@@ -1,5 +1,6 @@
 """Go's string, rune and number literals as templates write them."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,7 @@ _SIMPLE: Final = {
     "\\": "\\",
 }
 _CODE_DIGITS: Final = {"x": 2, "u": 4, "U": 8}
+_PIECE: Final = re.compile(r"[^\\]+|\\(?:x.{0,2}|u.{0,4}|U.{0,8}|[0-7].{0,2}|.)", re.DOTALL)
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _OCTAL: Final = frozenset("01234567")
 _MAX_RUNE: Final = 0x10FFFF
@@ -47,20 +49,21 @@ def unquote(literal: str) -> str | None:
     body = literal[1:-1]
     if "\\" not in body:
         return body
+    # A literal of nothing but escapes may be as long as a template.
+    read: dict[str, bytes] = {}
     parts: list[bytes] = []
-    at = 0
-    while at < len(body):
-        end = body.find("\\", at)
-        if end < 0:
-            end = len(body)
-        parts.append(to_bytes(body[at:end]))
-        at = end
-        if at < len(body):
-            escape = _unescape(body, at, '"')
-            if escape is None:
-                return None
-            content, at = escape
-            parts.append(content)
+    for piece in _PIECE.findall(body):
+        content = read.get(piece)
+        if content is None:
+            if piece[0] != "\\":
+                content = to_bytes(piece)
+            else:
+                escape = _unescape(piece, 0, '"')
+                if escape is None:
+                    return None
+                content, _ = escape
+            read[piece] = content
+        parts.append(content)
     return from_bytes(b"".join(parts))
 
 

@@ -4,8 +4,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
-from clusterimport.gotemplate.errors import LimitError
-from clusterimport.gotemplate.frame import Compiled, Failures, Frame, Place, Run
+from clusterimport.gotemplate.frame import Compiled, Failures, Frame, Run, charge_steps
 from clusterimport.gotemplate.printf import display
 from clusterimport.gotemplate.values import MISSING, Int, sorted_keys
 
@@ -13,8 +12,6 @@ __all__ = [
     "Loop",
     "Setter",
     "break_loop",
-    "charge_size",
-    "charge_steps",
     "continue_loop",
     "continuing",
     "slot_setter",
@@ -43,22 +40,6 @@ def break_loop(_frame: Frame, _dot: Any) -> None:
 def continue_loop(_frame: Frame, _dot: Any) -> None:
     """Go on with the next element of the innermost range."""
     raise _ContinueLoop
-
-
-def charge_steps(frame: Frame, failures: Failures, at: Place, steps: int) -> None:
-    """Spend steps; a LimitError gets its place."""
-    try:
-        frame.meter.spend(steps)
-    except LimitError as error:
-        raise failures.limited(frame, at, error) from error
-
-
-def charge_size(frame: Frame, failures: Failures, at: Place, size: int) -> None:
-    """Charge a text about to be printed; a LimitError gets its place."""
-    try:
-        frame.meter.size(size)
-    except LimitError as error:
-        raise failures.limited(frame, at, error) from error
 
 
 def continuing(body: Run) -> Run:

@@ -7,11 +7,13 @@ __all__ = ["parse_float", "parse_int", "parse_uint", "underscores_ok"]
 
 _PREFIXES: Final = {"x": 16, "o": 8, "b": 2}
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
-_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9_]+\.?[0-9_]*|\.[0-9_]+)(?:[eE][+-]?[0-9_]+)?\Z")
+_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9_]++(?:\.[0-9_]*+)?|\.[0-9_]++)(?:[eE][+-]?[0-9_]++)?\Z")
 _HEXADECIMAL: Final = re.compile(
     r"([+-]?)0[xX](?=[0-9a-fA-F_.]*[0-9a-fA-F])([0-9a-fA-F_]*)(?:\.([0-9a-fA-F_]*))?[pP]([+-]?[0-9_]+)\Z"
 )
 _SPECIAL: Final = re.compile(r"([+-]?)(inf|infinity|nan)\Z", re.IGNORECASE)
+_STRAY_UNDERSCORE: Final = re.compile(r"(?<![0-9])_|_(?![0-9])")
+_STRAY_HEX_UNDERSCORE: Final = re.compile(r"(?<![0-9a-fA-F])_|_(?![0-9a-fA-F])")
 _UINT64_END: Final = 1 << 64
 _INT64_END: Final = 1 << 63
 _EXPONENT_CLAMP: Final = 100_000
@@ -21,24 +23,12 @@ def underscores_ok(text: str) -> bool:
     """Tell whether underscores stand only between digits (or after a base prefix)."""
     if text[:1] in ("+", "-"):
         text = text[1:]
-    previous = "^"
-    hexadecimal = False
-    if len(text) > 1 and text[0] == "0" and text[1].lower() in _PREFIXES:
-        hexadecimal = text[1].lower() == "x"
-        text = text[2:]
-        previous = "0"
-    for char in text:
-        if char in "0123456789" or (hexadecimal and char in "abcdefABCDEF"):
-            previous = "0"
-        elif char == "_":
-            if previous != "0":
-                return False
-            previous = "_"
-        else:
-            if previous == "_":
-                return False
-            previous = "!"
-    return previous != "_"
+    prefix = text[1:2].lower() if text[:1] == "0" else ""
+    if prefix in _PREFIXES:
+        # The prefix counts as a digit.
+        text = "0" + text[2:]
+    stray = _STRAY_HEX_UNDERSCORE if prefix == "x" else _STRAY_UNDERSCORE
+    return stray.search(text) is None
 
 
 def parse_uint(text: str, base: int = 10) -> int | None:
@@ -59,8 +49,8 @@ def parse_uint(text: str, base: int = 10) -> int | None:
             if not underscores_ok(text):
                 return None
             digits = digits.replace("_", "")
-    allowed = _DIGITS[:base]
-    if not digits or any(char not in allowed for char in digits.lower()):
+    # What is left after stripping is no digit; a loop over a long text would be slow.
+    if not digits or digits.lower().strip(_DIGITS[:base]):
         return None
     # Longer texts cannot fit and Python would refuse to convert the longest of them.
     significant = digits.lstrip("0")

@@ -20,7 +20,7 @@ from clusterimport.gotemplate.nodes import (
     Text,
     With,
 )
-from clusterimport.gotemplate.pipelines import PipelineParser
+from clusterimport.gotemplate.pipelines import Names, PipelineParser
 from clusterimport.gotemplate.printf import quote
 from clusterimport.gotemplate.stream import TokenStream
 from clusterimport.gotemplate.tokens import Token, TokenKind
@@ -108,7 +108,7 @@ class _Parser:
 
     def _body_of(self, name: str, context: str) -> None:
         """Parse the body of a define or block: a template of its own."""
-        variables, self._pipelines.variables = self._pipelines.variables, ["$"]
+        variables, self._pipelines.variables = self._pipelines.variables, Names()
         open_ranges, self._open_ranges = self._open_ranges, 0
         action_pos, self._stream.action_pos = self._stream.action_pos, None
         self._pipelines.enter()
@@ -194,7 +194,7 @@ class _Parser:
         body, closing = self._list()
         self._open_ranges -= context == "range"
         orelse = None if closing.mark is _Mark.END else self._orelse(context, closing.pos)
-        del self._pipelines.variables[known:]
+        self._pipelines.variables.release(known)
         self._pipelines.nesting -= 1
         return pipe, body, orelse
 

@@ -29,7 +29,7 @@ from clusterimport.gotemplate.printf import quote
 from clusterimport.gotemplate.stream import TokenStream
 from clusterimport.gotemplate.tokens import Token, TokenKind
 
-__all__ = ["PipelineParser"]
+__all__ = ["Names", "PipelineParser"]
 
 # Tuples, not sets: comparing members by identity is faster than hashing an Enum.
 _STRINGS: Final = (TokenKind.STRING, TokenKind.RAW_STRING)
@@ -54,6 +54,31 @@ _AFTER_RANGE_COMMA: Final = (
 _CLOSERS: Final = (TokenKind.RIGHT_DELIMITER, TokenKind.RIGHT_PAREN)
 
 
+class Names:
+    """The variables in scope, innermost last; `$` always is."""
+
+    def __init__(self) -> None:
+        self._names = ["$"]
+        self._counts = {"$": 1}
+
+    def __contains__(self, name: str) -> bool:
+        return self._counts.get(name, 0) > 0
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def add(self, name: str) -> None:
+        """Declare one, which may hide another."""
+        self._names.append(name)
+        self._counts[name] = self._counts.get(name, 0) + 1
+
+    def release(self, count: int) -> None:
+        """Forget all but the first so many."""
+        for name in self._names[count:]:
+            self._counts[name] -= 1
+        del self._names[count:]
+
+
 class PipelineParser:
     """Parses what stands inside an action; knows the variables in scope and the functions."""
 
@@ -61,7 +86,7 @@ class PipelineParser:
         self, stream: TokenStream, functions: Mapping[str, Entry], max_nesting: int
     ) -> None:
         self.stream = stream
-        self.variables = ["$"]
+        self.variables = Names()
         self.nesting = 0
         self._functions = functions
         self._max_nesting = max_nesting
@@ -112,7 +137,7 @@ class PipelineParser:
 
     def _declare(self, declared: list[Variable], token: Token) -> None:
         declared.append(Variable(token.pos, (token.value,)))
-        self.variables.append(token.value)
+        self.variables.add(token.value)
 
     def _check(self, commands: list[Command], context: str) -> None:
         if not commands:

@@ -29,6 +29,7 @@ class Scope:
         self.conditional = 0
         self._failures = failures
         self._bindings = [Binding("$", 0, ranged=False, maybe=False)]
+        self._by_name: dict[str, list[Binding]] = {"$": self._bindings[:]}
 
     def mark(self) -> int:
         """Remember the current declarations."""
@@ -36,6 +37,8 @@ class Scope:
 
     def release(self, mark: int) -> None:
         """Forget those made since."""
+        for binding in self._bindings[mark:]:
+            self._by_name[binding.name].pop()
         del self._bindings[mark:]
 
     def slots_since(self, mark: int) -> list[int]:
@@ -46,21 +49,27 @@ class Scope:
         """Add a variable and return its slot."""
         slot = self.slots
         self.slots += 1
-        self._bindings.append(Binding(name, slot, ranged, self.conditional > 0))
+        self._add(Binding(name, slot, ranged, self.conditional > 0))
         return slot
+
+    def _add(self, binding: Binding) -> None:
+        self._bindings.append(binding)
+        self._by_name.setdefault(binding.name, []).append(binding)
 
     def settle(self, mark: int) -> None:
         """Let the variables declared since the mark hold plain values: no element was reached."""
-        self._bindings[mark:] = [b._replace(ranged=False) for b in self._bindings[mark:]]
+        settled = [binding._replace(ranged=False) for binding in self._bindings[mark:]]
+        self.release(mark)
+        for binding in settled:
+            self._add(binding)
 
     def candidates(self, name: str) -> list[Binding]:
         """Return the bindings a name can mean, best first, up to one that is certain."""
         found: list[Binding] = []
-        for binding in reversed(self._bindings):
-            if binding.name == name:
-                found.append(binding)
-                if not binding.maybe:
-                    break
+        for binding in reversed(self._by_name.get(name, ())):
+            found.append(binding)
+            if not binding.maybe:
+                break
         return found
 
     def reader(self, name: str, at: Place) -> tuple[Eval, bool]:

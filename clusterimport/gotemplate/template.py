@@ -113,10 +113,13 @@ class Template:
         chunks: list[str] = []
         spans: list[tuple[int, PrintSite]] = []
         meter = Meter(self._limits)
+        meter.steps -= main.weight
         frame = Frame([data, *main.variables], chunks, chunks.append, spans, meter, 0)
         try:
+            if meter.steps < 0:
+                meter.spend(0)
             if self._mutates:
-                frame.variables[0] = data = copied(data)
+                frame.variables[0] = data = copied(meter, data)
             if len(self.trees) > 1:
                 _run_deep(main.body, frame, data)
             else:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from clusterimport.gotemplate.errors import FunctionError, GoPanic
+from clusterimport.gotemplate.limits import Meter
 
 __all__ = [
     "MISSING",
@@ -301,12 +302,14 @@ def sorted_keys(keys: Iterable[str]) -> list[str]:
     return ordered
 
 
-def copied(value: Any) -> Any:
+def copied(meter: Meter, value: Any) -> Any:
     """Return plain data again in new maps and lists, so that a function may change it."""
     if type(value) is dict:
-        return {key: copied(item) for key, item in value.items()}
+        meter.spend(1 + (len(value) >> 2))
+        return {key: copied(meter, item) for key, item in value.items()}
     if type(value) is list:
-        return [copied(item) for item in value]
+        meter.spend(1 + (len(value) >> 2))
+        return [copied(meter, item) for item in value]
     return value
 
 

@@ -11,6 +11,9 @@ __all__ = ["sprintf"]
 
 _FLAGS: Final = {"#": "sharp", "0": "zero", "+": "plus", "-": "minus", " ": "space"}
 _TOO_LARGE: Final = 1_000_000
+# Error messages of functions without a meter show their arguments, and that cheaply.
+_ERROR_LIMITS: Final = Limits(steps=3000)
+_DIRECTIVE_STEPS: Final = 3
 _MAX_DIGITS: Final = 8
 _DIGITS: Final = frozenset("0123456789")
 _BYTES: Final = range(0xDC80, 0xDD00)
@@ -18,7 +21,7 @@ _BYTES: Final = range(0xDC80, 0xDD00)
 
 def sprintf(template: str, args: Sequence[Any], meter: Meter | None = None) -> str:
     """Return fmt.Sprintf; everything wrong with the format or an argument is told in the text."""
-    directives = _Directives(template, args, meter or Meter(Limits()))
+    directives = _Directives(template, args, meter or Meter(_ERROR_LIMITS))
     directives.run()
     return directives.printer.text()
 
@@ -28,6 +31,7 @@ class _Directives:
 
     def __init__(self, template: str, args: Sequence[Any], meter: Meter) -> None:
         self.printer = Printer(meter)
+        self._meter = meter
         self._spec = self.printer.spec
         self._parts = self.printer.parts
         self._format = template
@@ -41,6 +45,7 @@ class _Directives:
     def run(self) -> None:
         text = self._format
         end = len(text)
+        self._meter.spend(text.count("%") * _DIRECTIVE_STEPS)
         while self._at < end:
             percent = text.find("%", self._at)
             if percent < 0:
@@ -120,6 +125,7 @@ class _Directives:
             return
         self._reordered = True
         close = text.find("]", self._at)
+        self._meter.spend(((close if close >= 0 else len(text)) - self._at) >> 6)
         if close < 0 or len(text) - self._at < len("[n]"):
             self._at += 1
             self._good_index = False

@@ -10,7 +10,9 @@ from clusterimport.gotemplate.values import MISSING, Int
 
 __all__ = ["display", "sprint", "sprintln"]
 
-_DEFAULT_LIMITS = Limits()
+_FLOAT_STEPS = 3
+# Error messages of functions without a meter show their arguments, and that cheaply.
+_ERROR_LIMITS = Limits(steps=3000)
 
 
 def display(value: Any, meter: Meter | None = None) -> str:
@@ -24,16 +26,18 @@ def display(value: Any, meter: Meter | None = None) -> str:
         return "<no value>"
     if kind is bool:
         return "true" if value else "false"
+    meter = meter or Meter(_ERROR_LIMITS)
     if kind is float:
+        meter.spend(_FLOAT_STEPS)
         return format_float(value, "g")
-    printer = Printer(meter or Meter(_DEFAULT_LIMITS))
+    printer = Printer(meter)
     printer.argument(value)
     return printer.text()
 
 
 def sprint(values: Sequence[Any], meter: Meter | None = None) -> str:
     """Return fmt.Sprint: a space between two operands if neither is a string."""
-    printer = Printer(meter or Meter(_DEFAULT_LIMITS))
+    printer = Printer(meter or Meter(_ERROR_LIMITS))
     after_string = True
     for value in values:
         is_string = type(value) is str
@@ -46,7 +50,7 @@ def sprint(values: Sequence[Any], meter: Meter | None = None) -> str:
 
 def sprintln(values: Sequence[Any], meter: Meter | None = None) -> str:
     """Return fmt.Sprintln: spaces between all operands, a newline at the end."""
-    printer = Printer(meter or Meter(_DEFAULT_LIMITS))
+    printer = Printer(meter or Meter(_ERROR_LIMITS))
     for index, value in enumerate(values):
         if index:
             printer.parts.append(" ")

@@ -10,7 +10,7 @@ __all__ = ["Spec"]
 _MAX_RUNE = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
 _UNICODE_DIGITS = 4
-_CHARS_PER_STEP = 16
+_PLAIN_SPEED = 7
 _BASES = {2: "b", 8: "o", 10: "d", 16: "x"}
 _PREFIXES = {2: "0b", 8: "0", 10: "", 16: "0x"}
 
@@ -46,6 +46,12 @@ class Spec:
         self.width: int | None = None
         self.precision: int | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether numbers are printed as they are."""
+        flags = self.minus, self.plus, self.sharp, self.space, self.sharp_v
+        return self.width is None and self.precision is None and not any(flags)
+
     def padding(self, width: int) -> str:
         """Return fill for so many columns: zeros only to the left."""
         if width <= 0:
@@ -75,7 +81,9 @@ class Spec:
         text = self.truncated(text)
         if self.sharp and can_backquote(text):
             return self.pad(f"`{text}`")
-        self.meter.spend(len(text) // _CHARS_PER_STEP)
+        # Quoting takes a Python loop over the characters as soon as one may need an escape.
+        plain = text.isascii() and text.isprintable()
+        self.meter.spend(len(text) >> (_PLAIN_SPEED if plain else not self.plus))
         return self.pad(quote(text, ascii_only=self.plus))
 
     def hex_string(self, text: str, *, upper: bool) -> str:

@@ -1,5 +1,7 @@
 """Print any value under any verb, as Go's fmt does: never an error, bad verbs are text."""
 
+from collections.abc import Iterator
+from itertools import repeat
 from typing import Any, Final
 
 from clusterimport.gotemplate.limits import Meter
@@ -7,6 +9,7 @@ from clusterimport.gotemplate.printf.spec import Spec
 from clusterimport.gotemplate.values import (
     MISSING,
     GoObject,
+    Int,
     Uint8,
     Uint64,
     is_nil,
@@ -18,8 +21,11 @@ from clusterimport.gotemplate.values import (
 __all__ = ["Printer"]
 
 _FLOAT_PRECISION: Final = 6
+_FLOAT_STEPS: Final = 4
+_OBJECT_STEPS: Final = 10
 _INTEGER_BASES: Final = {"d": 10, "b": 2, "o": 8, "O": 8, "x": 16, "X": 16, "v": 10}
 _COMPLEX_VERBS: Final = "vbgGxXfFeE"
+_PLAIN_INTS: Final = frozenset({int, Int})
 _STRING_VERBS: Final = "vsxXq"
 _ADDRESS_VERBS: Final = "bodxX"
 
@@ -51,9 +57,9 @@ class Printer:
         elif verb == "w":
             self._bad_verb(value, verb)
         else:
-            self._value(value, verb, 0)
+            self._value(value, verb)
 
-    def _value(self, value: Any, verb: str, depth: int) -> None:
+    def _value(self, value: Any, verb: str) -> None:
         kind = type(value)
         if kind is str:
             self._string(value, verb)
@@ -67,13 +73,11 @@ class Printer:
         elif kind is complex:
             self._complex(value, verb)
         elif isinstance(value, GoObject):
-            self._object(value, verb, depth)
+            self._object(value, verb)
         elif isinstance(value, int):
             self._integer(value, verb)
-        elif isinstance(value, dict):
-            self._map(value, verb, depth)
-        elif isinstance(value, list):
-            self._list(value, verb, depth)
+        elif isinstance(value, (list, dict)):
+            self._nested(value, verb)
         elif self.spec.sharp_v:
             self.parts.append("interface {}(nil)")
         else:
@@ -82,7 +86,7 @@ class Printer:
     def _bad_verb(self, value: Any, verb: str) -> None:
         was, self._erroring = self._erroring, True
         self.parts.append(f"%!{verb}({type_name(value)}=")
-        self._value(value, "v", 0)
+        self._value(value, "v")
         self.parts.append(")")
         self._erroring = was
 
@@ -119,6 +123,7 @@ class Printer:
 
     def _float(self, number: float, value: Any, verb: str) -> None:
         spec = self.spec
+        self.meter.spend(_FLOAT_STEPS)
         if verb == "v":
             self.parts.append(spec.float(number, "g", -1))
         elif verb in "bgGxX":
@@ -143,11 +148,9 @@ class Printer:
         self.parts.append("i)")
         spec.plus = plus
 
-    def _object(self, value: GoObject, verb: str, depth: int) -> None:
+    def _object(self, value: GoObject, verb: str) -> None:
+        self.meter.spend(_OBJECT_STEPS)
         if not self._erroring:
-            if verb == "w":
-                self._bad_verb(value, verb)
-                return
             if self.spec.sharp_v:
                 syntax = value.go_syntax()
                 if syntax is not None:
@@ -161,11 +164,10 @@ class Printer:
         if isinstance(value, int):
             self._integer(value, verb)
             return
-        self._struct(value, verb, depth)
+        self._struct(value, verb)
 
-    def _struct(self, value: GoObject, verb: str, depth: int) -> None:
+    def _struct(self, value: GoObject, verb: str) -> None:
         spec = self.spec
-        self.meter.descend(depth)
         name = value.go_type_name
         if name.startswith("*"):
             self.parts.append("&")
@@ -180,41 +182,58 @@ class Printer:
                 self.parts.append(f"{field}:")
             # A nil pointer is the address zero to the verbs of integers.
             is_address = content is None and verb in _ADDRESS_VERBS
-            self._value(Uint64(0) if is_address else content, verb, depth + 1)
+            self._value(Uint64(0) if is_address else content, verb)
         self.parts.append("}")
 
-    def _map(self, value: dict[str, Any], verb: str, depth: int) -> None:
-        spec = self.spec
-        self._enter(len(value), depth)
-        if spec.sharp_v:
-            self.parts.append(type_name(value))
-            if is_nil(value):
-                self.parts.append("(nil)")
-                return
-        self.parts.append("{" if spec.sharp_v else "map[")
-        for index, key in enumerate(sorted_keys(value)):
-            if index:
-                self.parts.append(", " if spec.sharp_v else " ")
-            self._string(key, verb)
-            self.parts.append(":")
-            self._value(value[key], verb, depth + 1)
-        self.parts.append("}" if spec.sharp_v else "]")
+    def _nested(self, value: Any, verb: str) -> None:
+        """Print a list or map, and those inside, without recursion.
 
-    def _list(self, value: list[Any], verb: str, depth: int) -> None:
-        spec = self.spec
-        self._enter(len(value), depth)
-        if spec.sharp_v:
-            self.parts.append(type_name(value))
-            if is_nil(value):
-                self.parts.append("(nil)")
-                return
-        self.parts.append("{" if spec.sharp_v else "[")
-        for index, item in enumerate(value):
-            if index:
-                self.parts.append(", " if spec.sharp_v else " ")
-            self._value(item, verb, depth + 1)
-        self.parts.append("}" if spec.sharp_v else "]")
+        Calls are dear wherever Python's stack grows by another piece; a value made of itself
+        many times would be printed at such a place all the time.
+        """
+        sharp_v = self.spec.sharp_v
+        between = ", " if sharp_v else " "
+        end = "}" if sharp_v else "]"
+        parts = self.parts
+        plain = verb in "vd" and self.spec.is_plain
+        levels: list[Iterator[tuple[str | None, Any]]] = []
+        self._open(value, levels)
+        while levels:
+            for key, item in levels[-1]:
+                if key is not None:
+                    self._string(key, verb)
+                    parts.append(":")
+                if plain and type(item) in _PLAIN_INTS:
+                    parts.append(int.__repr__(item))
+                elif not isinstance(item, (list, dict)):
+                    self._value(item, verb)
+                elif self._open(item, levels):
+                    break
+                parts.append(between)
+            else:
+                levels.pop()
+                # What follows the last item is not needed; a level without items is never opened.
+                parts[-1] = end
+                if levels:
+                    parts.append(between)
 
-    def _enter(self, size: int, depth: int) -> None:
-        self.meter.descend(depth)
-        self.meter.spend(1 + size)
+    def _open(self, value: Any, levels: list[Iterator[tuple[str | None, Any]]]) -> bool:
+        """Print how a list or map begins, all of an empty one; tell whether it has items."""
+        self.meter.descend(len(levels))
+        self.meter.spend(2 + len(value))
+        is_map = isinstance(value, dict)
+        if self.spec.sharp_v:
+            name = type_name(value)
+            opening, closing = (name, "(nil)") if is_nil(value) else (name + "{", "}")
+        else:
+            opening, closing = "map[" if is_map else "[", "]"
+        self.parts.append(opening)
+        if not value:
+            self.parts.append(closing)
+            return False
+        if is_map:
+            keys = sorted_keys(value)
+            levels.append(zip(keys, map(value.__getitem__, keys), strict=True))
+        else:
+            levels.append(zip(repeat(None), value))
+        return True

@@ -7,11 +7,13 @@ where the full mapping is longer than one letter.
 """
 
 import itertools
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
 REPLACEMENT: Final = "\ufffd"
+_STRAY_BYTES: Final = re.compile("[\udc80-\udcff]")
 
 # Exactly unicode.IsSpace: Python's str.isspace also takes U+001C to U+001F.
 SPACES: Final = (
@@ -45,7 +47,7 @@ def runes(text: str) -> str:
     """Return ``text`` as Go's ``[]rune`` would: every byte that is not UTF-8 is U+FFFD."""
     if text.isascii():
         return text
-    return "".join(REPLACEMENT if "\udc80" <= char <= "\udcff" else char for char in text)
+    return _STRAY_BYTES.sub(REPLACEMENT, text)
 
 
 def is_space(char: str) -> bool:

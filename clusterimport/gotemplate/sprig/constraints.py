@@ -197,8 +197,8 @@ _CHECKS: Final[dict[str, Callable[[Version, _Comparison], bool]]] = {
 }
 
 _ENTRIES: Final = (
-    text_function("semver", parse_version, STRING, shift=4),
-    Function("semverCompare", semver_compare, (STRING, STRING), needs_meter=True),
+    text_function("semver", parse_version, STRING, shift=4, weight=4),
+    Function("semverCompare", semver_compare, (STRING, STRING), needs_meter=True, weight=12),
 )
 
 FUNCTIONS: Final[dict[str, Entry]] = {entry.name: entry for entry in _ENTRIES}

@@ -20,18 +20,28 @@ def deep_copy(meter: Meter, value: Any) -> Any:
     """
     if value is None:
         raise GoPanic("reflect: call of reflect.Value.Type on zero Value")
-    return _copy(meter, value, 0)
+    root: list[Any] = []
+    layer: list[tuple[Any, Any]] = [([value], root)]
+    depth = -1
+    while layer:
+        meter.descend(depth)
+        depth += 1
+        below: list[tuple[Any, Any]] = []
+        for source, copy in layer:
+            meter.spend(3 + len(source))
+            if isinstance(source, dict):
+                for key, item in source.items():
+                    copy[key] = _begun(item, below)
+            else:
+                copy += [_begun(item, below) for item in source]
+        layer = below
+    return root[0]
 
 
-def _copy(meter: Meter, value: Any, depth: int) -> Any:
-    if isinstance(value, dict):
-        meter.descend(depth)
-        meter.spend(3 + (len(value) >> 1))
-        return type(value)((key, _copy(meter, item, depth + 1)) for key, item in value.items())
-    if isinstance(value, list):
-        meter.descend(depth)
-        meter.spend(3 + (len(value) >> 1))
-        return type(value)(_copy(meter, item, depth + 1) for item in value)
-    if isinstance(value, Version):
-        return Version(0, 0, 0, "", "", "")
-    return value
+def _begun(value: Any, below: list[tuple[Any, Any]]) -> Any:
+    """Return the copy of a value, still empty for a list or map, which is noted for later."""
+    if isinstance(value, (dict, list)):
+        copy = type(value)()
+        below.append((value, copy))
+        return copy
+    return Version(0, 0, 0, "", "", "") if isinstance(value, Version) else value

@@ -31,7 +31,7 @@ _ROUNDED_UNITS: Final = (
 
 
 def _in_zone(meter: Meter, name: str, layout: str, date: Any, zone: str) -> str:
-    meter.spend(1 + (len(layout) >> 2))
+    meter.spend(1 + (len(layout) >> 1))
     if type(date) is GoTime:
         time = date
     elif type(date) in _EPOCH_TYPES:
@@ -75,9 +75,10 @@ def date_modify(meter: Meter, duration: str, moment: GoTime) -> GoTime:
         return moment
 
 
-def duration(seconds: Any) -> str:
+def duration(meter: Meter, seconds: Any) -> str:
     """Write seconds, a text or an int64, as a duration."""
     if type(seconds) is str:
+        meter.spend(len(seconds) >> 5)
         amount = parse_saturated(seconds)
     else:
         amount = seconds if type(seconds) is int else 0
@@ -104,7 +105,7 @@ def duration_round(meter: Meter, value: Any) -> str:
 
 def must_to_date(meter: Meter, layout: str, text: str) -> GoTime:
     """Read a time; one without a zone is UTC."""
-    meter.spend(1 + ((len(layout) + len(text)) >> 2) + (len(layout) * len(text) >> 12))
+    meter.spend(1 + ((len(layout) + len(text)) >> 1) + (len(layout) * len(text) >> 12))
     return parse_time(layout, text)
 
 
@@ -122,19 +123,19 @@ def unix_epoch(moment: GoTime) -> str:
 
 
 _ENTRIES: Final = (
-    Function("date", date, (STRING, ANY), needs_meter=True),
-    Function("htmlDate", html_date, (ANY,), needs_meter=True),
-    Function("dateInZone", date_in_zone, (STRING, ANY, STRING), needs_meter=True),
-    Function("date_in_zone", date_in_zone, (STRING, ANY, STRING), needs_meter=True),
-    Function("htmlDateInZone", html_date_in_zone, (ANY, STRING), needs_meter=True),
-    Function("dateModify", date_modify, (STRING, TIME), needs_meter=True),
-    Function("date_modify", date_modify, (STRING, TIME), needs_meter=True),
-    Function("mustDateModify", must_date_modify, (STRING, TIME), needs_meter=True),
-    Function("must_date_modify", must_date_modify, (STRING, TIME), needs_meter=True),
-    Function("duration", duration, (ANY,)),
-    Function("durationRound", duration_round, (ANY,), needs_meter=True),
-    Function("toDate", to_date, (STRING, STRING), needs_meter=True),
-    Function("mustToDate", must_to_date, (STRING, STRING), needs_meter=True),
+    Function("date", date, (STRING, ANY), needs_meter=True, weight=7),
+    Function("htmlDate", html_date, (ANY,), needs_meter=True, weight=7),
+    Function("dateInZone", date_in_zone, (STRING, ANY, STRING), needs_meter=True, weight=7),
+    Function("date_in_zone", date_in_zone, (STRING, ANY, STRING), needs_meter=True, weight=7),
+    Function("htmlDateInZone", html_date_in_zone, (ANY, STRING), needs_meter=True, weight=7),
+    Function("dateModify", date_modify, (STRING, TIME), needs_meter=True, weight=4),
+    Function("date_modify", date_modify, (STRING, TIME), needs_meter=True, weight=4),
+    Function("mustDateModify", must_date_modify, (STRING, TIME), needs_meter=True, weight=4),
+    Function("must_date_modify", must_date_modify, (STRING, TIME), needs_meter=True, weight=4),
+    Function("duration", duration, (ANY,), needs_meter=True, weight=3),
+    Function("durationRound", duration_round, (ANY,), needs_meter=True, weight=4),
+    Function("toDate", to_date, (STRING, STRING), needs_meter=True, weight=6),
+    Function("mustToDate", must_to_date, (STRING, STRING), needs_meter=True, weight=6),
     Function("unixEpoch", unix_epoch, (TIME,)),
 )
 

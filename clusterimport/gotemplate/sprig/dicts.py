@@ -135,13 +135,13 @@ def _refuse_conversion(value: Any, wanted: str) -> NoReturn:
 
 
 _ENTRIES: Final = (
-    Function("dict", make_dict, variadic=ANY, needs_meter=True),
+    Function("dict", make_dict, variadic=ANY, needs_meter=True, weight=2),
     Function("get", get, (MAP, STRING)),
     Function("set", set_key, (MAP, STRING, ANY), mutates=True),
     Function("unset", unset, (MAP, STRING), mutates=True),
     Function("hasKey", has_key, (MAP, STRING)),
     Function("pluck", pluck, (STRING,), variadic=MAP),
-    Function("keys", keys, variadic=MAP, needs_meter=True),
+    Function("keys", keys, variadic=MAP, needs_meter=True, weight=2),
     Function("values", values, (MAP,), needs_meter=True),
     Function("pick", pick, (MAP,), variadic=STRING),
     Function("omit", omit, (MAP,), variadic=STRING, needs_meter=True),

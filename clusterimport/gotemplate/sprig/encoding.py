@@ -5,12 +5,13 @@ Sprig returns the text of a decoding error as if it were the result, and so do w
 
 import base64
 import binascii
+import contextlib
 import re
 from typing import Final
 
 from clusterimport.gotemplate.functions import STRING, Entry
 from clusterimport.gotemplate.sprig.texts import text_function
-from clusterimport.gotemplate.values import from_bytes, to_bytes
+from clusterimport.gotemplate.values import FunctionError, from_bytes, to_bytes
 
 _NEWLINES: Final = b"\r\n"
 _BASE64_RUN: Final = re.compile(rb"[A-Za-z0-9+/\r\n]*")
@@ -25,16 +26,27 @@ def base64_encode(text: str) -> str:
 
 
 def base64_decode(text: str) -> str:
-    """Decode to text of any bytes; line breaks are skipped, anything else foreign is an error."""
+    """Decode to text of any bytes, or to the text of the error."""
+    try:
+        return decode_base64(text)
+    except FunctionError as error:
+        return error.message
+
+
+def decode_base64(text: str) -> str:
+    """Decode to text of any bytes; line breaks are skipped.
+
+    Raises:
+        FunctionError: anything else foreign stands in the text, or its end is missing.
+
+    """
     data = to_bytes(text)
     packed = data.translate(None, _NEWLINES)
     # Python takes a quantum of padding alone for none.
     if len(packed) % 4 == 0 and not packed.endswith(b"==="):
-        try:
+        with contextlib.suppress(binascii.Error):
             return from_bytes(binascii.a2b_base64(packed, strict_mode=True))
-        except binascii.Error:
-            return _base64_refused(data)
-    return _base64_refused(data)
+    raise FunctionError(f"illegal base64 data at input byte {_base64_error(data)}")
 
 
 def base32_encode(text: str) -> str:
@@ -54,10 +66,6 @@ def base32_decode(text: str) -> str:
     if isinstance(tail, int):
         return f"illegal base32 data at input byte {tail}"
     return from_bytes(decoded + tail)
-
-
-def _base64_refused(data: bytes) -> str:
-    return f"illegal base64 data at input byte {_base64_error(data)}"
 
 
 def _base64_error(data: bytes) -> int:
@@ -111,8 +119,8 @@ def _base32_tail(data: bytes, start: int) -> bytes | int:
 _ENTRIES: Final = (
     text_function("b64enc", base64_encode, STRING),
     text_function("b64dec", base64_decode, STRING, shift=6),
-    text_function("b32enc", base32_encode, STRING, shift=2),
-    text_function("b32dec", base32_decode, STRING, shift=2),
+    text_function("b32enc", base32_encode, STRING, shift=2, weight=2),
+    text_function("b32dec", base32_decode, STRING, shift=2, weight=2),
 )
 
 FUNCTIONS: Final[dict[str, Entry]] = {entry.name: entry for entry in _ENTRIES}

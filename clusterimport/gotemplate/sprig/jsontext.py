@@ -23,7 +23,7 @@ def must_from_json(meter: Meter, text: str) -> Any:
         FunctionError: the text is no JSON, or has a number beyond float64.
 
     """
-    meter.spend(1 + (len(text) >> 4))
+    meter.spend(4 + (len(text) >> 4))
     readable = runes(text)
     try:
         value = _DECODER.decode(readable)
@@ -106,7 +106,7 @@ _ENTRIES: Final = (
     Function("fromJson", from_json, (STRING,), needs_meter=True),
     Function("mustFromJson", must_from_json, (STRING,), needs_meter=True),
     *(
-        Function(name, impl, (ANY,), needs_meter=True, structure=Structure.MAKES)
+        Function(name, impl, (ANY,), needs_meter=True, structure=Structure.MAKES, weight=2)
         for name, impl in (
             ("toJson", to_json),
             ("mustToJson", must_to_json),

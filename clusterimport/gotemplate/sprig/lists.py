@@ -99,6 +99,7 @@ def reverse(meter: Meter, items: Any) -> list[Any]:
 def compact(meter: Meter, items: Any) -> list[Any]:
     """Drop the empty elements."""
     elements = _elements(meter, items, "Cannot compact on type {}")
+    meter.spend(len(elements) >> 3)
     return [item for item in elements if not empty(item)]
 
 
@@ -118,6 +119,7 @@ def uniq(meter: Meter, items: Any) -> list[Any]:
 def without(meter: Meter, items: Any, *omitted: Any) -> list[Any]:
     """Drop the elements that equal one of the arguments."""
     elements = _elements(meter, items, "Cannot find without on type {}")
+    meter.spend(len(elements))
     return [item for item in elements if not _in_list(meter, omitted, item)]
 
 

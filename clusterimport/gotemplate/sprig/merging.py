@@ -50,7 +50,7 @@ class _Merge:
 
     def maps(self, target: dict[str, Any], source: dict[str, Any], depth: int) -> None:
         self._meter.descend(depth)
-        self._meter.spend(1 + len(source))
+        self._meter.spend(3 + 2 * len(source))
         # A map may be merged into itself.
         for key, value in list(source.items()):
             if value is None:

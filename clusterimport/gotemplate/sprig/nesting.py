@@ -7,15 +7,23 @@ from clusterimport.gotemplate.limits import Meter
 __all__ = ["charge_nested"]
 
 
-def charge_nested(meter: Meter, value: Any, depth: int = 0) -> int:
+def charge_nested(meter: Meter, value: Any) -> int:
     """Charge for visiting a whole value, and return the steps that took.
 
     Afterwards a comparison with the value is known to end, and how long one lasts.
     """
-    if not isinstance(value, (dict, list)):
-        return 0
-    meter.descend(depth)
-    steps = 3 + (len(value) >> 2)
-    meter.spend(steps)
-    children = value.values() if isinstance(value, dict) else value
-    return steps + sum(charge_nested(meter, child, depth + 1) for child in children)
+    total = depth = 0
+    layer = [value] if isinstance(value, (dict, list)) else []
+    while layer:
+        meter.descend(depth)
+        steps = 3 * len(layer) + (sum(map(len, layer)) >> 2)
+        meter.spend(steps)
+        total += steps
+        depth += 1
+        layer = [
+            child
+            for container in layer
+            for child in (container.values() if isinstance(container, dict) else container)
+            if isinstance(child, (dict, list))
+        ]
+    return total

@@ -8,16 +8,17 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from clusterimport.gotemplate.functions import ANY, FLOAT64, INT, STRING, Entry, Function
+from clusterimport.gotemplate.functions import ANY, FLOAT64, INT, STRING, Entry, Function, ParamKind
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.numbers import parse_int
 from clusterimport.gotemplate.sprig.cast import parse_saturated, to_float64, to_int, to_int64
 from clusterimport.gotemplate.sprig.decimals import Decimal
-from clusterimport.gotemplate.sprig.texts import charge_items, strval
+from clusterimport.gotemplate.sprig.texts import charge_made, strval
 from clusterimport.gotemplate.values import GoPanic, Int, IntSlice, wrap_int64
 
 _MIN_INT64: Final = -(1 << 63)
 _MAX_INT64: Final = (1 << 63) - 1
+_TEXT_SPEED: Final = 5
 
 
 def atoi(text: str) -> Int:
@@ -192,11 +193,18 @@ def _decimals(
     first: Any,
     others: tuple[Any, ...],
 ) -> float:
-    result = Decimal.from_float(to_float64(first))
+    result = Decimal.from_float(to_float64(_charged(meter, first)))
     for other in others:
-        meter.spend(result.cost)
+        _charged(meter, other)
+        meter.spend(2 + result.cost)
         result = operation(result, Decimal.from_float(to_float64(other)))
     return result.to_float()
+
+
+def _charged(meter: Meter, argument: Any) -> Any:
+    if type(argument) is str:
+        meter.spend(len(argument) >> _TEXT_SPEED)
+    return argument
 
 
 def until(meter: Meter, count: int) -> IntSlice:
@@ -210,7 +218,7 @@ def until_step(meter: Meter, start: int, stop: int, step: int) -> IntSlice:
         return IntSlice()
     # Python's range ends where Go's int would have wrapped around and gone on for ever.
     numbers = range(start, stop, step)
-    charge_items(meter, len(numbers))
+    charge_made(meter, len(numbers))
     return IntSlice(map(Int, numbers))
 
 
@@ -222,37 +230,57 @@ def seq(meter: Meter, *numbers: int) -> str:
     end = numbers[-1]
     direction = -1 if end < start else 1
     step = numbers[1] if len(numbers) == 3 else direction
-    return " ".join(map(str, until_step(meter, start, wrap_int64(end + direction), step)))
+    sequence = until_step(meter, start, wrap_int64(end + direction), step)
+    meter.spend(len(sequence) >> 2)
+    return " ".join(map(str, sequence))
+
+
+def _numeric(
+    name: str,
+    impl: Callable[..., Any],
+    *params: ParamKind,
+    variadic: ParamKind | None = None,
+    weight: int = 1,
+) -> Function:
+    """Make a function whose arguments are read as numbers, and charged where they are texts."""
+
+    def call(meter: Meter, *arguments: Any) -> Any:
+        for argument in arguments:
+            _charged(meter, argument)
+        return impl(*arguments)
+
+    call.__doc__ = impl.__doc__
+    return Function(name, call, params, variadic, needs_meter=True, weight=weight)
 
 
 _ENTRIES: Final = (
-    Function("atoi", atoi, (STRING,)),
-    Function("int", to_int, (ANY,)),
-    Function("int64", to_int64, (ANY,)),
-    Function("float64", to_float64, (ANY,)),
-    Function("toDecimal", to_decimal, (ANY,), needs_meter=True),
-    Function("add", add, variadic=ANY),
-    Function("add1", add1, (ANY,)),
-    Function("sub", sub, (ANY, ANY)),
-    Function("mul", mul, (ANY,), variadic=ANY),
-    Function("div", div, (ANY, ANY)),
-    Function("mod", mod, (ANY, ANY)),
-    Function("max", biggest, (ANY,), variadic=ANY),
-    Function("biggest", biggest, (ANY,), variadic=ANY),
-    Function("min", smallest, (ANY,), variadic=ANY),
-    Function("maxf", maxf, (ANY,), variadic=ANY),
-    Function("minf", minf, (ANY,), variadic=ANY),
-    Function("ceil", ceil, (ANY,)),
-    Function("floor", floor, (ANY,)),
-    Function("round", round_places, (ANY, INT), variadic=FLOAT64),
-    Function("addf", addf, variadic=ANY, needs_meter=True),
-    Function("add1f", add1f, (ANY,), needs_meter=True),
-    Function("subf", subf, (ANY,), variadic=ANY, needs_meter=True),
-    Function("mulf", mulf, (ANY,), variadic=ANY, needs_meter=True),
-    Function("divf", divf, (ANY,), variadic=ANY, needs_meter=True),
-    Function("until", until, (INT,), needs_meter=True),
-    Function("untilStep", until_step, (INT, INT, INT), needs_meter=True),
-    Function("seq", seq, variadic=INT, needs_meter=True),
+    _numeric("atoi", atoi, STRING),
+    _numeric("int", to_int, ANY),
+    _numeric("int64", to_int64, ANY),
+    _numeric("float64", to_float64, ANY),
+    _numeric("add", add, variadic=ANY, weight=2),
+    _numeric("add1", add1, ANY, weight=2),
+    _numeric("sub", sub, ANY, ANY, weight=2),
+    _numeric("mul", mul, ANY, variadic=ANY, weight=2),
+    _numeric("div", div, ANY, ANY, weight=2),
+    _numeric("mod", mod, ANY, ANY, weight=2),
+    _numeric("max", biggest, ANY, variadic=ANY, weight=2),
+    _numeric("biggest", biggest, ANY, variadic=ANY, weight=2),
+    _numeric("min", smallest, ANY, variadic=ANY, weight=2),
+    _numeric("maxf", maxf, ANY, variadic=ANY, weight=8),
+    _numeric("minf", minf, ANY, variadic=ANY, weight=8),
+    _numeric("ceil", ceil, ANY, weight=2),
+    _numeric("floor", floor, ANY, weight=2),
+    _numeric("round", round_places, ANY, INT, variadic=FLOAT64, weight=3),
+    Function("toDecimal", to_decimal, (ANY,), needs_meter=True, weight=2),
+    Function("addf", addf, variadic=ANY, needs_meter=True, weight=3),
+    Function("add1f", add1f, (ANY,), needs_meter=True, weight=3),
+    Function("subf", subf, (ANY,), variadic=ANY, needs_meter=True, weight=3),
+    Function("mulf", mulf, (ANY,), variadic=ANY, needs_meter=True, weight=3),
+    Function("divf", divf, (ANY,), variadic=ANY, needs_meter=True, weight=3),
+    Function("until", until, (INT,), needs_meter=True, weight=2),
+    Function("untilStep", until_step, (INT, INT, INT), needs_meter=True, weight=2),
+    Function("seq", seq, variadic=INT, needs_meter=True, weight=2),
 )
 
 FUNCTIONS: Final[dict[str, Entry]] = {entry.name: entry for entry in _ENTRIES}

@@ -101,6 +101,7 @@ def _panicking(meter: Meter, pattern: str, *, groups: bool = False) -> Regex:
 
 def _finder(compiled: _Compile) -> Callable[..., str]:
     def find(meter: Meter, pattern: str, text: str) -> str:
+        """Return the leftmost match, or an empty text."""
         return _find(meter, compiled(meter, pattern), text)
 
     return find
@@ -108,6 +109,7 @@ def _finder(compiled: _Compile) -> Callable[..., str]:
 
 def _all_finder(compiled: _Compile) -> Callable[..., StringSlice]:
     def find_all(meter: Meter, pattern: str, text: str, limit: int) -> StringSlice:
+        """Return so many matches, all with a negative number."""
         return _find_all(meter, compiled(meter, pattern), text, limit)
 
     return find_all
@@ -115,6 +117,7 @@ def _all_finder(compiled: _Compile) -> Callable[..., StringSlice]:
 
 def _replacer(compiled: _Compile) -> Callable[..., str]:
     def replace_all(meter: Meter, pattern: str, text: str, template: str) -> str:
+        """Replace all matches; `$1` and `${name}` stand for groups."""
         return _replace(meter, compiled(meter, pattern, groups="$" in template), text, template)
 
     return replace_all
@@ -122,6 +125,7 @@ def _replacer(compiled: _Compile) -> Callable[..., str]:
 
 def _literal_replacer(compiled: _Compile) -> Callable[..., str]:
     def replace_all_literal(meter: Meter, pattern: str, text: str, replacement: str) -> str:
+        """Replace all matches by a text as it is."""
         return _replace_literal(meter, compiled(meter, pattern), text, replacement)
 
     return replace_all_literal
@@ -129,6 +133,7 @@ def _literal_replacer(compiled: _Compile) -> Callable[..., str]:
 
 def _splitter(compiled: _Compile) -> Callable[..., StringSlice]:
     def split(meter: Meter, pattern: str, text: str, limit: int) -> StringSlice:
+        """Split at matches into so many parts, all with a negative number."""
         return _split(meter, compiled(meter, pattern), text, limit, empty=not pattern)
 
     return split
@@ -138,14 +143,14 @@ def _pair(name: str, make: Callable[[_Compile], Callable[..., Any]], *more: Any)
     """Make `regexNAME` and `mustRegexNAME`."""
     params = (STRING, STRING, *more)
     return [
-        Function(f"regex{name}", make(_panicking), params, needs_meter=True),
-        Function(f"mustRegex{name}", make(compile_regex), params, needs_meter=True),
+        Function(f"regex{name}", make(_panicking), params, needs_meter=True, weight=3),
+        Function(f"mustRegex{name}", make(compile_regex), params, needs_meter=True, weight=3),
     ]
 
 
 _ENTRIES: Final = (
-    Function("regexMatch", match, (STRING, STRING), needs_meter=True),
-    Function("mustRegexMatch", must_match, (STRING, STRING), needs_meter=True),
+    Function("regexMatch", match, (STRING, STRING), needs_meter=True, weight=2),
+    Function("mustRegexMatch", must_match, (STRING, STRING), needs_meter=True, weight=2),
     *_pair("Find", _finder),
     *_pair("FindAll", _all_finder, INT),
     *_pair("ReplaceAll", _replacer, STRING),

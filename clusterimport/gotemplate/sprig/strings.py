@@ -19,6 +19,7 @@ from clusterimport.gotemplate.sprig import casing, words
 from clusterimport.gotemplate.sprig.texts import (
     C_SPEED,
     LOOP_SPEED,
+    SLOW_LOOP_SPEED,
     broken,
     charge_items,
     join_checked,
@@ -147,12 +148,12 @@ def split_list(meter: Meter, separator: str, text: str) -> StringSlice:
 
 def split(meter: Meter, separator: str, text: str) -> StringMap:
     """Split into a map with the keys `_0`, `_1` and so on."""
-    return _numbered(_split(meter, separator, text, -1))
+    return _numbered(meter, _split(meter, separator, text, -1))
 
 
 def splitn(meter: Meter, separator: str, count: int, text: str) -> StringMap:
     """Split into at most `count` parts, the last of which is the rest."""
-    return _numbered(_split(meter, separator, text, count))
+    return _numbered(meter, _split(meter, separator, text, count))
 
 
 def join(meter: Meter, separator: str, value: Any) -> str:
@@ -191,21 +192,23 @@ def _split(meter: Meter, separator: str, text: str, count: int) -> StringSlice:
     return StringSlice(text.split(separator, count - 1 if count > 0 else -1))
 
 
-def _numbered(parts: StringSlice) -> StringMap:
+def _numbered(meter: Meter, parts: StringSlice) -> StringMap:
+    meter.spend(len(parts) >> 2)
     return StringMap((f"_{index}", part) for index, part in enumerate(parts))
 
 
 _STRIP_SPEED: Final = 6
+_WORD_SPEED: Final = -1
 _KEEPS: Final = Structure.KEEPS
 _ENTRIES: Final = (
     text_function("upper", casing.upper, STRING, shift=LOOP_SPEED, ascii_shift=C_SPEED),
     text_function("lower", casing.lower, STRING, shift=LOOP_SPEED, ascii_shift=C_SPEED),
-    text_function("title", casing.title, STRING, shift=LOOP_SPEED),
-    text_function("untitle", casing.untitle, STRING, shift=LOOP_SPEED),
-    text_function("swapcase", casing.swapcase, STRING, shift=LOOP_SPEED),
-    text_function("camelcase", words.camel_case, STRING, shift=0),
-    text_function("snakecase", words.snake_case, STRING, shift=0),
-    text_function("kebabcase", words.kebab_case, STRING, shift=0),
+    text_function("title", casing.title, STRING, shift=SLOW_LOOP_SPEED),
+    text_function("untitle", casing.untitle, STRING, shift=SLOW_LOOP_SPEED),
+    text_function("swapcase", casing.swapcase, STRING, shift=SLOW_LOOP_SPEED),
+    text_function("camelcase", words.camel_case, STRING, shift=SLOW_LOOP_SPEED),
+    text_function("snakecase", words.snake_case, STRING, shift=_WORD_SPEED, weight=6),
+    text_function("kebabcase", words.kebab_case, STRING, shift=_WORD_SPEED, weight=6),
     text_function("trim", trim, STRING, shift=_STRIP_SPEED, structure=_KEEPS),
     text_function("trimAll", trim_all, STRING, STRING, shift=_STRIP_SPEED, structure=_KEEPS),
     text_function("trimall", trim_all, STRING, STRING, shift=_STRIP_SPEED, structure=_KEEPS),
@@ -215,20 +218,20 @@ _ENTRIES: Final = (
     text_function("hasPrefix", has_prefix, STRING, STRING),
     text_function("hasSuffix", has_suffix, STRING, STRING),
     Function("repeat", repeat, (INT, STRING), needs_meter=True),
-    Function("replace", replace, (STRING, STRING, STRING), needs_meter=True),
+    Function("replace", replace, (STRING, STRING, STRING), needs_meter=True, weight=2),
     Function("indent", indent, (INT, STRING), needs_meter=True, structure=_KEEPS),
     Function("nindent", nindent, (INT, STRING), needs_meter=True, structure=_KEEPS),
-    Function("quote", quote, variadic=ANY, needs_meter=True),
-    Function("squote", squote, variadic=ANY, needs_meter=True),
-    Function("cat", cat, variadic=ANY, needs_meter=True),
+    Function("quote", quote, variadic=ANY, needs_meter=True, weight=2),
+    Function("squote", squote, variadic=ANY, needs_meter=True, weight=2),
+    Function("cat", cat, variadic=ANY, needs_meter=True, weight=2),
     Function("plural", plural, (STRING, STRING, INT)),
     Function("toString", strval, (ANY,), needs_meter=True),
-    Function("toStrings", strslice, (ANY,), needs_meter=True),
-    Function("join", join, (STRING, ANY), needs_meter=True),
-    Function("sortAlpha", sort_alpha, (ANY,), needs_meter=True),
-    Function("split", split, (STRING, STRING), needs_meter=True),
-    Function("splitn", splitn, (STRING, INT, STRING), needs_meter=True),
-    Function("splitList", split_list, (STRING, STRING), needs_meter=True),
+    Function("toStrings", strslice, (ANY,), needs_meter=True, weight=2),
+    Function("join", join, (STRING, ANY), needs_meter=True, weight=2),
+    Function("sortAlpha", sort_alpha, (ANY,), needs_meter=True, weight=2),
+    Function("split", split, (STRING, STRING), needs_meter=True, weight=2),
+    Function("splitn", splitn, (STRING, INT, STRING), needs_meter=True, weight=2),
+    Function("splitList", split_list, (STRING, STRING), needs_meter=True, weight=2),
 )
 
 FUNCTIONS: Final[dict[str, Entry]] = {entry.name: entry for entry in _ENTRIES}

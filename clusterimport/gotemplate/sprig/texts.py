@@ -20,8 +20,10 @@ from clusterimport.gotemplate.values import (
 __all__ = [
     "C_SPEED",
     "LOOP_SPEED",
+    "SLOW_LOOP_SPEED",
     "broken",
     "charge_items",
+    "charge_made",
     "join_checked",
     "slice_bytes",
     "sort_texts",
@@ -32,7 +34,7 @@ __all__ = [
 
 C_SPEED: Final = 9
 LOOP_SPEED: Final = 1
-_LONG: Final = 1024
+SLOW_LOOP_SPEED: Final = 0
 
 
 def strval(meter: Meter, value: Any) -> str:
@@ -48,7 +50,7 @@ def strslice(meter: Meter, value: Any) -> StringSlice:
     if isinstance(value, StringSlice):
         return value
     if isinstance(value, list):
-        charge_items(meter, len(value))
+        charge_made(meter, len(value))
         return StringSlice(strval(meter, item) for item in value if item is not None)
     if value is None:
         return StringSlice()
@@ -61,12 +63,18 @@ def charge_items(meter: Meter, count: int) -> None:
     meter.spend(count >> 4)
 
 
+def charge_made(meter: Meter, count: int) -> None:
+    """Charge a list of so many items, each of which is made by a Python call."""
+    meter.size(count)
+    meter.spend(count >> 2)
+
+
 def join_checked(meter: Meter, separator: str, parts: Sequence[str]) -> str:
     """Join, after checking that the result is small enough."""
     if not parts:
         return ""
     total = len(separator) * (len(parts) - 1) + sum(map(len, parts))
-    if total > _LONG:
+    if total > meter.limits.free_bytes:
         meter.size(total)
     return joined(separator.join(parts))
 
@@ -113,6 +121,7 @@ def text_function(
     shift: int = C_SPEED,
     ascii_shift: int | None = None,
     structure: Structure = Structure.SCALAR,
+    weight: int = 1,
 ) -> Function:
     """Make a function that is charged for the length of its last argument, a text.
 
@@ -120,32 +129,53 @@ def text_function(
     characters (as a power of two) a microsecond handles, `ascii_shift` the same for ASCII.
     """
     charged = {1: _charged_1, 2: _charged_2, 3: _charged_3}[len(params)]
-    call = charged(impl, shift, shift if ascii_shift is None else ascii_shift)
-    return Function(name, call, params, needs_meter=True, structure=structure)
+    call = charged(impl, _TextCost(shift, shift if ascii_shift is None else ascii_shift))
+    call.__doc__ = impl.__doc__
+    return Function(name, call, params, needs_meter=True, structure=structure, weight=weight)
 
 
-def _charged_1(impl: Callable[..., Any], shift: int, ascii_shift: int) -> Callable[..., Any]:
+class _TextCost:
+    """The cost of work on a text by its length; what takes a microsecond is free."""
+
+    __slots__ = ("_any", "_ascii", "free")
+
+    def __init__(self, shift: int, ascii_shift: int) -> None:
+        self._any = 1 << (C_SPEED - shift)
+        self._ascii = 1 << (C_SPEED - ascii_shift)
+        self.free = 1 << max(shift, 0)
+
+    def charge(self, meter: Meter, text: str) -> None:
+        meter.spend(len(text) * (self._ascii if text.isascii() else self._any) >> C_SPEED)
+
+
+def _charged_1(impl: Callable[..., Any], cost: _TextCost) -> Callable[..., Any]:
+    free = cost.free
+
     def call(meter: Meter, text: str) -> Any:
-        if len(text) > _LONG:
-            meter.spend(len(text) >> (ascii_shift if text.isascii() else shift))
+        if len(text) > free:
+            cost.charge(meter, text)
         return impl(text)
 
     return call
 
 
-def _charged_2(impl: Callable[..., Any], shift: int, ascii_shift: int) -> Callable[..., Any]:
+def _charged_2(impl: Callable[..., Any], cost: _TextCost) -> Callable[..., Any]:
+    free = cost.free
+
     def call(meter: Meter, first: Any, text: str) -> Any:
-        if len(text) > _LONG:
-            meter.spend(len(text) >> (ascii_shift if text.isascii() else shift))
+        if len(text) > free:
+            cost.charge(meter, text)
         return impl(first, text)
 
     return call
 
 
-def _charged_3(impl: Callable[..., Any], shift: int, ascii_shift: int) -> Callable[..., Any]:
+def _charged_3(impl: Callable[..., Any], cost: _TextCost) -> Callable[..., Any]:
+    free = cost.free
+
     def call(meter: Meter, first: Any, second: Any, text: str) -> Any:
-        if len(text) > _LONG:
-            meter.spend(len(text) >> (ascii_shift if text.isascii() else shift))
+        if len(text) > free:
+            cost.charge(meter, text)
         return impl(first, second, text)
 
     return call

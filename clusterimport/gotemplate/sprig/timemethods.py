@@ -7,6 +7,7 @@ import functools
 from typing import Any, Final
 
 from clusterimport.gotemplate.functions import INT, STRING, Function, ParamKind
+from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig.durations import DURATION, Duration
 from clusterimport.gotemplate.sprig.instants import (
     ZERO_TIME,
@@ -66,6 +67,11 @@ def _in(time: GoTime, zone: Zone | None) -> GoTime:
     return time.moved(zone)
 
 
+def _format(time: GoTime, meter: Meter, layout: str) -> str:
+    meter.spend(len(layout) >> 1)
+    return format_time(time, layout)
+
+
 def _unix(time: GoTime, per_second: int) -> int:
     return wrap_int64(time.unix * per_second + time.nanos // (_SECOND // per_second))
 
@@ -105,7 +111,7 @@ _METHODS: Final = (
     Function("Local", lambda time: time.moved(LOCAL)),
     Function("String", GoTime.go_string),
     Function("GoString", GoTime.go_syntax),
-    Function("Format", format_time, (STRING,)),
+    Function("Format", _format, (STRING,), needs_meter=True),
     Function("In", _in, (_ZONE,)),
     Function("Add", GoTime.plus, (DURATION,)),
     Function("AddDate", _add_date, (INT, INT, INT)),

@@ -105,8 +105,8 @@ def _wide(text: str) -> str:
 
 
 _ENTRIES: Final = (
-    Function("urlParse", url_parse, (STRING,), needs_meter=True),
-    Function("urlJoin", url_join, (MAP,), needs_meter=True),
+    Function("urlParse", url_parse, (STRING,), needs_meter=True, weight=6),
+    Function("urlJoin", url_join, (MAP,), needs_meter=True, weight=5),
 )
 
 FUNCTIONS: Final[dict[str, Entry]] = {entry.name: entry for entry in _ENTRIES}

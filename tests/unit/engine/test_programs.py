@@ -2,7 +2,9 @@
 
 import pytest
 
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.programs import FUNCTIONS, ProgramCache
+from clusterimport.gotemplate import extensions
+from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import GoTemplateError
 
 
@@ -15,6 +17,16 @@ def test_equal_texts_are_compiled_once():
     assert programs.compile("{{ .source }}", "spec.template") is first
     assert programs.compile("{{ .source }}", "spec.nameTemplate") is not first
     assert len(programs) == 2
+
+
+def test_policies_have_functions_of_our_own():
+    """What neither Go nor sprig has is there for policies, beside all that they have."""
+    program = ProgramCache().compile(
+        '{{ .source | toYaml }} {{ upper "a" }} {{ print 1 }}', "spec.template"
+    )
+
+    assert program.render({"source": {"a": [1]}}) == "a:\n- 1 A 1"
+    assert FUNCTIONS.keys() == DEFAULT.keys() | extensions.FUNCTIONS.keys()
 
 
 def test_the_least_recently_used_is_forgotten():

@@ -184,6 +184,19 @@ def test_ordinary_ways_to_print_are_fine(pieces):
     check_structure(printed, root)
 
 
+@pytest.mark.parametrize("odd", ["\x85", "\u2028", "\u2029"])
+def test_structure_holds_no_line_break_that_yaml_folds(odd):
+    """JSON may leave U+0085 as it is, and YAML would read a space."""
+    printed = output(["a: ", Structure(f'"x{odd}y"'), "\nb: ", Structure('"z"'), "\n"])
+    root = load_tree(printed.text)
+    assert root is not None
+
+    with pytest.raises(DocumentError, match="read as a space") as caught:
+        check_structure(printed, root)
+
+    assert (caught.value.line, caught.value.column) == (1, 4)
+
+
 def test_many_values_on_one_line_are_judged_in_one_pass():
     """What a loop prints into a comment or a list costs no more than its length."""
     values = [piece for _ in range(900) for piece in (Printed("x: #"), " ")]

@@ -171,9 +171,19 @@ def test_long_texts_pay_for_themselves():
 
     assert upper.impl(plain, "a" * 2048) == "A" * 2048
     upper.impl(accented, "é" * 2048)
-    upper.impl(short, "é" * 1024)
+    upper.impl(short, "éé")
 
     assert [Limits().steps - meter.steps for meter in (plain, accented, short)] == [4, 1024, 0]
+
+
+def test_slow_work_is_charged_from_the_first_character():
+    """A function slower than a character in a microsecond has nothing for free."""
+    words = texts.text_function("words", str.upper, STRING, shift=-1)
+    meter = goanswers.meter()
+
+    words.impl(meter, "abc")
+
+    assert Limits().steps - meter.steps == 6
 
 
 @pytest.mark.parametrize("arity", [1, 2, 3])
@@ -229,7 +239,20 @@ def test_json_of_long_texts_is_charged():
     meter = goanswers.meter()
 
     assert jsonwriter.write_json(meter, "a" * 5120) == '"' + "a" * 5120 + '"'
-    assert Limits().steps - meter.steps == 20
+    assert Limits().steps - meter.steps == 40
+
+
+@pytest.mark.parametrize(
+    ("value", "steps"),
+    [("a" * 16, 0), ("é" * 160, 10), ("<" * 16, 2), ("<" * 160, 1 + 1 + 10), (1.5, 3), ([1, 2], 5)],
+)
+def test_json_of_other_values_is_charged(value, steps):
+    """Escapes, characters beyond ASCII and floats cost more; short plain texts cost nothing."""
+    meter = goanswers.meter()
+
+    jsonwriter.write_json(meter, value)
+
+    assert Limits().steps - meter.steps == steps
 
 
 def test_copies_are_charged():
@@ -237,7 +260,7 @@ def test_copies_are_charged():
     meter = goanswers.meter()
 
     assert copying.deep_copy(meter, {"a": [1, 2, 3, 4]}) == {"a": [1, 2, 3, 4]}
-    assert Limits().steps - meter.steps == 8
+    assert Limits().steps - meter.steps == 4 + 4 + 7
 
 
 def test_url_parts_show_no_more_than_they_hold():

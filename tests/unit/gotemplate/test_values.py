@@ -5,6 +5,8 @@ import math
 import pytest
 
 from clusterimport.gotemplate import values as v
+from clusterimport.gotemplate.limits import Limits
+from tests.fakes import goanswers
 
 
 class Point(v.GoObject):
@@ -115,12 +117,21 @@ def test_wrap_around(number, wrapped):
 def test_copies_are_independent():
     """A copy shares no map or list with the original."""
     original = {"a": [1, {"b": "c"}], "d": v.StringMap(x="y")}
-    copy = v.copied(original)
+    copy = v.copied(goanswers.meter(), original)
     assert copy == original
     copy["a"][1]["b"] = "changed"
     copy["a"].append(2)
     assert original["a"] == [1, {"b": "c"}]
     assert copy["d"] is original["d"]
+
+
+def test_copies_are_charged():
+    """A copy of much data costs, so that it cannot be made of too much."""
+    meter = goanswers.meter()
+
+    v.copied(meter, {"a": [1] * 400, "b": {}})
+
+    assert Limits().steps - meter.steps == 1 + 101 + 1
 
 
 @pytest.mark.parametrize(

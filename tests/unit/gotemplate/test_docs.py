@@ -1,0 +1,34 @@
+"""The documentation says what the code does."""
+
+from clusterimport.engine.programs import FUNCTIONS
+from clusterimport.gotemplate.functions import Function, Refused
+from clusterimport.gotemplate.sprig import rematch
+from tests.golden import tables
+
+
+def test_the_tables_are_up_to_date():
+    """The tables of functions, refusals and limits are those of the code (`make docs`)."""
+    text = tables.DOCUMENT.read_text(encoding="utf-8")
+
+    assert tables.updated(text) == text
+
+
+def test_every_function_is_described():
+    """No function is without a sentence, and none is missing from the tables."""
+    functions = [entry for entry in FUNCTIONS.values() if isinstance(entry, Function)]
+    text = tables.DOCUMENT.read_text(encoding="utf-8")
+
+    assert [function.name for function in functions if not tables.described(function)] == []
+    assert [f.name for f in functions if f"| `{tables.signature(f)}` | " not in text] == []
+    refused = {entry.name for entry in FUNCTIONS.values() if isinstance(entry, Refused)}
+    assert all(f"`{name}`" in text for name in refused)
+    assert tables.covered() <= FUNCTIONS.keys()
+
+
+def test_the_limits_of_expressions_are_told():
+    """What the text says of regular expressions is what they are limited to."""
+    text = tables.DOCUMENT.read_text(encoding="utf-8")
+
+    assert f"at most {rematch._MAX_PATTERN:,} characters".replace(",", " ") in text
+    assert rematch._MAX_PROGRAM_BYTES == 1 << 20
+    assert "its program at most 1 MiB" in text
