@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from clusterimport.model import conditions
 from clusterimport.model.fields import FieldErrors, FieldProblem, FieldReader
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.keys import ObjectKey
@@ -28,6 +29,9 @@ from clusterimport.model.policy import (
     read_allowed_namespaces,
     read_options,
 )
+
+OBSERVED: Final = "Observed"
+"""Condition of a lifecycle whose policy only observes; its spec may still say otherwise."""
 
 
 class SourceReference(NamedTuple):
@@ -180,6 +184,11 @@ def build_lifecycle_spec(
 def spec_equal(left: Object, right: Object) -> bool:
     """Whether two lifecycle specs mean the same: absent, empty and default are one."""
     return _normal_spec(left) == _normal_spec(right)
+
+
+def is_observed(obj: Object) -> bool:
+    """Whether the policy of a lifecycle only observed it when it was looked at last."""
+    return conditions.is_true((obj.get("status") or {}).get("conditions") or [], OBSERVED)
 
 
 def _read_reference(reference: FieldReader) -> LifecycleReference:

@@ -21,8 +21,13 @@ from clusterimport.model.gvr import (
     POLICIES,
     GroupVersionResource,
 )
-from clusterimport.model.lifecycle import LifecycleRecord, parse_lifecycle
+from clusterimport.model.lifecycle import LifecycleRecord, is_observed, parse_lifecycle
 from clusterimport.model.policy import FieldErrors
+
+_OBSERVED_MESSAGE = (
+    "its policy only observed when it was deleted, so its PediaCluster stays; delete the lifecycle "
+    "to have both gone, or make the policy again"
+)
 
 
 class Certainty(StrEnum):
@@ -124,12 +129,20 @@ class Confirmer:
         except errors.NotFound as error:
             if errors.is_type_missing(error) or error.details_name != owner.name:
                 return doubt("SourceTypeReinstalled", "the type of policies is missing")
+            if is_observed(obj) and self._owns_pediacluster(obj):
+                return doubt("Observed", _OBSERVED_MESSAGE)
             return await self._confirm_type_age(POLICIES, obj) or unwanted(
                 "PolicyGone", is_counted=False
             )
         if meta.uid_of(live) != owner.uid:
             return wanted("its policy was made again and renews it")
         return wanted("its policy exists")
+
+    def _owns_pediacluster(self, obj: meta.Object) -> bool:
+        existing = self._context.pediacluster(meta.name_of(obj))
+        return existing is not None and any(
+            owner.uid == meta.uid_of(obj) for owner in lifecycle_owners(existing)
+        )
 
     async def _confirm_type_changed(self, record: LifecycleRecord, active: ActivePolicy) -> Finding:
         live = await self._context.clients.policies.get(active.record.name)

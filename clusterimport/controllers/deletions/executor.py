@@ -43,7 +43,7 @@ class Executor:
         owned = existing is not None and any(
             owner.uid == record.uid for owner in lifecycle_owners(existing)
         )
-        if owned and self._is_observed(record):
+        if owned and self._is_observed(obj, record):
             log.info("lifecycle kept", lifecycle=name, mode=Mode.OBSERVE)
             return
         if existing is not None and owned:
@@ -113,7 +113,9 @@ class Executor:
         options = [record.options, *([active.record.options] if active else [])]
         return any(each.deletion_policy is DeletionPolicy.ORPHAN for each in options)
 
-    def _is_observed(self, record: lifecycle.LifecycleRecord) -> bool:
+    def _is_observed(self, obj: meta.Object, record: lifecycle.LifecycleRecord) -> bool:
         state = self._context.tracker.get(record.policy.name) if record.policy else None
-        active = state.active if state else None
+        if state is None:
+            return lifecycle.is_observed(obj)
+        active = state.active
         return active is not None and active.record.options.mode is Mode.OBSERVE

@@ -12,7 +12,10 @@ from clusterimport.controllers.term import TermContext
 from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.conditions import Condition, find, is_true, set_condition, without
-from clusterimport.model.lifecycle import LifecycleRecord
+from clusterimport.model.lifecycle import OBSERVED, LifecycleRecord
+from clusterimport.model.policy import Mode
+
+_OBSERVED_MESSAGE = "the policy's mode is Observe: this PediaCluster is not written or deleted"
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +89,12 @@ class Reporter:
         else:
             created = Condition("Created", "False", "Observed", verdict.observed, generation)
             wished = set_condition(without(wished, "Updating"), created, now)
+        if record.options.mode is Mode.OBSERVE:
+            # Its spec may not say so, and this is all that tells when the policy is gone.
+            observed = Condition(OBSERVED, "True", "Observed", _OBSERVED_MESSAGE, generation)
+            wished = set_condition(wished, observed, now)
+        else:
+            wished = without(wished, OBSERVED)
         return set_condition(wished, _ready(verdict, generation), now)
 
     async def _write(self, obj: meta.Object, status: dict[str, Any]) -> None:

@@ -5,12 +5,12 @@ import pytest
 from clusterimport.controllers.deletions.confirm import Certainty
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.kube import errors
-from clusterimport.model.gvr import (
-    LIFECYCLES,
-    POLICIES,
-)
+from clusterimport.model import meta
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
 from tests.fakes.importobjects import (
     MACHINES,
+    lifecycle_owner,
+    pediacluster_body,
     policy_body,
 )
 from tests.fakes.reconcilers import LONG_AGO as EARLIER
@@ -54,6 +54,24 @@ async def test_a_policy_that_is_gone_is_certain_and_free():
 
     assert (finding.certainty, finding.reason) == (Certainty.UNWANTED, "PolicyGone")
     assert not finding.is_counted
+
+
+@pytest.mark.parametrize("has_pediacluster", [True, False])
+async def test_a_policy_that_observed_takes_no_pediacluster_along(*, has_pediacluster: bool):
+    """The lifecycle's status tells that its policy observed; without PediaCluster it may go."""
+    rig = ConfirmRig()
+    rig.crd(POLICIES)
+    rig.tracker.drop("mcp")
+    rig.drop(POLICIES, "mcp")
+    status = {"conditions": [{"type": "Observed", "status": "True"}]}
+    rig.obj = rig.put(LIFECYCLES, rig.obj | {"status": status})
+    if has_pediacluster:
+        owner = lifecycle_owner(meta.name_of(rig.obj), meta.uid_of(rig.obj))
+        rig.put(PEDIACLUSTERS, pediacluster_body(meta.name_of(rig.obj), owners=[owner]))
+
+    rig.see()
+    expected = ("doubtful", "Observed") if has_pediacluster else ("unwanted", "PolicyGone")
+    assert await rig.verdict() == expected
 
 
 @pytest.mark.parametrize("why", ["exists", "made again", "type gone", "young type", "another name"])
