@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-from clusterimport.controllers.deletions.budget import token_of
 from clusterimport.controllers.deletions.candidates import GATHER_SECONDS
 from clusterimport.controllers.deletions.confirm import Confirmer, Finding
 from clusterimport.controllers.deletions.reconciler import DeletionReconciler
@@ -197,5 +196,23 @@ class DeletionRig(ImportRig):
         return [entry["name"] for entry in status.get("deletions") or ()]
 
     def token(self) -> str:
-        """Return the token of all objects."""
-        return token_of([obj["metadata"]["uid"] for obj in self.objects])
+        """Return the token that is shown."""
+        block = self.blocks.get("mcp")
+        assert block is not None
+        return block.token
+
+    def tell(self) -> None:
+        """Let the policy's condition say what is blocked, as the policy reconciler would."""
+        block = self.blocks.get("mcp")
+        told: dict[str, Any] = {"type": "DeletionBlocked", "status": "False", "message": ""}
+        if block is not None:
+            told |= {"status": "True", "reason": block.reason, "message": block.message}
+        policy = self.get(POLICIES, "mcp") or {}
+        status = {**(policy.get("status") or {}), "conditions": [told]}
+        self.put(POLICIES, {**policy, "status": status})
+        self.see(POLICIES)
+
+    def restart(self) -> None:
+        """Go on as the next leader, who knows what the server knows."""
+        self.blocks.clear("mcp")
+        self.subject = DeletionReconciler(self.context, self.blocks)

@@ -5,6 +5,7 @@ from functools import partial
 
 from tests.harness import platforms
 from tests.harness.controller import condition
+from tests.harness.eithercrds import either_crds
 from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 
 ALLOW = "policy.clusterpedia.io/allow-deletions"
@@ -34,6 +35,7 @@ def token_of(world: World) -> str:
     return str(message.partition(f"{ALLOW}=")[2].split()[0])
 
 
+@either_crds
 def test_e09_half_of_a_hundred_vanish(world: World) -> None:
     """None of 50 is deleted, also after a restart; the token releases exactly those, once."""
     import_hundred(world)
@@ -49,10 +51,12 @@ def test_e09_half_of_a_hundred_vanish(world: World) -> None:
     assert controller.metric("clusterimport_deletions_blocked", policy="p") == 50
     assert controller.metric("clusterimport_delete_blocked_total", policy="p") >= 1
 
+    uid = world.policy("p")["metadata"]["uid"]
+
     def is_told() -> bool:
         events = world.admin.list("events.k8s.io/v1", "Event", "default")
         return any(
-            event["reason"] == "DeletionBlocked" and event["regarding"]["name"] == "p"
+            event["reason"] == "DeletionBlocked" and event["regarding"].get("uid") == uid
             for event in events
         )
 
@@ -87,6 +91,40 @@ def test_e09_half_of_a_hundred_vanish(world: World) -> None:
     delete_sources(world, range(60, 80))
     world.until_reason(POLICY, "p", "DeletionBlocked", "DeletionBudgetExceeded")
     assert world.names(PEDIACLUSTER) == left, "the token was good once"
+
+
+@either_crds
+def test_e09_a_token_that_was_not_used_is_worth_nothing_later(world: World) -> None:
+    """The same set, blocked once more, needs the token that is shown then, also after a restart."""
+    world.grant("configmaps", platforms.CONFIGMAPS_RULE)
+    clusters = [platforms.cluster(f"c{number:03}") for number in range(8)]
+    world.apply(platforms.policy("p"), *clusters)
+    controller = world.controller()
+    world.until(lambda: len(world.names(PEDIACLUSTER)) == 8, "all are imported")
+    world.until_settled("p")
+
+    delete_sources(world, range(6))
+    world.until_reason(POLICY, "p", "DeletionBlocked", "DeletionBudgetExceeded")
+    unused = token_of(world)
+    world.apply(*clusters)
+    world.until_reason(POLICY, "p", "DeletionBlocked", "NothingBlocked")
+
+    world.admin.patch(POLICY_API, POLICY, "p", {"metadata": {"annotations": {ALLOW: unused}}})
+    delete_sources(world, range(6))
+    world.until_reason(POLICY, "p", "DeletionBlocked", "DeletionBudgetExceeded")
+    shown = token_of(world)
+    assert shown != unused
+    assert controller.terminate() == 0
+    controller = world.controller()
+    world.until(
+        lambda: controller.metric("clusterimport_deletions_blocked", policy="p") == 6,
+        "the restarted controller is blocked too",
+    )
+    assert len(world.names(PEDIACLUSTER)) == len(world.names(LIFECYCLE)) == 8
+
+    world.admin.patch(POLICY_API, POLICY, "p", {"metadata": {"annotations": {ALLOW: shown}}})
+    world.until(lambda: world.names(PEDIACLUSTER) == ["p-c006", "p-c007"], "they are released")
+    world.until(lambda: world.names(LIFECYCLE) == ["p-c006", "p-c007"], "with their lifecycles")
 
 
 def test_e09_a_restart_does_not_give_a_new_budget(world: World) -> None:

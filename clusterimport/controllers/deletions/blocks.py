@@ -1,5 +1,6 @@
 """Deletions that wait for a person or for the world, as conditions tell them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,7 @@ from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
 
 BUDGET_EXCEEDED = "DeletionBudgetExceeded"
 _EXAMPLES = 5
-_SHOWN_LIMIT = 16
-"""Sets remembered per policy: a person answers to one of the last."""
+_TOKEN = re.compile(re.escape(ALLOW_DELETIONS_ANNOTATION) + r"=(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,7 @@ class Block:
     message: str
     count: int
     token: str
-    uids: frozenset[str]
-    """What the token releases."""
+    """With it a person releases what is over the budget and what is releasable of the doubts."""
 
     @classmethod
     def of(
@@ -53,37 +52,31 @@ class Block:
                 f"clusterimportpolicy {policy} --overwrite {ALLOW_DELETIONS_ANNOTATION}={token}"
             )
         message = f"{why}. Not deleted: {names}{more}{release}"
-        uids = frozenset(meta.uid_of(obj) for obj in [*over_budget, *releasable])
-        return cls(reason, message, len(held), token, uids)
+        return cls(reason, message, len(held), token)
+
+
+def token_in(message: str) -> str:
+    """Return the token that the message of a block names, empty if there is none."""
+    found = _TOKEN.search(message)
+    return found[1] if found else ""
 
 
 class Blocks:
-    """The present block of each policy, and the sets that were shown with a token."""
+    """The present block of each policy."""
 
     def __init__(self) -> None:
         self._blocks: dict[str, Block] = {}
-        # Sets told to people under a token, kept while the policy is blocked.
-        self._shown: dict[str, dict[str, frozenset[str]]] = {}
 
     def get(self, policy: str) -> Block | None:
         """Return why deletions of a policy do not happen, None if nothing is held back."""
         return self._blocks.get(policy)
 
-    def shown(self, policy: str, token: str) -> frozenset[str]:
-        """Return the uids that were shown under a token."""
-        return self._shown.get(policy, {}).get(token, frozenset())
-
     def set(self, policy: str, block: Block) -> bool:
         """Set the block of a policy; return whether it says anything new."""
-        shown = self._shown.setdefault(policy, {})
-        shown[block.token] = block.uids
-        while len(shown) > _SHOWN_LIMIT:
-            del shown[next(iter(shown))]
         changed = self._blocks.get(policy) != block
         self._blocks[policy] = block
         return changed
 
     def clear(self, policy: str) -> bool:
         """Forget the block of a policy; return whether there was one."""
-        self._shown.pop(policy, None)
         return self._blocks.pop(policy, None) is not None

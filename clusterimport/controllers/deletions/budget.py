@@ -4,8 +4,7 @@ A mistake upstream (an emptied namespace, a restored backup, a changed selector)
 many clusters being removed on purpose. Beyond the budget none is deleted until a person says so.
 """
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -61,12 +60,6 @@ def is_within(new: int, past: int, lifecycles: int) -> bool:
 
     """
     return new + past <= max(FREE_DELETIONS, int(SHARE * (lifecycles + past)))
-
-
-def token_of(uids: Sequence[str]) -> str:
-    """Return the name of exactly this set of lifecycles, short enough to type."""
-    digest = hashlib.sha256("\n".join(sorted(uids)).encode())
-    return digest.hexdigest()[:12]
 
 
 def _moment(text: Any) -> datetime | None:

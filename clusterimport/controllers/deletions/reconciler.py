@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from clusterimport.controllers.deletions.blocks import Block, Blocks
+from clusterimport.controllers.deletions.blocks import Block, Blocks, token_in
 from clusterimport.controllers.deletions.budget import (
     PastDeletion,
     is_within,
     parse_deletions,
     recent,
-    token_of,
 )
 from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate
 from clusterimport.controllers.deletions.confirm import Certainty, Confirmer, Finding, doubt
 from clusterimport.controllers.deletions.executor import Executor
+from clusterimport.controllers.deletions.releases import Releases
 from clusterimport.controllers.events import Regarding, second_time
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.tally import FAILED_RECONCILE
@@ -23,6 +23,7 @@ from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.ownership import lifecycle_owners
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
+from clusterimport.model.conditions import find
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
 from clusterimport.model.policy import FieldErrors, Mode
@@ -53,6 +54,7 @@ class DeletionReconciler:
     def __init__(self, context: TermContext, blocks: Blocks) -> None:
         self._context = context
         self._blocks = blocks
+        self._releases = Releases(context.clock)
         self._confirmer = Confirmer(context)
         self._executor = Executor(context)
         # Deletions that the server could not be told of: Clusterpedia's CRD drops the field.
@@ -64,6 +66,7 @@ class DeletionReconciler:
         if left > 0:
             return Result(requeue_after=left)
         candidates = self._context.candidates.of(key)
+        self._releases.keep(key, {candidate.uid for candidate in candidates})
         if not candidates:
             self._unblock(key)
             return DONE
@@ -204,26 +207,26 @@ class DeletionReconciler:
         past = tuple(entry for entry in self._past(policy) if entry.uid not in uids)
         total = self._total(policy)
         fits = is_within(len(judged.counted), len(past), total)
-        token = token_of([meta.uid_of(obj) for obj in asked])
-        released = self._released(policy, token, asked)
+        released = self._released(policy, asked)
         if released:
-            log.warning("deletions released", policy=policy, count=len(released), allow=token)
+            log.warning("deletions released", policy=policy, count=len(released))
             await self._delete(policy, released, judged.basis)
         elif fits:
             await self._remember(policy, judged.counted, past)
             await self._delete(policy, judged.counted, judged.basis)
-        self._tell(policy, judged, fits=fits or bool(released), released=released, token=token)
+        self._tell(policy, judged, fits=fits or bool(released), released=released)
 
-    def _released(self, policy: str, token: str, asked: list[meta.Object]) -> list[meta.Object]:
+    def _released(self, policy: str, asked: list[meta.Object]) -> list[meta.Object]:
         """Return what the annotation on the policy releases: a set that was shown, exactly."""
         obj = self._context.caches.policies.get(ObjectKey("", policy))
-        said = meta.annotations_of(obj).get(ALLOW_DELETIONS_ANNOTATION, "") if obj else ""
-        if not said or not asked:
+        if obj is None:
             return []
-        if said == token:
-            return asked
-        shown = self._blocks.shown(policy, said)
-        return [obj for obj in asked if meta.uid_of(obj) in shown]
+        told = find((obj.get("status") or {}).get("conditions") or (), "DeletionBlocked")
+        token = token_in(told.message) if told else ""
+        self._releases.resume(policy, token, {meta.uid_of(each) for each in asked})
+        said = meta.annotations_of(obj).get(ALLOW_DELETIONS_ANNOTATION, "")
+        uids = self._releases.released(policy, said)
+        return [each for each in asked if meta.uid_of(each) in uids]
 
     def _past(self, policy: str) -> tuple[PastDeletion, ...]:
         obj = self._context.caches.policies.get(ObjectKey("", policy))
@@ -279,7 +282,7 @@ class DeletionReconciler:
             self._context.candidates.withdraw(policy, name)
 
     def _tell(
-        self, policy: str, judged: _Judged, *, fits: bool, released: list[meta.Object], token: str
+        self, policy: str, judged: _Judged, *, fits: bool, released: list[meta.Object]
     ) -> None:
         gone = {meta.uid_of(obj) for obj in released}
         blocked = [] if fits else list(judged.counted)
@@ -287,6 +290,9 @@ class DeletionReconciler:
         if not blocked and not doubts:
             self._unblock(policy)
             return
+        releasable = [obj for obj, finding in doubts if finding.is_releasable]
+        uids = {meta.uid_of(obj) for obj in [*blocked, *releasable]}
+        token = self._releases.show(policy, uids) if uids else ""
         block = Block.of(blocked, doubts, policy=policy, token=token)
         if not self._blocks.set(policy, block):
             return

@@ -9,7 +9,6 @@ from clusterimport.controllers.deletions.budget import (
     is_within,
     parse_deletions,
     recent,
-    token_of,
 )
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -53,10 +52,3 @@ def test_what_a_status_holds_is_read_back() -> None:
         entry,
     )
     assert parse_deletions(None) == ()
-
-
-def test_a_token_names_a_set_whatever_its_order() -> None:
-    """The same uids give the same token, other uids another."""
-    assert token_of(["1", "2"]) == token_of(["2", "1"])
-    assert token_of(["1", "2"]) != token_of(["1"])
-    assert len(token_of(["1"])) == 12

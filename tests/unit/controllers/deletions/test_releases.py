@@ -1,131 +1,112 @@
-"""The budget of deletions, and the token with which a person releases what is over it."""
-
-import asyncio
+"""Which lifecycles a token stands for, and until when."""
 
 import pytest
 
-from clusterimport.controllers.deletions.reconciler import (
-    LOOK_AGAIN_SECONDS,
-    DeletionReconciler,
-)
-from clusterimport.controllers.result import DONE
-from clusterimport.controllers.schema import ServedSchemas
-from clusterimport.model.gvr import (
-    LIFECYCLES,
-    POLICIES,
-)
-from tests.fakes.importing import KEEPS_ALL, drain
-from tests.fakes.reconcilers import DeletionRig
+from clusterimport.controllers.deletions.releases import Releases
+from tests.fakes.manualclock import ManualClock
 
-pytestmark = pytest.mark.looptime
-
-STATUS = POLICIES.path(name="mcp", subresource="status")
+SET = {"a", "b", "c"}
 
 
-async def test_over_the_budget_none_is_deleted():
-    """Six of ten are blocked as a whole, told once, and looked at again by reading alone."""
-    rig = DeletionRig(gone=6, there=4)
-    await rig.propose_all()
-    for _ in range(2):
-        assert (await rig.look()).requeue_after == LOOK_AGAIN_SECONDS
-
-    assert rig.rest.writes() == []
-    block = rig.blocks.get("mcp")
-    assert (block.reason, block.count, block.token) == ("DeletionBudgetExceeded", 6, rig.token())
-    (event,) = rig.told()
-    assert event["reason"] == "DeletionBlocked"
-    assert rig.token() in event["note"]
-    assert rig.metrics.gauges["mcp blocked"] == 6
-    assert rig.metrics.counts["blocked mcp"] == 1
-    assert "mcp" in drain(rig.queues.policies)
+@pytest.fixture(name="clock")
+def _clock():
+    return ManualClock()
 
 
-async def test_the_limit_is_five_or_a_tenth():
-    """Five always go, and six of sixty."""
-    few = DeletionRig(gone=5)
-    await few.propose_all()
-    await few.look()
-    assert few.left() == 0
-    many = DeletionRig(gone=6, there=54)
-    await many.propose_all()
-    await many.look()
-
-    assert many.left() == 54
+@pytest.fixture(name="releases")
+def _releases(clock):
+    return Releases(clock)
 
 
-async def test_the_token_releases_exactly_that_set():
-    """With the token on the policy all six go, once; what comes later needs another."""
-    rig = DeletionRig(gone=6)
-    await rig.propose_all()
-    await rig.look()
-    rig.allow("wrong")
-    await rig.look()
-    assert rig.left() == 6
-    rig.allow(rig.token())
-    assert await rig.look() == DONE
-    assert rig.left() == 0
-    assert rig.blocks.get("mcp") is None
-    assert rig.metrics.gauges["mcp blocked"] == 0
+def test_a_set_keeps_its_token_as_long_as_it_is_shown(clock, releases):
+    """The same set has the same token, another set another, each policy its own."""
+    token = releases.show("mcp", SET)
+    clock.advance(60)
+    assert releases.show("mcp", {"c", "b", "a"}) == token
+    larger = releases.show("mcp", SET | {"d"})
+    assert larger != token
 
-    rig.objects = [rig.add(f"gone{n}") for n in range(6)]
-    rig.see()
-    await rig.propose_all()
-    await rig.look()
-    assert rig.left() == 6, "the same names are other objects"
+    assert releases.released("mcp", token) == SET
+    assert releases.released("mcp", larger) == SET | {"d"}
+    assert releases.released("other", token) == frozenset()
+    assert releases.released("mcp", "") == frozenset()
 
 
-async def test_a_token_that_was_shown_releases_its_set_even_if_more_came():
-    """A person answers to what was shown: newcomers are not part of it."""
-    rig = DeletionRig(gone=6)
-    await rig.propose_all()
-    await rig.look()
-    shown = rig.token()
-    late = [rig.add(f"late{n}") for n in range(6)]
-    rig.see()
-    rig.objects += late
-    await rig.propose_all()
-    rig.allow(shown)
-    await rig.look()
+def test_a_token_is_short_and_no_words(releases):
+    """It can be typed, and is a valid value of anything on a command line."""
+    token = releases.show("mcp", SET)
 
-    assert rig.left() == 6
-    assert all(rig.get(LIFECYCLES, obj["metadata"]["name"]) for obj in late)
-    await rig.look()
-    assert rig.left() == 6
-    assert rig.blocks.get("mcp").count == 6
+    assert len(token) <= 24
+    assert set(token) <= set("0123456789abcdef-")
 
 
-async def test_the_window_counts_what_went_before():
-    """Within ten minutes deletions add up, from what the status holds; afterwards they do not."""
-    rig = DeletionRig(gone=5)
-    await rig.propose_all()
-    await rig.look()
-    rig.objects = [rig.add("next")]
-    rig.see()
-    restarted = DeletionReconciler(rig.context, rig.blocks)
-    await rig.propose_all()
-    rig.subject = restarted
-    assert (await rig.look()).requeue_after == LOOK_AGAIN_SECONDS
-    assert rig.left() == 1
-    await asyncio.sleep(570)
-    await rig.look()
-    assert rig.left() == 1
-    await asyncio.sleep(40)
-    await rig.look()
+def test_a_set_that_is_shown_again_has_another_token(clock, releases):
+    """What was wanted meanwhile needs a new decision, also if it is the same set."""
+    token = releases.show("mcp", SET)
+    releases.keep("mcp", set())
+    clock.advance(2)
 
-    assert rig.left() == 0
-    assert rig.deletions() == ["mcp-next"]
+    assert releases.released("mcp", token) == frozenset()
+    assert releases.show("mcp", SET) != token
+    assert releases.released("mcp", token) == frozenset()
 
 
-async def test_the_window_is_remembered_where_the_crd_drops_the_field():
-    """On Clusterpedia's CRD the leader's own memory counts, and nothing is sent in vain."""
-    rig = DeletionRig(gone=5)
-    rig.schemas.current = ServedSchemas({}, KEEPS_ALL)
-    await rig.propose_all()
-    await rig.look()
-    assert ("PATCH", STATUS) not in rig.rest.writes()
-    rig.objects = [rig.add("next")]
-    rig.see()
-    await rig.propose_all()
-    await rig.look()
+def test_a_set_loses_who_is_wanted_again(releases):
+    """The token stands for the others still; who comes back to the set is not in it."""
+    token = releases.show("mcp", SET)
+    releases.keep("mcp", {"a", "b", "x"})
+    assert releases.released("mcp", token) == {"a", "b"}
+    assert releases.show("mcp", {"a", "b"}) == token
+    releases.keep("mcp", SET)
+    assert releases.released("mcp", token) == {"a", "b"}
+    assert releases.show("mcp", SET) != token
 
-    assert rig.left() == 1
+
+def test_the_token_of_the_leader_before_is_taken_over(clock):
+    """It stands for the set that it was made for, whenever that was."""
+    token = Releases(clock).show("mcp", SET)
+    clock.advance(3600)
+    releases = Releases(clock)
+    releases.resume("mcp", token, SET)
+
+    assert releases.released("mcp", token) == SET
+    assert releases.show("mcp", SET) == token
+
+
+@pytest.mark.parametrize("uids", [SET | {"d"}, SET - {"a"}, {"x"}])
+def test_the_token_of_the_leader_before_stands_for_no_other_set(clock, uids):
+    """A larger, smaller or other set than the one that was shown is not released by it."""
+    token = Releases(clock).show("mcp", SET)
+    releases = Releases(clock)
+    releases.resume("mcp", token, uids)
+
+    assert releases.released("mcp", token) == frozenset()
+    # Nor later: what is shown by then is shown by us.
+    releases.resume("mcp", token, SET)
+    assert releases.released("mcp", token) == frozenset()
+
+
+@pytest.mark.parametrize("token", ["", "-", "x", "6a5b-", "-0123456789ab"])
+def test_nonsense_is_no_token(clock, token):
+    """Whatever the condition says, only a token of ours is taken over."""
+    releases = Releases(clock)
+    releases.resume("mcp", token, SET)
+
+    assert releases.released("mcp", token) == frozenset()
+
+
+def test_nothing_to_show_is_not_the_first_set(clock):
+    """Where no look has succeeded yet, the token of the leader before can still be taken over."""
+    token = Releases(clock).show("mcp", SET)
+    releases = Releases(clock)
+    releases.resume("mcp", token, set())
+    releases.resume("mcp", token, SET)
+
+    assert releases.released("mcp", token) == SET
+
+
+def test_only_the_last_sets_are_remembered(releases):
+    """A policy that stays blocked while its set changes does not fill the memory."""
+    tokens = [releases.show("mcp", {str(number)}) for number in range(40)]
+
+    assert [bool(releases.released("mcp", token)) for token in tokens] == [False] * 24 + [True] * 16
