@@ -21,8 +21,9 @@ Check = Callable[[], Sequence[str]]
 """Names of what is missing; empty when nothing is."""
 
 _KEEPALIVE_SECONDS = 30.0
-_SHUTDOWN_SECONDS = 1.0
-"""A scrape under way may end; a stop must not wait for a client that reads slowly."""
+_SHUTDOWN_SECONDS = 0.25
+"""A scrape under way may end; a stop must not wait for a client that reads slowly. aiohttp waits
+this long twice."""
 _BACKLOG = 64
 
 

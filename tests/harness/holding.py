@@ -13,7 +13,7 @@ READING = {"GET", "HEAD"}
 
 
 class HoldingProxy(FaultProxy):
-    """Passes everything on; between ``hold`` and ``release`` writes stay inside it.
+    """Passes everything on; between ``hold`` and ``release`` writes, or reads, stay inside it.
 
     They reach the server after the release even if their sender has given up meanwhile.
     """
@@ -23,12 +23,13 @@ class HoldingProxy(FaultProxy):
         self._is_open = asyncio.Event()
         self._is_open.set()
         self._part = ""
+        self._reads = False
         self.held: list[tuple[str, datetime]] = []
-        """Path of each write that was held, and when it came; only the proxy's thread appends."""
+        """Path of each request that was held, and when it came; only the proxy's thread appends."""
 
-    def hold(self, part: str = "") -> None:
-        """Keep every write that comes from now on and whose path contains ``part``."""
-        self._part = part
+    def hold(self, part: str = "", *, reads: bool = False) -> None:
+        """Keep every write, or every read, that comes from now on and has ``part`` in its path."""
+        self._part, self._reads = part, reads
         self._loop.call_soon_threadsafe(self._is_open.clear)
 
     def release(self) -> None:
@@ -36,7 +37,7 @@ class HoldingProxy(FaultProxy):
         self._loop.call_soon_threadsafe(self._is_open.set)
 
     async def _forward(self, request: web.BaseRequest) -> web.StreamResponse:
-        is_wanted = request.method not in READING and self._part in request.path
+        is_wanted = (request.method in READING) is self._reads and self._part in request.path
         if is_wanted and not self._is_open.is_set():
             # Read now, while the sender is there; aiohttp keeps it.
             await request.read()

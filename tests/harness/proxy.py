@@ -38,6 +38,7 @@ class FaultProxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault proxy")
         self._handlers: set[asyncio.Task[Any]] = set()
+        self._resumed = threading.Event()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -45,6 +46,7 @@ class FaultProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.resume()
         asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
@@ -63,6 +65,18 @@ class FaultProxy:
     def cut(self) -> None:
         """End every open connection."""
         asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(10)
+
+    def stall(self) -> None:
+        """Hang, as a server that is frozen: connections stand, and only the kernel takes new ones.
+
+        Not even TLS is spoken, neither to begin a connection nor to end it.
+        """
+        self._resumed.clear()
+        self._loop.call_soon_threadsafe(self._resumed.wait)
+
+    def resume(self) -> None:
+        """End what ``stall`` began."""
+        self._resumed.set()
 
     async def _start(self) -> None:
         access = self._control_plane.admin_access

@@ -183,6 +183,38 @@ def test_e12_the_leader_is_frozen(world: World) -> None:
 
 
 @pytest.mark.timeout(180)
+def test_e12_answers_that_come_too_late_lead_to_no_write(world: World) -> None:
+    """What a leader was told while it was frozen is not written when it wakes after its deadline.
+
+    Nothing stands between the answers and the writes but the gate: they are there, for one
+    cluster each, before the leader can notice that it leads no more.
+    """
+    with HoldingProxy(world.control_plane) as proxy:
+        leader, _ = start_leader(world, through=proxy.url)
+        proxy.hold("/secrets/", reads=True)
+        world.apply(*(platforms.credentials(name, token="late") for name in NAMES))
+        world.until(lambda: len(proxy.held) == len(NAMES), "all are being read")
+
+        leader.freeze()
+        thaw_at = time.monotonic() + RENEW_DEADLINE.total_seconds() + 1
+        proxy.release()
+        time.sleep(thaw_at - time.monotonic())
+        proxy.hold("/leases/")
+        mark = world.control_plane.audit_mark()
+        leader.thaw()
+        world.until(lambda: not leads(leader), "it has noticed")
+        world.remains(
+            lambda: object_writes(world, mark, by=leader) == [], "it writes nothing", seconds=2
+        )
+
+        proxy.release()
+        until_all_hold(world, "late")
+        assert renewals(world, mark, leader)[0].completed < min(
+            event.received for event in object_writes(world, mark, by=leader)
+        )
+
+
+@pytest.mark.timeout(180)
 def test_e12_writes_under_way_do_not_overwrite(world: World) -> None:
     """Writes that were under way when a leader was cut off are refused when they arrive at last."""
     world.grant("configmaps", platforms.CONFIGMAPS_RULE)

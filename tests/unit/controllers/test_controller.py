@@ -310,12 +310,12 @@ async def test_a_log_line_of_a_reconcile_names_its_key():
 
 @pytest.mark.parametrize(
     ("seconds", "may_drain", "ended", "stop_seconds", "warned"),
-    [(3.0, True, ["a"], 2.0, 0), (60.0, True, [], 4.5, 1), (3.0, False, [], 0.0, 0)],
+    [(3.0, True, ["a"], 2.0, 0), (60.0, True, [], 4.0, 1), (3.0, False, [], 0.0, 0)],
 )
 async def test_a_stop_drains_only_what_may_still_write(
     seconds, may_drain, ended, stop_seconds, warned
 ):
-    """A stop waits up to 4.5 s for what is under way; a lost lease ends it at once."""
+    """A stop waits up to 4 s for what is under way; a lost lease ends it at once."""
     reconciler = Scripted(seconds=seconds)
     rig = Rig(reconciler, may_drain=lambda: may_drain)
     loop = asyncio.get_running_loop()
