@@ -6,6 +6,10 @@ those that the reference names; whatever is not listed here is pruned by the ser
 
 from typing import Any
 
+POLICY_FINALIZER = "clusterpedia.io/cluster-import-policy-controller"
+LIFECYCLE_FINALIZER = "clusterpedia.io/pediacluster-lifecycle-controller"
+"""Its manager adds the one to every policy, the other to every lifecycle."""
+
 Schema = dict[str, Any]
 
 STRING: Schema = {"type": "string"}

@@ -7,8 +7,10 @@ import pytest
 
 from tests.controlplane import fixtures
 from tests.controlplane.client import AdminClient
+from tests.controlplane.components import ControlPlaneOptions
 from tests.controlplane.controlplane import ControlPlane
 from tests.harness import clusterpedia
+from tests.harness.eithercrds import OUR_WORLD
 from tests.harness.world import World, install, world_of
 
 
@@ -56,7 +58,7 @@ def installation(control_plane: ControlPlane, admin: AdminClient) -> ControlPlan
 
 
 @pytest.fixture
-def world(installation: ControlPlane, admin: AdminClient, tmp_path: Path) -> Iterator[World]:
+def our_world(installation: ControlPlane, admin: AdminClient, tmp_path: Path) -> Iterator[World]:
     """Give a test an installation without policies and platforms, and clear it afterwards."""
     with world_of(installation, admin, tmp_path) as world:
         yield world
@@ -72,11 +74,42 @@ def clusterpedia_control_plane(control_plane_binaries: Path) -> Iterator[Control
 
 @pytest.fixture
 def clusterpedia_world(clusterpedia_control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
-    """Give a test the same as ``world``, where Clusterpedia's CRDs are installed."""
+    """Give a test the same as ``our_world``, where Clusterpedia's CRDs are installed."""
     folder = tmp_path / "clusterpedia"
     folder.mkdir()
     with (
         AdminClient(clusterpedia_control_plane) as client,
         world_of(clusterpedia_control_plane, client, folder) as world,
+    ):
+        yield world
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest) -> World:
+    """Give a test its world: with our CRDs, or with those that ``either_crds`` asks for."""
+    found: World = request.getfixturevalue(getattr(request, "param", OUR_WORLD))
+    return found
+
+
+@pytest.fixture(scope="module")
+def strict_control_plane(control_plane_binaries: Path) -> Iterator[ControlPlane]:
+    """Start a control plane that enforces permissions on owner references, and logs reads too."""
+    options = ControlPlaneOptions(
+        audit_reads=True, enable_admission_plugins=("OwnerReferencesPermissionEnforcement",)
+    )
+    with (
+        ControlPlane(options, binaries=control_plane_binaries) as running,
+        AdminClient(running) as client,
+    ):
+        install(running, client)
+        yield running
+
+
+@pytest.fixture
+def strict_world(strict_control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
+    """Give a test a world on that control plane."""
+    with (
+        AdminClient(strict_control_plane) as client,
+        world_of(strict_control_plane, client, tmp_path) as world,
     ):
         yield world

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from tests.harness import platforms
 from tests.harness.controller import condition
+from tests.harness.eithercrds import either_crds
 from tests.harness.proxy import FaultProxy, is_list_of
 from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
 
@@ -35,6 +36,7 @@ def frozen(world: World) -> dict[str, str]:
     return pediaclusters | lifecycles
 
 
+@either_crds
 @pytest.mark.parametrize(
     ("field", "broken", "reason", "told"),
     [
@@ -71,6 +73,7 @@ def test_e08_a_broken_template(
     world.until(lambda: world.names(PEDIACLUSTER) == ["p-one", "p-three"], "it goes on by itself")
 
 
+@either_crds
 def test_e08_a_template_that_fails_on_data(world: World) -> None:
     """A selector that fails for a source deletes nothing; the policy's Ready names the source."""
     world.grant("configmaps", platforms.CONFIGMAPS_RULE)
@@ -87,6 +90,7 @@ def test_e08_a_template_that_fails_on_data(world: World) -> None:
     world.remains(lambda: frozen(world) == before, "nothing has changed", seconds=4)
 
 
+@either_crds
 def test_e08_a_forbidden_list(world: World) -> None:
     """Without the right to list nothing is deleted; the condition prints the role that mends it."""
     world.grant("configmaps", platforms.CONFIGMAPS_RULE)
@@ -109,6 +113,7 @@ def test_e08_a_forbidden_list(world: World) -> None:
     world.until_gone(PEDIACLUSTER, "p-one", timeout_seconds=75)
 
 
+@either_crds
 def test_e08_a_reference_that_is_away_for_a_while(world: World) -> None:
     """A Secret that loses its token, or goes, changes nothing until it is whole again."""
     world.grant("all", platforms.CONFIGMAPS_RULE, platforms.SECRETS_RULE)
@@ -141,6 +146,7 @@ def test_e08_a_reference_that_is_away_for_a_while(world: World) -> None:
     world.until_reason(LIFECYCLE, "p-one", "Updating", "PediaClusterUpdated")
 
 
+@either_crds
 def test_e08_an_empty_answer_where_objects_exist(world: World, proxy: FaultProxy) -> None:
     """A list that is wrongly empty deletes nothing, because the objects are looked at live."""
     world.grant("configmaps", platforms.CONFIGMAPS_RULE)
@@ -170,13 +176,18 @@ def test_e08_an_empty_answer_where_objects_exist(world: World, proxy: FaultProxy
         }
 
     proxy.inject(answer_nothing)
-    world.until(lambda: world.policy("p")["status"]["sources"] == 0, "the list is believed empty")
+    world.until(
+        lambda: controller.metric("clusterimport_sources", policy="p") == 0,
+        "the list is believed empty",
+    )
     world.until(lambda: "deletion not confirmed" in controller.log(), "the objects are looked at")
     world.remains(lambda: frozen(world) == before, "nothing has changed", seconds=4)
 
     proxy.heal()
     world.until(
-        lambda: world.policy("p")["status"]["imported"] == 2, "it goes on", timeout_seconds=75
+        lambda: controller.metric("clusterimport_sources", policy="p", state="imported") == 2,
+        "it goes on",
+        timeout_seconds=75,
     )
     world.apply(platforms.cluster("one", token="after"))
     world.until(
@@ -184,6 +195,7 @@ def test_e08_an_empty_answer_where_objects_exist(world: World, proxy: FaultProxy
     )
 
 
+@either_crds
 def test_e08_a_document_that_the_server_refuses(world: World) -> None:
     """A refused PediaCluster is told without its values, tried rarely, and mended at once."""
     world.grant("configmaps", platforms.CONFIGMAPS_RULE)

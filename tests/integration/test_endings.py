@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.controlplane.components import ALL_CONTROLLERS, WITHOUT_GARBAGE_COLLECTOR
-from tests.controlplane.controlplane import ControlPlane
 from tests.harness import platforms
 from tests.harness.controller import condition
+from tests.harness.eithercrds import either_crds
 from tests.harness.world import (
     CLUSTER_API,
     LIFECYCLE,
@@ -22,14 +22,14 @@ from tests.harness.world import (
 
 
 @pytest.fixture(params=["with garbage collector", "without garbage collector"])
-def garbage_collection(request: pytest.FixtureRequest, installation: ControlPlane) -> Iterator[str]:
+def garbage_collection(request: pytest.FixtureRequest, world: World) -> Iterator[str]:
     """Run a test with the garbage collector and without it."""
     if request.param == "with garbage collector":
         yield request.param
         return
-    installation.run_controllers(WITHOUT_GARBAGE_COLLECTOR)
+    world.control_plane.run_controllers(WITHOUT_GARBAGE_COLLECTOR)
     yield request.param
-    installation.run_controllers(ALL_CONTROLLERS)
+    world.control_plane.run_controllers(ALL_CONTROLLERS)
 
 
 def delete_source(world: World) -> None:
@@ -63,6 +63,7 @@ ENDINGS = {
 }
 
 
+@either_crds
 @pytest.mark.parametrize("while_down", [False, True], ids=["live", "while down"])
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.usefixtures("garbage_collection")
@@ -86,6 +87,7 @@ def test_e07_what_is_not_wanted_goes(world: World, ending: str, *, while_down: b
     world.until(lambda: world.names(LIFECYCLE) == left, f"lifecycles are {left}")
 
 
+@either_crds
 @pytest.mark.usefixtures("garbage_collection")
 def test_e07_what_was_deleted_by_hand_comes_back(world: World) -> None:
     """A lifecycle or a PediaCluster that a person deletes is made again, with its owner."""

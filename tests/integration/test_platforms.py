@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 from tests.harness.controller import condition
+from tests.harness.eithercrds import either_crds
 from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
 
 CAPI = "cluster.x-k8s.io/v1beta1"
@@ -49,6 +50,7 @@ def capi_secret(name: str, kubeconfig: str) -> dict[str, Any]:
     }
 
 
+@either_crds
 def test_e01_cluster_api(world: World) -> None:
     """A Cluster is imported when its control plane is initialized, and followed from then on."""
     world.apply_example("cluster-api", "platform-crd", "clusterrole", "policy")
@@ -84,6 +86,7 @@ def test_e01_cluster_api(world: World) -> None:
     assert world.pediacluster(name)["metadata"]["uid"] == made["metadata"]["uid"]
 
 
+@either_crds
 def test_e02_karmada(world: World) -> None:
     """Of the document's three clusters only the one that is Push and Ready is imported."""
     world.apply_example("karmada", "platform-crd", "clusterrole", "policy", "samples")
@@ -124,6 +127,7 @@ def test_e03_vcluster(world: World) -> None:
     assert world.names(LIFECYCLE) == expected
 
 
+@either_crds
 def test_e04_a_platform_of_ones_own(world: World) -> None:
     """The document's MCP policy, letter for letter, imports a cluster with its token and CA."""
     world.apply_example("mcp", "platform-crd", "clusterrole", "policy", "samples")
@@ -167,6 +171,7 @@ def labelled_secret(name: str, team: str) -> dict[str, Any]:
     }
 
 
+@either_crds
 def test_e05_two_policies_on_one_type(world: World) -> None:
     """Two policies on Secrets both import; a changed selector takes in what it rejected before."""
     world.grant(

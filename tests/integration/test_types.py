@@ -7,6 +7,7 @@ import pytest
 
 from tests.harness import capi, manifests
 from tests.harness.controller import ControllerProcess
+from tests.harness.eithercrds import CLUSTERPEDIA_WORLD, OUR_WORLD, either_crds
 from tests.harness.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 
 ALLOW = "policy.clusterpedia.io/allow-deletions"
@@ -71,6 +72,7 @@ def blocked(world: World, reason: str) -> str:
     return str(found["message"])
 
 
+@either_crds
 def test_e06_a_type_that_comes_late_and_moves_on(world: World) -> None:
     """A CRD after the policy, a preferred new version, the end of the old one: all taken up."""
     world.apply_example("cluster-api", "clusterrole", "policy")
@@ -111,7 +113,16 @@ def test_e06_a_type_that_comes_late_and_moves_on(world: World) -> None:
     assert world.names(PEDIACLUSTER) == ["default-one", "default-three"]
 
 
-@pytest.mark.parametrize("down", ["never", "for the removal", "for all of it"])
+@pytest.mark.parametrize(
+    ("world", "down"),
+    [
+        (OUR_WORLD, "never"),
+        (OUR_WORLD, "for the removal"),
+        (OUR_WORLD, "for all of it"),
+        (CLUSTERPEDIA_WORLD, "for the removal"),
+    ],
+    indirect=["world"],
+)
 def test_e06_a_type_that_is_removed_and_reinstalled(world: World, down: str) -> None:
     """Removal and reinstallation of a CRD delete nothing; what comes back is followed again."""
     controller = import_two(world)
@@ -153,6 +164,7 @@ def test_e06_a_type_that_is_removed_and_reinstalled(world: World, down: str) -> 
     assert identities(world) == before
 
 
+@either_crds
 def test_e06_a_person_releases_what_does_not_come_back(world: World) -> None:
     """The token in the message deletes those whose sources are missing, and only those."""
     import_two(world)
@@ -174,6 +186,7 @@ def test_e06_a_person_releases_what_does_not_come_back(world: World) -> None:
     assert world.names(PEDIACLUSTER) == ["default-two"]
 
 
+@either_crds
 def test_e06_a_type_on_its_way_out(world: World) -> None:
     """While a CRD is being deleted and still serves, its vanishing objects delete nothing."""
     import_two(world)

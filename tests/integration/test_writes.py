@@ -10,6 +10,7 @@ import pytest
 from tests.controlplane.audit import AuditEvent, AuditMark
 from tests.harness import bulk, platforms
 from tests.harness.controller import ControllerProcess
+from tests.harness.eithercrds import either_crds
 from tests.harness.world import LIFECYCLE, PEDIACLUSTER, World
 from tests.harness.writes import Writes, by_name, is_lease, kind_of, object_writes, writes
 
@@ -27,13 +28,6 @@ ON_THE_WAY = timedelta(seconds=0.2)
 """How much closer two writes may reach a loaded server than they were sent."""
 
 
-@pytest.fixture(params=["world", "clusterpedia_world"], ids=["our CRDs", "Clusterpedia's CRDs"])
-def either_world(request: pytest.FixtureRequest) -> World:
-    """Run a test with our CRDs and with Clusterpedia's."""
-    found: World = request.getfixturevalue(request.param)
-    return found
-
-
 def grant_reading(world: World) -> None:
     """Let the controller read what the policies of this file refer to."""
     world.grant("sources", platforms.CONFIGMAPS_RULE, platforms.SECRETS_RULE)
@@ -49,9 +43,9 @@ def import_writes(world: World, mark: AuditMark) -> dict[str, Writes]:
     return by_name([e for e in object_writes(world, mark) if e.resource != "clusterimportpolicies"])
 
 
-def test_e13_three_writes_for_a_cluster_that_is_ready(either_world: World) -> None:
+@either_crds
+def test_e13_three_writes_for_a_cluster_that_is_ready(world: World) -> None:
     """A ready cluster costs three writes, a policy's status one a second, and no Event is made."""
-    world = either_world
     grant_reading(world)
     names = [f"c{number}" for number in range(100)]
     objects = [
@@ -79,9 +73,9 @@ def test_e13_three_writes_for_a_cluster_that_is_ready(either_world: World) -> No
         assert regarding == []
 
 
-def test_e13_one_more_write_for_each_reason_to_wait(either_world: World) -> None:
+@either_crds
+def test_e13_one_more_write_for_each_reason_to_wait(world: World) -> None:
     """Each waiting reason that is shown costs one write, and a rotated credential another one."""
-    world = either_world
     grant_reading(world)
     condition = '{{ eq (index .source.data "ready" | default "no") "yes" }}'
     world.apply(platforms.secret_policy("p", creationCondition=condition))
