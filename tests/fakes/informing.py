@@ -21,6 +21,15 @@ from clusterimport.model.meta import Object, resource_version_of
 from tests.fakes.list_watch import FakeCollection
 
 SPEC = InformerSpec(SECRETS)
+LISTING = InformerOptions(watch_list=False)
+
+
+def server_with(count: int = 2) -> FakeCollection:
+    """Return a server that has some objects."""
+    server = FakeCollection()
+    for number in range(count):
+        server.put(f"o{number}")
+    return server
 
 
 class Change(NamedTuple):

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
 from clusterimport.kube import errors
@@ -17,6 +18,10 @@ T = TypeVar("T")
 Fault = Literal[
     "", "refused", "hang", "lost answer", "conflict", "too many requests", "no such type"
 ]
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+OTHER = LeaderRecord("other", 15, LONG_AGO, LONG_AGO, 2, {"strategy": "kept"})
+"""What somebody else wrote, with a field that we do not know."""
 
 
 class LeaseServer:
