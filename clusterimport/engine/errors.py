@@ -4,8 +4,10 @@
       InvalidPolicy          templates or types that can never work; holds all problems
       ReferenceDenied        a reference that this source may not have
       DocumentError          the rendered text is no PediaCluster
-      CredentialRejected     the rendered connection contains what is not allowed
-      IncompleteCredentials  the rendered connection cannot be used (yet)
+      InvalidConnection      nobody may, or can, connect with what a cluster has
+        CredentialRejected     it contains what is not allowed
+        IncompleteCredentials  it cannot be used (yet)
+      NotProbed              Clusterpedia may connect with it, this process may not
 
 Messages quote names, paths and places of a template, never what a template printed.
 """
@@ -24,6 +26,7 @@ FAILED_RESOLVE_AND_DECODE: Final = "FailedResolveAndDecodePediaCluster"
 WAIT_CREATION_CONDITION: Final = "WaitCreationCondition"
 CREDENTIAL_REJECTED: Final = "CredentialRejected"
 INCOMPLETE_CREDENTIALS: Final = "IncompleteCredentials"
+NOT_PROBED: Final = "NotProbed"
 
 
 class EvaluationError(ClusterImportError):
@@ -64,17 +67,36 @@ class DocumentError(EvaluationError):
         self.column = column
 
 
-class CredentialRejected(EvaluationError):  # noqa: N818 - named as its condition reason
-    """A connection contains what is not allowed; ``feature`` names the switch, if there is one."""
+class InvalidConnection(EvaluationError):  # noqa: N818 - its subclasses are reasons
+    """A cluster's address and credentials make no connection; ``message`` tells the way out.
 
-    def __init__(self, field: str, message: str, *, feature: str = "") -> None:
-        super().__init__(CREDENTIAL_REJECTED, f"{field}: {message}")
+    ``field`` is the path of the one field at fault, empty where it is no single one; ``feature``
+    names the `CredentialFeature` that would allow it, empty where none would.
+    """
+
+    def __init__(self, reason: str, message: str, *, field: str = "", feature: str = "") -> None:
+        super().__init__(reason, message)
         self.field = field
         self.feature = feature
 
 
-class IncompleteCredentials(EvaluationError):  # noqa: N818 - named as its condition reason
-    """What was rendered cannot connect; often a Secret that is half way through a rotation."""
+class CredentialRejected(InvalidConnection):
+    """A connection contains what is not allowed; ``feature`` names the switch, if there is one."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(INCOMPLETE_CREDENTIALS, message)
+    def __init__(self, field: str, message: str, *, feature: str = "") -> None:
+        super().__init__(CREDENTIAL_REJECTED, f"{field}: {message}", field=field, feature=feature)
+
+
+class IncompleteCredentials(InvalidConnection):
+    """What there is cannot connect; often a Secret that is half way through a rotation."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(INCOMPLETE_CREDENTIALS, message, field=field)
+
+
+class NotProbed(EvaluationError):  # noqa: N818 - a decision, not a fault
+    """A connection is allowed, and this process still does not open it; ``message`` says why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(NOT_PROBED, f"{field} {message}")
+        self.field = field

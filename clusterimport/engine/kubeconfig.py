@@ -5,11 +5,12 @@ data of bounded size in a tree that no two YAML readers see differently; what el
 client do is returned as findings, never followed.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from clusterimport.engine.addresses import AddressProblem, inspect_address
+from clusterimport.engine.addresses import AddressProblem, inspect_address, is_host, is_ipv6
 from clusterimport.engine.yamltree import (
     MappingNode,
     Node,
@@ -52,6 +53,10 @@ class Kubeconfig:
     has_proxy: bool
     has_exec: bool
     findings: tuple[Finding, ...]
+    cluster_path: str
+    """Where the cluster in use stands, as ``clusters[0].cluster``."""
+    user_path: str
+    """Where the user in use stands."""
 
     @property
     def has_credentials(self) -> bool:
@@ -77,21 +82,23 @@ def read_kubeconfig(data: bytes) -> Kubeconfig:
         raise KubeconfigError(error.problem) from None
     if not isinstance(root, MappingNode):
         raise KubeconfigError("is no YAML mapping")
+    if _text(root, "apiVersion") not in {"", "v1"} or _text(root, "kind") not in {"", "Config"}:
+        raise KubeconfigError("is not of apiVersion v1 and kind Config")
     clusters = _named(root, "clusters", "cluster")
     users = _named(root, "users", "user")
     contexts = _named(root, "contexts", "context")
     findings = [*_cluster_findings(clusters), *_user_findings(users)]
-    current = _text(root.get("current-context"))
+    current = _text(root, "current-context")
     context = contexts.get(current)
     if not current or context is None:
         raise KubeconfigError("has no current-context that is among its contexts")
-    cluster = clusters.get(_text(context.node.get("cluster")))
+    cluster = clusters.get(_text(context.node, "cluster"))
     if cluster is None:
         raise KubeconfigError("has no cluster for its current context")
-    if inspect_address(_text(cluster.node.get("server"))) is AddressProblem.UNUSABLE:
+    if inspect_address(_text(cluster.node, "server")) is AddressProblem.UNUSABLE:
         raise KubeconfigError("has no usable server for its current context")
-    user = users.get(_text(context.node.get("user")))
-    return _in_use(cluster.node, user.node if user else _NOTHING, tuple(findings))
+    user = users.get(_text(context.node, "user"), _NOBODY)
+    return _in_use(cluster, user, tuple(findings))
 
 
 class _Entry(NamedTuple):
@@ -100,6 +107,17 @@ class _Entry(NamedTuple):
 
 
 _NOTHING: Final = MappingNode((), 0, 0)
+_NOBODY: Final = _Entry("users", _NOTHING)
+
+_TRUE: Final = frozenset(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"))
+_FALSE: Final = frozenset(
+    ("n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE")
+)
+_NUMBER: Final = re.compile(
+    r"[-+]?(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\.(?:inf|Inf|INF)"
+    r"|(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?)|\.(?:nan|NaN|NAN)"
+)
+"""What client-go's YAML reader makes a number of; with it the whole kubeconfig fails."""
 
 _USER_PROBLEMS: Final[Mapping[str, tuple[str, CredentialFeature | None]]] = {
     "exec": ("would make its reader run a program", CredentialFeature.EXEC_PLUGIN),
@@ -118,12 +136,12 @@ _USER_PROBLEMS: Final[Mapping[str, tuple[str, CredentialFeature | None]]] = {
 
 def _cluster_findings(clusters: Mapping[str, _Entry]) -> Iterator[Finding]:
     for path, cluster in clusters.values():
-        problem = inspect_address(_text(cluster.get("server")))
+        problem = inspect_address(_text(cluster, "server"))
         if problem is not None and problem is not AddressProblem.UNUSABLE:
             yield Finding(f"{path}.server", problem.value)
         if _given(cluster.get("certificate-authority")):
             yield Finding(f"{path}.certificate-authority", "is a path to a file")
-        if _is_insecure(cluster.get("insecure-skip-tls-verify")):
+        if _is_insecure(cluster):
             yield Finding(
                 f"{path}.insecure-skip-tls-verify",
                 "turns TLS verification off",
@@ -145,18 +163,23 @@ def _user_findings(users: Mapping[str, _Entry]) -> Iterator[Finding]:
                 yield Finding(f"{path}.{key.value}", *problem)
 
 
-def _in_use(cluster: MappingNode, user: MappingNode, findings: tuple[Finding, ...]) -> Kubeconfig:
+def _in_use(cluster: _Entry, user: _Entry, findings: tuple[Finding, ...]) -> Kubeconfig:
+    tls_server_name = _text(cluster.node, "tls-server-name")
+    if tls_server_name and not (is_host(tls_server_name) or is_ipv6(tls_server_name)):
+        raise KubeconfigError("has a tls-server-name that is no host name")
     return Kubeconfig(
-        server=_text(cluster.get("server")),
-        tls_server_name=_text(cluster.get("tls-server-name")),
-        ca_data=_data(cluster, "certificate-authority-data"),
-        cert_data=_data(user, "client-certificate-data"),
-        key_data=_data(user, "client-key-data"),
-        token=_text(user.get("token")),
-        insecure=_is_insecure(cluster.get("insecure-skip-tls-verify")),
-        has_proxy=_given(cluster.get("proxy-url")),
-        has_exec=_given(user.get("exec")),
+        server=_text(cluster.node, "server"),
+        tls_server_name=tls_server_name,
+        ca_data=_data(cluster.node, "certificate-authority-data"),
+        cert_data=_data(user.node, "client-certificate-data"),
+        key_data=_data(user.node, "client-key-data"),
+        token=_text(user.node, "token"),
+        insecure=_is_insecure(cluster.node),
+        has_proxy=_given(cluster.node.get("proxy-url")),
+        has_exec=_given(user.node.get("exec")),
         findings=findings,
+        cluster_path=cluster.path,
+        user_path=user.path,
     )
 
 
@@ -171,7 +194,7 @@ def _named(root: MappingNode, plural: str, singular: str) -> dict[str, _Entry]:
     for index, item in enumerate(node.items):
         if not isinstance(item, MappingNode):
             raise KubeconfigError(f"has an entry of {plural} that is no mapping")
-        name = _text(item.get("name"))
+        name = _text(item, "name")
         content = item.get(singular)
         if content is None or (isinstance(content, Scalar) and content.is_null):
             content = _NOTHING
@@ -183,27 +206,38 @@ def _named(root: MappingNode, plural: str, singular: str) -> dict[str, _Entry]:
     return entries
 
 
-def _text(node: Node | None) -> str:
-    """Return a string; anything else is nothing, and client-go would refuse the whole."""
-    return node.value if isinstance(node, Scalar) and not node.is_null else ""
+def _text(node: MappingNode, field: str) -> str:
+    """Return a field that has to be a text, empty where it is absent or null."""
+    value = node.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, Scalar):
+        raise KubeconfigError(f"has a {field} that is no text")
+    if value.is_null:
+        return ""
+    text = value.value
+    if not value.style and (text in _TRUE or text in _FALSE or _NUMBER.fullmatch(text)):
+        raise KubeconfigError(f"has a {field} that is a number or boolean in YAML; quote it")
+    return text
 
 
 def _given(node: Node | None) -> bool:
-    """Whether a field says anything: null and empty texts, lists and mappings do not."""
+    """Whether a field says anything: null and empty texts do not."""
     if isinstance(node, Scalar):
         return bool(node.value) and not node.is_null
     return node is not None
 
 
-def _is_insecure(node: Node | None) -> bool:
+def _is_insecure(cluster: MappingNode) -> bool:
     """Whether TLS is not verified; everything but a clear no is a yes."""
-    if isinstance(node, Scalar) and not node.style and node.value in {"false", "False", "FALSE"}:
+    value = cluster.get("insecure-skip-tls-verify")
+    if isinstance(value, Scalar) and not value.style and value.value in _FALSE:
         return False
-    return _given(node)
+    return _given(value)
 
 
 def _data(node: MappingNode, field: str) -> bytes:
     try:
-        return decode_bytes(_text(node.get(field)))
+        return decode_bytes(_text(node, field))
     except ValueError:
         raise KubeconfigError(f"has a {field} that is not base64") from None

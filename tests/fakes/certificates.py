@@ -37,7 +37,13 @@ class Authority:
         )
         self.pem = self._certificate.public_bytes(serialization.Encoding.PEM)
 
-    def issue(self, name: str = "127.0.0.1", *, has_alternative_name: bool = True) -> Pair:
+    def issue(
+        self,
+        name: str = "127.0.0.1",
+        *,
+        has_alternative_name: bool = True,
+        end: dt.datetime = END,
+    ) -> Pair:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         alternative: x509.GeneralName
@@ -45,7 +51,7 @@ class Authority:
             alternative = x509.IPAddress(ip_address(name))
         except ValueError:
             alternative = x509.DNSName(name)
-        builder = self._builder(subject, key)
+        builder = self._builder(subject, key, end)
         if has_alternative_name:
             names = x509.SubjectAlternativeName([alternative])
             builder = builder.add_extension(names, critical=False)
@@ -60,7 +66,7 @@ class Authority:
         )
 
     def _builder(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, end: dt.datetime = END
     ) -> x509.CertificateBuilder:
         return (
             x509.CertificateBuilder()
@@ -69,7 +75,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(START)
-            .not_valid_after(END)
+            .not_valid_after(end)
         )
 
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from clusterimport.engine.addresses import AddressProblem, complete_address, inspect_address
+from clusterimport.engine.addresses import (
+    MAX_ADDRESS_CHARACTERS,
+    AddressProblem,
+    complete_address,
+    inspect_address,
+    is_host,
+    is_ipv6,
+    normalize_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +34,13 @@ def test_only_a_missing_scheme_is_added(address, complete):
         "HTTPS://a.b",
         "https://[fd00::1]:6443/k8s/clusters/c-1",
         "https://a.b.svc",
+        "https://a.b.svc.",
+        "https://kind_control-plane:6443/",
+        "https://1a.2b:1",
+        "https://a:65535",
+        "https://h:6443/k?a=b&c=d#e",
+        "https://xn--bcher-kva.example",
+        "https://a/" + "x" * (MAX_ADDRESS_CHARACTERS - 10),
     ],
 )
 def test_addresses_of_real_platforms_are_fine(address):
@@ -41,7 +56,26 @@ def test_addresses_of_real_platforms_are_fine(address):
         ("https://:6443", AddressProblem.UNUSABLE),
         ("https://a:", AddressProblem.UNUSABLE),
         ("https://a:0", AddressProblem.UNUSABLE),
-        ("https://a:99999", AddressProblem.UNUSABLE),
+        ("https://a:65536", AddressProblem.UNUSABLE),
+        ("https://a:+1", AddressProblem.UNUSABLE),
+        ("https://a:\u0661", AddressProblem.UNUSABLE),
+        ("https://[fd00::1%25eth0]:1", AddressProblem.UNUSABLE),
+        ("https://[fd00::1%eth0]:1", AddressProblem.UNUSABLE),
+        ("https://[fd00::1]x:6443", AddressProblem.UNUSABLE),
+        ("https://[1.2.3.4]", AddressProblem.UNUSABLE),
+        ("https://[a]", AddressProblem.UNUSABLE),
+        ("https://fd00::1", AddressProblem.UNUSABLE),
+        ("https://fd00::1:6443", AddressProblem.UNUSABLE),
+        ("https://a%2eb", AddressProblem.UNUSABLE),
+        ("https://a..b", AddressProblem.UNUSABLE),
+        ("https://a/\u202eb", AddressProblem.UNUSABLE),
+        ("https://a/b c", AddressProblem.UNUSABLE),
+        ("https://a/<no value>", AddressProblem.UNUSABLE),
+        ("https://a/\\b", AddressProblem.UNUSABLE),
+        ("https://-a", AddressProblem.UNUSABLE),
+        ("https://a,b", AddressProblem.UNUSABLE),
+        ("https://bücher.example", AddressProblem.UNUSABLE),
+        ("https://a/" + "x" * MAX_ADDRESS_CHARACTERS, AddressProblem.UNUSABLE),
         ("https://a:port", AddressProblem.UNUSABLE),
         ("https://[fd00::1", AddressProblem.UNUSABLE),
         ("https://a b", AddressProblem.UNUSABLE),
@@ -51,8 +85,58 @@ def test_addresses_of_real_platforms_are_fine(address):
         ("unix:///run/x", AddressProblem.NOT_HTTPS),
         ("a:6443", AddressProblem.NOT_HTTPS),
         ("https://user:word@a", AddressProblem.USER_INFO),
+        ("https://a:1@", AddressProblem.USER_INFO),
+        ("https:///a", AddressProblem.UNUSABLE),
+        ("https:a", AddressProblem.NOT_HTTPS),
+        (" https://a", AddressProblem.NOT_HTTPS),
     ],
 )
 def test_other_addresses_have_their_problem_named(address, problem):
     """What cannot be reached, or would show credentials, is told apart."""
     assert inspect_address(address) is problem
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["a", "A.b-c.D", "a_b", "10.0.0.1", "a.", "a.1b", "1.a", "x" * 63, ".".join(["x" * 62] * 4)],
+)
+def test_names_and_plain_addresses_are_hosts(host):
+    """A DNS name is one, with the underscore that platforms use, and a dotted quad."""
+    assert is_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "", ".", "a b", "a/b", "-a", "a-", "x" * 64, ".".join(["x" * 62] * 5), "é", "a\n", "\0",
+        "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "1.2.3", "1.2.3.256", "0x",
+        "127.0.0.1.", "127.0.0.01", "a.1", "::1", "[::1]", "%61",
+    ],
+)  # fmt: skip
+def test_what_clients_read_in_several_ways_is_no_host(host):
+    """Decimal, octal and hexadecimal addresses are names to some and 127.0.0.1 to others."""
+    assert not is_host(host)
+
+
+@pytest.mark.parametrize(
+    ("literal", "expected"),
+    [("::1", True), ("fd00::1.2.3.4", True), ("fe80::1%eth0", False), ("1.2.3.4", False)],
+)
+def test_an_ipv6_address_has_no_zone(literal, expected):
+    """A zone means an interface of whichever machine reads it."""
+    assert is_ipv6(literal) is expected
+
+
+@pytest.mark.parametrize(
+    ("address", "normalized"),
+    [
+        ("https://a", "https://a"),
+        ("HTTPS://A:1/", "https://A:1"),
+        ("https://a/b//", "https://a/b"),
+        ("https://a/b/?x=y#z", "https://a/b"),
+        ("https://a#z?y", "https://a"),
+    ],
+)
+def test_a_normal_address_is_a_prefix_of_paths(address, normalized):
+    """Nothing is left behind the path that a query could carry into a status."""
+    assert normalize_address(address) == normalized

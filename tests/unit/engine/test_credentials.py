@@ -43,11 +43,12 @@ def direct(**spec):
         (
             {
                 "apiserver": "https://a",
-                "caData": A,
-                "authenticationFrom": {"cert": SELECTOR, "key": SELECTOR},
+                "authenticationFrom": {"ca": SELECTOR, "cert": SELECTOR, "key": SELECTOR},
             },
             GATE,
         ),
+        (direct(authenticationFrom={"token": SELECTOR}), GATE),
+        (direct(certData=A), None),
     ],
 )
 def test_usable_connections_pass_unchanged(spec, rules):
@@ -74,6 +75,11 @@ def test_an_address_without_scheme_gets_one():
         ({"kubeconfig": A}, None),
         ({"kubeconfig": kubeconfig_of(user={"token": ""})}, None),
         ({"kubeconfig": kubeconfig_of(cluster={"server": ""})}, None),
+        ({"kubeconfig": kubeconfig_of(user={"client-certificate-data": A})}, None),
+        ({"kubeconfig": kubeconfig_of(), "tokenData": base64_of("<no value>")}, None),
+        ({"kubeconfig": kubeconfig_of(), "apiserver": "https://"}, None),
+        (direct(caData=base64_of(bytes(256 * 1024 + 1))), None),
+        (direct(tokenData="%"), None),
         (direct(tokenData=base64_of("<no value>")), None),
         (direct(tokenData=base64_of("<nil>")), None),
         (direct(caData=base64_of("a<no value>b")), None),
@@ -123,6 +129,7 @@ def test_what_is_never_allowed_is_rejected_by_name(spec, field):
     ("spec", "feature"),
     [
         ({"apiserver": "https://a", "tokenData": A}, CredentialFeature.INSECURE_TLS),
+        ({"apiserver": "https://a", "certData": A, "keyData": A}, CredentialFeature.INSECURE_TLS),
         (
             {"kubeconfig": kubeconfig_of(cluster={"insecure-skip-tls-verify": True})},
             CredentialFeature.INSECURE_TLS,
@@ -157,3 +164,61 @@ def test_the_gate_is_named_where_it_is_closed():
     """Who uses authenticationFrom learns which gate opens it."""
     with pytest.raises(CredentialRejected, match="ClusterAuthenticationFromSecret=true"):
         check(authenticationFrom={"kubeconfig": SELECTOR})
+
+
+def test_a_ca_beside_authentication_from_does_not_count():
+    """Clusterpedia looks at nothing else of the spec then, and would verify nothing."""
+    spec = {
+        "apiserver": "https://a",
+        "caData": A,
+        "authenticationFrom": {"cert": SELECTOR, "key": SELECTOR},
+    }
+
+    with pytest.raises(CredentialRejected, match="caData does not count") as caught:
+        check(GATE, **spec)
+
+    assert caught.value.field == "spec.authenticationFrom.ca"
+    assert caught.value.feature == CredentialFeature.INSECURE_TLS
+    assert check(GATE, features=["InsecureTLS"], **spec).spec == {"syncResources": []} | spec
+
+
+def test_a_ca_that_is_not_to_be_used_is_a_contradiction():
+    """A kubeconfig with a CA that turns verification off is refused by client-go as a whole."""
+    insecure = {"insecure-skip-tls-verify": True, "certificate-authority-data": A}
+
+    with pytest.raises(IncompleteCredentials, match="one has to go"):
+        check(features=["InsecureTLS"], kubeconfig=kubeconfig_of(cluster=insecure))
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        (direct(tokenData=base64_of("<nil>")), "spec.tokenData"),
+        (direct(apiserver="https://"), "spec.apiserver"),
+        ({"kubeconfig": A}, "spec.kubeconfig"),
+        ({"kubeconfig": kubeconfig_of(user={"token": ""})}, "spec.kubeconfig"),
+        ({"caData": A, "tokenData": A}, "spec.apiserver"),
+        (direct(certData="%"), "spec.certData"),
+        ({"apiserver": "https://a"}, ""),
+    ],
+)
+def test_what_is_incomplete_names_its_field_and_what_to_do(spec, field):
+    """Message and field tell the same; where nothing is given, no field is at fault."""
+    with pytest.raises(IncompleteCredentials) as caught:
+        check(**spec)
+
+    assert caught.value.field == field
+    assert caught.value.message.startswith(field)
+    assert "check the fields that" in caught.value.message or "correct" in caught.value.message
+    assert caught.value.feature == ""
+
+
+def test_credentials_without_an_address_are_told_apart():
+    """An address that is missing is another mistake than one that is wrong."""
+    with pytest.raises(IncompleteCredentials, match=r"spec\.apiserver is empty"):
+        check(caData=A, tokenData=A)
+
+
+def test_the_largest_field_is_still_read():
+    """The limit is of the bytes, not of their base64."""
+    assert check(**direct(caData=base64_of(bytes(256 * 1024))))

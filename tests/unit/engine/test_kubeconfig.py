@@ -58,6 +58,7 @@ def test_the_current_context_is_what_counts():
     assert got.has_credentials
     assert (got.insecure, got.has_proxy, got.has_exec) == (False, False, False)
     assert got.findings == ()
+    assert (got.cluster_path, got.user_path) == ("clusters[1].cluster", "users[0].user")
     assert CANARY not in repr(got)
 
 
@@ -144,6 +145,10 @@ def test_entries_that_are_not_in_use_are_judged_as_well():
         ({"current-context": ""}, "current-context"),
         ({"current-context": "other"}, "current-context"),
         ({"contexts": None}, "current-context"),
+        (
+            {"current-context": "", "contexts": [{"name": "", "context": {"cluster": "one"}}]},
+            "current-context",
+        ),
         ({"contexts": [{"name": "admin@one", "context": {"cluster": "gone"}}]}, "no cluster"),
         ({"contexts": [{"name": "admin@one", "context": None}]}, "no cluster"),
         ({"contexts": {"admin@one": {}}}, "no list of contexts"),
@@ -151,6 +156,11 @@ def test_entries_that_are_not_in_use_are_judged_as_well():
         ({"clusters": [{"name": "one", "cluster": "x"}]}, "whose cluster is no mapping"),
         ({"users": [{"name": "admin"}, {"name": "admin"}]}, "two users of one name"),
         ({"clusters": [{"name": "one", "cluster": {"server": "https://"}}]}, "no usable server"),
+        ({"apiVersion": "v2"}, "not of apiVersion v1"),
+        ({"kind": "Secret"}, "and kind Config"),
+        ({"current-context": 5}, "current-context that is a number"),
+        ({"current-context": ["admin@one"]}, "current-context that is no text"),
+        ({"contexts": [{"name": True, "context": {}}]}, "name that is a number or boolean"),
     ],
 )
 def test_a_kubeconfig_that_leads_nowhere_is_an_error(change, problem):
@@ -175,6 +185,68 @@ def test_a_text_that_could_be_read_in_two_ways_is_an_error(data, problem):
     """Nothing is read from what another reader might take for something else."""
     with pytest.raises(KubeconfigError, match=problem):
         read_kubeconfig(data)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12345", "1e5", "0x1f", "0o17", "0b11", "010", "1_000", "5.", ".5", "-5", "+5", ".inf",
+        "-.Inf", ".nan", "true", "False", "yes", "No", "on", "OFF", "y", "N",
+    ],
+)  # fmt: skip
+def test_what_yaml_takes_for_no_text_is_none(text):
+    """client-go refuses the whole kubeconfig for it; with quotes it is a token."""
+    body = json.dumps(kubeconfig()).replace(f'"{CANARY}"', "{}")
+
+    with pytest.raises(KubeconfigError, match="token that is a number or boolean"):
+        read_kubeconfig(body.replace("{}", text, 1).encode())
+
+    assert read(kubeconfig(user={"token": text})).token == text
+
+
+@pytest.mark.parametrize(
+    "text", ["1:20", "1e", "2001-01-01", "nUll", "tRue", "0xg", "1.2.3", "=", "."]
+)
+def test_what_only_looks_like_a_number_is_a_text(text):
+    """Whatever client-go reads as a text needs no quotes."""
+    body = json.dumps(kubeconfig()).replace(f'"{CANARY}"', text)
+
+    assert read_kubeconfig(body.encode()).token == text
+
+
+@pytest.mark.parametrize("text", ["false", "False", "FALSE", "no", "n", "off", "null", "~", ""])
+def test_a_clear_no_keeps_tls_verified(text):
+    """These are false, or nothing, to client-go too."""
+    body = json.dumps(kubeconfig({"insecure-skip-tls-verify": "<>"})).replace('"<>"', text)
+
+    got = read_kubeconfig(body.encode())
+
+    assert not got.insecure
+    assert got.findings == ()
+
+
+@pytest.mark.parametrize("text", ["true", "yes", "y", "on", "0", '"false"', '"no"', "[]", "nO"])
+def test_anything_else_turns_tls_verification_off(text):
+    """What is not clear is taken for the worse."""
+    body = json.dumps(kubeconfig({"insecure-skip-tls-verify": "<>"})).replace('"<>"', text)
+
+    got = read_kubeconfig(body.encode())
+
+    assert got.insecure
+    assert [finding.feature for finding in got.findings] == [CredentialFeature.INSECURE_TLS]
+
+
+@pytest.mark.parametrize("name", ["a b", "a/..", "\u202e", "x" * 64, "2130706433", "é.example"])
+def test_a_name_to_verify_for_is_a_host_name(name):
+    """It goes into a TLS handshake, so it is a name or an address and nothing else."""
+    with pytest.raises(KubeconfigError, match="tls-server-name that is no host name"):
+        read(kubeconfig({"tls-server-name": name}))
+
+
+@pytest.mark.parametrize("name", ["", "one.example", "10.0.0.1", "fd00::1"])
+def test_a_name_to_verify_for_may_be_an_address(name):
+    """Certificates are made out to addresses, too."""
+    assert read(kubeconfig({"tls-server-name": name})).tls_server_name == name
 
 
 def test_bad_base64_inside_is_named_without_its_value():
@@ -202,6 +274,6 @@ def test_credentials_are_a_token_or_a_whole_pair_or_a_plugin(user, has):
 
 def test_a_context_without_user_has_no_credentials():
     """A kubeconfig whose user is not there can still be read."""
-    body = kubeconfig(users=[])
+    body = kubeconfig({"token": "of a cluster"}, users=[])
 
     assert not read(body).has_credentials
