@@ -6,20 +6,21 @@ the election; and inside it the reconcilers. The lease is released when the reco
 """
 
 import asyncio
+import resource
 import secrets
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from random import Random
 
 import structlog
 
 from clusterimport.aio import Clock, SystemClock, background
 from clusterimport.app.settings import Settings
-from clusterimport.controllers.leading import Workers
+from clusterimport.controllers.equipment import Workers
 from clusterimport.controllers.manager import ImportManager
+from clusterimport.controllers.pediaclusters.options import HealthOptions, StatusMode
 from clusterimport.engine.programs import ProgramCache
-from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerFactory
 from clusterimport.kube import (
@@ -37,6 +38,7 @@ from clusterimport.observability.logging import configure_logging
 from clusterimport.observability.looplag import LoopLagSampler
 from clusterimport.observability.metrics import Metrics
 from clusterimport.observability.server import ObservabilityServer
+from clusterimport.probing import AddressPolicy, ClusterProbe, Dialer, Resolver
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +51,7 @@ def run(settings: Settings) -> int:
 
     """
     configure_logging(level=settings.log_level, json=settings.log_json)
+    _raise_file_limit()
     if settings.ignored_flags:
         log.warning("flags without meaning here were ignored", flags=settings.ignored_flags)
     with asyncio.Runner() as runner:
@@ -57,7 +60,9 @@ def run(settings: Settings) -> int:
 
 async def _run(settings: Settings) -> int:
     clock = SystemClock()
-    metrics = Metrics(clock=clock, lease_name=settings.lease_name)
+    metrics = Metrics(
+        clock=clock, lease_name=settings.lease_name, by_cluster=settings.metrics_by_cluster
+    )
     program = Program(settings, metrics=metrics, clock=clock)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -98,10 +103,11 @@ class Program:
                 random=self._random,
                 metrics=self._metrics.informers,
             )
-            manager = self._make_manager(rest, informers)
-            self._manager = manager
-            async with background(informers=informers.run(), manager=manager.run()):
-                await self._lead_until(stop, manager, rest, lease_rest)
+            with closing(self._make_dialer()) as dialer:
+                manager = self._make_manager(rest, informers, dialer)
+                self._manager = manager
+                async with background(informers=informers.run(), manager=manager.run()):
+                    await self._lead_until(stop, manager, rest, lease_rest)
         log.info("stopped")
 
     def missing(self) -> Sequence[str]:
@@ -143,7 +149,13 @@ class Program:
         gated = rest.gated(elector)
         await elector.run(lambda: manager.lead(gated, may_write=lambda: elector.is_leading))
 
-    def _make_manager(self, rest: RestClient, informers: InformerFactory) -> ImportManager:
+    def _make_dialer(self) -> Dialer:
+        policy = AddressPolicy(allow=self._settings.probe_allow, deny=self._settings.probe_deny)
+        return Dialer(policy, Resolver())
+
+    def _make_manager(
+        self, rest: RestClient, informers: InformerFactory, dialer: Dialer
+    ) -> ImportManager:
         settings = self._settings
         rules = ImportRules(
             allowed_features=settings.allowed_features,
@@ -153,15 +165,24 @@ class Program:
         return ImportManager(
             rest=rest,
             informers=informers,
-            guard=ReferenceGuard(rules),
+            rules=rules,
             programs=ProgramCache(metrics=self._metrics.engine),
             digest=Digest(secrets.token_bytes(32)),
             identity=settings.identity,
             workers=Workers(sources=settings.source_workers, lifecycles=settings.lifecycle_workers),
+            health=HealthOptions(
+                make_probe=lambda connection: ClusterProbe(
+                    connection, dialer=dialer, clock=self._clock
+                ),
+                status=StatusMode(settings.pediacluster_status),
+                interval_seconds=settings.probe_interval_seconds,
+                secrets_namespace=settings.namespace,
+            ),
             clock=self._clock,
             random=self._random,
             controller_metrics=self._metrics.controllers,
             import_metrics=self._metrics.imports,
+            health_metrics=self._metrics.health,
             queue_metrics=self._metrics.queue,
         )
 
@@ -191,6 +212,16 @@ class Program:
             # A port that is taken ends the start before anything else is said.
             await server.started.wait()
             yield
+
+
+def _raise_file_limit() -> None:
+    """Take as many open files as may be had: each imported cluster keeps a connection.
+
+    Go's runtime does the same at every start.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _wait_for(stop: asyncio.Event) -> None:

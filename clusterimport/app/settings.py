@@ -8,6 +8,7 @@ import math
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from clusterimport.errors import ClusterImportError
@@ -18,6 +19,7 @@ DEFAULT_LEASE_NAME = "clusterpedia-controller-manager"
 """The lease of the process we replace, so that the two never work at the same time."""
 NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 """Mounted into every pod that has a service account."""
+STATUS_MODES = ("auto", "own", "never")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _JITTER_FACTOR = 1.2
@@ -75,6 +77,18 @@ class Settings:
     """Whether a namespaced source may refer to objects in any namespace, as in Clusterpedia."""
     authentication_from: bool = False
     """Whether ``authenticationFrom`` is honoured: gate ClusterAuthenticationFromSecret."""
+    namespace: str = ""
+    """Where the Secrets of ``authenticationFrom`` lie; filled in like ``lease_namespace``."""
+    pediacluster_status: str = "auto"
+    """Who writes the status of PediaClusters, one of STATUS_MODES."""
+    probe_interval_seconds: float = 30.0
+    """Pause between two probes of an imported cluster that answers; 0 probes none."""
+    probe_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Addresses that may be probed although they are denied by default, as loopback is."""
+    probe_deny: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Addresses that are never probed."""
+    metrics_by_cluster: bool = False
+    """Whether there are series with the name of each cluster."""
     log_level: str = "info"
     """The least that is logged, one of LOG_LEVELS."""
     log_json: bool = True
@@ -90,9 +104,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Fill in the namespace and refuse what cannot work."""
+        if not self.namespace:
+            object.__setattr__(self, "namespace", service_account_namespace())
         if not self.lease_namespace:
             # The record is frozen for everybody else.
-            object.__setattr__(self, "lease_namespace", service_account_namespace())
+            object.__setattr__(self, "lease_namespace", self.namespace)
         problems = [text for check in _CHECKS for text in check(self)]
         if problems:
             raise SettingsError(problems)
@@ -134,6 +150,9 @@ def _check_figures(settings: Settings) -> list[str]:
     problems = []
     if not math.isfinite(settings.qps) or settings.qps < 0:
         problems.append("--kube-api-qps must be a number of 0 (no limit) or more")
+    interval = settings.probe_interval_seconds
+    if not math.isfinite(interval) or interval < 0 or 0 < interval < 1:
+        problems.append("--probe-interval must be 0 (no probes) or at least 1s")
     if settings.burst < 0:
         problems.append("--kube-api-burst must be 0 or more")
     for flag, workers in (

@@ -182,6 +182,44 @@ GROUPS = (
         ),
     ),
     Group(
+        "Health of imported clusters",
+        (
+            _flag(
+                "--pediacluster-status",
+                click.Choice(settings.STATUS_MODES),
+                "Who writes the status of PediaClusters. auto: this controller, where no "
+                "clustersynchro-manager is at work; own: this controller; never: others.",
+                default="auto",
+                show_default=True,
+            ),
+            _flag(
+                "--probe-interval",
+                _DURATION,
+                "Pause between two probes of a cluster; 0: no cluster is probed.",
+                default="30s",
+                show_default=True,
+            ),
+            _flag(
+                "--probe-allow-cidr",
+                types.Network(),
+                "Networks to probe although they are denied by default: loopback, link-local, "
+                "metadata services.",
+                multiple=True,
+            ),
+            _flag(
+                "--probe-deny-cidr",
+                types.Network(),
+                "Networks never to probe.",
+                multiple=True,
+            ),
+            _bool(
+                "--metrics-by-cluster",
+                "false",
+                "Add series with the name of each cluster; /metrics is not authenticated.",
+            ),
+        ),
+    ),
+    Group(
         "Metrics and health",
         (
             _flag(

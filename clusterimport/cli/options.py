@@ -1,6 +1,7 @@
 """From the values of the flags to the settings of the program."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import click
@@ -42,6 +43,11 @@ def settings_of(context: click.Context) -> Settings:
         allowed_features=frozenset().union(*values["allowed_credential_features"]),
         allow_cross_namespace=values["allow_cross_namespace_references"],
         authentication_from=gates.get(KNOWN_GATE, False),
+        pediacluster_status=values["pediacluster_status"],
+        probe_interval_seconds=values["probe_interval"],
+        probe_allow=tuple(chain(*values["probe_allow_cidr"])),
+        probe_deny=tuple(chain(*values["probe_deny_cidr"])),
+        metrics_by_cluster=values["metrics_by_cluster"],
         log_level=values["log_level"] or _level_of(values["v"]),
         log_json=values["logging_format"] == "json",
         ignored_flags=(*_ignored_flags(context), *_ignored_gates(gates)),

@@ -1,9 +1,12 @@
 """The values of flags, as Go's flag libraries read them."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 import click
+
+_Network = IPv4Network | IPv6Network
 
 _UNIT_SECONDS = {
     "ns": 1e-9,
@@ -104,6 +107,26 @@ class CommaList(click.ParamType[tuple[str, ...]]):
                 known = ", ".join(self._choices)
                 self.fail(f"{item!r} is not one of {known}", param, ctx)
         return items
+
+
+class Network(click.ParamType[tuple[_Network, ...]]):
+    """Networks like ``127.0.0.0/8,::1``; an address alone is a network of one."""
+
+    name = "cidr,..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[_Network, ...]:
+        """Return the networks."""
+        if isinstance(value, tuple):
+            return value
+        networks = []
+        for item in filter(None, map(str.strip, value.split(","))):
+            try:
+                networks.append(ip_network(item))
+            except ValueError:
+                self.fail(f"{item!r} is not a network like 10.0.0.0/8 or fd00::/8", param, ctx)
+        return tuple(networks)
 
 
 class BindAddress(click.ParamType[tuple[str, int | None]]):

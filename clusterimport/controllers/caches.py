@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from clusterimport.controllers.pediaclusters.duty import BY_SYNCHRO, synchro_shards
 from clusterimport.controllers.signals import Switchboard
 from clusterimport.informers import (
     EventHandler,
@@ -41,6 +42,7 @@ class Caches:
         )
         lifecycles.add_index(BY_POLICY, _policy_names)
         lifecycles.add_index(BY_SOURCE, _source_names)
+        pediaclusters.add_index(BY_SYNCHRO, synchro_shards)
         self.policies: Lister = policies.store
         self.lifecycles: Lister = lifecycles.store
         self.pediaclusters: Lister = pediaclusters.store
@@ -116,6 +118,8 @@ class _PediaClusterHandler:
         del key
         if is_relevant(old, new):
             self._switchboard.pediacluster_changed(old, new, initial=initial)
+        elif old is not None and new is not None:
+            self._switchboard.pediacluster_seen(old, new)
 
     def on_status(self, status: InformerStatus) -> None:
         del status

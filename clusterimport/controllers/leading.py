@@ -2,83 +2,33 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from random import Random
-from typing import Any
 
 import structlog
 
-from clusterimport.aio import Clock
-from clusterimport.controllers.caches import Caches
-from clusterimport.controllers.controller import Controller
-from clusterimport.controllers.deletions.blocks import Blocks
-from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate, Candidates
-from clusterimport.controllers.deletions.reconciler import DeletionReconciler
-from clusterimport.controllers.events import EventRecorder
-from clusterimport.controllers.freshness import WrittenObjects
-from clusterimport.controllers.latency import ImportLatency
-from clusterimport.controllers.lifecycles.reconciler import LifecycleReconciler
+from clusterimport.controllers.assembly import (
+    make_context,
+    make_controllers,
+    make_duties,
+    make_queues,
+    make_reconcilers,
+)
+from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate
+from clusterimport.controllers.equipment import Equipment
 from clusterimport.controllers.lifecycles.references import Target
-from clusterimport.controllers.metrics import ControllerMetrics, ImportMetrics
-from clusterimport.controllers.policies.reconciler import PolicyReconciler
-from clusterimport.controllers.policies.tracker import PolicyTracker
-from clusterimport.controllers.result import K, Reconciler
-from clusterimport.controllers.schema import SchemaReader
-from clusterimport.controllers.sources.reconciler import SourceReconciler
-from clusterimport.controllers.tally import Tally
-from clusterimport.controllers.term import Clients, Queues, SourceKey, TermContext
-from clusterimport.engine.lifecycle import ReferenceGuard
+from clusterimport.controllers.pediaclusters.credentials import allowed_features
+from clusterimport.controllers.pediaclusters.duty import shard_of
+from clusterimport.controllers.term import SourceKey
 from clusterimport.engine.ownership import lifecycle_owners
-from clusterimport.engine.programs import ProgramCache
-from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
 from clusterimport.model import lifecycle, meta
-from clusterimport.model.gvr import EVENTS, LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupResource
+from clusterimport.model.gvr import GroupResource
 from clusterimport.model.keys import ObjectKey
-from clusterimport.model.pediacluster import Digest
-from clusterimport.workqueue import (
-    BACKLOG,
-    FRESH,
-    QueueMetrics,
-    RateLimitingQueue,
-    rate_limiting_queue,
-)
+from clusterimport.workqueue import BACKLOG, FRESH
 
 log = structlog.get_logger(__name__)
 
 RESYNC_SECONDS = 3600.0
 """Everything is looked at once an hour, plus or minus 10 %, in case an event was missed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workers:
-    """Reconciles at a time, per reconciler."""
-
-    policies: int = 2
-    sources: int = 16
-    """Each may wait for one write of a lifecycle."""
-    lifecycles: int = 32
-    """Each may wait for two reads and two writes; the REST layer bounds them all together."""
-    deletions: int = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Equipment:
-    """What outlives a term and is handed to each."""
-
-    clock: Clock
-    random: Random
-    caches: Caches
-    tracker: PolicyTracker
-    schemas: SchemaReader
-    programs: ProgramCache
-    guard: ReferenceGuard
-    digest: Digest
-    identity: str
-    workers: Workers
-    controller_metrics: ControllerMetrics
-    import_metrics: ImportMetrics
-    queue_metrics: Callable[[str], QueueMetrics]
 
 
 class ImportTerm:
@@ -89,62 +39,41 @@ class ImportTerm:
     ) -> None:
         self._equipment = equipment
         self._may_write = may_write
-        clock = equipment.clock
-        self._queues = self._make_queues()
-        self._events = EventRecorder(
-            ResourceClient(rest, EVENTS),
-            instance=equipment.identity,
-            clock=clock,
-            random=equipment.random,
+        self._queues = make_queues(equipment)
+        self._duties = make_duties(equipment)
+        self._context = make_context(
+            equipment,
+            rest,
+            self._queues,
+            duties=self._duties,
+            candidates_changed=self._candidates_changed,
         )
-        self._context = TermContext(
-            clock=clock,
-            caches=equipment.caches,
-            clients=Clients(
-                rest=rest,
-                policies=ResourceClient(rest, POLICIES),
-                lifecycles=ResourceClient(rest, LIFECYCLES),
-                pediaclusters=ResourceClient(rest, PEDIACLUSTERS),
-            ),
-            queues=self._queues,
-            tracker=equipment.tracker,
-            schemas=equipment.schemas,
-            tally=Tally(self._queues.policies.add),
-            candidates=Candidates(clock, self._candidates_changed),
-            events=self._events,
-            metrics=equipment.import_metrics,
-            latency=ImportLatency(clock, equipment.import_metrics),
-            written_lifecycles=WrittenObjects(clock),
-            written_pediaclusters=WrittenObjects(clock),
-        )
-        blocks = Blocks()
-        self._policies = PolicyReconciler(self._context, blocks)
-        self._sources = SourceReconciler(self._context)
-        self._lifecycles = LifecycleReconciler(
-            self._context,
-            programs=equipment.programs,
-            guard=equipment.guard,
-            digest=equipment.digest,
-        )
-        self._deletions = DeletionReconciler(self._context, blocks)
+        self._reconcilers = make_reconcilers(self._context, equipment, self._duties)
 
     async def run(self) -> None:
-        """Reconcile until cancelled; then finish what is under way."""
-        async with asyncio.TaskGroup() as group:
-            events = group.create_task(self._events.run(), name="events")
-            working = [
-                group.create_task(controller.run(), name=controller.name)
-                for controller in self._controllers()
-            ]
-            resync = group.create_task(self._resync(), name="resync")
-            try:
-                await asyncio.Event().wait()
-            finally:
-                resync.cancel()
-                for task in working:
-                    task.cancel()
-                await asyncio.wait(working)
-                events.cancel()
+        """Reconcile until cancelled; then finish what is under way, and close all probes."""
+        controllers = make_controllers(
+            self._reconcilers, self._queues, self._equipment, may_write=self._may_write
+        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                events = group.create_task(self._context.events.run(), name="events")
+                working = [
+                    group.create_task(controller.run(), name=controller.name)
+                    for controller in controllers
+                ]
+                resync = group.create_task(self._resync(), name="resync")
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    resync.cancel()
+                    for task in working:
+                        task.cancel()
+                    await asyncio.wait(working)
+                    events.cancel()
+        finally:
+            # Here, and not above: nobody makes new connections any more, however it ended.
+            await self._reconcilers.pediaclusters.aclose()
 
     def _candidates_changed(self, policy: str, seconds: float) -> None:
         self._queues.deletions.add_after(policy, seconds)
@@ -178,7 +107,7 @@ class ImportTerm:
     ) -> None:
         """Queue the lifecycles that refer to an object."""
         target = Target(group_resource, key)
-        self._lifecycles.reference_changed(target, priority=_priority(initial))
+        self._reconcilers.lifecycles.reference_changed(target, priority=_priority(initial))
 
     def lifecycle_changed(
         self, old: meta.Object | None, new: meta.Object | None, *, initial: bool
@@ -188,9 +117,12 @@ class ImportTerm:
         if obj is None:
             return
         name = meta.name_of(obj)
+        if allowed_features(old) != allowed_features(new):
+            # Whoever wrote it: another credential may be used now, or may no more.
+            self._queues.pediaclusters.add(name, priority=_priority(initial))
         if new is None:
             self._context.written_lifecycles.observed_deletion(name, meta.uid_of(obj))
-            self._sources.lifecycle_gone(name)
+            self._reconcilers.sources.lifecycle_gone(name)
         elif self._context.written_lifecycles.observed(name, new):
             return
         self._queues.lifecycles.add(name, priority=_priority(initial))
@@ -206,21 +138,42 @@ class ImportTerm:
     def pediacluster_changed(
         self, old: meta.Object | None, new: meta.Object | None, *, initial: bool
     ) -> None:
-        """Queue the lifecycle of a PediaCluster's name."""
+        """Queue a PediaCluster, and the lifecycle of its name."""
         obj = new or old
         if obj is None:
             return
         name = meta.name_of(obj)
+        is_known = False
         if new is None:
             self._context.written_pediaclusters.observed_deletion(name, meta.uid_of(obj))
-        elif self._context.written_pediaclusters.observed(name, new):
-            return
-        self._queues.lifecycles.add(name, priority=_priority(initial))
+        else:
+            is_known = self._context.written_pediaclusters.observed(name, new)
+        self._queues.pediaclusters.add(name, priority=_priority(initial))
+        if not is_known:
+            # What the lifecycle reconciler has written itself is no news to it.
+            self._queues.lifecycles.add(name, priority=_priority(initial))
+        self._look_at_shards(old, new)
+
+    def pediacluster_seen(self, old: meta.Object, new: meta.Object) -> None:
+        """Queue a PediaCluster whose status somebody else has written."""
+        name = meta.name_of(new)
+        if not self._context.written_pediaclusters.observed(name, new):
+            self._queues.pediaclusters.add(name)
+        self._look_at_shards(old, new)
+
+    def _look_at_shards(self, old: meta.Object | None, new: meta.Object | None) -> None:
+        """Queue a whole shard when clustersynchro-manager may have come to it, or left it."""
+        shards = self._duties.changed_shards(old, new)
+        if shards:
+            for obj in self._equipment.caches.pediaclusters.list():
+                if shard_of(obj) in shards:
+                    self._queues.pediaclusters.add(meta.name_of(obj), priority=BACKLOG)
 
     def schemas_changed(self) -> None:
         """Try again what was refused, and look at everything."""
-        self._sources.schemas_changed()
-        self._lifecycles.schemas_changed()
+        self._reconcilers.sources.schemas_changed()
+        self._reconcilers.lifecycles.schemas_changed()
+        self._reconcilers.pediaclusters.schemas_changed()
         self.look_at_everything()
 
     def look_at_everything(self) -> None:
@@ -236,6 +189,7 @@ class ImportTerm:
             self._queues.policies.add(policy, priority=BACKLOG)
             self._look_at_sources(policy)
         for obj in caches.pediaclusters.list():
+            self._queues.pediaclusters.add(meta.name_of(obj), priority=BACKLOG)
             for owner in lifecycle_owners(obj):
                 if caches.lifecycles.get(ObjectKey("", owner.name)) is None:
                     self._queues.lifecycles.add(owner.name, priority=BACKLOG)
@@ -270,54 +224,6 @@ class ImportTerm:
             key = ObjectKey(str(source.get("namespace") or ""), str(source.get("name", "")))
             self._queues.sources.add(SourceKey(owner.name, key))
             self._queues.policies.add(owner.name)
-
-    def _controllers(self) -> list[Controller[Any]]:
-        workers = self._equipment.workers
-        return [
-            self._controller(
-                "clusterimportpolicy", self._policies, self._queues.policies, workers.policies
-            ),
-            self._controller("source", self._sources, self._queues.sources, workers.sources),
-            self._controller(
-                "pediaclusterlifecycle",
-                self._lifecycles,
-                self._queues.lifecycles,
-                workers.lifecycles,
-            ),
-            self._controller(
-                "deletion", self._deletions, self._queues.deletions, workers.deletions
-            ),
-        ]
-
-    def _controller(
-        self, name: str, reconciler: Reconciler[K], queue: RateLimitingQueue[K], workers: int
-    ) -> Controller[K]:
-        return Controller(
-            name,
-            reconciler,
-            queue,
-            workers=workers,
-            clock=self._equipment.clock,
-            metrics=self._equipment.controller_metrics,
-            may_drain=self._may_write,
-        )
-
-    def _make_queues(self) -> Queues:
-        return Queues(
-            policies=self._make_queue("clusterimportpolicy"),
-            sources=self._make_queue("source"),
-            lifecycles=self._make_queue("pediaclusterlifecycle"),
-            deletions=self._make_queue("deletion"),
-        )
-
-    def _make_queue(self, name: str) -> RateLimitingQueue[Any]:
-        equipment = self._equipment
-        return rate_limiting_queue(
-            name,
-            clock=equipment.clock,
-            random=equipment.random,
-            metrics=equipment.queue_metrics(name),
-        )
 
     async def _resync(self) -> None:
         while True:

@@ -10,14 +10,17 @@ import structlog
 from clusterimport.aio import Backoff, BackoffOptions, Clock, background
 from clusterimport.controllers.caches import Caches
 from clusterimport.controllers.controller import Controller
-from clusterimport.controllers.leading import Equipment, ImportTerm, Workers
-from clusterimport.controllers.metrics import ControllerMetrics, ImportMetrics
+from clusterimport.controllers.equipment import Equipment, Workers
+from clusterimport.controllers.leading import ImportTerm
+from clusterimport.controllers.metrics import ControllerMetrics, HealthMetrics, ImportMetrics
+from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.controllers.policies.tracker import PolicyTracker
 from clusterimport.controllers.schema import CRD_NAMES, SchemaReader
 from clusterimport.controllers.signals import Switchboard
 from clusterimport.controllers.types import TypeRegistry
-from clusterimport.engine.lifecycle import ReferenceGuard
 from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.references import ReferenceGuard
+from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerFactory, InformerStatus
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
@@ -51,15 +54,17 @@ class ImportManager:
         *,
         rest: RestClient,
         informers: InformerFactory,
-        guard: ReferenceGuard,
+        rules: ImportRules,
         programs: ProgramCache,
         digest: Digest,
         identity: str,
         workers: Workers,
+        health: HealthOptions,
         clock: Clock,
         random: Random,
         controller_metrics: ControllerMetrics,
         import_metrics: ImportMetrics,
+        health_metrics: HealthMetrics,
         queue_metrics: Callable[[str], QueueMetrics],
     ) -> None:
         self._informers = informers
@@ -96,12 +101,15 @@ class ImportManager:
             tracker=self._tracker,
             schemas=self._schemas,
             programs=programs,
-            guard=guard,
+            guard=ReferenceGuard(rules),
+            rules=rules,
             digest=digest,
             identity=identity,
             workers=workers,
+            health=health,
             controller_metrics=controller_metrics,
             import_metrics=import_metrics,
+            health_metrics=health_metrics,
             queue_metrics=queue_metrics,
         )
         self._types.on_change(self._look_at_policies)

@@ -44,6 +44,22 @@ class ImportMetrics(Protocol):
         """Count a source that became rejected for a reason."""
 
 
+class HealthMetrics(Protocol):
+    """What operators watch of the imported clusters."""
+
+    def probed(self, policy: str, cluster: str, reason: str, seconds: float) -> None:
+        """Count a probe by its fine reason; ``policy`` is empty for a cluster made by hand."""
+
+    def credential_expires(self, policy: str, cluster: str, at: float | None) -> None:
+        """Set when the first credential of a cluster ends, in Unix seconds; None: it never says."""
+
+    def forget_cluster(self, cluster: str) -> None:
+        """Drop what is known of a cluster that is gone, or not probed any more."""
+
+    def forget_policy(self, policy: str) -> None:
+        """Drop the series of a policy that is gone; its clusters, if any stay, are nobody's."""
+
+
 class NullControllerMetrics:
     """Counts nothing."""
 
@@ -82,4 +98,20 @@ class NullImportMetrics:
         """Count nothing."""
 
     def rejected(self, policy: str, reason: str) -> None:
+        """Count nothing."""
+
+
+class NullHealthMetrics:
+    """Counts nothing."""
+
+    def probed(self, policy: str, cluster: str, reason: str, seconds: float) -> None:
+        """Count nothing."""
+
+    def credential_expires(self, policy: str, cluster: str, at: float | None) -> None:
+        """Count nothing."""
+
+    def forget_cluster(self, cluster: str) -> None:
+        """Count nothing."""
+
+    def forget_policy(self, policy: str) -> None:
         """Count nothing."""

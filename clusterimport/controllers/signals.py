@@ -40,6 +40,9 @@ class Term(Protocol):
     ) -> None:
         """Take note of a PediaCluster that appeared, changed or went."""
 
+    def pediacluster_seen(self, old: Object, new: Object) -> None:
+        """Take note of a PediaCluster of which nothing but the status has changed."""
+
     def schemas_changed(self) -> None:
         """Take note that the CRD of what we write has changed."""
 
@@ -88,6 +91,11 @@ class Switchboard:
         """Forward."""
         if self.term is not None:
             self.term.pediacluster_changed(old, new, initial=initial)
+
+    def pediacluster_seen(self, old: Object, new: Object) -> None:
+        """Forward."""
+        if self.term is not None:
+            self.term.pediacluster_seen(old, new)
 
     def schemas_changed(self) -> None:
         """Forward."""

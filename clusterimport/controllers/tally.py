@@ -25,6 +25,8 @@ class State(StrEnum):
     IMPORTED = "imported"
     WAITING = "waiting"
     FAILED = "failed"
+    UNREACHABLE = "unreachable"
+    """Imported, and the cluster does not do what its credentials are for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from clusterimport.controllers.deletions.candidates import Candidates
 from clusterimport.controllers.events import EventRecorder
 from clusterimport.controllers.freshness import WrittenObjects
 from clusterimport.controllers.latency import ImportLatency
-from clusterimport.controllers.metrics import ImportMetrics
+from clusterimport.controllers.metrics import HealthMetrics, ImportMetrics
+from clusterimport.controllers.pediaclusters.health import HealthBoard
 from clusterimport.controllers.policies.tracker import PolicyTracker
 from clusterimport.controllers.schema import SchemaReader
 from clusterimport.controllers.tally import Tally
@@ -52,6 +53,7 @@ class Queues:
     policies: RateLimitingQueue[str]
     sources: RateLimitingQueue[SourceKey]
     lifecycles: RateLimitingQueue[str]
+    pediaclusters: RateLimitingQueue[str]
     deletions: RateLimitingQueue[str]
 
 
@@ -69,7 +71,9 @@ class TermContext:
     candidates: Candidates
     events: EventRecorder
     metrics: ImportMetrics
+    health_metrics: HealthMetrics
     latency: ImportLatency
+    health: HealthBoard
     written_lifecycles: WrittenObjects[str]
     written_pediaclusters: WrittenObjects[str]
 

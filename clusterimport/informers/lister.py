@@ -38,6 +38,10 @@ class Lister:
         objects = self._store.objects
         return [objects[key] for key in self._store.indexed(name, value)]
 
+    def count_indexed(self, name: str, value: str) -> int:
+        """Return how many objects are found under a value, in O(1); raises KeyError as above."""
+        return self._store.count_indexed(name, value)
+
     def __contains__(self, key: object) -> bool:
         return key in self._store.objects
 

@@ -64,6 +64,10 @@ class Store:
         """Iterate over the keys found under a value; raises KeyError for an unknown index."""
         return iter(self._indexes[name].get(value, ()))
 
+    def count_indexed(self, name: str, value: str) -> int:
+        """Return how many keys are found under a value; raises KeyError for an unknown index."""
+        return len(self._indexes[name].get(value, ()))
+
     def _index(self, name: str, key: ObjectKey, obj: Object) -> None:
         index = self._indexes[name]
         for value in self._functions[name](obj):

@@ -30,6 +30,11 @@ class Condition(NamedTuple):
         return self.status == "True"
 
 
+def conditions_of(obj: Object) -> Sequence[Object]:
+    """Return the conditions of an object, empty where it has none."""
+    return (obj.get("status") or {}).get("conditions") or []
+
+
 def find(conditions: Sequence[Object], type_: str) -> Condition | None:
     """Return the condition of that type; absent parts are empty."""
     raw = _raw(conditions, type_)

@@ -17,6 +17,7 @@ from clusterimport.informers import metrics as informers
 from clusterimport.kube import metrics as kube
 from clusterimport.leaderelection import metrics as leaderelection
 from clusterimport.observability.controllermetrics import PrometheusControllers
+from clusterimport.observability.healthmetrics import PrometheusHealth
 from clusterimport.observability.importmetrics import PrometheusEngine, PrometheusImports
 from clusterimport.observability.informermetrics import PrometheusInformers
 from clusterimport.observability.leadermetrics import PrometheusLeader
@@ -34,7 +35,13 @@ class Metrics:
     Not promised: that it may be used from several threads.
     """
 
-    def __init__(self, *, clock: Clock | None = None, lease_name: str = DEFAULT_LEASE_NAME) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        lease_name: str = DEFAULT_LEASE_NAME,
+        by_cluster: bool = False,
+    ) -> None:
         # The library adds a ``_created`` series to each counter and histogram, which the Go
         # programs do not have and dashboards do not use. It knows this switch only per process.
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # ships so
@@ -48,6 +55,9 @@ class Metrics:
         )
         self.controllers: controllers.ControllerMetrics = PrometheusControllers(self.registry)
         self.imports: controllers.ImportMetrics = PrometheusImports(self.registry)
+        self.health: controllers.HealthMetrics = PrometheusHealth(
+            self.registry, clock=clock, by_cluster=by_cluster
+        )
         self.engine: engine.EngineMetrics = PrometheusEngine(self.registry)
         self._loop_lag = Histogram(
             "clusterimport_event_loop_lag_seconds",

@@ -11,7 +11,7 @@ the rights of manifests/ and no others. A policy makes one lifecycle of each of
 its sources, and a lifecycle a PediaCluster as soon as its cluster can be used:
 capi-quickstart-2, argocd, member3 and cluster-2 are to wait. Every cluster is
 this API server again, entered by a ServiceAccount of its own in demo-clusters.
-READY, VERSION and APISERVER are filled by Clusterpedia's synchro, not run here.
+READY and VERSION are what each cluster answers to its imported credentials.
 """
 
 HOW = """

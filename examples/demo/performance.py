@@ -100,6 +100,10 @@ def _proof(stage: Stage) -> str:
     """Go into every imported cluster; return what is to be told of it. Raises DemoError."""
     found = stage.admin.list(CLUSTER_API, PEDIACLUSTER)
     proofs = [credentials.prove(pediacluster) for pediacluster in found]
+    for pediacluster, proof in zip(found, proofs, strict=True):
+        if pediacluster["status"]["version"] != proof.version:
+            name = pediacluster["metadata"]["name"]
+            raise DemoError(f"VERSION of {name} is not what its cluster says: {proof.version}")
     return (
         f"The credentials in all {len(proofs)} PediaClusters work:\n"
         f"GET /version says {proofs[0].version}, to {proofs[0].user} for one."

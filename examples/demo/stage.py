@@ -96,6 +96,8 @@ class Stage:
             *(sys.executable, "-m", "clusterimport", "run"),
             f"--kubeconfig={kubeconfig}",
             f"--metrics-bind-address={HOST}:{self.port}",
+            # Every cluster is this control plane again, and loopback is denied by default.
+            f"--probe-allow-cidr={HOST}",
         ]
         log = self.control_plane.folder / "controller.log"
         self.controller = Component("the controller", command, log)

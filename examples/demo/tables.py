@@ -53,7 +53,7 @@ class Tables(NamedTuple):
         return [
             *_differences(POLICY, self.policies, POLICIES, _unready),
             *_differences(LIFECYCLE, self.lifecycles, LIFECYCLES, _unsettled),
-            *_differences(PEDIACLUSTER, self.pediaclusters, PEDIACLUSTERS, lambda _: ""),
+            *_differences(PEDIACLUSTER, self.pediaclusters, PEDIACLUSTERS, _unreached),
         ]
 
 
@@ -106,4 +106,14 @@ def _unready(policy: Row) -> str:
 
 def _unsettled(lifecycle: Row) -> str:
     wanted = LIFECYCLES[lifecycle["Name"]]
-    return "" if lifecycle["Created"] in wanted else f"CREATED is {lifecycle['Created']}"
+    if lifecycle["Created"] not in wanted:
+        return f"CREATED is {lifecycle['Created']}"
+    ready = str(wanted == IMPORTED)
+    return "" if lifecycle["Ready"] == ready else f"READY is {lifecycle['Ready']}"
+
+
+def _unreached(pediacluster: Row) -> str:
+    if pediacluster["Ready"] != "True":
+        return f"READY is {pediacluster['Ready']}"
+    empty = [name.upper() for name in ("Version", "APIServer") if not pediacluster[name]]
+    return f"nothing in {', '.join(empty)}" if empty else ""

@@ -6,12 +6,11 @@ of three. The raw speed of the server, measured beside it, makes a ratio of them
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
+from tests.bench.measuring import cpu_seconds, resident_mebibytes
 from tests.harness import bulk, platforms
-from tests.harness.controller import ControllerProcess
 from tests.harness.world import CLUSTER_API, PEDIACLUSTER, POLICY_API, World
 
 CLUSTERS = 1000
@@ -24,18 +23,6 @@ def raw_writes_per_second(world: World, count: int = 400) -> float:
     with ThreadPoolExecutor(bulk.THREADS) as pool:
         list(pool.map(world.create, objects))
     return count / (time.monotonic() - started)
-
-
-def resident_mebibytes(process: ControllerProcess) -> float:
-    """Return the resident memory of a controller."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS")]
-    return int(line.split()[1]) / 1024
-
-
-def cpu_seconds(process: ControllerProcess) -> float:
-    """Return the processor time that a controller has used."""
-    return process.metric("process_cpu_seconds_total")
 
 
 @pytest.mark.timeout(600)

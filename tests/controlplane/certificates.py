@@ -52,19 +52,23 @@ class CertificateAuthority:
             x509.SubjectAlternativeName(alternatives),
         )
 
-    def client(self, user: str, groups: Sequence[str] = ()) -> KeyPair:
+    def client(
+        self, user: str, groups: Sequence[str] = (), *, lifetime: timedelta = LIFETIME
+    ) -> KeyPair:
         """Issue a client certificate: Kubernetes reads CN as the user and each O as a group."""
-        return self._issue(_subject(user, groups), ExtendedKeyUsageOID.CLIENT_AUTH, None)
+        usage = ExtendedKeyUsageOID.CLIENT_AUTH
+        return self._issue(_subject(user, groups), usage, None, lifetime)
 
     def _issue(
         self,
         subject: x509.Name,
         usage: x509.ObjectIdentifier,
         alternatives: x509.SubjectAlternativeName | None,
+        lifetime: timedelta = LIFETIME,
     ) -> KeyPair:
         key = ec.generate_private_key(ec.SECP256R1())
         builder = (
-            _builder(subject, self._name, key.public_key(), self._key.public_key())
+            _builder(subject, self._name, key.public_key(), self._key.public_key(), lifetime)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(signs_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
@@ -97,6 +101,7 @@ def _builder(
     issuer: x509.Name,
     key: ec.EllipticCurvePublicKey,
     issuer_key: ec.EllipticCurvePublicKey,
+    lifetime: timedelta = LIFETIME,
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     # Both key identifiers are required by the strict verification of Python 3.13.
@@ -107,7 +112,7 @@ def _builder(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - BACKDATED_BY)
-        .not_valid_after(now + LIFETIME)
+        .not_valid_after(now + lifetime)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False

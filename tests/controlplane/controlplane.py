@@ -196,10 +196,12 @@ class ControlPlane:
         certificate_pem, key_pem = self.authority.client(user, groups)
         return Access(self.url, self.ca_pem, certificate_pem, key_pem)
 
-    def service_account_access(self, namespace: str, name: str) -> Access:
+    def service_account_access(
+        self, namespace: str, name: str, *, lifetime_seconds: int = TOKEN_LIFETIME_SECONDS
+    ) -> Access:
         """Return the access of a ServiceAccount, which must exist, by the TokenRequest API.
 
-        The token is good for a week. Raises ApiFailure.
+        The token is good for a week unless told otherwise. Raises ApiFailure.
         """
         answer = self._admin.request(
             "POST",
@@ -207,7 +209,7 @@ class ControlPlane:
             {
                 "apiVersion": "authentication.k8s.io/v1",
                 "kind": "TokenRequest",
-                "spec": {"expirationSeconds": TOKEN_LIFETIME_SECONDS},
+                "spec": {"expirationSeconds": lifetime_seconds},
             },
         )
         return Access(self.url, self.ca_pem, token=json.loads(answer)["status"]["token"])

@@ -22,6 +22,7 @@ from clusterimport.controllers.deletions.candidates import Candidate, Candidates
 from clusterimport.controllers.events import EventRecorder
 from clusterimport.controllers.freshness import WrittenObjects
 from clusterimport.controllers.latency import ImportLatency
+from clusterimport.controllers.pediaclusters.health import UNWATCHED, HealthBoard
 from clusterimport.controllers.policies.state import ActivePolicy, Blocker, PolicyState
 from clusterimport.controllers.policies.subscriptions import Subscription, SubscriptionSpec
 from clusterimport.controllers.policies.tracker import PolicyTracker
@@ -50,6 +51,7 @@ from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import parse_policy
 from clusterimport.workqueue import Empty, RateLimitingQueue, rate_limiting_queue
 from tests.fakes.handinformers import HandInformer, HandInformers
+from tests.fakes.health import CountingHealthMetrics
 from tests.fakes.importobjects import CLUSTERS, policy_body
 from tests.fakes.manualclock import START
 from tests.fakes.memoryrest import MemoryRest
@@ -133,6 +135,9 @@ class RecordingTerm:
     ) -> None:
         self.heard.append(_change("pediacluster", old, new, initial=initial))
 
+    def pediacluster_seen(self, old: Object, new: Object) -> None:
+        self.heard.append(f"pediacluster {meta.name_of(new)} seen")
+
     def schemas_changed(self) -> None:
         self.heard.append("schemas")
 
@@ -180,6 +185,7 @@ class ImportRig:
         self.tracker = KnownStates()
         self.programs = ProgramCache()
         self.metrics = CountingImportMetrics()
+        self.health_metrics = CountingHealthMetrics()
         self.blocks = Blocks()
         self.schemas = SchemaReader(ResourceClient(self.rest, CUSTOM_RESOURCE_DEFINITIONS))
         self.schemas.current = ServedSchemas(KEEPS_ALL, KEEPS_ALL)
@@ -187,6 +193,7 @@ class ImportRig:
             policies=self._queue(),
             sources=self._queue(),
             lifecycles=self._queue(),
+            pediaclusters=self._queue(),
             deletions=self._queue(),
         )
         self.events = EventRecorder(
@@ -208,7 +215,9 @@ class ImportRig:
             candidates=Candidates(self.clock, self.queues.deletions.add_after),
             events=self.events,
             metrics=self.metrics,
+            health_metrics=self.health_metrics,
             latency=ImportLatency(self.clock, self.metrics),
+            health=HealthBoard(self.queues.lifecycles.add, unknown=lambda _: UNWATCHED),
             written_lifecycles=WrittenObjects(self.clock),
             written_pediaclusters=WrittenObjects(self.clock),
         )

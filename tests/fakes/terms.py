@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from clusterimport.controllers.leading import Equipment, ImportTerm, Workers
+from clusterimport.controllers.equipment import Equipment, Workers
+from clusterimport.controllers.leading import ImportTerm
 from clusterimport.controllers.metrics import NullControllerMetrics
+from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.engine.lifecycle import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.gvr import LIFECYCLES, SECRETS
 from clusterimport.workqueue import NullQueueMetrics
+from tests.fakes.health import unprobed
 from tests.fakes.importing import DIGEST, ImportRig, drain
 from tests.fakes.importobjects import CLUSTERS, lifecycle_body, secret_body, source_body
 
@@ -15,8 +18,9 @@ from tests.fakes.importobjects import CLUSTERS, lifecycle_body, secret_body, sou
 class TermRig(ImportRig):
     """A term over a policy in force and one source with its Secret, which hears the caches."""
 
-    def __init__(self, *, may_write: bool = True) -> None:
+    def __init__(self, *, may_write: bool = True, health: HealthOptions | None = None) -> None:
         super().__init__()
+        self.health = health or unprobed()
         self.active = self.activate(see=False)
         self.put(CLUSTERS, source_body())
         self.put(SECRETS, secret_body())
@@ -37,11 +41,14 @@ class TermRig(ImportRig):
             schemas=self.schemas,
             programs=self.programs,
             guard=ReferenceGuard(ImportRules()),
+            rules=ImportRules(),
             digest=DIGEST,
             identity="me",
-            workers=Workers(sources=2, lifecycles=2),
+            workers=Workers(sources=2, lifecycles=2, pediaclusters=2),
+            health=self.health,
             controller_metrics=NullControllerMetrics(),
             import_metrics=self.metrics,
+            health_metrics=self.health_metrics,
             queue_metrics=self._queue_metrics,
         )
 
@@ -52,7 +59,7 @@ class TermRig(ImportRig):
 
     def taken(self) -> dict[str, list[Any]]:
         """Return all keys that are due, by queue."""
-        names = ("policies", "sources", "lifecycles", "deletions")
+        names = ("policies", "sources", "lifecycles", "pediaclusters", "deletions")
         found = {name: sorted(drain(getattr(self.queues, name))) for name in names}
         return {name: keys for name, keys in found.items() if keys}
 

@@ -57,14 +57,23 @@ class World:
         return path
 
     def controller(
-        self, *arguments: str, ready: bool = True, through: str = "", **more: Any
+        self,
+        *arguments: str,
+        ready: bool = True,
+        through: str = "",
+        probes: bool = False,
+        **more: Any,
     ) -> ControllerProcess:
         """Start a replica under its ServiceAccount; it is killed when the test ends.
 
-        ``through`` is the address of a proxy to reach the API server by; ``more`` is for
-        ControllerProcess.
+        ``through`` is the address of a proxy to reach the API server by; ``probes``: imported
+        clusters are asked, also on loopback (else none is: most tests import credentials that lead
+        nowhere); ``more`` is for ControllerProcess.
         """
-        process = ControllerProcess(self.kubeconfig(through), self.folder, *arguments, **more)
+        probing = "--probe-allow-cidr=127.0.0.0/8" if probes else "--probe-interval=0"
+        process = ControllerProcess(
+            self.kubeconfig(through), self.folder, probing, *arguments, **more
+        )
         self._processes.append(process)
         process.start()
         if ready:

@@ -9,6 +9,7 @@ from clusterimport.controllers.lifecycles.references import ReferenceIndex, Reso
 from clusterimport.controllers.lifecycles.report import Reporter
 from clusterimport.controllers.lifecycles.verdict import Held, NotYet, Verdict, waiting
 from clusterimport.controllers.lifecycles.writer import PediaClusterWriter
+from clusterimport.controllers.pediaclusters.lingering import release_command
 from clusterimport.controllers.policies.state import ActivePolicy
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.term import TermContext
@@ -198,8 +199,7 @@ class LifecycleReconciler:
             if SYNCHRO_FINALIZER in meta.finalizers_of(existing):
                 message += (
                     f"; it waits for clustersynchro-manager to remove {SYNCHRO_FINALIZER}. If that "
-                    f"is not running: kubectl patch pediacluster {record.name} --type=merge "
-                    '-p \'{"metadata":{"finalizers":null}}\''
+                    f"is not running: {release_command(existing)}"
                 )
             raise waiting("PediaClusterTerminating", message, retry_after=TERMINATING_SECONDS)
 

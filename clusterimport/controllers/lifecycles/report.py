@@ -7,17 +7,27 @@ import structlog
 
 from clusterimport.controllers.events import Regarding, second_time
 from clusterimport.controllers.lifecycles.verdict import Verdict
+from clusterimport.controllers.pediaclusters.expiring import EXPIRING, NOTHING_EXPIRES
+from clusterimport.controllers.pediaclusters.health import Health, HealthState
 from clusterimport.controllers.tally import FAILED_RECONCILE, Standing, State
 from clusterimport.controllers.term import TermContext
 from clusterimport.kube import errors
 from clusterimport.model import meta
-from clusterimport.model.conditions import Condition, find, is_true, set_condition, without
+from clusterimport.model.conditions import (
+    Condition,
+    conditions_of,
+    find,
+    is_true,
+    set_condition,
+    without,
+)
 from clusterimport.model.lifecycle import OBSERVED, LifecycleRecord
 from clusterimport.model.policy import Mode
 
-_OBSERVED_MESSAGE = "the policy's mode is Observe: this PediaCluster is not written or deleted"
-
 log = structlog.get_logger(__name__)
+
+_OBSERVED_MESSAGE = "the policy's mode is Observe: this PediaCluster is not written or deleted"
+_PROBING_MESSAGE = "the PediaCluster stands, and whether its API server answers is being found out"
 
 
 class Reporter:
@@ -45,9 +55,9 @@ class Reporter:
     ) -> None:
         """Report one look; raises KubeError if the status could not be written."""
         status = obj.get("status") or {}
-        present = status.get("conditions") or []
-        before = find(present, "Ready")
-        wished = self._conditions(present, record, verdict)
+        present = conditions_of(obj)
+        health = self._context.health.of(record.name)
+        wished = self._conditions(present, record, verdict, health)
         body: dict[str, Any] = {"conditions": wished, "references": list(references)}
         if self._context.schemas.current.lifecycle_keeps("status.source"):
             body["source"] = str(record.source)
@@ -57,10 +67,14 @@ class Reporter:
             is_new = not is_true(present, "Created")
             created = is_new and verdict.created_reason == "PediaClusterCreated"
             self._context.latency.looked_at(record.policy.name, record.source.key, created=created)
-        self._tell_others(obj, record, verdict, before)
+        self._tell_others(obj, record, verdict, wished)
 
     def _conditions(
-        self, present: Sequence[meta.Object], record: LifecycleRecord, verdict: Verdict
+        self,
+        present: Sequence[meta.Object],
+        record: LifecycleRecord,
+        verdict: Verdict,
+        health: Health,
     ) -> list[dict[str, Any]]:
         now = second_time(self._context.clock.now())
         generation = record.generation
@@ -95,7 +109,15 @@ class Reporter:
             wished = set_condition(wished, observed, now)
         else:
             wished = without(wished, OBSERVED)
-        return set_condition(wished, _ready(verdict, generation), now)
+        if not verdict.exists or health.expiry == NOTHING_EXPIRES:
+            wished = without(wished, EXPIRING)
+        elif health.expiry is not None:
+            expiring = Condition(EXPIRING, "True", *health.expiry, generation)
+            wished = set_condition(wished, expiring, now)
+        ready = _ready(verdict, health, generation)
+        if ready is None and not (_was_well(present) and find(present, "Ready")):
+            ready = Condition("Ready", "Unknown", "Probing", _PROBING_MESSAGE, generation)
+        return set_condition(wished, ready, now) if ready else wished
 
     async def _write(self, obj: meta.Object, status: dict[str, Any]) -> None:
         name = meta.name_of(obj)
@@ -116,19 +138,21 @@ class Reporter:
         obj: meta.Object,
         record: LifecycleRecord,
         verdict: Verdict,
-        before: Condition | None,
+        wished: Sequence[meta.Object],
     ) -> None:
         held = verdict.held
+        before, ready = find(conditions_of(obj), "Ready"), find(wished, "Ready")
+        self._tell_expiry(obj, find(wished, EXPIRING))
         if held is None:
-            state = State.IMPORTED if verdict.exists else State.WAITING
-            self._set_tally(record, Standing(state, "" if verdict.exists else "Observed"))
-            if before is not None and not before.is_true and verdict.exists:
-                self._context.events.normal(
-                    Regarding.of(obj),
-                    "Imported",
-                    "Import",
-                    f"PediaCluster {record.name} is imported",
-                )
+            if not verdict.exists:
+                self._set_tally(record, Standing(State.WAITING, "Observed"))
+                return
+            if ready is not None and ready.status == "False":
+                # Also where that is the last thing known, and a probe is still to come.
+                self._set_tally(record, Standing(State.UNREACHABLE, ready.reason, ready.message))
+            else:
+                self._set_tally(record, Standing(State.IMPORTED))
+            self._tell_health(obj, before, ready)
             return
         self._set_tally(record, Standing(held.state, held.reason, held.message))
         if held.state is not State.FAILED or (before is not None and before.reason == held.reason):
@@ -141,6 +165,32 @@ class Reporter:
         if source is not None:
             note = f"lifecycle {record.name}: {held.message}"
             self._context.events.warning(Regarding.of(source), held.reason, "Import", note)
+
+    def _tell_health(
+        self, obj: meta.Object, before: Condition | None, ready: Condition | None
+    ) -> None:
+        """Tell of a cluster that fails, for another reason than before, or fails no more."""
+        if ready is None:
+            return
+        if ready.status == "False":
+            if before is None or before[:3] != ready[:3]:
+                self._context.events.warning(
+                    Regarding.of(obj), ready.reason, "Probe", ready.message
+                )
+        elif before is not None and before.status == "False":
+            reason = ready.reason if ready.is_true else "Imported"
+            note = f"PediaCluster {meta.name_of(obj)} is imported"
+            self._context.events.normal(Regarding.of(obj), reason, "Import", note)
+
+    def _tell_expiry(self, obj: meta.Object, expiring: Condition | None) -> None:
+        """Tell once that a credential ends soon, and once that it has ended.
+
+        The moment may change every hour, where tokens are that short-lived.
+        """
+        before = find(conditions_of(obj), EXPIRING)
+        if expiring is None or (before is not None and before.reason == expiring.reason):
+            return
+        self._context.events.warning(Regarding.of(obj), expiring.reason, "Probe", expiring.message)
 
     def _source(self, record: LifecycleRecord) -> meta.Object | None:
         state = self._context.tracker.get(record.policy.name) if record.policy else None
@@ -165,13 +215,29 @@ class Reporter:
         self._context.tally.set(record.policy.name, record.source.key, standing)
 
 
-def _ready(verdict: Verdict, generation: int) -> Condition:
+def _ready(verdict: Verdict, health: Health, generation: int) -> Condition | None:
+    """Sum up; None where the health of what was imported is not known yet."""
     held = verdict.held
     if held is not None:
         return Condition("Ready", "False", held.reason, held.message, generation)
     if not verdict.exists:
         return Condition("Ready", "False", "Observed", verdict.observed, generation)
-    return Condition("Ready", "True", "Imported", verdict.observed, generation)
+    message = verdict.observed or health.message
+    match health.state:
+        case HealthState.PENDING:
+            return None
+        case HealthState.UNHEALTHY:
+            return Condition("Ready", "False", health.reason, health.message, generation)
+        case HealthState.HEALTHY:
+            return Condition("Ready", "True", health.reason, message, generation)
+        case HealthState.UNWATCHED:
+            return Condition("Ready", "True", "Imported", message, generation)
+
+
+def _was_well(present: Sequence[meta.Object]) -> bool:
+    """Whether the import stood before, so that ``Ready`` is the last thing known of its health."""
+    updating = find(present, "Updating")
+    return is_true(present, "Created") and updating is not None and updating.status == "False"
 
 
 def _equal(status: meta.Object, body: dict[str, Any]) -> bool:

@@ -65,6 +65,7 @@ class PolicyReconciler:
         self._looking_since.pop(name, None)
         self._context.tally.forget(name)
         self._context.metrics.forget_policy(name)
+        self._context.health_metrics.forget_policy(name)
         for lifecycle in self._context.caches.lifecycles_of(name):
             candidate = Candidate(meta.name_of(lifecycle), meta.uid_of(lifecycle))
             self._context.candidates.propose(name, candidate)

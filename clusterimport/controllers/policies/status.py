@@ -66,7 +66,7 @@ def build_status(present: meta.Object, seen: Observation, now: str) -> dict[str,
         "selected": seen.tally.selected,
         "imported": counts[State.IMPORTED],
         "waiting": counts[State.WAITING] + counts[State.PENDING],
-        "failed": counts[State.FAILED],
+        "failed": counts[State.FAILED] + counts[State.UNREACHABLE],
     }
 
 
@@ -151,6 +151,13 @@ def _ready(seen: Observation, present: Sequence[meta.Object]) -> Condition | Non
         return Condition("Ready", "False", "DeletionBlocked", seen.block.message, generation)
     if seen.tally.counts[State.FAILED]:
         return Condition("Ready", "False", "SourcesFailed", _failures(seen.tally), generation)
+    unreachable = seen.tally.counts[State.UNREACHABLE]
+    if unreachable:
+        message = (
+            f"{unreachable} of {seen.tally.selected} clusters are imported and not ready: "
+            "kubectl get pediaclusterlifecycles tells which, and kubectl describe why"
+        )
+        return Condition("Ready", "False", "ClustersNotReady", message, generation)
     message = f"{seen.tally.counts[State.IMPORTED]} of {seen.tally.selected} imported"
     return Condition("Ready", "True", "Imported", message, generation)
 

@@ -72,6 +72,9 @@ async def test_an_unreadable_kubeconfig_is_one_line_and_exit_code_two(tmp_path, 
         (["run", "--leader-elekt"], "'--leader-elekt'"),
         (["run", "--leader-elect-retry-period=1"], "'--leader-elect-retry-period'"),
         (["run", "--source-workers=0"], "--source-workers must be 1 or more"),
+        (["run", "--probe-interval=10ms"], "--probe-interval must be 0"),
+        (["run", "--probe-allow-cidr=10.0.0.0/8,10.0.0.1/8"], "'10.0.0.1/8' is not a network"),
+        (["run", "--pediacluster-status=mine"], "'--pediacluster-status'"),
         (["run", "here"], "(here)"),
     ],
 )
@@ -100,7 +103,8 @@ def test_help_lists_every_flag_in_its_group(capsys):
     text = capsys.readouterr().out
     titles = [line.strip(":") for line in text.splitlines() if line[:1].isalpha()]
     assert titles[1:] == [
-        *("Connection", "Leader election", "Import", "Metrics and health", "Logs", "Other")
+        *("Connection", "Leader election", "Import", "Health of imported clusters"),
+        *("Metrics and health", "Logs", "Other"),
     ]
     command = COMMANDS.get_command(None, "run")
     for option in command.params:

@@ -110,7 +110,7 @@ async def test_relevant_changes_are_forwarded():
     rig.put(LIFECYCLES, lifecycle_body() | {"status": {"references": []}})
     rig.put(PEDIACLUSTERS, pediacluster_body() | {"status": {"version": "1"}})
     rig.see()
-    assert rig.term.take() == []
+    assert rig.term.take() == ["pediacluster mcp-one seen"]
 
     rig.put(LIFECYCLES, lifecycle_body(template="other"))
     rig.put(PEDIACLUSTERS, pediacluster_body(apiserver="https://other"))

@@ -36,10 +36,12 @@ def priorities(queue):
 
 
 async def test_each_reconciler_has_its_queue():
-    """Four queues, named as controller-runtime's metrics would name the controllers."""
+    """Five queues, named as controller-runtime's metrics would name the controllers."""
     rig = TermRig()
 
-    assert rig.queue_names == ["clusterimportpolicy", "source", "pediaclusterlifecycle", "deletion"]
+    assert rig.queue_names == [
+        *("clusterimportpolicy", "source", "pediaclusterlifecycle", "pediacluster", "deletion")
+    ]
 
 
 @pytest.mark.parametrize(("initial", "priority"), [(True, BACKLOG), (False, FRESH)])
@@ -56,7 +58,7 @@ async def test_what_comes_from_a_list_can_wait(initial, priority):
     assert priorities(rig.queues.lifecycles) == {priority}
     drain(rig.queues.lifecycles)
     target = Target(SECRETS.group_resource, AUTH)
-    rig.subject._lifecycles._references.replace("mcp-one", frozenset({target}))
+    rig.subject._reconcilers.lifecycles._references.replace("mcp-one", frozenset({target}))
     rig.subject.reference_changed(*target, initial=initial)
     assert priorities(rig.queues.lifecycles) == {priority}
 
@@ -117,7 +119,7 @@ async def test_a_lifecycle_that_goes_frees_its_name():
     rig = TermRig()
     obj = rig.put_lifecycle(ownerReferences=[policy_owner("other")])
     rig.see(LIFECYCLES)
-    await rig.subject._sources.reconcile(KEY)
+    await rig.subject._reconcilers.sources.reconcile(KEY)
     rig.taken()
     rig.subject.lifecycle_changed(obj, None, initial=False)
 
@@ -137,7 +139,7 @@ async def test_the_echo_of_our_own_write_queues_nothing():
     rig.see(LIFECYCLES)
     assert rig.taken()["lifecycles"] == ["mcp-one"]
     rig.see(PEDIACLUSTERS)
-    assert rig.taken() == {"lifecycles": ["mcp-one"]}
+    assert rig.taken() == {"lifecycles": ["mcp-one"], "pediaclusters": ["mcp-one"]}
 
 
 async def test_an_end_seen_ends_the_memory_of_a_write():
@@ -244,11 +246,13 @@ async def test_everything_is_looked_at_behind_fresh_events():
     assert priorities(rig.queues.policies) - {BACKLOG} <= {FRESH}
     assert priorities(rig.queues.sources) == {BACKLOG}
     assert priorities(rig.queues.lifecycles) == {BACKLOG}
+    assert priorities(rig.queues.pediaclusters) <= {BACKLOG, FRESH}
 
     assert rig.taken() == {
         "policies": ["gone", "mcp"],
         "sources": [KEY],
         "lifecycles": ["left"],
+        "pediaclusters": ["free", "left", "mcp-one"],
     }
 
 
@@ -257,12 +261,12 @@ async def test_a_changed_crd_lets_everything_be_tried_again():
     rig = TermRig()
     path = LIFECYCLES.path()
     rig.rest.meet("POST", path, errors.Invalid(422, "Invalid", verb="create"))
-    await rig.subject._sources.reconcile(KEY)
-    await rig.subject._sources.reconcile(KEY)
+    await rig.subject._reconcilers.sources.reconcile(KEY)
+    await rig.subject._reconcilers.sources.reconcile(KEY)
     assert rig.rest.count("POST", path) == 1
     rig.taken()
     rig.subject.schemas_changed()
     assert rig.taken() == {"policies": ["mcp"], "sources": [KEY]}
-    await rig.subject._sources.reconcile(KEY)
+    await rig.subject._reconcilers.sources.reconcile(KEY)
 
     assert rig.rest.count("POST", path) == 2

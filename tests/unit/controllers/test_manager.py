@@ -7,11 +7,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.aio import background
-from clusterimport.controllers.leading import ImportTerm, Workers
+from clusterimport.controllers.equipment import Workers
+from clusterimport.controllers.leading import ImportTerm
 from clusterimport.controllers.manager import ImportManager, _is_own_status
-from clusterimport.controllers.metrics import NullControllerMetrics, NullImportMetrics
+from clusterimport.controllers.metrics import (
+    NullControllerMetrics,
+    NullHealthMetrics,
+    NullImportMetrics,
+)
 from clusterimport.controllers.schema import CRD_NAMES
-from clusterimport.engine.lifecycle import ReferenceGuard
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerStatus
@@ -24,6 +28,7 @@ from clusterimport.model.gvr import (
 )
 from clusterimport.workqueue import NullQueueMetrics
 from tests.fakes.handinformers import HandInformers
+from tests.fakes.health import unprobed
 from tests.fakes.importing import DIGEST, KEEPS_ALL, ImportRig, RecordingTerm
 from tests.fakes.importobjects import CLUSTERS, MACHINES, policy_body, source_body
 
@@ -46,15 +51,17 @@ class Rig(ImportRig):
         self.subject = ImportManager(
             rest=self.rest,
             informers=self.informers,
-            guard=ReferenceGuard(ImportRules()),
+            rules=ImportRules(),
             programs=ProgramCache(),
             digest=DIGEST,
             identity="me",
             workers=Workers(),
+            health=unprobed(),
             clock=self.clock,
             random=self.random,
             controller_metrics=NullControllerMetrics(),
             import_metrics=NullImportMetrics(),
+            health_metrics=NullHealthMetrics(),
             queue_metrics=lambda _: NullQueueMetrics(),
         )
         self.caches = self.subject._caches

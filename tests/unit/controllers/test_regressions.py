@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from clusterimport.controllers.controller import Controller
-from clusterimport.controllers.leading import Equipment, ImportTerm, Workers
+from clusterimport.controllers.equipment import Equipment, Workers
+from clusterimport.controllers.leading import ImportTerm
 from clusterimport.controllers.manager import ImportManager
-from clusterimport.controllers.metrics import NullControllerMetrics
+from clusterimport.controllers.metrics import NullControllerMetrics, NullHealthMetrics
 from clusterimport.controllers.policies.reconciler import PolicyReconciler
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.result import DONE
@@ -23,6 +24,7 @@ from clusterimport.model.gvr import (
 )
 from clusterimport.model.keys import ObjectKey
 from clusterimport.workqueue import NullQueueMetrics
+from tests.fakes.health import unprobed
 from tests.fakes.importedrig import ImportedRig, crd
 from tests.fakes.importing import DIGEST, ONE, ImportRig, condition, drain
 from tests.fakes.importobjects import (
@@ -84,11 +86,14 @@ def term_of(rig):
         schemas=rig.schemas,
         programs=rig.programs,
         guard=ReferenceGuard(ImportRules()),
+        rules=ImportRules(),
         digest=DIGEST,
         identity="me",
         workers=Workers(),
+        health=unprobed(),
         controller_metrics=NullControllerMetrics(),
         import_metrics=rig.metrics,
+        health_metrics=NullHealthMetrics(),
         queue_metrics=lambda _: NullQueueMetrics(),
     )
     return ImportTerm(equipment, rig.rest, may_write=lambda: True)
@@ -106,7 +111,7 @@ async def test_a_source_that_a_new_selector_leaves_out_does_not_keep_its_policy_
     term.policy_changed("mcp", sources=True)
 
     for key in drain(term._queues.sources):
-        await term._sources.reconcile(key)
+        await term._reconcilers.sources.reconcile(key)
     assert term._context.tally.of("mcp").selected == 0
     assert not term._context.tally.is_busy("mcp")
 
@@ -159,15 +164,17 @@ async def test_policies_are_judged_before_anything_is_looked_at_under_another_sc
     manager = ImportManager(
         rest=rig.rest,
         informers=rig.informers,
-        guard=ReferenceGuard(ImportRules()),
+        rules=ImportRules(),
         programs=rig.programs,
         digest=DIGEST,
         identity="me",
         workers=Workers(),
+        health=unprobed(),
         clock=rig.clock,
         random=rig.random,
         controller_metrics=NullControllerMetrics(),
         import_metrics=rig.metrics,
+        health_metrics=NullHealthMetrics(),
         queue_metrics=lambda _: NullQueueMetrics(),
     )
     rig.see()

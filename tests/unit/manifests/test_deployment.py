@@ -127,28 +127,33 @@ def test_the_kustomization_names_every_file_and_the_present_version() -> None:
     files = {
         str(path.relative_to(manifests.MANIFESTS))
         for path in manifests.MANIFESTS.rglob("*.yaml")
-        if path.name != "kustomization.yaml"
+        if path.name != "kustomization.yaml" and "components" not in path.parts
     }
     assert set(kustomization["resources"]) == files
     assert kustomization["images"] == [{"name": CONTAINER["image"], "newTag": __version__}]
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
-def test_kubectl_renders_the_base_and_the_component(tmp_path: Path) -> None:
-    """An overlay with the component enforces the restricted profile and loses no object."""
+def test_kubectl_renders_the_base_and_the_components(tmp_path: Path) -> None:
+    """The components enforce the restricted profile, open the gate, and lose no object."""
     kubectl = str(shutil.which("kubectl"))
     copy = tmp_path / "manifests"
     shutil.copytree(manifests.MANIFESTS, copy)
     overlay = tmp_path / "overlay"
     overlay.mkdir()
     (overlay / "kustomization.yaml").write_text(
-        "resources: [../manifests]\ncomponents: [../manifests/components/pod-security-enforce]\n"
+        "resources: [../manifests]\n"
+        "components:\n"
+        "  - ../manifests/components/pod-security-enforce\n"
+        "  - ../manifests/components/authentication-from\n"
     )
     output = subprocess.run(
         [kubectl, "kustomize", str(overlay)], capture_output=True, text=True, check=True
     ).stdout
     rendered = list(yaml.safe_load_all(output))
-    assert len(rendered) == len(BASE)
+    assert len(rendered) == len(BASE) + 2
+    role = manifests.the("Role", f"{NAME}-authentication-from", rendered)
+    assert role["rules"] == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]
     labels = manifests.the("Namespace", NAMESPACE, rendered)["metadata"]["labels"]
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
     assert labels["pod-security.kubernetes.io/warn"] == "restricted"
@@ -156,3 +161,4 @@ def test_kubectl_renders_the_base_and_the_component(tmp_path: Path) -> None:
         "containers"
     ]
     assert container["image"] == f"clusterimport:{__version__}"
+    assert container["args"] == ["--feature-gates=ClusterAuthenticationFromSecret=true"]

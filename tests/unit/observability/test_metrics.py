@@ -54,6 +54,7 @@ GOLDEN = {
     "reflector_last_resource_version": ("gauge", {"name"}),
     # Our own.
     "clusterimport_build_info": ("gauge", {"version", "python_version"}),
+    "clusterimport_credential_expiry_seconds": ("gauge", {"policy"}),
     "clusterimport_delete_blocked": ("counter", {"policy"}),
     "clusterimport_deletions_blocked": ("gauge", {"policy"}),
     "clusterimport_evaluations": ("counter", {"kind"}),
@@ -67,6 +68,8 @@ GOLDEN = {
     "clusterimport_informer_objects_seen": ("gauge", {"name"}),
     "clusterimport_informer_request_failures": ("counter", {"name", "operation", "reason"}),
     "clusterimport_informer_staleness_seconds": ("gauge", {"name"}),
+    "clusterimport_probe_duration_seconds": ("histogram", {"policy"}),
+    "clusterimport_probes": ("counter", {"policy", "reason"}),
     "clusterimport_rejected": ("counter", {"policy", "reason"}),
     "clusterimport_sources": ("gauge", {"policy", "state"}),
     "clusterimport_watch_events_skipped": ("counter", {"resource", "reason"}),
@@ -100,6 +103,8 @@ def used():
     metrics.controllers.controller_started("policy", 2)
     metrics.imports.sources("p", "imported", 1)
     metrics.imports.rejected("p", "NameConflict")
+    metrics.health.probed("p", "one", "Reachable", 0.1)
+    metrics.health.credential_expires("p", "one", 1e9)
     metrics.informers.informer_started("i")
     metrics.informers.request_failed("i", "list", "Forbidden")
     metrics.informers.event_ignored("i", "stale")

@@ -192,7 +192,7 @@ async def test_candidates_for_deletion_are_outstanding_work_until_blocked():
     await rig.look()
     assert condition(rig.get(POLICIES, "mcp"), "Reconciling")["status"] == "True"
 
-    rig.blocks.set("mcp", Block("DeletionBudgetExceeded", "seven", 7, "t", frozenset()))
+    rig.blocks.set("mcp", Block("DeletionBudgetExceeded", "seven", 7, "t"))
     await asyncio.sleep(2)
     await rig.look()
     told = rig.get(POLICIES, "mcp")

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.looptime
 NOW = "2026-01-02T03:04:05Z"
 INVALID = Blocker("InvalidPolicy", "spec.nameTemplate: is required")
 UNSERVED = Blocker("FailedNegotiateSourceResource", "the server has no such type")
-BLOCK = Block("DeletionBudgetExceeded", "7 lifecycles ...", 7, "token", frozenset())
+BLOCK = Block("DeletionBudgetExceeded", "7 lifecycles ...", 7, "token")
 FORBIDDEN = errors.Forbidden(403, "Forbidden", 'User "u" cannot list')
 BAD_SELECTOR = errors.BadRequest(400, "BadRequest", "unable to parse", verb="list")
 AWAY = errors.TransportError("connection refused")

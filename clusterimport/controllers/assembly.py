@@ -1,0 +1,165 @@
+"""From what outlives leadership terms to the parts of one: queues, context, reconcilers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from clusterimport.controllers.controller import Controller
+from clusterimport.controllers.deletions.blocks import Blocks
+from clusterimport.controllers.deletions.candidates import Candidates
+from clusterimport.controllers.deletions.reconciler import DeletionReconciler
+from clusterimport.controllers.equipment import Equipment
+from clusterimport.controllers.events import EventRecorder
+from clusterimport.controllers.freshness import WrittenObjects
+from clusterimport.controllers.latency import ImportLatency
+from clusterimport.controllers.lifecycles.reconciler import LifecycleReconciler
+from clusterimport.controllers.pediaclusters.credentials import CredentialReader
+from clusterimport.controllers.pediaclusters.duty import Duties
+from clusterimport.controllers.pediaclusters.health import HealthBoard
+from clusterimport.controllers.pediaclusters.reconciler import PediaClusterReconciler
+from clusterimport.controllers.pediaclusters.synchro import Assumptions
+from clusterimport.controllers.pediaclusters.targets import Targets
+from clusterimport.controllers.policies.reconciler import PolicyReconciler
+from clusterimport.controllers.result import K, Reconciler
+from clusterimport.controllers.sources.reconciler import SourceReconciler
+from clusterimport.controllers.tally import Tally
+from clusterimport.controllers.term import Clients, Queues, TermContext
+from clusterimport.kube.resources import ResourceClient
+from clusterimport.kube.rest import RestClient
+from clusterimport.model.gvr import EVENTS, LIFECYCLES, PEDIACLUSTERS, POLICIES
+from clusterimport.workqueue import RateLimitingQueue, rate_limiting_queue
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcilers:
+    """The reconcilers of a term."""
+
+    policies: PolicyReconciler
+    sources: SourceReconciler
+    lifecycles: LifecycleReconciler
+    pediaclusters: PediaClusterReconciler
+    deletions: DeletionReconciler
+
+
+def make_queues(equipment: Equipment) -> Queues:
+    """Make the empty queues of a term, named as controller-runtime would name controllers."""
+
+    def make(name: str) -> RateLimitingQueue[Any]:
+        return rate_limiting_queue(
+            name,
+            clock=equipment.clock,
+            random=equipment.random,
+            metrics=equipment.queue_metrics(name),
+        )
+
+    return Queues(
+        policies=make("clusterimportpolicy"),
+        sources=make("source"),
+        lifecycles=make("pediaclusterlifecycle"),
+        pediaclusters=make("pediacluster"),
+        deletions=make("deletion"),
+    )
+
+
+def make_duties(equipment: Equipment) -> Duties:
+    """Make what decides who looks after a PediaCluster."""
+    caches = equipment.caches
+    return Duties(
+        equipment.health.status, pediaclusters=caches.pediaclusters, lifecycles=caches.lifecycles
+    )
+
+
+def make_context(
+    equipment: Equipment,
+    rest: RestClient,
+    queues: Queues,
+    *,
+    duties: Duties,
+    candidates_changed: Callable[[str, float], None],
+) -> TermContext:
+    """Make what the reconcilers of a term share."""
+    clock, caches = equipment.clock, equipment.caches
+    assumptions = Assumptions(
+        duties, caches.pediaclusters, is_probing=equipment.health.interval_seconds > 0
+    )
+    return TermContext(
+        clock=clock,
+        caches=caches,
+        clients=Clients(
+            rest=rest,
+            policies=ResourceClient(rest, POLICIES),
+            lifecycles=ResourceClient(rest, LIFECYCLES),
+            pediaclusters=ResourceClient(rest, PEDIACLUSTERS),
+        ),
+        queues=queues,
+        tracker=equipment.tracker,
+        schemas=equipment.schemas,
+        tally=Tally(queues.policies.add),
+        candidates=Candidates(clock, candidates_changed),
+        events=EventRecorder(
+            ResourceClient(rest, EVENTS),
+            instance=equipment.identity,
+            clock=clock,
+            random=equipment.random,
+        ),
+        metrics=equipment.import_metrics,
+        health_metrics=equipment.health_metrics,
+        latency=ImportLatency(clock, equipment.import_metrics),
+        health=HealthBoard(queues.lifecycles.add, unknown=assumptions.of),
+        written_lifecycles=WrittenObjects(clock),
+        written_pediaclusters=WrittenObjects(clock),
+    )
+
+
+def make_reconcilers(context: TermContext, equipment: Equipment, duties: Duties) -> Reconcilers:
+    """Make the reconcilers of a term."""
+    blocks = Blocks()
+    digest, health = equipment.digest, equipment.health
+    return Reconcilers(
+        policies=PolicyReconciler(context, blocks),
+        sources=SourceReconciler(context),
+        lifecycles=LifecycleReconciler(
+            context, programs=equipment.programs, guard=equipment.guard, digest=digest
+        ),
+        pediaclusters=PediaClusterReconciler(
+            context,
+            credentials=CredentialReader(
+                context, equipment.rules, digest, secrets_namespace=health.secrets_namespace
+            ),
+            duties=duties,
+            targets=Targets(equipment.random),
+            options=health,
+            digest=digest,
+        ),
+        deletions=DeletionReconciler(context, blocks),
+    )
+
+
+def make_controllers(
+    reconcilers: Reconcilers,
+    queues: Queues,
+    equipment: Equipment,
+    *,
+    may_write: Callable[[], bool],
+) -> list[Controller[Any]]:
+    """Make what runs the reconcilers."""
+    workers = equipment.workers
+
+    def make(reconciler: Reconciler[K], queue: RateLimitingQueue[K], size: int) -> Controller[K]:
+        return Controller(
+            queue.name,
+            reconciler,
+            queue,
+            workers=size,
+            clock=equipment.clock,
+            metrics=equipment.controller_metrics,
+            may_drain=may_write,
+        )
+
+    return [
+        make(reconcilers.policies, queues.policies, workers.policies),
+        make(reconcilers.sources, queues.sources, workers.sources),
+        make(reconcilers.lifecycles, queues.lifecycles, workers.lifecycles),
+        make(reconcilers.pediaclusters, queues.pediaclusters, workers.pediaclusters),
+        make(reconcilers.deletions, queues.deletions, workers.deletions),
+    ]

@@ -1,0 +1,53 @@
+"""What outlives a leadership term and is handed to each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from clusterimport.aio import Clock
+from clusterimport.controllers.caches import Caches
+from clusterimport.controllers.metrics import ControllerMetrics, HealthMetrics, ImportMetrics
+from clusterimport.controllers.pediaclusters.options import HealthOptions
+from clusterimport.controllers.policies.tracker import PolicyTracker
+from clusterimport.controllers.schema import SchemaReader
+from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.references import ReferenceGuard
+from clusterimport.engine.rules import ImportRules
+from clusterimport.model.pediacluster import Digest
+from clusterimport.workqueue import QueueMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Reconciles at a time, per reconciler."""
+
+    policies: int = 2
+    sources: int = 16
+    """Each may wait for one write of a lifecycle."""
+    lifecycles: int = 32
+    """Each may wait for two reads and two writes; the REST layer bounds them all together."""
+    pediaclusters: int = 256
+    """Each may wait 5 s for a cluster that does not answer, and nobody is to wait for those."""
+    deletions: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """Everything that a term is made with."""
+
+    clock: Clock
+    random: Random
+    caches: Caches
+    tracker: PolicyTracker
+    schemas: SchemaReader
+    programs: ProgramCache
+    guard: ReferenceGuard
+    rules: ImportRules
+    digest: Digest
+    identity: str
+    workers: Workers
+    health: HealthOptions
+    controller_metrics: ControllerMetrics
+    import_metrics: ImportMetrics
+    health_metrics: HealthMetrics
+    queue_metrics: Callable[[str], QueueMetrics]

@@ -1,0 +1,1 @@
+"""Imported clusters: whether their credentials may be used, and whether they answer."""

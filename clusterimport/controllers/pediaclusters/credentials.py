@@ -1,0 +1,136 @@
+"""From a cached PediaCluster, which holds digests, to the connection of the live one.
+
+The credentials are read when a probe is made for them and are kept by nothing but the probe.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from clusterimport.controllers.pediaclusters.owners import lifecycle_of
+from clusterimport.controllers.term import TermContext
+from clusterimport.engine.connection import build_connection, secret_references
+from clusterimport.engine.errors import InvalidConnection, NotProbed
+from clusterimport.engine.expiry import Expiry, credential_expiry
+from clusterimport.engine.rules import ImportRules
+from clusterimport.kube import errors
+from clusterimport.model import meta
+from clusterimport.model.connection import Connection
+from clusterimport.model.gvr import SECRETS
+from clusterimport.model.pediacluster import (
+    AUTHENTICATION_FROM,
+    CONNECTION_FIELDS,
+    Digest,
+    redact,
+)
+
+
+class Problem(NamedTuple):
+    """Why there is no connection.
+
+    Not the exception itself: its traceback holds the credentials.
+    """
+
+    reason: str
+    message: str
+    is_refusal: bool
+    """Whether nobody should connect; else only this process does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What the credentials of one PediaCluster came to, without them."""
+
+    problem: Problem | None = None
+    expiry: Expiry | None = None
+    secrets: tuple[str, ...] = ()
+    """Version of each Secret of ``authenticationFrom``, empty for one that is missing."""
+
+
+class Reading(NamedTuple):
+    """One look at live credentials."""
+
+    fingerprint: str
+    version: str
+    """resourceVersion of what was read: an older cached object tells nothing about it."""
+    inspection: Inspection
+    connection: Connection | None
+    """None if there is a problem."""
+
+
+class CredentialReader:
+    """Reads live what the cache does not hold, and judges it."""
+
+    def __init__(
+        self, context: TermContext, rules: ImportRules, digest: Digest, *, secrets_namespace: str
+    ) -> None:
+        self._context = context
+        self._rules = rules
+        self._digest = digest
+        self._namespace = secrets_namespace
+
+    def fingerprint(self, obj: meta.Object) -> str:
+        """Return what is equal as long as a PediaCluster is the same one and connects alike.
+
+        ``obj`` is a cached or redacted one; what its Secrets say is not part of it.
+        """
+        spec = obj.get("spec") or {}
+        fields = [spec.get(name) or "" for name in (*CONNECTION_FIELDS, AUTHENTICATION_FROM)]
+        parts = [meta.uid_of(obj), fields, sorted(self._features(obj))]
+        return self._digest.of(msgspec.json.encode(parts, order="deterministic"))
+
+    def needs_secrets(self, obj: meta.Object) -> bool:
+        """Whether Secrets decide over the connection; no event tells of their changes."""
+        return bool(secret_references(obj.get("spec") or {}, self._rules))
+
+    async def read(self, obj: meta.Object) -> Reading | None:
+        """Read and judge the credentials of a PediaCluster; None if it is gone.
+
+        Raises KubeError if the server failed.
+        """
+        try:
+            live = await self._context.clients.pediaclusters.get(meta.name_of(obj))
+        except errors.NotFound:
+            return None
+        spec = live.get("spec") or {}
+        keys = secret_references(spec, self._rules)
+        # Each one once: two reads could see the two halves of a pair before and after a rotation.
+        found = {name: await self._read_secret(name) for name in {key.name: None for key in keys}}
+        versions = tuple(
+            meta.resource_version_of(secret) if secret else "" for secret in found.values()
+        )
+        connection, expiry, problem = None, None, None
+        try:
+            connection = build_connection(
+                spec, self._features(live), secrets={key: found[key.name] for key in keys}
+            )
+        except (InvalidConnection, NotProbed) as error:
+            is_refusal = isinstance(error, InvalidConnection)
+            problem = Problem(error.reason, error.message, is_refusal)
+        else:
+            expiry = credential_expiry(connection)
+        return Reading(
+            self.fingerprint(redact(live, self._digest)),
+            meta.resource_version_of(live),
+            Inspection(problem, expiry, versions),
+            connection,
+        )
+
+    async def _read_secret(self, name: str) -> meta.Object | None:
+        try:
+            return await self._context.clients.of(SECRETS).get(name, namespace=self._namespace)
+        except (errors.NotFound, errors.Forbidden):
+            # To us it is the same, and nobody is to learn which Secrets there are.
+            return None
+
+    def _features(self, obj: meta.Object) -> frozenset[str]:
+        """Return what a PediaCluster may use; one made by hand, what every policy may."""
+        owner = lifecycle_of(self._context, obj)
+        return self._rules.allowed_features | (allowed_features(owner) if owner else frozenset())
+
+
+def allowed_features(lifecycle: meta.Object | None) -> frozenset[str]:
+    """Return what a lifecycle allows its cluster beyond what the installation does."""
+    spec = (lifecycle.get("spec") or {}) if lifecycle else {}
+    return frozenset(map(str, spec.get("allowedCredentialFeatures") or ()))

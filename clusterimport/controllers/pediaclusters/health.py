@@ -1,0 +1,63 @@
+"""What is known of the health of every PediaCluster, for the status of its lifecycle."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from clusterimport.controllers.pediaclusters.expiring import ExpiryNotice
+
+
+class HealthState(Enum):
+    """What a lifecycle may say about the cluster that it imported."""
+
+    PENDING = "pending"
+    """It will be known, and is not yet."""
+    UNWATCHED = "unwatched"
+    """Nobody will find it out."""
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The newest verdict on one cluster."""
+
+    state: HealthState
+    reason: str = ""
+    """The fine reason, as the condition ``Ready`` of the lifecycle carries it."""
+    message: str = ""
+    """What a person should do; the same for the same fault, so that nothing is written twice."""
+    expiry: ExpiryNotice | None = None
+    """What is to be said of the end of its credentials; None while they have not been read."""
+
+
+PENDING = Health(HealthState.PENDING)
+UNWATCHED = Health(HealthState.UNWATCHED)
+
+
+class HealthBoard:
+    """Verdicts by the name of the PediaCluster; tells its listener which one changed.
+
+    Written by the PediaCluster reconciler, read by the lifecycle reconciler. ``unknown`` tells
+    what to say of a cluster that was not looked at yet.
+    """
+
+    def __init__(self, changed: Callable[[str], None], *, unknown: Callable[[str], Health]) -> None:
+        self._changed = changed
+        self._unknown = unknown
+        self._verdicts: dict[str, Health] = {}
+
+    def of(self, name: str) -> Health:
+        """Return the verdict on a cluster."""
+        return self._verdicts.get(name) or self._unknown(name)
+
+    def set(self, name: str, health: Health) -> None:
+        """Record a verdict."""
+        is_news = self.of(name) != health
+        self._verdicts[name] = health
+        if is_news:
+            self._changed(name)
+
+    def forget(self, name: str) -> None:
+        """Forget a cluster that is gone."""
+        self._verdicts.pop(name, None)

@@ -1,0 +1,42 @@
+"""How the health of imported clusters is found out, and who tells it; set once by flags."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from clusterimport.model.connection import Connection
+from clusterimport.probing import ProbeResult
+
+
+class StatusMode(StrEnum):
+    """Who writes the status of PediaClusters (``--pediacluster-status``)."""
+
+    AUTO = "auto"
+    """We do, while no clustersynchro-manager is at work on the shard."""
+    OWN = "own"
+    """We do, whoever else does."""
+    NEVER = "never"
+    """We never do."""
+
+
+class Probe(Protocol):
+    """A look at one cluster, which may be repeated; holds its connection."""
+
+    async def run(self) -> ProbeResult:
+        """Ask the cluster's API server how it is; never fails."""
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthOptions:
+    """What the PediaCluster reconciler was told to do."""
+
+    make_probe: Callable[[Connection], Probe]
+    status: StatusMode = StatusMode.AUTO
+    interval_seconds: float = 30.0
+    """Seconds between two probes of a cluster that answers; 0 probes none."""
+    secrets_namespace: str = ""
+    """Where the Secrets of ``authenticationFrom`` lie: the namespace of this process."""

@@ -1,0 +1,31 @@
+"""From a PediaCluster to the lifecycle and the policy that it was made by."""
+
+from clusterimport.controllers.term import TermContext
+from clusterimport.engine.ownership import lifecycle_owners
+from clusterimport.model import lifecycle, meta
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.names import LIFECYCLE_ANNOTATION
+
+
+def lifecycle_of(context: TermContext, pediacluster: meta.Object) -> meta.Object | None:
+    """Return the lifecycle whose mark a PediaCluster carries; None for one made by hand.
+
+    The name alone is not enough: whoever may make PediaClusters could borrow what a policy allows.
+    """
+    name = meta.name_of(pediacluster)
+    is_marked = meta.annotations_of(pediacluster).get(LIFECYCLE_ANNOTATION) == name or any(
+        owner.name == name for owner in lifecycle_owners(pediacluster)
+    )
+    return context.lifecycle(name) if is_marked else None
+
+
+def policy_name_of(context: TermContext, pediacluster: meta.Object) -> str:
+    """Return the policy that a PediaCluster stands for in metrics; empty without one.
+
+    One that is gone does not count: its series would come back after they were dropped.
+    """
+    obj = lifecycle_of(context, pediacluster)
+    owner = lifecycle.policy_of(obj) if obj is not None else None
+    if owner is None or context.caches.policies.get(ObjectKey("", owner.name)) is None:
+        return ""
+    return owner.name

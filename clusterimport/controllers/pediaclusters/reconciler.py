@@ -1,0 +1,288 @@
+"""Keeps the health of imported clusters true: may one connect to them, and do they answer."""
+
+import dataclasses
+from typing import Final
+
+import structlog
+
+from clusterimport.controllers.pediaclusters.credentials import (
+    CredentialReader,
+    Inspection,
+    Reading,
+)
+from clusterimport.controllers.pediaclusters.duty import Duties, Duty
+from clusterimport.controllers.pediaclusters.expiring import expiry_notice, seconds_until_news
+from clusterimport.controllers.pediaclusters.health import Health
+from clusterimport.controllers.pediaclusters.lingering import LingeringClusters
+from clusterimport.controllers.pediaclusters.options import HealthOptions, Probe
+from clusterimport.controllers.pediaclusters.owners import lifecycle_of, policy_name_of
+from clusterimport.controllers.pediaclusters.statuswriter import StatusWriter
+from clusterimport.controllers.pediaclusters.synchro import read_synchro
+from clusterimport.controllers.pediaclusters.targets import (
+    IDLE_SECONDS,
+    LONGEST_RETRY_SECONDS,
+    Target,
+    Targets,
+)
+from clusterimport.controllers.pediaclusters.verdicts import (
+    Finding,
+    judged,
+    probed,
+    switched_off,
+)
+from clusterimport.controllers.result import DONE, Result
+from clusterimport.controllers.term import TermContext
+from clusterimport.informers.versions import is_older
+from clusterimport.model import meta
+from clusterimport.model.conditions import conditions_of, find, is_true
+from clusterimport.model.pediacluster import Digest
+from clusterimport.probing import ProbeResult
+
+log = structlog.get_logger(__name__)
+
+BUSY_DEPTH: Final = 32
+"""Imports that wait; from here on those go first, and probes give up their turn."""
+TURN_SECONDS: Final = 2.0
+"""For how long a probe gives up its turn."""
+QUIET_SECONDS: Final = 30.0
+"""Over how long first looks that nobody waits for are spread."""
+
+
+class PediaClusterReconciler:
+    """Reconciler of PediaCluster names; owns their probes."""
+
+    def __init__(
+        self,
+        context: TermContext,
+        *,
+        credentials: CredentialReader,
+        duties: Duties,
+        targets: Targets,
+        options: HealthOptions,
+        digest: Digest,
+    ) -> None:
+        self._context = context
+        self._credentials = credentials
+        self._duties = duties
+        self._targets = targets
+        self._options = options
+        self._writer = StatusWriter(context, digest)
+        self._lingering = LingeringClusters(context)
+
+    async def reconcile(self, key: str) -> Result:
+        """Look at one cluster, if it is due or its credentials have changed."""
+        obj = self._context.pediacluster(key)
+        if obj is None or meta.is_deleting(obj):
+            return await self._let_go(key, obj)
+        target = await self._target(key, obj)
+        if self._is_changed(obj, target):
+            target.renew(*self._identity(obj), self._now)
+        if target.duty is Duty.READ:
+            self._tell(key, read_synchro(obj), target)
+        if target.due_at > self._now:
+            return self._after(target, await self._write(obj, target))
+        if self._is_importing() and self._now < self._latest(target):
+            return Result(min(TURN_SECONDS, self._latest(target) - self._now))
+        return await self._look(key, obj, target)
+
+    def schemas_changed(self) -> None:
+        """Let refused bodies be tried again at once."""
+        self._writer.schemas_changed()
+
+    async def aclose(self) -> None:
+        """Close all connections; what this replica knows of clusters is true no more."""
+        for name in self._targets.names():
+            self._context.health_metrics.forget_cluster(name)
+        await self._targets.aclose()
+
+    @property
+    def _now(self) -> float:
+        return self._context.clock.monotonic()
+
+    async def _let_go(self, key: str, obj: meta.Object | None) -> Result:
+        await self._targets.drop(key)
+        self._context.health.forget(key)
+        self._context.health_metrics.forget_cluster(key)
+        self._writer.forget(key)
+        if obj is not None:
+            return self._lingering.look(obj)
+        self._lingering.forget(key)
+        return DONE
+
+    async def _target(self, key: str, obj: meta.Object) -> Target:
+        """Return the target of a cluster, a new one if we have another duty than before."""
+        duty = self._duties.of(obj)
+        target = self._targets.get(key)
+        if target is not None and target.duty is duty:
+            return target
+        await self._targets.drop(key)
+        self._context.health_metrics.forget_cluster(key)
+        due_at = self._now + self._seconds_until_first_look(obj, duty)
+        return self._targets.add(key, Target(duty, due_at, *self._identity(obj)))
+
+    def _identity(self, obj: meta.Object) -> tuple[str, str]:
+        return self._credentials.fingerprint(obj), meta.resource_version_of(obj)
+
+    def _seconds_until_first_look(self, obj: meta.Object, duty: Duty) -> float:
+        """Look at once at what nobody has judged yet, and at others when their turn would come."""
+        interval = self._options.interval_seconds
+        if duty is Duty.READ or interval <= 0:
+            return self._targets.spread(interval or QUIET_SECONDS)
+        return self._targets.spread(interval) if self._is_judged(obj, duty) else 0.0
+
+    def _is_judged(self, obj: meta.Object, duty: Duty) -> bool:
+        """Whether a verdict on the present spec stands where it would be told."""
+        if duty is Duty.PROBE_AND_WRITE:
+            ready = find(conditions_of(obj), "Ready")
+            generations = {0, meta.generation_of(obj)}
+            return ready is not None and ready.observed_generation in generations
+        owner = lifecycle_of(self._context, obj)
+        if owner is None:
+            # Nothing is told of it, so that nobody waits.
+            return True
+        told = conditions_of(owner)
+        ready = find(told, "Ready")
+        return ready is not None and ready.status != "Unknown" and is_true(told, "Created")
+
+    def _is_changed(self, obj: meta.Object, target: Target) -> bool:
+        """Whether a PediaCluster connects in another way than its target knows.
+
+        What was read live may be newer than the cache, which then is no news.
+        """
+        if self._credentials.fingerprint(obj) == target.fingerprint:
+            return False
+        return not is_older(meta.resource_version_of(obj), target.version)
+
+    def _is_importing(self) -> bool:
+        queues = self._context.queues
+        return len(queues.sources) + len(queues.lifecycles) > BUSY_DEPTH
+
+    def _latest(self, target: Target) -> float:
+        """Return the moment from which on a look gives up its turn for nobody."""
+        return target.due_at + (self._options.interval_seconds or QUIET_SECONDS)
+
+    async def _look(self, key: str, obj: meta.Object, target: Target) -> Result:
+        """Find out and tell how a cluster is."""
+        inspection = await self._inspect(obj, target)
+        if inspection is None:
+            # It is gone, and the event that says so is on its way.
+            return DONE
+        expires_at = inspection.expiry.at.timestamp() if inspection.expiry else None
+        policy = policy_name_of(self._context, obj)
+        self._context.health_metrics.credential_expires(policy, key, expires_at)
+        generation = meta.generation_of(obj)
+        if target.duty is Duty.READ:
+            # Events tell of its verdict; only the end of the credentials comes without one.
+            self._tell(key, read_synchro(obj), target)
+            self._postpone(target, IDLE_SECONDS)
+            return self._after(target, None)
+        if target.probe is not None:
+            result = await self._probe(key, target.probe)
+            self._count_failures(key, target, result)
+            finding = probed(result, target.server, generation)
+            pause = self._targets.pause(target, self._options.interval_seconds)
+        elif inspection.problem is not None and (
+            inspection.problem.is_refusal or self._options.interval_seconds > 0
+        ):
+            finding = judged(inspection.problem, generation)
+            pause = self._pause_after_problem(obj, target)
+        else:
+            finding = switched_off(obj, generation)
+            pause = IDLE_SECONDS
+        newest = self._context.pediacluster(key)
+        if newest is None or not self._is_about(newest, target):
+            # About what counts no more: the next look is at what counts now.
+            return Result(0.0)
+        return await self._conclude(newest, target, finding, pause)
+
+    async def _inspect(self, obj: meta.Object, target: Target) -> Inspection | None:
+        """Read the credentials where they are not those that the probe has; None if it is gone."""
+        known = target.inspection
+        if known is not None and not self._credentials.needs_secrets(obj):
+            return known
+        found = await self._credentials.read(obj)
+        if found is None:
+            return None
+        is_same = found.fingerprint == target.fingerprint
+        if known is not None and is_same and found.inspection.secrets == known.secrets:
+            return known
+        await self._targets.unplug(target)
+        self._plug(meta.name_of(obj), target, found)
+        return found.inspection
+
+    def _plug(self, name: str, target: Target, found: Reading) -> None:
+        target.fingerprint, target.version = found.fingerprint, found.version
+        target.inspection = found.inspection
+        target.failures = 0
+        if found.connection is not None:
+            target.server = found.connection.server
+            if self._options.interval_seconds > 0 and target.duty is not Duty.READ:
+                # It alone keeps the credentials.
+                target.probe = self._options.make_probe(found.connection)
+        if target.probe is None:
+            self._context.health_metrics.forget_cluster(name)
+
+    def _pause_after_problem(self, obj: meta.Object, target: Target) -> float:
+        """Return when to look again at what is not probed: events tell of all but Secrets."""
+        if not self._credentials.needs_secrets(obj):
+            return LONGEST_RETRY_SECONDS
+        target.failures += 1
+        return self._targets.pause(target, self._options.interval_seconds)
+
+    async def _probe(self, key: str, probe: Probe) -> ProbeResult:
+        started = self._now
+        result = await probe.run()
+        obj = self._context.pediacluster(key)
+        policy = policy_name_of(self._context, obj) if obj is not None else ""
+        seconds = self._now - started
+        self._context.health_metrics.probed(policy, key, result.reason.value, seconds)
+        return result
+
+    def _is_about(self, newest: meta.Object, target: Target) -> bool:
+        """Whether a result is still one about this PediaCluster, and ours to tell."""
+        if meta.is_deleting(newest) or self._is_changed(newest, target):
+            return False
+        return self._duties.of(newest) is target.duty
+
+    def _count_failures(self, key: str, target: Target, result: ProbeResult) -> None:
+        before, target.failures = target.failures, 0 if result.is_healthy else target.failures + 1
+        if not before and target.failures:
+            log.info("cluster not ready", pediacluster=key, reason=result.reason.value)
+        elif before and not target.failures:
+            log.info("cluster ready", pediacluster=key)
+
+    async def _conclude(
+        self, obj: meta.Object, target: Target, finding: Finding, pause_seconds: float
+    ) -> Result:
+        """Tell a finding in the PediaCluster, and then to whoever waits for its lifecycle."""
+        self._postpone(target, pause_seconds)
+        target.unwritten = finding
+        try:
+            wait = await self._write(obj, target)
+        finally:
+            self._tell(meta.name_of(obj), finding.health, target)
+        return self._after(target, wait)
+
+    async def _write(self, obj: meta.Object, target: Target) -> float | None:
+        """Write what is still to be told; return the seconds after which to try again."""
+        if target.unwritten is None or target.duty is not Duty.PROBE_AND_WRITE:
+            return None
+        wait = await self._writer.write(obj, target.unwritten)
+        if wait is None:
+            target.unwritten = None
+        return wait
+
+    def _postpone(self, target: Target, seconds: float) -> None:
+        expiry = target.inspection.expiry if target.inspection else None
+        pause = min(seconds, seconds_until_news(expiry, self._context.clock.now()))
+        target.due_at = self._now + pause
+
+    def _after(self, target: Target, wait: float | None) -> Result:
+        """Come back when the target is due, or earlier to write."""
+        left = max(target.due_at - self._now, 0.0)
+        return Result(left if wait is None else min(left, wait))
+
+    def _tell(self, key: str, health: Health, target: Target) -> None:
+        known = target.inspection
+        expiry = expiry_notice(known.expiry, self._context.clock.now()) if known else None
+        self._context.health.set(key, dataclasses.replace(health, expiry=expiry))

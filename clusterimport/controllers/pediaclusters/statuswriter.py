@@ -1,0 +1,73 @@
+"""The one write that this process makes to a PediaCluster beside the import: its status."""
+
+from typing import Final
+
+import structlog
+
+from clusterimport.controllers.events import second_time
+from clusterimport.controllers.pediaclusters.verdicts import Finding, status_patch
+from clusterimport.controllers.refusals import RefusalLedger, is_refusal
+from clusterimport.controllers.term import TermContext
+from clusterimport.kube import errors
+from clusterimport.model import meta
+from clusterimport.model.pediacluster import Digest, redact
+
+log = structlog.get_logger(__name__)
+
+CONFLICT_SECONDS: Final = 5.0
+"""When to try again after a conflict, if the event that brings the newer object does not come."""
+
+
+class StatusWriter:
+    """Writes what differs; remembers what the server refused."""
+
+    def __init__(self, context: TermContext, digest: Digest) -> None:
+        self._context = context
+        self._digest = digest
+        self._refusals: RefusalLedger[str] = RefusalLedger(context.clock)
+
+    def forget(self, name: str) -> None:
+        """Forget a cluster that is gone."""
+        self._refusals.forget(name)
+
+    def schemas_changed(self) -> None:
+        """Let refused bodies be tried again at once."""
+        self._refusals.forget_all()
+
+    async def write(self, obj: meta.Object, finding: Finding) -> float | None:
+        """Make the status of a PediaCluster say what was found.
+
+        Returns the seconds after which to try again; None if the status says it. Raises KubeError
+        if the server failed.
+        """
+        name = meta.name_of(obj)
+        changed = status_patch(obj, finding, second_time(self._context.clock.now()))
+        if changed is None:
+            return None
+        # Without the times of transition, which differ from try to try.
+        fingerprint = self._digest.of(repr(finding[1:]).encode())
+        standing = self._refusals.standing(name, fingerprint)
+        if standing is not None:
+            return self._refusals.seconds_until_due(standing)
+        patch = {
+            "metadata": {"resourceVersion": meta.resource_version_of(obj)},
+            "status": changed,
+        }
+        try:
+            updated = await self._context.clients.pediaclusters.patch(
+                name, patch, subresource="status"
+            )
+        except errors.NotFound:
+            return None
+        except errors.Conflict:
+            # Our view is older than the server's; the event that brings it is on its way.
+            return CONFLICT_SECONDS
+        except errors.ApiError as error:
+            if not is_refusal(error):
+                raise
+            log.warning("pediacluster status refused", pediacluster=name, error=str(error))
+            refusal = self._refusals.refused(name, fingerprint, error)
+            return self._refusals.seconds_until_due(refusal)
+        self._refusals.forget(name)
+        self._context.written_pediaclusters.wrote(name, redact(updated, self._digest))
+        return None

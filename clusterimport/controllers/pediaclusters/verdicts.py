@@ -1,0 +1,92 @@
+"""From what was found out to conditions of the PediaCluster and to the health of its lifecycle.
+
+The PediaCluster keeps Clusterpedia's coarse reasons, the lifecycle tells the fine one. Texts are
+the same as long as the fault is, so that nothing is written twice.
+"""
+
+from typing import Any, Final, NamedTuple
+
+from clusterimport.controllers.pediaclusters.credentials import Problem
+from clusterimport.controllers.pediaclusters.health import UNWATCHED, Health, HealthState
+from clusterimport.model import meta
+from clusterimport.model.conditions import Condition, conditions_of, find, set_condition
+from clusterimport.probing import ProbeResult
+
+_NOT_CONNECTED: Final = "it is not connected to"
+_SWITCHED_OFF: Final = "no cluster is probed (--probe-interval=0)"
+
+
+class Finding(NamedTuple):
+    """One look at one cluster."""
+
+    health: Health
+    conditions: tuple[Condition, ...]
+    """``Validated``, ``ClusterHealthy`` and ``Ready`` of the PediaCluster."""
+    apiserver: str = ""
+    version: str = ""
+    """Empty where it was not told; what the status says then stays."""
+
+
+def probed(result: ProbeResult, server: str, generation: int) -> Finding:
+    """Tell the result of a probe."""
+    reason = result.reason.value
+    validated = Condition("Validated", "True", "Validated", "", generation)
+    if result.is_healthy:
+        healthy = Condition("ClusterHealthy", "True", "Healthy", result.message, generation)
+        ready = Condition("Ready", "True", "Ready", "", generation)
+        health = Health(HealthState.HEALTHY, reason, result.message)
+    else:
+        coarse = "Unhealthy" if result.is_answer else "NotReachable"
+        text = f"{reason}: {result.message}"
+        healthy = Condition("ClusterHealthy", "False", coarse, text, generation)
+        ready = Condition("Ready", "False", "NotReady", text, generation)
+        health = Health(HealthState.UNHEALTHY, reason, result.message)
+    return Finding(health, (validated, healthy, ready), server, result.version)
+
+
+def judged(problem: Problem, generation: int) -> Finding:
+    """Tell why a cluster is not probed: nobody should connect to it, or only we do not."""
+    if not problem.is_refusal:
+        return _unprobed(problem.message, generation)
+    text = f"{problem.reason}: {problem.message}"
+    conditions = (
+        Condition("Validated", "False", "InvalidConfig", text, generation),
+        Condition("ClusterHealthy", "Unknown", "MonitorStop", _NOT_CONNECTED, generation),
+        Condition("Ready", "False", "NotReady", text, generation),
+    )
+    return Finding(Health(HealthState.UNHEALTHY, problem.reason, problem.message), conditions)
+
+
+def switched_off(obj: meta.Object, generation: int) -> Finding:
+    """Tell that nothing is probed at all: no more than that it is imported.
+
+    Only where a verdict of before stands, which nobody would keep true, the PediaCluster says so.
+    """
+    if find(conditions_of(obj), "Ready") is None:
+        return Finding(UNWATCHED, ())
+    return _unprobed(_SWITCHED_OFF, generation)._replace(health=UNWATCHED)
+
+
+def _unprobed(message: str, generation: int) -> Finding:
+    conditions = (
+        Condition("Validated", "True", "Validated", "", generation),
+        Condition("ClusterHealthy", "Unknown", "MonitorStop", message, generation),
+        Condition("Ready", "Unknown", "NotReady", message, generation),
+    )
+    return Finding(Health(HealthState.UNWATCHED, message=message), conditions)
+
+
+def status_patch(obj: meta.Object, finding: Finding, now: str) -> dict[str, Any] | None:
+    """Return what has to change in the status of a PediaCluster; None if nothing has."""
+    present = obj.get("status") or {}
+    conditions = conditions_of(obj)
+    wished: list[dict[str, Any]] = [dict(raw) for raw in conditions]
+    for condition in finding.conditions:
+        wished = set_condition(wished, condition, now)
+    changed: dict[str, Any] = {} if wished == conditions else {"conditions": wished}
+    told = {"apiserver": finding.apiserver, "version": finding.version}
+    changed |= {name: text for name, text in told.items() if text and present.get(name) != text}
+    if "apiserver" in changed and present.get("version") and not finding.version:
+        # That of the server which stood at the old address.
+        changed["version"] = None
+    return changed or None
