@@ -15,7 +15,9 @@ from clusterimport.probing.result import ProbeReason, ProbeResult
 MAX_VERSION_CHARACTERS: Final = 64
 """Longest version that is believed; distributions append a word or two to Kubernetes' own."""
 
-_VERSION: Final = re.compile(r"v?[0-9]{1,5}\.[0-9]{1,5}[!-~]*")
+_VERSION: Final = re.compile(r"v?[0-9]{1,5}\.[0-9]{1,5}[0-9A-Za-z.+_~$:%-]*")
+"""No more than versions have (``v0.0.0-master+$Format:%H$`` without a build): it is shown, and a
+server chooses it."""
 
 
 class _Version(msgspec.Struct):

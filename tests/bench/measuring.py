@@ -1,8 +1,19 @@
-"""What a controller process has used so far."""
+"""What a controller has made and used so far, asked in ways that hardly slow it."""
 
 from pathlib import Path
 
 from tests.harness.controller import ControllerProcess
+from tests.harness.world import CLUSTER_API, PEDIACLUSTER, World
+
+
+def count_pediaclusters(world: World) -> int:
+    """Return how many PediaClusters the server has.
+
+    Of one item it tells how many more there are. (Its list would cost the server, and the
+    controller's metrics 40 ms of the controller.)
+    """
+    page = world.admin.get(world.admin.path(CLUSTER_API, PEDIACLUSTER), limit="1")
+    return len(page["items"]) + int(page["metadata"].get("remainingItemCount") or 0)
 
 
 def resident_mebibytes(process: ControllerProcess) -> float:

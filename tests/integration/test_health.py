@@ -10,11 +10,19 @@ from typing import Any
 
 from tests.controlplane.certificates import CertificateAuthority
 from tests.controlplane.identities import Access
-from tests.harness import imported
+from tests.harness import imported, manifests
 from tests.harness.controller import condition
 from tests.harness.imported import cluster, policy, ready, until_ready
 from tests.harness.stubserver import StubServer, healthy
-from tests.harness.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY_API, World, encode
+from tests.harness.world import (
+    CLUSTER_API,
+    LIFECYCLE,
+    NAMESPACE,
+    PEDIACLUSTER,
+    POLICY_API,
+    World,
+    encode,
+)
 
 DAY_SECONDS = 24 * 3600
 BY_HAND: dict[str, Any] = {"apiVersion": CLUSTER_API, "kind": PEDIACLUSTER}
@@ -114,7 +122,7 @@ def test_h2_a_rotated_credential_is_probed_at_once(world: World) -> None:
     assert world.pediacluster("one")["spec"]["tokenData"] == encode(renewed.token)
 
 
-def by_hand(name: str, **spec: str) -> dict[str, Any]:
+def by_hand(name: str, **spec: Any) -> dict[str, Any]:
     """Return a PediaCluster that no policy made."""
     return {**BY_HAND, "metadata": {"name": name}, "spec": {"syncResources": [], **spec}}
 
@@ -166,6 +174,58 @@ def test_a_cluster_made_by_hand_is_judged_and_probed(world: World, tmp_path: Pat
         world.until_reason(PEDIACLUSTER, "exec", "Ready", "Ready", timeout_seconds=15)
         assert reasons(world, "exec") == WELL
         assert (server.connections, proof.exists()) == (1, False)
+
+
+def kept_secret(name: str, access: Access, **labels: str) -> dict[str, Any]:
+    """Return a Secret with a client certificate, beside the controller."""
+    parts = {"ca": access.ca_pem, "cert": access.certificate_pem, "key": access.key_pem}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": labels},
+        "data": {key: encode(value) for key, value in parts.items()},
+    }
+
+
+def test_secrets_beside_the_controller_are_used_where_that_is_allowed(world: World) -> None:
+    """The authenticationFrom of a PediaCluster needs its gate and labelled Secrets."""
+    access = world.control_plane.user_access("imported")
+    label = {"clusterpedia.io/cluster-credential": "true"}
+    world.apply(kept_secret("with", access, **label), kept_secret("without", access))
+    for name in ("with", "without", "missing"):
+        sources = {kind: {"name": name, "key": kind} for kind in ("ca", "cert", "key")}
+        world.apply(by_hand(name, apiserver=access.url, authenticationFrom=sources))
+
+    first = world.controller(probes=True)
+    for name in ("with", "without", "missing"):
+        refused = world.until_reason(PEDIACLUSTER, name, "Validated", "InvalidConfig")
+        assert "ClusterAuthenticationFromSecret" in refused["message"]
+    assert first.terminate() == 0
+
+    component = manifests.MANIFESTS / "components" / "authentication-from" / "role.yaml"
+    world.apply(*manifests.load(component))
+    gate = "--feature-gates=ClusterAuthenticationFromSecret=true"
+    world.controller(gate, "--probe-interval=1s", probes=True)
+    world.until_reason(PEDIACLUSTER, "with", "Ready", "Ready")
+    unusable = ("without", "missing")
+    world.until(
+        lambda: all("label" in validated(world, name) for name in unusable), "what to do is told"
+    )
+    assert {reasons(world, name)["Validated"] for name in unusable} == {"InvalidConfig"}
+    # Nobody learns which Secrets there are.
+    assert len({validated(world, name).replace(name, "") for name in unusable}) == 1
+
+    # No event tells of it: it is read again with each probe.
+    pair = CertificateAuthority().client("imported")
+    foreign = replace(access, certificate_pem=pair.certificate_pem, key_pem=pair.key_pem)
+    world.apply(kept_secret("with", foreign, **label))
+    world.until_reason(PEDIACLUSTER, "with", "Ready", "NotReady")
+    assert "Unauthorized" in condition(world.pediacluster("with"), "Ready")["message"]
+
+
+def validated(world: World, name: str) -> str:
+    """Return what is said of the credentials of a PediaCluster."""
+    return str(condition(world.pediacluster(name), "Validated").get("message"))
 
 
 def test_a_credential_that_ends_within_a_week_is_told(world: World) -> None:

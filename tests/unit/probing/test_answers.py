@@ -95,6 +95,8 @@ def test_a_version_makes_it_reachable(version: str):
         b'{"gitVersion": "master"}',
         b'{"gitVersion": "v1"}',
         b'{"gitVersion": "v1.34.2 (evil)"}',
+        b'{"gitVersion": "v1.34.2 "}',
+        b'{"gitVersion": "v1.34.2/user=admin"}',
         b'{"gitVersion": "v1.34.2\\n"}',
         b'{"gitVersion": "v1.34.2\\u001b[31m"}',
         b'{"gitVersion": "v1.34.\xc3\xa9"}',
