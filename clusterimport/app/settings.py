@@ -167,14 +167,19 @@ def _check_figures(settings: Settings) -> list[str]:
     return problems
 
 
-def _check_log_level(settings: Settings) -> list[str]:
-    if settings.log_level in LOG_LEVELS:
-        return []
-    return [f"--log-level must be one of {', '.join(LOG_LEVELS)}"]
+def _check_words(settings: Settings) -> list[str]:
+    return [
+        f"{flag} must be one of {', '.join(known)}"
+        for flag, word, known in (
+            ("--log-level", settings.log_level, LOG_LEVELS),
+            ("--pediacluster-status", settings.pediacluster_status, STATUS_MODES),
+        )
+        if word not in known
+    ]
 
 
 _CHECKS: tuple[Callable[[Settings], list[str]], ...] = (
     _check_election,
     _check_figures,
-    _check_log_level,
+    _check_words,
 )

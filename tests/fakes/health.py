@@ -87,7 +87,7 @@ class CountingHealthMetrics:
 
 def token_until(end: datetime) -> str:
     """Return a token that says when it ends."""
-    parts = ({"alg": "none"}, {"exp": end.timestamp()}, {})
+    parts: tuple[dict[str, object], ...] = ({"alg": "none"}, {"exp": end.timestamp()}, {})
     texts = (json.dumps(part).encode() for part in parts)
     return ".".join(base64.urlsafe_b64encode(text).decode().rstrip("=") for text in texts)
 

@@ -120,6 +120,14 @@ class PediaRig(ImportRig):
         self.see()
         return obj
 
+    def gone(self, name: str = ONE) -> None:
+        """Let a PediaCluster be gone, and everybody know it."""
+        obj = self.get(PEDIACLUSTERS, name)
+        assert obj is not None
+        self.drop(PEDIACLUSTERS, name)
+        self.see()
+        self.context.written_pediaclusters.observed_deletion(name, obj["metadata"]["uid"])
+
     def observe(self, name: str = ONE) -> None:
         """Let a lifecycle be one that only observes."""
         lifecycle = self.get(LIFECYCLES, name)
@@ -150,11 +158,11 @@ class PediaRig(ImportRig):
         return await self.subject.reconcile(name)
 
     async def go(self, seconds: float, name: str = ONE) -> None:
-        """Reconcile whenever it is due, for a while; sees nothing new by itself."""
+        """Reconcile whenever it is due, for a while."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while True:
-            result = await self.look(name, see=False)
+            result = await self.look(name)
             pause = math.inf if result.requeue_after is None else result.requeue_after
             if loop.time() + pause > end:
                 break

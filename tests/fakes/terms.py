@@ -1,5 +1,6 @@
 """A term with all its reconcilers, over caches that a test shows what it wants."""
 
+import asyncio
 from typing import Any
 
 from clusterimport.controllers.equipment import Equipment, Workers
@@ -8,7 +9,7 @@ from clusterimport.controllers.metrics import NullControllerMetrics
 from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.engine.lifecycle import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
-from clusterimport.model.gvr import LIFECYCLES, SECRETS
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.workqueue import NullQueueMetrics
 from tests.fakes.health import unprobed
 from tests.fakes.importing import DIGEST, ImportRig, drain
@@ -31,6 +32,13 @@ class TermRig(ImportRig):
         self.context = self.subject._context
         self.switchboard.term = self.subject
 
+    def restart(self) -> None:
+        """Go on as the next leader, over the same caches."""
+        self.subject = ImportTerm(self.equipment(), self.rest, may_write=lambda: True)
+        self.queues = self.subject._queues
+        self.context = self.subject._context
+        self.switchboard.term = self.subject
+
     def equipment(self) -> Equipment:
         """Return what a term is made of."""
         return Equipment(
@@ -44,7 +52,7 @@ class TermRig(ImportRig):
             rules=ImportRules(),
             digest=DIGEST,
             identity="me",
-            workers=Workers(sources=2, lifecycles=2, pediaclusters=2),
+            workers=Workers(sources=2, lifecycles=2, pediaclusters=8),
             health=self.health,
             controller_metrics=NullControllerMetrics(),
             import_metrics=self.metrics,
@@ -66,3 +74,12 @@ class TermRig(ImportRig):
     def _queue_metrics(self, name: str) -> NullQueueMetrics:
         self.queue_names.append(name)
         return NullQueueMetrics()
+
+
+async def follow(rig: TermRig) -> None:
+    """Let the caches see what is written, a moment later, as informers do."""
+    while True:
+        await rig.rest.written.wait()
+        rig.rest.written.clear()
+        await asyncio.sleep(0.05)
+        rig.see(POLICIES, LIFECYCLES, PEDIACLUSTERS)

@@ -1,10 +1,11 @@
 """What is known of the health of every PediaCluster, for the status of its lifecycle."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from clusterimport.controllers.pediaclusters.expiring import ExpiryNotice
+from clusterimport.controllers.pediaclusters.expiring import NOTHING_EXPIRES, ExpiryNotice
 
 
 class HealthState(Enum):
@@ -46,18 +47,28 @@ class HealthBoard:
         self._changed = changed
         self._unknown = unknown
         self._verdicts: dict[str, Health] = {}
+        # What was last answered for a cluster without a verdict: only that can be no news.
+        self._assumed: dict[str, Health] = {}
 
     def of(self, name: str) -> Health:
         """Return the verdict on a cluster."""
-        return self._verdicts.get(name) or self._unknown(name)
+        verdict = self._verdicts.get(name)
+        if verdict is None:
+            verdict = self._assumed[name] = self._unknown(name)
+        return verdict
 
     def set(self, name: str, health: Health) -> None:
         """Record a verdict."""
-        is_news = self.of(name) != health
+        before = self._verdicts.get(name) or self._assumed.pop(name, None) or self._unknown(name)
         self._verdicts[name] = health
-        if is_news:
+        if before.expiry is None and health.expiry == NOTHING_EXPIRES:
+            # To have read credentials that do not end soon is no news: a thousand lifecycles would
+            # be looked at for nothing after each start.
+            before = dataclasses.replace(before, expiry=NOTHING_EXPIRES)
+        if before != health:
             self._changed(name)
 
     def forget(self, name: str) -> None:
         """Forget a cluster that is gone."""
         self._verdicts.pop(name, None)
+        self._assumed.pop(name, None)

@@ -44,6 +44,8 @@ BUSY_DEPTH: Final = 32
 """Imports that wait; from here on those go first, and probes give up their turn."""
 TURN_SECONDS: Final = 2.0
 """For how long a probe gives up its turn."""
+SLACK_SECONDS: Final = 0.01
+"""How much too early a timer may fire; a look then is not put off again."""
 QUIET_SECONDS: Final = 30.0
 """Over how long first looks that nobody waits for are spread."""
 
@@ -79,7 +81,7 @@ class PediaClusterReconciler:
             target.renew(*self._identity(obj), self._now)
         if target.duty is Duty.READ:
             self._tell(key, read_synchro(obj), target)
-        if target.due_at > self._now:
+        if target.due_at > self._now + SLACK_SECONDS:
             return self._after(target, await self._write(obj, target))
         if self._is_importing() and self._now < self._latest(target):
             return Result(min(TURN_SECONDS, self._latest(target) - self._now))

@@ -6,10 +6,12 @@ import pytest
 
 from clusterimport.app.settings import (
     DEFAULT_NAMESPACE,
+    STATUS_MODES,
     Settings,
     SettingsError,
     service_account_namespace,
 )
+from clusterimport.controllers.pediaclusters.options import StatusMode
 from clusterimport.leaderelection import LeaderElectionOptions
 
 
@@ -82,6 +84,11 @@ def test_the_lease_always_has_a_namespace():
         ({"lifecycle_workers": 0}, "--lifecycle-workers"),
         ({"metrics_port": 65536}, "--metrics-bind-address: 65536 is not a port"),
         ({"log_level": "trace"}, "--log-level must be one of debug, info, warning, error"),
+        ({"pediacluster_status": "mine"}, "--pediacluster-status must be one of auto, own, never"),
+        ({"probe_interval_seconds": -1}, "--probe-interval must be 0 (no probes) or at least 1s"),
+        ({"probe_interval_seconds": 0.99}, "--probe-interval must be 0"),
+        ({"probe_interval_seconds": float("nan")}, "--probe-interval must be 0"),
+        ({"probe_interval_seconds": float("inf")}, "--probe-interval must be 0"),
     ],
 )
 def test_what_cannot_work_is_refused_by_the_name_of_the_flag(changes, problem):
@@ -91,6 +98,26 @@ def test_what_cannot_work_is_refused_by_the_name_of_the_flag(changes, problem):
 
     assert len(caught.value.problems) == 1
     assert caught.value.problems[0].startswith(problem)
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 30, 86400])
+def test_probes_may_be_rare_or_none(seconds):
+    """From one second on, and 0 for none."""
+    assert Settings(probe_interval_seconds=seconds).probe_interval_seconds == seconds
+
+
+@pytest.mark.parametrize("mode", [*StatusMode])
+def test_every_mode_of_the_status_can_be_given(mode):
+    """The record and the reconciler know the same words."""
+    assert Settings(pediacluster_status=mode.value).pediacluster_status == mode
+    assert len(STATUS_MODES) == len(StatusMode)
+
+
+def test_secrets_are_looked_for_where_the_controller_runs():
+    """The namespace is filled in like the lease's, and may be given."""
+    assert Settings().namespace == Settings().lease_namespace != ""
+    assert Settings(namespace="mine").lease_namespace == "mine"
+    assert Settings(namespace="mine", lease_namespace="other").namespace == "mine"
 
 
 def test_all_problems_are_told_at_once():

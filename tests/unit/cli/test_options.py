@@ -1,5 +1,7 @@
 """From an argument list to settings: Clusterpedia's arguments and our own."""
 
+from ipaddress import ip_network
+
 import click
 import pytest
 
@@ -121,6 +123,39 @@ def test_credential_features_are_gathered():
     assert len(parse(f"--allowed-credential-features={everything}").allowed_features) == 4
 
 
+def test_nothing_said_of_health_means_probes_every_half_minute():
+    """By us where nobody else does it, with the default rules of addresses."""
+    settings = parse()
+
+    assert settings.pediacluster_status == "auto"
+    assert settings.probe_interval_seconds == 30
+    assert (settings.probe_allow, settings.probe_deny) == ((), ())
+    assert not settings.metrics_by_cluster
+
+
+@pytest.mark.parametrize("mode", ["auto", "own", "never"])
+def test_the_flags_of_health_arrive(mode):
+    """Networks of repeated flags and commas add up, in their order."""
+    settings = parse(
+        f"--pediacluster-status={mode}",
+        "--probe-interval=1m30s",
+        "--probe-allow-cidr=127.0.0.0/8,::1",
+        "--probe-allow-cidr=10.0.0.0/8",
+        "--probe-deny-cidr",
+        "10.1.0.0/16",
+        "--metrics-by-cluster",
+    )
+
+    assert settings.pediacluster_status == mode
+    assert settings.probe_interval_seconds == 90
+    assert settings.probe_allow == (
+        *(ip_network(text) for text in ("127.0.0.0/8", "::1/128", "10.0.0.0/8")),
+    )
+    assert settings.probe_deny == (ip_network("10.1.0.0/16"),)
+    assert settings.metrics_by_cluster
+    assert parse("--probe-interval=0").probe_interval_seconds == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "level"),
     [
@@ -174,6 +209,11 @@ def test_only_what_was_given_is_reported_as_ignored():
         ("--allowed-credential-features=Everything", "not one of"),
         ("--metrics-bind-address=8080", "is not like :8080"),
         ("--kubeconfig", "requires an argument"),
+        ("--pediacluster-status=mine", "'auto', 'own', 'never'"),
+        ("--probe-interval=30", "not a duration"),
+        ("--probe-allow-cidr=10.0.0.1/8", "is not a network"),
+        ("--probe-deny-cidr=here", "is not a network"),
+        ("--metrics-by-cluster=maybe", "neither true nor false"),
     ],
 )
 def test_a_wrong_argument_is_refused(argument, message):

@@ -1,5 +1,7 @@
 """Values of flags, as Go reads them."""
 
+from ipaddress import ip_network
+
 import click
 import pytest
 
@@ -10,6 +12,7 @@ from clusterimport.cli.types import (
     GoBool,
     GoDuration,
     GoInt,
+    Network,
 )
 
 
@@ -122,3 +125,23 @@ def test_an_address_without_a_numeric_port_is_refused(text):
     """Half an address is not guessed."""
     with pytest.raises(click.BadParameter, match="is not like :8080"):
         convert(BindAddress(), text)
+
+
+def test_networks_are_separated_by_commas():
+    """Both families; an address alone is a network of one, and empty items do not count."""
+    assert convert(Network(), "127.0.0.0/8, ::1,10.1.2.3,") == (
+        ip_network("127.0.0.0/8"),
+        ip_network("::1/128"),
+        ip_network("10.1.2.3/32"),
+    )
+    assert convert(Network(), "") == ()
+    assert convert(Network(), (ip_network("::/0"),)) == (ip_network("::/0"),)
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1/8", "10.0.0.0/33", "localhost", "10", "::1%lo/x", "*"])
+def test_what_is_no_network_is_refused(text):
+    """An address with bits beside its mask may be a typing error in either part."""
+    with pytest.raises(
+        click.BadParameter, match=r"is not a network like 10\.0\.0\.0/8 or fd00::/8"
+    ):
+        convert(Network(), f"127.0.0.0/8,{text}")

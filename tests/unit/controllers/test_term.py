@@ -13,18 +13,9 @@ from tests.fakes.importing import condition
 from tests.fakes.importobjects import (
     pediacluster_body,
 )
-from tests.fakes.terms import TermRig
+from tests.fakes.terms import TermRig, follow
 
 pytestmark = pytest.mark.looptime
-
-
-async def follow(rig):
-    """Let the caches see what is written, a moment later, as informers do."""
-    while True:
-        await rig.rest.written.wait()
-        rig.rest.written.clear()
-        await asyncio.sleep(0.05)
-        rig.see(POLICIES, LIFECYCLES, PEDIACLUSTERS)
 
 
 async def test_a_term_imports_and_then_is_silent():

@@ -59,6 +59,21 @@ def test_an_index_follows_changes_and_removals():
     assert store._indexes == {"tag": {}}
 
 
+def test_an_index_counts_what_it_finds():
+    """Without looking at the objects; nothing is found under an unknown value."""
+    store = Store()
+    store.add_index("tag", tags)
+    lister = Lister(store)
+    store.put(key("a"), obj("a", "x"))
+    store.put(key("b"), obj("b", "x", "y"))
+    assert [lister.count_indexed("tag", value) for value in "xyz"] == [2, 1, 0]
+    store.put(key("b"), obj("b", "y"))
+    store.put(key("a"), obj("a", "x"))
+    assert [lister.count_indexed("tag", value) for value in "xyz"] == [1, 1, 0]
+    store.pop(key("a"))
+    assert [lister.count_indexed("tag", value) for value in "xyz"] == [0, 1, 0]
+
+
 def test_an_index_name_is_taken_once():
     """The same function may come again, another one under the name is refused."""
     store = Store()
@@ -73,6 +88,8 @@ def test_an_unknown_index_is_an_error():
     """Asking for an index that nobody added raises instead of finding nothing."""
     with pytest.raises(KeyError):
         Lister(Store()).by_index("tag", "x")
+    with pytest.raises(KeyError):
+        Lister(Store()).count_indexed("tag", "x")
 
 
 def test_the_lister_reads_the_live_content():

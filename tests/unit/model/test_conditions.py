@@ -3,6 +3,7 @@
 from clusterimport.model.conditions import (
     MAX_MESSAGE_BYTES,
     Condition,
+    conditions_of,
     find,
     is_true,
     set_condition,
@@ -21,6 +22,13 @@ CREATED = {
     "unknown": "kept",
 }
 FOREIGN = {"type": "Foreign", "status": "True", "lastTransitionTime": THEN}
+
+
+def test_conditions_are_read_where_there_are_any():
+    """An object without a status, or with an empty one, has none."""
+    assert conditions_of({"status": {"conditions": [CREATED, FOREIGN]}}) == [CREATED, FOREIGN]
+    for obj in ({}, {"status": None}, {"status": {}}, {"status": {"conditions": None}}):
+        assert list(conditions_of(obj)) == []
 
 
 def test_a_changed_status_gets_the_present_time():

@@ -212,6 +212,7 @@ def test_every_method_of_every_protocol_is_there():
         (metrics.leader, leaderelection.NullLeaderMetrics),
         (metrics.controllers, controllers.NullControllerMetrics),
         (metrics.imports, controllers.NullImportMetrics),
+        (metrics.health, controllers.NullHealthMetrics),
         (metrics.engine, engine.NullEngineMetrics),
     )
     for implementation, null in pairs:

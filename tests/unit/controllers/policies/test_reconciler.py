@@ -331,6 +331,7 @@ async def test_a_policy_that_is_gone_leaves_candidates():
     assert candidate == ("mcp-one", obj["metadata"]["uid"])
     assert rig.context.tally.of("mcp").selected == 0
     assert rig.metrics.counts["forgot mcp"] == 1
+    assert rig.health_metrics.counts == {"forgot policy mcp": 1}
     assert rig.rest.writes() == []
     assert drain(rig.queues.deletions) == []
     await asyncio.sleep(2.1)

@@ -22,6 +22,7 @@ BAD_SELECTOR = errors.BadRequest(400, "BadRequest", "unable to parse", verb="lis
 AWAY = errors.TransportError("connection refused")
 IMPORTED = Standing(State.IMPORTED)
 FAILED = Standing(State.FAILED, "CreationFailure", "m")
+UNREACHABLE = Standing(State.UNREACHABLE, "Timeout", "look at the firewall")
 REJECTED = Standing(State.FAILED, "NameConflict", "the name is taken", has_lifecycle=False)
 READY = {"type": "Ready", "status": "True", "reason": "Imported", "message": "1 of 1 imported"}
 
@@ -102,6 +103,10 @@ UNKNOWN = ("Unknown", "Reconciling", None)
         ([IMPORTED, PENDING], {}, OK, BUSY, FREE, UNKNOWN),
         ([FAILED], {"block": BLOCK}, OK, IDLE, HELD, ("False", "DeletionBlocked", 3)),
         ([IMPORTED, FAILED], {}, OK, IDLE, FREE, ("False", "SourcesFailed", 3)),
+        ([UNREACHABLE, FAILED], {}, OK, IDLE, FREE, ("False", "SourcesFailed", 3)),
+        ([IMPORTED, UNREACHABLE], {}, OK, IDLE, FREE, ("False", "ClustersNotReady", 3)),
+        ([UNREACHABLE], {"block": BLOCK}, OK, IDLE, HELD, ("False", "DeletionBlocked", 3)),
+        ([UNREACHABLE, PENDING], {}, OK, BUSY, FREE, UNKNOWN),
         (
             [IMPORTED, Standing(State.WAITING, "WaitCreationCondition")],
             {},
@@ -161,6 +166,28 @@ async def test_the_numbers_add_up():
         "waiting": 2,
         "failed": 2,
     }
+
+
+async def test_a_cluster_that_is_not_ready_counts_as_failed():
+    """It is imported, and does not do what it was imported for."""
+    seen = observe(IMPORTED, UNREACHABLE, UNREACHABLE, FAILED)
+    status = build_status({}, seen, NOW)
+
+    assert (status["selected"], status["imported"], status["failed"]) == (4, 1, 3)
+    assert status["waiting"] == 0
+    message = condition({"status": status}, "Ready")["message"]
+    assert "1 of 4 sources failed" in message, "each of the two has its own number"
+
+
+async def test_clusters_that_are_not_ready_are_not_named():
+    """There may be thousands that come and go: how many, and where to look."""
+    seen = observe(IMPORTED, UNREACHABLE, UNREACHABLE)
+    status = {"status": build_status({}, seen, NOW)}
+
+    assert condition(status, "Ready")["message"] == (
+        "2 of 3 clusters are imported and not ready: kubectl get pediaclusterlifecycles tells "
+        "which, and kubectl describe why"
+    )
 
 
 async def test_the_same_observation_changes_nothing():
