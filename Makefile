@@ -16,7 +16,7 @@ LOCK := .venv-lock/bin/uv pip compile pyproject.toml --quiet --generate-hashes -
 
 .PHONY: help
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: $(STAMP) ## Create .venv with the locked dependencies
@@ -32,7 +32,7 @@ demo: install envtest ## Show the controller at work on a control plane of its o
 	@$(BIN)/python -m examples.demo
 
 .PHONY: test
-test: envtest check golden integration ## Everything: lint, types, unit, golden and integration tests
+test: envtest check vectors integration ## Everything: lint, types, unit, golden and integration tests
 
 .PHONY: check
 check: lint types unit ## What needs no control plane, in under a minute
@@ -49,11 +49,19 @@ types: install ## Static types
 
 .PHONY: unit
 unit: install ## Unit tests, in virtual time
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest -n 2 tests/unit
+
+.PHONY: vectors
+vectors: install ## Templates against Go's committed answers
+	$(BIN)/pytest tests/golden
 
 .PHONY: golden
-golden: install ## Templates against Go's own answers
-	$(BIN)/pytest tests/golden
+golden: install ## Ask Go again about the committed templates (CORPUS=file: add those of a file)
+	@$(BIN)/python -m tests.golden.check $(if $(CORPUS),--corpus "$(CORPUS)")
+
+.PHONY: golden-fuzz
+golden-fuzz: install ## Random templates by Go and by us (N=20000 SEED=1)
+	@$(BIN)/python -m tests.golden.fuzz --count $(or $(N),20000) --seed "$(or $(SEED),1)"
 
 .PHONY: docs
 docs: install ## Write the tables of docs/templates.md from the code
@@ -61,11 +69,15 @@ docs: install ## Write the tables of docs/templates.md from the code
 
 .PHONY: integration
 integration: install envtest ## Tests against a real API server
-	$(BIN)/pytest tests/integration
+	$(BIN)/pytest -n 2 --dist loadfile tests/integration
 
 .PHONY: bench
 bench: install envtest ## Measurements: ratios and counts
 	$(BIN)/pytest tests/bench
+
+.PHONY: bench-templates
+bench-templates: install ## Speed of templates against Go's, by ratios with bounds
+	@$(BIN)/python -m tests.bench.templates
 
 .PHONY: envtest
 envtest: install ## Build etcd, kube-apiserver and kube-controller-manager, once per user

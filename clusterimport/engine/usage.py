@@ -1,8 +1,9 @@
 """What a template reads, as far as its tree tells without running it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from typing import Any
+
+from msgspec import Struct
 
 from clusterimport.engine.evaluation import Program
 from clusterimport.gotemplate import nodes
@@ -40,7 +41,7 @@ def _reference_keys(node: Any, *, at_root: bool, in_main: bool) -> Iterator[str]
         case tuple():
             for item in node:
                 yield from _reference_keys(item, at_root=at_root, in_main=in_main)
-        case _ if type(node).__module__ == nodes.__name__:
-            for field in fields(node):
-                value = getattr(node, field.name)
+        case Struct() if type(node).__module__ == nodes.__name__:
+            for name in node.__struct_fields__:
+                value = getattr(node, name)
                 yield from _reference_keys(value, at_root=at_root, in_main=in_main)

@@ -21,6 +21,8 @@ __all__ = [
 Converter = Callable[[Frame, Any], Any]
 
 _LITERALS: Final = (Bool, StringNode, NumberNode, Nil)
+_NO_LITERAL: Final = Literal.NONE
+_ANY_LITERAL: Final = Literal.ANY
 _SIZED: Final = frozenset({str, list})
 
 
@@ -58,9 +60,9 @@ def literal(kind: ParamKind, node: Argument) -> Any:
         if kind.nil is None:
             raise UnfitError(f"cannot assign nil to {kind.go_type}")
         return kind.nil()
-    if kind.literal is Literal.NONE:
+    if kind.literal is _NO_LITERAL:
         raise UnfitError(f"can't handle {node} for arg of type {kind.go_type}")
-    if kind.literal is Literal.ANY:
+    if kind.literal is _ANY_LITERAL:
         return _any(node)
     value = _typed(kind.literal, node)
     if value is None:

@@ -11,17 +11,46 @@ def nothing(_frame: Frame, _dot: Any) -> None:
     """Do nothing."""
 
 
-def sequence_of(runs: list[Run]) -> Run:
-    """Return the closure of statements one after the other."""
-    if not runs:
-        return nothing
-    if len(runs) == 1:
-        return runs[0]
-    sequence = tuple(runs)
+def sequence_of(steps: list[tuple[str, Run]], tail: str) -> Run:
+    """Return the closure of statements one after the other, each with the text before it.
+
+    `tail` is the text behind the last one.
+    """
+    if not steps:
+        return _text(tail) if tail else nothing
+    if len(steps) == 1:
+        return _single(*steps[0], tail)
+    sequence = tuple(steps)
 
     def run(frame: Frame, dot: Any) -> None:
-        for step in sequence:
+        out = frame.out
+        for text, step in sequence:
+            if text:
+                out(text)
             step(frame, dot)
+        if tail:
+            out(tail)
+
+    return run
+
+
+def _text(text: str) -> Run:
+    def run(frame: Frame, _dot: Any) -> None:
+        frame.out(text)
+
+    return run
+
+
+def _single(text: str, step: Run, tail: str) -> Run:
+    if not text and not tail:
+        return step
+
+    def run(frame: Frame, dot: Any) -> None:
+        if text:
+            frame.out(text)
+        step(frame, dot)
+        if tail:
+            frame.out(tail)
 
     return run
 

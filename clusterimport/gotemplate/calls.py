@@ -3,8 +3,10 @@
 A call evaluates the piped value first, then the arguments, and only then checks the piped one.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
 
 from clusterimport.gotemplate.arguments import (
     Converter,
@@ -23,14 +25,14 @@ __all__ = ["Call", "Operand", "arity_error", "compile_call"]
 _SIZED: Final = frozenset({str, list})
 
 
-class Operand(NamedTuple):
+class Operand(Struct, frozen=True):
     """An argument as written, and its closure; None for literals, which need the type first."""
 
     node: Argument
     value: Compiled | None
 
 
-class Call(NamedTuple):
+class Call(Struct, frozen=True):
     """A call in the text: `at` is the function's name, `error_at` the whole command."""
 
     operands: Sequence[Operand]
@@ -78,7 +80,7 @@ def compile_call(failures: Failures, function: Function, call: Call) -> Compiled
         else:
             at = operand.value.at
             args.append(fitted(operand.value, converter(failures, kind, at)))
-    check = _Check(failures, function, call)
+    check = _Check(failures, call.error_at, function.name, function.impl, call.null)
     if call.final is None:
         return Compiled(_invoke(check, args), at)
     convert = converter(failures, _kind_at(function, count - 1), at)
@@ -127,22 +129,21 @@ def _failing(failures: Failures, call: Call, message: str) -> Eval:
     return run
 
 
-class _Check:
+class _Check(Struct, frozen=True):
     """What happens around the implementation: nil, size of the result, errors."""
 
-    def __init__(self, failures: Failures, function: Function, call: Call) -> None:
-        self._failures = failures
-        self._at = call.error_at
-        self.name = function.name
-        self.impl = function.impl
-        self.null = call.null
+    failures: Failures
+    at: Place
+    name: str
+    impl: Callable[..., Any]
+    null: Any
 
     def failed(self, frame: Frame, error: FunctionError | LimitError) -> Exception:
         """Return Go's error for the call, or the limit error with its place."""
         if isinstance(error, LimitError):
-            return self._failures.limited(frame, self._at, error)
+            return self.failures.limited(frame, self.at, error)
         prefix = f"error calling {self.name}"
-        failure = self._failures.error(frame, self._at, f"{prefix}: {error.message}", prefix)
+        failure = self.failures.error(frame, self.at, f"{prefix}: {error.message}", prefix)
         failure.refused = error.refused
         return failure
 

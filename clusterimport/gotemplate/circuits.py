@@ -22,16 +22,18 @@ def circuit(
 
     A piped value is computed first and comes last; `null` is what a nil result becomes.
     """
-    steps = list(zip(evals, places, strict=True))
+    steps = tuple(zip(evals, places, strict=True))
 
     def run(frame: Frame, dot: Any) -> Any:
         piped = None if final is None else final.run(frame, dot)
         value: Any = MISSING
         at: Place = node
-        for step, place in steps:
+        for step, at in steps:  # noqa: B007 - the last place counts
             value = step(frame, dot)
-            at = place
-            if bool(value) is stop:
+            if value:
+                if stop:
+                    break
+            elif not stop:
                 break
         else:
             if final is not None:

@@ -113,37 +113,24 @@ class _StatementCompiler:
         self._target.mutates = expressions.mutates
 
     def _list(self, nodes: NodeList | None) -> Run:
-        runs: list[Run] = []
+        expressions = self._expressions
+        steps: list[tuple[str, Run]] = []
         text = ""
-        self._expressions.weight += _STATEMENT * len(nodes.nodes) if nodes else 0
+        expressions.weight += _STATEMENT * len(nodes.nodes) if nodes else 0
         for node in nodes.nodes if nodes else ():
             if isinstance(node, Text):
                 text += node.text
-                continue
-            if isinstance(node, Action) and not node.pipe.variables:
-                runs.append(self._print(node, text))
+                expressions.weight += len(node.text) >> _TEXT_SHIFT
+            else:
+                steps.append((text, self._statement(node)))
                 text = ""
-                continue
-            if text:
-                runs.append(self._text(text))
-                text = ""
-            runs.append(self._statement(node))
-        if text:
-            runs.append(self._text(text))
-        return sequence_of(runs)
-
-    def _text(self, text: str) -> Run:
-        self._expressions.weight += len(text) >> _TEXT_SHIFT
-
-        def run(frame: Frame, _dot: Any) -> None:
-            frame.out(text)
-
-        return run
+        return sequence_of(steps, text)
 
     def _statement(self, node: Statement) -> Run:
         match node:
             case Action():
-                return self._expressions.pipeline(node.pipe).run
+                pipeline = self._expressions.pipeline(node.pipe).run
+                return pipeline if node.pipe.variables else self._print(node, pipeline)
             case If() | With():
                 return self._branch(node)
             case Range():
@@ -161,17 +148,13 @@ class _StatementCompiler:
         self._expressions.weight += _JUMP
         return run
 
-    def _print(self, node: Action, text: str) -> Run:
-        """Compile an action and the text before it: one closure for both is faster."""
-        value = self._expressions.pipeline(node.pipe).run
-        self._expressions.weight += _PRINT + (len(text) >> _TEXT_SHIFT)
+    def _print(self, node: Action, value: Eval) -> Run:
+        self._expressions.weight += _PRINT
         failures = self._failures
         if self._traced:
-            return _traced(self._print_site(node), failures, node, value, text)
+            return _traced(self._print_site(node), failures, node, value)
 
         def run(frame: Frame, dot: Any) -> None:
-            if text:
-                frame.out(text)
             result = value(frame, dot)
             if type(result) is not str:
                 result = _displayed(frame, failures, node, result)
@@ -228,7 +211,8 @@ class _StatementCompiler:
         scope.settle(mark)
         orelse = None if node.orelse is None else self._list(node.orelse)
         scope.release(mark)
-        return loop.run(orelse, breaks=breaks)
+        # A break in the else list leaves this range only; a continue is the outer one's.
+        return loop.run(orelse, breaks=breaks or self._jumps > jumps)
 
     def _range_setter(self, node: Range, at: Place) -> Setter | None:
         """Return what stores key and element in the variables of a range."""
@@ -301,10 +285,8 @@ def _displayed(frame: Frame, failures: Failures, at: Place, value: Any) -> str:
     return text
 
 
-def _traced(site: PrintSite, failures: Failures, node: Action, value: Eval, text: str) -> Run:
+def _traced(site: PrintSite, failures: Failures, node: Action, value: Eval) -> Run:
     def run(frame: Frame, dot: Any) -> None:
-        if text:
-            frame.out(text)
         result = _displayed(frame, failures, node, value(frame, dot))
         if len(result) > frame.meter.limits.free_bytes:
             charge_size(frame, failures, node, len(result))

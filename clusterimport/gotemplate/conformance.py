@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from clusterimport.gotemplate.errors import ExecError, GoTemplateError, RefusedFunctionError
 from clusterimport.gotemplate.template import Template
-from clusterimport.gotemplate.values import to_bytes
+from clusterimport.gotemplate.values import from_bytes, to_bytes
 
 __all__ = ["answer", "decode"]
 
@@ -29,7 +29,9 @@ def answer(case: dict[str, Any]) -> dict[str, Any]:
     try:
         output = Template(case["template"]).render(case.get("data"))
     except GoTemplateError as error:
-        result |= {"ok": False, "stage": error.stage, "error": error.message}
+        # An error may quote bytes that are no UTF-8.
+        message = _LONE_SURROGATES.sub("\ufffd", error.message)
+        result |= {"ok": False, "stage": error.stage, "error": message}
         if isinstance(error, RefusedFunctionError):
             result["refused"] = error.function
         elif isinstance(error, ExecError) and error.refused:
@@ -55,11 +57,13 @@ def _number(text: str) -> int | float:
 
 def decode(line: str | bytes) -> Any:
     """Return the value of a JSON text; whole numbers beyond int64 become floats."""
-    if isinstance(line, bytes):
-        line = line.decode("utf-8", "replace")
-    value = json.loads(line, parse_int=_number)
-    # Only escapes can make lone surrogates, and Go reads those as U+FFFD.
-    return _repaired(value) if "\\ud" in line.lower() else value
+    text = line if isinstance(line, str) else from_bytes(line)
+    if not text.isascii():
+        # Go reads each wrong byte as one U+FFFD, Python would read several together as one.
+        text = _LONE_SURROGATES.sub("\ufffd", text)
+    value = json.loads(text, parse_int=_number)
+    # Only escapes can make lone surrogates then, and Go reads those as U+FFFD.
+    return _repaired(value) if "\\ud" in text.lower() else value
 
 
 def _repaired(value: Any) -> Any:

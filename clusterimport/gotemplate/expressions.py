@@ -33,6 +33,7 @@ from clusterimport.gotemplate.values import MISSING, kind_of, type_name
 __all__ = ["ExpressionCompiler"]
 
 _CALL: Final = 8
+_NOT_SPECIAL: Final = Special.NONE
 
 
 class ExpressionCompiler:
@@ -65,7 +66,7 @@ class ExpressionCompiler:
         return value
 
     def _store(self, name: str, value: Compiled, pipe: Pipe, *, ranged: bool) -> Compiled:
-        run, at = value
+        run, at = value.run, value.at
         if pipe.is_assign:
             write = self.scope.writer(name, at)
 
@@ -197,7 +198,7 @@ class ExpressionCompiler:
         self.weight += len(idents)
         if len(args) <= 1 and final is None:
             call = Call((), None, at, error_at, MISSING)
-            walker = FieldWalker(self._failures, idents, call, from_range=from_range)
+            walker = FieldWalker(self._failures, idents, call, from_range)
             return Compiled(fast_chain(first, idents, walker, null), at)
         self.weight += _CALL
         mark = self.scope.mark()
@@ -207,7 +208,7 @@ class ExpressionCompiler:
         self.scope.conditional -= 1
         skippable = self.scope.slots_since(mark)
         call = Call(operands, final, at, error_at, MISSING)
-        walker = FieldWalker(self._failures, idents, call, from_range=from_range)
+        walker = FieldWalker(self._failures, idents, call, from_range)
         after_args = _place_after(operands, at)
 
         def run(frame: Frame, dot: Any) -> Any:
@@ -236,11 +237,12 @@ class ExpressionCompiler:
         assert isinstance(function, Function)
         self.weight += function.weight * _CALL + len(args[1:]) * (2 + 2 * function.weight)
         self.mutates = self.mutates or function.mutates
-        if function.special in (Special.AND, Special.OR):
+        special = function.special is not _NOT_SPECIAL
+        if special and function.special is not Special.CALL:
             return self._short_circuit(function, node, args, final, null)
         operands = self._operands(args)
         call = Call(operands, final, node, error_at, null)
-        if function.special is Special.CALL:
+        if special:
             return self._call(function, call)
         return compile_call(self._failures, function, call)
 

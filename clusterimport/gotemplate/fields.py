@@ -6,6 +6,9 @@ The common path is plain subscripting; whatever it cannot do is decided by `Fiel
 from functools import partial
 from typing import Any, Final, NoReturn
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from clusterimport.gotemplate.calls import Call, compile_call
 from clusterimport.gotemplate.frame import Compiled, Eval, Failures, Frame, charge_steps
 from clusterimport.gotemplate.functions import Function
@@ -13,36 +16,33 @@ from clusterimport.gotemplate.values import MISSING, GoObject, type_name
 
 __all__ = ["FieldWalker", "fast_chain"]
 
-# What subscripting raises on anything but a map that has the key.
+_INTERFACE: Final = "interface {}"
 _METHOD_STEPS: Final = 16
+# What subscripting raises on anything but a map that has the key.
 _NO_ENTRY: Final = (KeyError, TypeError, IndexError)
 
 
-class FieldWalker:
+class FieldWalker(Struct, frozen=True):
     """Walks one field chain the slow way, with all of Go's rules.
 
     `call` has the arguments for a method at its end; `from_range` tells that the chain starts at
     an element of a range.
     """
 
-    __slots__ = ("_call", "_failures", "_from_range", "_idents")
-
-    def __init__(
-        self, failures: Failures, idents: tuple[str, ...], call: Call, *, from_range: bool
-    ) -> None:
-        self._failures = failures
-        self._idents = idents
-        self._call = call
-        self._from_range = from_range
+    failures: Failures
+    idents: tuple[str, ...]
+    call: Call
+    from_range: bool
 
     def walk(self, frame: Frame, dot: Any, receiver: Any, piped: Any = None) -> Any:
         """Return the value at the end of the chain, MISSING or None included."""
         value = receiver
-        last = len(self._idents) - 1
-        has_args = bool(self._call.operands) or self._call.final is not None
+        last = len(self.idents) - 1
+        has_args = bool(self.call.operands) or self.call.final is not None
         # Elements of lists and maps of interface{} keep that type until a variable drops it.
-        static = "interface {}" if self._from_range and not frame.typed else None
-        for index, name in enumerate(self._idents):
+        static = _INTERFACE if self.from_range and not frame.typed else None
+        holder: Any = None
+        for index, name in enumerate(self.idents):
             if value is MISSING:
                 return MISSING
             if value is None:
@@ -50,15 +50,17 @@ class FieldWalker:
             if isinstance(value, dict):
                 if has_args and index == last:
                     self._fail(frame, f"{name} is not a method but has arguments")
-                static = "interface {}" if type_name(value).endswith("{}") else None
-                value = value.get(name, MISSING)
+                holder = value
+                value = holder.get(name, MISSING)
                 continue
             method = value.go_methods.get(name) if isinstance(value, GoObject) else None
             if method is None:
+                if holder is not None:
+                    static = _INTERFACE if type_name(holder).endswith("{}") else None
                 self._cannot(frame, name, value, static)
-            call = self._call if index == last else self._call._replace(operands=(), final=None)
+            call = self.call if index == last else replace(self.call, operands=(), final=None)
             value = self._invoke(frame, dot, method, value, call, piped)
-            static = None
+            static = holder = None
         return value
 
     def _invoke(
@@ -71,9 +73,9 @@ class FieldWalker:
         piped: Any,
     ) -> Any:
         if call.final is not None:
-            call = call._replace(final=Compiled(lambda _frame, _dot: piped, call.at))
+            call = replace(call, final=Compiled(lambda _frame, _dot: piped, call.at))
         # Methods are rare, so each call is put together anew, which is dear.
-        charge_steps(frame, self._failures, self._call.at, _METHOD_STEPS)
+        charge_steps(frame, self.failures, self.call.at, _METHOD_STEPS)
         bound = Function(
             method.name,
             partial(method.impl, receiver),
@@ -81,7 +83,7 @@ class FieldWalker:
             method.variadic,
             needs_meter=method.needs_meter,
         )
-        return compile_call(self._failures, bound, call).run(frame, dot)
+        return compile_call(self.failures, bound, call).run(frame, dot)
 
     def _cannot(self, frame: Frame, name: str, value: Any, static: str | None) -> NoReturn:
         kind = static or type_name(value)
@@ -90,7 +92,7 @@ class FieldWalker:
         self._fail(frame, f"can't evaluate field {name} in type {kind}")
 
     def _fail(self, frame: Frame, message: str) -> NoReturn:
-        raise self._failures.error(frame, self._call.at, message)
+        raise self.failures.error(frame, self.call.at, message)
 
 
 def fast_chain(

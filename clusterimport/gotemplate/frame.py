@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
+
 from clusterimport.gotemplate.errors import ExecError, LimitError
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.nodes import Action, Argument, Command, TemplateCall
@@ -44,35 +46,24 @@ class PrintSite(NamedTuple):
     makes_structure: bool
 
 
-class Frame:
+class Frame(Struct):
     """One execution of one template. `at` is the place kept by `and` and `or` for errors."""
 
-    __slots__ = ("at", "chunks", "depth", "meter", "out", "spans", "typed", "variables")
-
-    def __init__(
-        self,
-        variables: list[Any],
-        chunks: list[str],
-        out: Callable[[str], None],
-        spans: list[tuple[int, PrintSite]],
-        meter: Meter,
-        depth: int,
-    ) -> None:
-        self.variables = variables
-        self.chunks = chunks
-        self.out = out
-        self.spans = spans
-        self.meter = meter
-        self.depth = depth
-        self.at: Place = None
-        self.typed = False
+    variables: list[Any]
+    chunks: list[str]
+    out: Callable[[str], None]
+    spans: list[tuple[int, PrintSite]]
+    meter: Meter
+    depth: int
+    at: Place = None
+    typed: bool = False
 
 
 Eval = Callable[[Frame, Any], Any]
 Run = Callable[[Frame, Any], None]
 
 
-class Compiled(NamedTuple):
+class Compiled(Struct, frozen=True):
     """A closure that gives a value, and where Go's errors stand once it has run."""
 
     run: Eval

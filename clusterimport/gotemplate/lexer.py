@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final
 
 from clusterimport.gotemplate.printf import is_print, quote, unicode_name
 from clusterimport.gotemplate.tokens import KEYWORDS, Token, TokenKind
@@ -13,7 +13,7 @@ __all__ = ["Lexer"]
 _SPACES: Final = " \t\r\n"
 _TRIM_MARKERS: Final = frozenset({"- ", "-\t", "-\r", "-\n"})
 _RIGHT: Final = re.compile(r"[ \t\r\n]-\}\}|\}\}")
-_SPACE_RUN: Final = re.compile(r"[ \t\r\n]+")
+_SPACE_RUN: Final = re.compile(r"[ \t\r\n]*")
 _WORD: Final = re.compile(r"\w*")
 _NUMBER: Final = re.compile(
     r"[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?"
@@ -21,36 +21,56 @@ _NUMBER: Final = re.compile(
     r"|0[bB][01_]*(?:\.[01_]*)?"
     r"|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?"
 )
-_QUOTED: Final = r'"(?:[^"\\\n]|\\[^\n])*"'
-_CHARACTER: Final = re.compile(r"'(?:[^'\\\n]|\\[^\n])*'")
-_TERMINATED: Final = r"(?=[ \t\r\n.,|:()]|\}\}|\Z)"
-# What nearly all tokens are; everything else, and every error, is decided character by character.
-# A space that belongs to a trim marker is left to the closing delimiter.
+_CHARACTER_CONSTANT: Final = re.compile(r"'(?:[^'\\\n]|\\[^\n])*'")
+_NAME: Final = r"[A-Za-z_]\w*(?=[ \t\r\n.,|:()]|\}\}|\Z)"
+# What nearly all tokens are, and the space before them; everything else, and every error, is
+# decided character by character.
 _COMMON: Final = re.compile(
-    r"([ \t\r\n]-\}\}|\}\})|([ \t\r\n]+?(?=[ \t\r\n]-\}\})|[ \t\r\n]+)"
-    rf"|(\.[A-Za-z_]\w*{_TERMINATED})|([A-Za-z_]\w*{_TERMINATED})|({_QUOTED})"
-    rf"|(\$\w*{_TERMINATED})|(\|)|(:=)|(=)",
+    r"[ \t\r\n]+(-\}\})|[ \t\r\n]*(?:(\}\})"
+    rf"|((?:\.{_NAME})+)"
+    rf"|({_NAME})"
+    r'|("(?:[^"\\\n]|\\[^\n])*")'
+    r"|(\$\w*(?=[ \t\r\n.,|:()]|\}\}|\Z))"
+    r"|(:=|[|()=,])"
+    r"|([0-9]+(?=[ \t\r\n,|)]|\}\}))"
+    r"|(\.)(?=[ \t\r\n,|)]|\}\}))",
     re.ASCII,
 )
-_COMMON_KINDS: Final = (
-    TokenKind.EOF,  # groups count from 1
+# By the number of the group, which counts from 1.
+_KINDS: Final = (
+    TokenKind.EOF,
     TokenKind.RIGHT_DELIMITER,
-    TokenKind.SPACE,
+    TokenKind.RIGHT_DELIMITER,
     TokenKind.FIELD,
     TokenKind.IDENTIFIER,
     TokenKind.STRING,
     TokenKind.VARIABLE,
-    TokenKind.PIPE,
-    TokenKind.DECLARE,
-    TokenKind.ASSIGN,
+    TokenKind.CHARACTER,
+    TokenKind.NUMBER,
+    TokenKind.DOT,
 )
-_WORDS: Final = {**KEYWORDS, "true": TokenKind.BOOL, "false": TokenKind.BOOL}
+_SPECIAL: Final = {
+    **KEYWORDS,
+    "true": TokenKind.BOOL,
+    "false": TokenKind.BOOL,
+    ":=": TokenKind.DECLARE,
+    "=": TokenKind.ASSIGN,
+    "|": TokenKind.PIPE,
+    "(": TokenKind.LEFT_PAREN,
+    ")": TokenKind.RIGHT_PAREN,
+}
+# On Python 3.11, reading a member of an Enum from its class takes as long as making a token.
+_TEXT: Final = TokenKind.TEXT
+_LEFT_DELIMITER: Final = TokenKind.LEFT_DELIMITER
+_RIGHT_DELIMITER: Final = TokenKind.RIGHT_DELIMITER
+_IDENTIFIER: Final = TokenKind.IDENTIFIER
+_CHARACTER: Final = TokenKind.CHARACTER
+_LEFT_PAREN: Final = TokenKind.LEFT_PAREN
+_RIGHT_PAREN: Final = TokenKind.RIGHT_PAREN
 _TERMINATORS: Final = frozenset(" \t\r\n.,|:()")
 _NUMBER_START: Final = frozenset("+-0123456789")
 _ASCII_DIGITS: Final = frozenset("0123456789")
 _ALPHANUMERIC: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"})
-_RIGHT_DELIMITER_LENGTH: Final = len("}}")
-_BATCH: Final = 64
 
 
 class _TextError(Exception):
@@ -62,121 +82,123 @@ class _TextError(Exception):
 
 
 class Lexer:
-    """A position in the text, and one method for each thing that can start there."""
+    """Cuts one text; has a method for each thing that an action can hold."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, max_tokens: int) -> None:
         self._text = text
-        self._pos = 0
-        self._parens = 0
-        self._inside = False
-        self._rules: dict[str, Callable[[], Token]] = {
-            "`": self._raw,
-            "'": self._character,
-            ".": self._dot,
-            "(": self._left_paren,
-            ")": self._right_paren,
-        }
+        self._max_tokens = max_tokens
+        self._tokens: list[Token] = []
 
-    def refill(self, tokens: list[Token]) -> None:
-        """Append the next few tokens; after EOF or an error (the last token) there are none."""
-        goal = len(tokens) + _BATCH
+    def tokens(self) -> list[Token]:
+        """Return the tokens up to EOF or an error.
+
+        If neither of them is the last one, there are more than `max_tokens`.
+        """
+        pos: int | None = 0
         try:
-            while len(tokens) < goal:
-                if self._inside:
-                    self._action(tokens, goal)
-                elif not self._document(tokens):
-                    return
+            while pos is not None:
+                pos = self._document(pos)
+                if pos is not None:
+                    pos = self._action(pos)
         except _TextError as failure:
-            tokens.append(failure.token)
+            self._tokens.append(failure.token)
+        return self._tokens
 
-    def _document(self, tokens: list[Token]) -> bool:
-        """Cut text up to the next action or the end; tell whether there is an action."""
+    def _document(self, start: int) -> int | None:
+        """Cut text up to the next action; return where its inside starts, None if there is none."""
         text = self._text
-        start = self._pos
-        left = text.find("{{", start)
-        if left < 0:
-            if start < len(text):
-                tokens.append(Token(TokenKind.TEXT, start, text[start:]))
-            tokens.append(Token(TokenKind.EOF, len(text), "EOF"))
-            return False
-        inside = left + 2
-        piece = text[start:left]
-        if text[inside : inside + 2] in _TRIM_MARKERS:
-            piece = piece.rstrip(_SPACES)
-            inside += 2
-        if piece:
-            tokens.append(Token(TokenKind.TEXT, start, piece))
-        self._pos = inside
-        if text.startswith("/*", inside):
-            self._comment()
-        else:
-            tokens.append(Token(TokenKind.LEFT_DELIMITER, left, "{{"))
-            self._inside = True
-            self._parens = 0
-        return True
+        tokens = self._tokens
+        while len(tokens) <= self._max_tokens:
+            left = text.find("{{", start)
+            if left < 0:
+                if start < len(text):
+                    tokens.append(Token(_TEXT, start, text[start:]))
+                tokens.append(Token(TokenKind.EOF, len(text), "EOF"))
+                return None
+            inside = left + 2
+            piece = text[start:left]
+            if text[inside : inside + 2] in _TRIM_MARKERS:
+                piece = piece.rstrip(_SPACES)
+                inside += 2
+            if piece:
+                tokens.append(Token(_TEXT, start, piece))
+            if not text.startswith("/*", inside):
+                tokens.append(Token(_LEFT_DELIMITER, left, "{{"))
+                return inside
+            start = self._comment_end(inside)
+        return None
 
-    def _comment(self) -> None:
-        start = self._pos
+    def _comment_end(self, start: int) -> int:
         end = self._text.find("*/", start + 2)
         if end < 0:
             raise _TextError(start, "unclosed comment")
         match = _RIGHT.match(self._text, end + 2)
         if match is None:
             raise _TextError(start, "comment ends before closing delimiter")
-        self._close(match.start(), match.end())
+        return self._closed(match.end(), trim=match.group() != "}}")
 
-    def _close(self, start: int, end: int) -> None:
-        """Pass a closing delimiter; a trim marker takes the following space with it."""
-        self._pos = end
-        if end - start > _RIGHT_DELIMITER_LENGTH:
-            spaces = _SPACE_RUN.match(self._text, end)
-            if spaces is not None:
-                self._pos = spaces.end()
+    def _closed(self, end: int, *, trim: bool) -> int:
+        """Return where the text behind an action starts; a trim marker takes its space."""
+        return self._space_end(end) if trim else end
 
-    def _action(self, tokens: list[Token], goal: int) -> None:
+    def _space_end(self, pos: int) -> int:
+        match = _SPACE_RUN.match(self._text, pos)
+        assert match is not None
+        return match.end()
+
+    def _action(self, pos: int) -> int | None:
+        """Cut an action; return where the text behind it starts, None if there was no room."""
         text = self._text
-        pos = self._pos
-        while len(tokens) < goal:
-            match = _COMMON.match(text, pos)
+        tokens = self._tokens
+        common = _COMMON.match
+        parens = 0
+        for _ in range(self._max_tokens - len(tokens)):
+            match = common(text, pos)
             if match is None:
-                self._pos = pos
-                tokens.append(self._uncommon())
-                pos = self._pos
+                pos = self._uncommon(pos)
                 continue
             group = match.lastindex or 0
-            end = match.end()
-            kind = _COMMON_KINDS[group]
-            if kind is TokenKind.RIGHT_DELIMITER:
-                if self._parens:
-                    raise _TextError(pos, "unclosed left paren")
-                self._close(pos, end)
-                tokens.append(Token(kind, end - _RIGHT_DELIMITER_LENGTH, "}}"))
-                self._inside = False
-                return
-            value = match.group()
-            if kind is TokenKind.IDENTIFIER:
-                kind = _WORDS.get(value, kind)
-            tokens.append(Token(kind, pos, value))
-            pos = end
-        self._pos = pos
+            kind = _KINDS[group]
+            start = match.start(group)
+            value = match[group]
+            if kind is _IDENTIFIER or kind is _CHARACTER:
+                kind = _SPECIAL.get(value, kind)
+                if kind is _LEFT_PAREN:
+                    parens += 1
+                elif kind is _RIGHT_PAREN:
+                    parens -= 1
+                    if parens < 0:
+                        raise _TextError(start, "unexpected right paren")
+            elif kind is _RIGHT_DELIMITER:
+                trim = value != "}}"
+                if parens:
+                    # A trim marker begins with the space before it.
+                    raise _TextError(start - trim, "unclosed left paren")
+                tokens.append(Token(kind, start + trim, "}}", start != pos))
+                return self._closed(match.end(), trim=trim)
+            tokens.append(Token(kind, start, value, start != pos))
+            pos = match.end()
+        return None
 
-    def _uncommon(self) -> Token:
-        pos = self._pos
-        if pos >= len(self._text):
+    def _uncommon(self, before: int) -> int:
+        """Cut a token, and the space before it, without the help of `_COMMON`; return its end."""
+        text = self._text
+        pos = self._space_end(before)
+        if pos >= len(text):
             raise _TextError(pos, "unclosed action")
-        char = self._text[pos]
-        if char in self._rules:
-            return self._rules[char]()
-        if char in _NUMBER_START:
-            return self._number()
-        if char == "$":
-            self._pos = self._name_end(pos, pos + 1)
-            return Token(TokenKind.VARIABLE, pos, self._text[pos : self._pos])
-        if char == ":":
+        char = text[pos]
+        if char in self._RULES:
+            kind, end = self._RULES[char](self, pos)
+        elif char in _NUMBER_START:
+            kind, end = self._number(pos)
+        elif char == ":":
             raise _TextError(pos, "expected :=")
-        if char == '"':
+        elif char == '"':
             raise _TextError(pos, "unterminated quoted string")
-        return self._word_or_character()
+        else:
+            kind, end = self._word_or_character(pos)
+        self._tokens.append(Token(kind, pos, text[pos:end], pos != before))
+        return end
 
     def _word_end(self, pos: int) -> int:
         match = _WORD.match(self._text, pos)
@@ -200,49 +222,26 @@ class Lexer:
             raise _TextError(start, f"bad character {unicode_name(self._text[end])}")
         return end
 
-    def _word_or_character(self) -> Token:
-        start = self._pos
-        end = self._word_end(start)
-        if end == start:
-            return self._other()
-        end = self._name_end(start, start)
-        self._pos = end
-        # Keywords are ASCII, and so what nearly all tokens are.
-        return Token(TokenKind.IDENTIFIER, start, self._text[start:end])
-
-    def _other(self) -> Token:
-        start = self._pos
+    def _word_or_character(self, start: int) -> tuple[TokenKind, int]:
+        if self._word_end(start) > start:
+            # Keywords are ASCII, and so what nearly all tokens are.
+            return _IDENTIFIER, self._name_end(start, start)
         char = self._text[start]
         if char.isascii() and is_print(char):
-            self._pos = start + 1
-            return Token(TokenKind.CHARACTER, start, char)
+            return _CHARACTER, start + 1
         raise _TextError(start, f"unrecognized character in action: {unicode_name(char)}")
 
-    def _dot(self) -> Token:
-        start = self._pos
+    def _variable(self, start: int) -> tuple[TokenKind, int]:
+        return TokenKind.VARIABLE, self._name_end(start, start + 1)
+
+    def _dot(self, start: int) -> tuple[TokenKind, int]:
         text = self._text
         # A dot at the very end of the text is a number to Go, and no valid one.
         if start + 1 == len(text) or text[start + 1] in _ASCII_DIGITS:
-            return self._number()
+            return self._number(start)
         if self._terminated(start + 1):
-            self._pos = start + 1
-            return Token(TokenKind.DOT, start, ".")
-        self._pos = self._name_end(start, start + 1)
-        return Token(TokenKind.FIELD, start, text[start : self._pos])
-
-    def _left_paren(self) -> Token:
-        start = self._pos
-        self._parens += 1
-        self._pos = start + 1
-        return Token(TokenKind.LEFT_PAREN, start, "(")
-
-    def _right_paren(self) -> Token:
-        start = self._pos
-        self._parens -= 1
-        if self._parens < 0:
-            raise _TextError(start, "unexpected right paren")
-        self._pos = start + 1
-        return Token(TokenKind.RIGHT_PAREN, start, ")")
+            return TokenKind.DOT, start + 1
+        return TokenKind.FIELD, self._name_end(start, start + 1)
 
     def _scan_number(self, start: int, pos: int) -> int:
         match = _NUMBER.match(self._text, pos)
@@ -252,34 +251,35 @@ class Lexer:
             raise _bad_number(self._text[start : end + 1], start)
         return end
 
-    def _number(self) -> Token:
-        start = self._pos
+    def _number(self, start: int) -> tuple[TokenKind, int]:
         text = self._text
         end = self._scan_number(start, start)
-        kind = TokenKind.NUMBER
-        if text[end : end + 1] in ("+", "-"):
-            end = self._scan_number(start, end)
-            if text[end - 1] != "i":
-                raise _bad_number(text[start:end], start)
-            kind = TokenKind.COMPLEX
-        self._pos = end
-        return Token(kind, start, text[start:end])
+        if text[end : end + 1] not in ("+", "-"):
+            return TokenKind.NUMBER, end
+        end = self._scan_number(start, end)
+        if text[end - 1] != "i":
+            raise _bad_number(text[start:end], start)
+        return TokenKind.COMPLEX, end
 
-    def _character(self) -> Token:
-        start = self._pos
-        match = _CHARACTER.match(self._text, start)
+    def _character(self, start: int) -> tuple[TokenKind, int]:
+        match = _CHARACTER_CONSTANT.match(self._text, start)
         if match is None:
             raise _TextError(start, "unterminated character constant")
-        self._pos = match.end()
-        return Token(TokenKind.CHAR_CONSTANT, start, match.group())
+        return TokenKind.CHAR_CONSTANT, match.end()
 
-    def _raw(self) -> Token:
-        start = self._pos
+    def _raw(self, start: int) -> tuple[TokenKind, int]:
         end = self._text.find("`", start + 1)
         if end < 0:
             raise _TextError(start, "unterminated raw quoted string")
-        self._pos = end + 1
-        return Token(TokenKind.RAW_STRING, start, self._text[start : end + 1])
+        return TokenKind.RAW_STRING, end + 1
+
+    _RULES: ClassVar[Mapping[str, Callable[["Lexer", int], tuple[TokenKind, int]]]] = {
+        "`": _raw,
+        "'": _character,
+        ".": _dot,
+        "$": _variable,
+    }
+    """What one character decides."""
 
 
 def _bad_number(text: str, pos: int) -> _TextError:

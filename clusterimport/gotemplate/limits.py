@@ -19,6 +19,7 @@ class Limits:
 
     text_bytes: int = 128 * 1024
     tokens: int = 6000
+    """Words, literals and delimiters; fields that follow one another are one."""
     nesting: int = 100
     """Control structures and parentheses inside one another."""
     template_depth: int = 3000

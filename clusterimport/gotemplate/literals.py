@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from clusterimport.gotemplate.numbers import parse_float, parse_int, parse_uint
+from clusterimport.gotemplate.numbers import float_error, parse_float, parse_int, parse_uint
 from clusterimport.gotemplate.printf import quote
 from clusterimport.gotemplate.values import from_bytes, to_bytes
 
@@ -22,6 +22,12 @@ _SIMPLE: Final = {
 }
 _CODE_DIGITS: Final = {"x": 2, "u": 4, "U": 8}
 _PIECE: Final = re.compile(r"[^\\]+|\\(?:x.{0,2}|u.{0,4}|U.{0,8}|[0-7].{0,2}|.)", re.DOTALL)
+_FLOAT: Final = (
+    r"(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?"
+    r"|[0-9_]*(?:\.[0-9_]*)?(?:[eEpP][+-]?[0-9_]*)?)"
+)
+# Go takes an i where a number should start for the start of "Inf".
+_PAIR: Final = re.compile(rf"((?>[+-]?i?{_FLOAT}))((?>[+-]i?{_FLOAT}))i")
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _OCTAL: Final = frozenset("01234567")
 _MAX_RUNE: Final = 0x10FFFF
@@ -133,17 +139,15 @@ def _of_complex(text: str, value: complex) -> Number:
 
 
 def parse_complex(text: str) -> Number | str:
-    """Return `1+2i`, or Go's error text."""
-    sign = max(
-        index for index, char in enumerate(text) if char in "+-" and text[index - 1] not in "eEpP"
-    )
-    if text[sign + 1 :] == "i":
+    """Return `1+2i`, or Go's error text: it reads the pair as fmt.Sscan does."""
+    pair = _PAIR.match(text)
+    if pair is None:
         return "syntax error scanning complex number"
     parts: list[float] = []
-    for part in (text[:sign], text[sign:-1]):
+    for part in pair.groups():
         number = parse_float(part)
         if number is None:
-            return f"strconv.ParseFloat: parsing {quote(part)}: invalid syntax"
+            return f"strconv.ParseFloat: parsing {quote(part)}: {float_error(part)}"
         parts.append(number)
     return _of_complex(text, complex(*parts))
 

@@ -93,6 +93,8 @@ class Loop:
         """Return the closure of the whole statement."""
         collection = self._collection.run
         iterate = self._iterate
+        elements = self._elements
+        keyless = self._setter is None
         failures = self._failures
         place = self._collection.at
 
@@ -101,13 +103,16 @@ class Loop:
             outer, frame.typed = frame.typed, type(value) not in _PLAIN
             if isinstance(value, list):
                 ran = bool(value)
-                if ran:
+                if ran and keyless:
+                    elements(frame, value)
+                elif ran:
                     iterate(frame, enumerate(value))
             elif isinstance(value, dict):
                 ran = bool(value)
                 if ran:
                     charge_steps(frame, failures, place, len(value) // _KEYS_PER_STEP)
-                    iterate(frame, ((key, value[key]) for key in sorted_keys(value)))
+                    # The body may change the map; what is gone over is as it was.
+                    iterate(frame, [(key, value[key]) for key in sorted_keys(value)])
             else:
                 ran = self._numbers(frame, value)
             frame.typed = outer
@@ -125,6 +130,17 @@ class Loop:
                 frame.typed = typed
 
         return run_breaking
+
+    def _elements(self, frame: Frame, values: list[Any]) -> None:
+        """Go over a list whose elements are dot only."""
+        meter = frame.meter
+        weight = self._weight
+        body = self._body
+        for element in values:
+            meter.steps -= weight
+            if meter.steps < 0:
+                charge_steps(frame, self._failures, self._collection.at, 0)
+            body(frame, element)
 
     def _iterate(self, frame: Frame, pairs: Any) -> None:
         meter = frame.meter
@@ -154,7 +170,7 @@ class Loop:
             raise self._failures.error(
                 frame,
                 at,
-                f"can't use {value} to iterate over more than one variable",
+                f"can't use {display(value, frame.meter)} to iterate over more than one variable",
                 "can't use a number to iterate over more than one variable",
             )
         if value <= 0:

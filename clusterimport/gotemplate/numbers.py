@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-__all__ = ["parse_float", "parse_int", "parse_uint", "underscores_ok"]
+__all__ = ["float_error", "parse_float", "parse_int", "parse_uint", "underscores_ok"]
 
 _PREFIXES: Final = {"x": 16, "o": 8, "b": 2}
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -84,6 +84,15 @@ def parse_float(text: str) -> float | None:
         return None
     number = float(text.replace("_", ""))
     return None if number in (float("inf"), float("-inf")) else number
+
+
+def float_error(text: str) -> str:
+    """Return Go's words for why `parse_float` gave None."""
+    well_formed = text.isascii() and ("_" not in text or underscores_ok(text))
+    is_number = _HEXADECIMAL.match(text) or (
+        _DECIMAL.match(text) and any(char.isdigit() for char in text)
+    )
+    return "value out of range" if well_formed and is_number else "invalid syntax"
 
 
 def _hexadecimal(sign: str, whole: str, fraction: str | None, exponent: str) -> float | None:

@@ -1,9 +1,9 @@
 """Parse a template: text, actions, control structures, definitions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import ClassVar, Final
 
 from clusterimport.gotemplate.functions import Entry
 from clusterimport.gotemplate.limits import Limits
@@ -26,6 +26,11 @@ from clusterimport.gotemplate.stream import TokenStream
 from clusterimport.gotemplate.tokens import Token, TokenKind
 
 __all__ = ["is_blank", "parse"]
+
+# On Python 3.11, reading a member of an Enum from its class takes as long as making a node.
+_EOF: Final = TokenKind.EOF
+_TEXT: Final = TokenKind.TEXT
+_LEFT_DELIMITER: Final = TokenKind.LEFT_DELIMITER
 
 # What Go's bytes.TrimSpace removes (its unicode.IsSpace).
 _GO_SPACES: Final = "\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
@@ -75,20 +80,19 @@ class _Parser:
     def document(self, name: str) -> None:
         """Parse to the end of the text; `define` is allowed only here."""
         stream = self._stream
-        pos = stream.peek().pos
+        token = stream.next()
+        pos = token.pos
         nodes: list[Statement] = []
-        while (token := stream.peek()).kind is not TokenKind.EOF:
-            if token.kind is TokenKind.LEFT_DELIMITER:
-                start = stream.position
+        while token.kind is not _EOF:
+            if token.kind is _LEFT_DELIMITER and stream.peek().kind is TokenKind.DEFINE:
                 stream.next()
-                if stream.next_word().kind is TokenKind.DEFINE:
-                    self._definition()
-                    continue
-                stream.position = start
-            node = self._text_or_action()
-            if isinstance(node, _Closing):
-                stream.fail(f"unexpected {node.mark.value}")
-            nodes.append(node)
+                self._definition()
+            else:
+                node = self._text_or_action(token)
+                if isinstance(node, _Closing):
+                    stream.fail(f"unexpected {node.mark.value}")
+                nodes.append(node)
+            token = stream.next()
         self._add(name, NodeList(pos, tuple(nodes)))
 
     def _add(self, name: str, body: NodeList) -> None:
@@ -106,15 +110,18 @@ class _Parser:
         stream.expect(context, TokenKind.RIGHT_DELIMITER)
         self._body_of(name, context)
 
-    def _body_of(self, name: str, context: str) -> None:
-        """Parse the body of a define or block: a template of its own."""
+    def _body_of(self, name: str, context: str, line: int = 0) -> None:
+        """Parse the body of a define or block: a template of its own.
+
+        Go looks for the end of a block's at the block itself, whose `line` the error names.
+        """
         variables, self._pipelines.variables = self._pipelines.variables, Names()
         open_ranges, self._open_ranges = self._open_ranges, 0
         action_pos, self._stream.action_pos = self._stream.action_pos, None
         self._pipelines.enter()
         body, closing = self._list()
         if closing.mark is not _Mark.END:
-            self._stream.fail(f"unexpected {closing.mark.value} in {context}")
+            self._stream.fail(f"unexpected {closing.mark.value} in {context}", line=line)
         self._add(name, body)
         self._pipelines.nesting -= 1
         self._stream.action_pos = action_pos
@@ -123,66 +130,57 @@ class _Parser:
 
     def _list(self) -> tuple[NodeList, _Closing]:
         stream = self._stream
-        pos = stream.peek_word().pos
+        token = stream.next()
+        pos = token.pos
         nodes: list[Statement] = []
         while True:
-            if stream.peek_word().kind is TokenKind.EOF:
+            if token.kind is _EOF:
                 stream.fail("unexpected EOF")
-            node = self._text_or_action()
+            node = self._text_or_action(token)
             if isinstance(node, _Closing):
                 return NodeList(pos, tuple(nodes)), node
             nodes.append(node)
+            token = stream.next()
 
-    def _text_or_action(self) -> Statement | _Closing:
+    def _text_or_action(self, token: Token) -> Statement | _Closing:
         stream = self._stream
-        token = stream.next_word()
-        if token.kind is TokenKind.TEXT:
+        if token.kind is _TEXT:
             return Text(token.pos, token.value)
-        if token.kind is not TokenKind.LEFT_DELIMITER:
+        if token.kind is not _LEFT_DELIMITER:
             stream.unexpected(token, "input")
         stream.action_pos = token.pos
-        node = self._action()
+        position = stream.position
+        token = stream.next()
+        parse = self._ACTIONS.get(token.kind)
+        if parse is not None:
+            node = parse(self, token)
+        else:
+            stream.back_to(position)
+            node = Action(token.pos, self._pipelines.pipeline("command"))
         stream.action_pos = None
         return node
 
-    def _action(self) -> Statement | _Closing:
-        stream = self._stream
-        token = stream.next_word()
-        kind = token.kind
-        if kind is TokenKind.IF:
-            return self._if()
-        if kind is TokenKind.END:
-            return _Closing(_Mark.END, stream.expect("end", TokenKind.RIGHT_DELIMITER).pos)
-        if kind is TokenKind.ELSE:
-            return self._else()
-        if kind is TokenKind.RANGE:
-            pipe, body, orelse = self._control("range")
-            return Range(pipe.pos, pipe, body, orelse)
-        if kind is TokenKind.WITH:
-            return self._with()
-        if kind is TokenKind.TEMPLATE:
-            return self._template()
-        if kind is TokenKind.BLOCK:
-            return self._block()
-        if kind in (TokenKind.BREAK, TokenKind.CONTINUE):
-            return self._jump(token)
-        stream.back()
-        return Action(token.pos, self._pipelines.pipeline("command"))
+    def _end(self, _token: Token) -> _Closing:
+        return _Closing(_Mark.END, self._stream.expect("end", TokenKind.RIGHT_DELIMITER).pos)
 
     def _jump(self, token: Token) -> Statement:
         shown = f"{{{{{token.value}}}}}"
-        closing = self._stream.next_word()
+        closing = self._stream.next()
         if closing.kind is not TokenKind.RIGHT_DELIMITER:
             self._stream.unexpected(closing, shown)
         if not self._open_ranges:
             self._stream.fail(f"{shown} outside {{{{range}}}}")
         return Break(token.pos) if token.kind is TokenKind.BREAK else Continue(token.pos)
 
-    def _if(self) -> If:
+    def _if(self, _token: Token) -> If:
         pipe, body, orelse = self._control("if")
         return If(pipe.pos, pipe, body, orelse)
 
-    def _with(self) -> With:
+    def _range(self, _token: Token) -> Range:
+        pipe, body, orelse = self._control("range")
+        return Range(pipe.pos, pipe, body, orelse)
+
+    def _with(self, _token: Token) -> With:
         pipe, body, orelse = self._control("with")
         return With(pipe.pos, pipe, body, orelse)
 
@@ -200,20 +198,18 @@ class _Parser:
 
     def _orelse(self, context: str, pos: int) -> NodeList:
         """Parse what follows `else`; its `if` or `with` closes together with the outer one."""
-        kind = self._stream.peek().kind
-        if context == "if" and kind is TokenKind.IF:
-            self._stream.next()
-            return NodeList(pos, (self._if(),))
-        if context == "with" and kind is TokenKind.WITH:
-            self._stream.next()
-            return NodeList(pos, (self._with(),))
+        token = self._stream.peek()
+        if context == "if" and token.kind is TokenKind.IF:
+            return NodeList(pos, (self._if(self._stream.next()),))
+        if context == "with" and token.kind is TokenKind.WITH:
+            return NodeList(pos, (self._with(self._stream.next()),))
         body, closing = self._list()
         if closing.mark is not _Mark.END:
             self._stream.fail(f"expected end; found {closing.mark.value}")
         return body
 
-    def _else(self) -> _Closing:
-        token = self._stream.peek_word()
+    def _else(self, _token: Token) -> _Closing:
+        token = self._stream.peek()
         if token.kind not in (TokenKind.IF, TokenKind.WITH):
             token = self._stream.expect("else", TokenKind.RIGHT_DELIMITER)
         return _Closing(_Mark.ELSE, token.pos)
@@ -223,21 +219,33 @@ class _Parser:
             self._stream.unexpected(token, context)
         return self._pipelines.string(token)
 
-    def _template(self) -> TemplateCall:
+    def _template(self, _token: Token) -> TemplateCall:
         context = "template clause"
         stream = self._stream
-        token = stream.next_word()
+        token = stream.next()
         name = self._name(token, context)
-        pipe = None
-        if stream.next_word().kind is not TokenKind.RIGHT_DELIMITER:
-            stream.back()
-            pipe = self._pipelines.pipeline(context)
-        return TemplateCall(token.pos, name, pipe)
+        if stream.peek().kind is TokenKind.RIGHT_DELIMITER:
+            stream.next()
+            return TemplateCall(token.pos, name, None)
+        return TemplateCall(token.pos, name, self._pipelines.pipeline(context))
 
-    def _block(self) -> TemplateCall:
+    def _block(self, _token: Token) -> TemplateCall:
         context = "block clause"
-        token = self._stream.next_word()
+        token = self._stream.next()
         name = self._name(token, context)
         pipe = self._pipelines.pipeline(context)
-        self._body_of(name, context)
+        self._body_of(name, context, self._stream.line())
         return TemplateCall(token.pos, name, pipe)
+
+    _ACTIONS: ClassVar[Mapping[TokenKind, Callable[["_Parser", Token], Statement | _Closing]]] = {
+        TokenKind.IF: _if,
+        TokenKind.END: _end,
+        TokenKind.ELSE: _else,
+        TokenKind.RANGE: _range,
+        TokenKind.WITH: _with,
+        TokenKind.TEMPLATE: _template,
+        TokenKind.BLOCK: _block,
+        TokenKind.BREAK: _jump,
+        TokenKind.CONTINUE: _jump,
+    }
+    """What the keywords of actions start; any other action is a pipeline."""

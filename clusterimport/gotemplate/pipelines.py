@@ -1,7 +1,7 @@
 """Parse pipelines: declarations, commands, operands, parentheses."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final
 
 from clusterimport.gotemplate.functions import Entry, Refused
 from clusterimport.gotemplate.literals import (
@@ -31,20 +31,6 @@ from clusterimport.gotemplate.tokens import Token, TokenKind
 
 __all__ = ["Names", "PipelineParser"]
 
-# Tuples, not sets: comparing members by identity is faster than hashing an Enum.
-_STRINGS: Final = (TokenKind.STRING, TokenKind.RAW_STRING)
-_NUMBERS: Final = (TokenKind.NUMBER, TokenKind.CHAR_CONSTANT, TokenKind.COMPLEX)
-_OPERANDS: Final = (
-    TokenKind.FIELD,
-    TokenKind.IDENTIFIER,
-    TokenKind.VARIABLE,
-    TokenKind.LEFT_PAREN,
-    TokenKind.DOT,
-    TokenKind.BOOL,
-    TokenKind.NIL,
-    *_STRINGS,
-    *_NUMBERS,
-)
 _LITERALS: Final = (Bool, StringNode, NumberNode, Nil, Dot)
 _AFTER_RANGE_COMMA: Final = (
     TokenKind.VARIABLE,
@@ -52,6 +38,10 @@ _AFTER_RANGE_COMMA: Final = (
     TokenKind.RIGHT_PAREN,
 )
 _CLOSERS: Final = (TokenKind.RIGHT_DELIMITER, TokenKind.RIGHT_PAREN)
+# On Python 3.11, reading a member of an Enum from its class takes as long as making a node.
+_FIELD: Final = TokenKind.FIELD
+_PIPE: Final = TokenKind.PIPE
+_VARIABLE: Final = TokenKind.VARIABLE
 
 
 class Names:
@@ -100,40 +90,43 @@ class PipelineParser:
     def pipeline(self, context: str, end: TokenKind = TokenKind.RIGHT_DELIMITER) -> Pipe:
         """Parse up to and with the closing token."""
         stream = self.stream
-        pos = stream.peek_word().pos
+        token = stream.next()
+        pos = token.pos
         declared: list[Variable] = []
-        is_assign = self._declarations(declared, context)
+        is_assign = False
+        if token.kind is _VARIABLE:
+            is_assign, token = self._declarations(token, declared, context)
         commands: list[Command] = []
-        while (token := stream.next_word()).kind is not end:
-            if token.kind not in _OPERANDS:
+        while token.kind is not end:
+            if token.kind not in self._TERMS:
                 stream.unexpected(token, context)
-            stream.back()
-            commands.append(self._command())
+            command, token = self._command(token)
+            commands.append(command)
         self._check(commands, context)
         return Pipe(pos, tuple(commands), tuple(declared), is_assign)
 
-    def _declarations(self, declared: list[Variable], context: str) -> bool:
-        """Read `$x :=`, `$x =` or, for range, `$i, $x :=`."""
+    def _declarations(
+        self, token: Token, declared: list[Variable], context: str
+    ) -> tuple[bool, Token]:
+        """Read `$x :=`, `$x =` or, for range, `$i, $x :=`; return also the token behind it."""
         stream = self.stream
-        while stream.peek_word().kind is TokenKind.VARIABLE:
-            start = stream.position
-            variable = stream.next()
-            # Reading ahead over spaces: without an operator, the variable is an operand.
-            follower = stream.peek_word()
+        while token.kind is _VARIABLE:
+            position = stream.position
+            follower = stream.next()
             if follower.kind in (TokenKind.ASSIGN, TokenKind.DECLARE):
-                stream.next()
-                self._declare(declared, variable)
-                return follower.kind is TokenKind.ASSIGN
+                self._declare(declared, token)
+                return follower.kind is TokenKind.ASSIGN, stream.next()
             if follower.kind is not TokenKind.CHARACTER or follower.value != ",":
-                stream.position = start
-                return False
-            stream.next()
-            self._declare(declared, variable)
+                # Without an operator, the variable is an operand.
+                stream.back_to(position)
+                break
+            self._declare(declared, token)
             if context != "range" or len(declared) > 1:
                 stream.fail(f"too many declarations in {context}")
-            if stream.peek_word().kind not in _AFTER_RANGE_COMMA:
+            token = stream.next()
+            if token.kind not in _AFTER_RANGE_COMMA:
                 stream.fail("range can only initialize variables")
-        return False
+        return False, token
 
     def _declare(self, declared: list[Variable], token: Token) -> None:
         declared.append(Variable(token.pos, (token.value,)))
@@ -146,71 +139,45 @@ class PipelineParser:
             if isinstance(command.args[0], _LITERALS):
                 self.stream.fail(f"non executable command in pipeline stage {index + 2}")
 
-    def _command(self) -> Command:
+    def _command(self, token: Token) -> tuple[Command, Token]:
+        """Parse operands with space between them; return also the token behind the command."""
         stream = self.stream
-        pos = stream.peek_word().pos
+        pos = token.pos
         args: list[Argument] = []
-        while True:
-            operand = self._operand()
-            if operand is not None:
-                args.append(operand)
+        while not args or (token.spaced and token.kind in self._TERMS):
+            node = self._TERMS[token.kind](self, token)
             token = stream.next()
-            if token.kind is TokenKind.SPACE:
-                continue
-            if token.kind in _CLOSERS:
-                stream.back()
-            elif token.kind is not TokenKind.PIPE:
-                stream.unexpected(token, "operand")
-            break
-        if not args:
-            stream.fail("empty command")
-        return Command(pos, tuple(args))
+            if token.kind is _FIELD and not token.spaced:
+                node, token = self._with_fields(node, token)
+            args.append(node)
+        if token.kind is _PIPE:
+            token = stream.next()
+        elif token.kind not in _CLOSERS:
+            stream.unexpected(token, "operand")
+        return Command(pos, tuple(args)), token
 
-    def _operand(self) -> Argument | None:
-        """Parse a term and the fields behind it."""
+    def _with_fields(self, node: Argument, token: Token) -> tuple[Argument, Token]:
+        """Put the fields behind a term into it; return also the token behind them."""
         stream = self.stream
-        node = self._term()
-        if node is None or stream.peek().kind is not TokenKind.FIELD:
-            return node
-        pos = stream.peek().pos
-        fields: list[str] = []
-        while stream.peek().kind is TokenKind.FIELD:
-            fields.append(stream.next().value[1:])
-        if isinstance(node, Field):
-            return Field(pos, (*node.idents, *fields))
-        if isinstance(node, Variable):
-            return Variable(pos, (*node.idents, *fields))
         if isinstance(node, _LITERALS):
             stream.fail(f"unexpected . after term {quote(str(node))}")
-        return Chain(pos, node, tuple(fields))
+        pos = token.pos
+        fields: list[str] = []
+        while token.kind is _FIELD and not token.spaced:
+            fields += token.value[1:].split(".")
+            token = stream.next()
+        if isinstance(node, Field):
+            pos = pos if len(node.idents) == 1 else node.pos
+            return Field(pos, (*node.idents, *fields)), token
+        if isinstance(node, Variable):
+            return Variable(pos, (*node.idents, *fields)), token
+        return Chain(pos, node, tuple(fields)), token
 
-    def _term(self) -> Argument | None:
-        stream = self.stream
-        token = stream.next_word()
-        kind = token.kind
-        if kind is TokenKind.FIELD:
-            return Field(token.pos, (token.value[1:],))
-        if kind is TokenKind.IDENTIFIER:
-            return self._identifier(token)
-        if kind in _STRINGS:
-            return StringNode(token.pos, token.value, self.string(token))
-        if kind is TokenKind.VARIABLE:
-            return self._variable(token)
-        if kind is TokenKind.DOT:
-            return Dot(token.pos)
-        if kind in _NUMBERS:
-            return NumberNode(token.pos, self._number(token))
-        if kind is TokenKind.LEFT_PAREN:
-            self.enter()
-            pipe = self.pipeline("parenthesized pipeline", TokenKind.RIGHT_PAREN)
-            self.nesting -= 1
-            return pipe
-        if kind is TokenKind.BOOL:
-            return Bool(token.pos, token.value == "true")
-        if kind is TokenKind.NIL:
-            return Nil(token.pos)
-        stream.back()
-        return None
+    def _field(self, token: Token) -> Field:
+        idents = tuple(token.value[1:].split("."))
+        # Errors place a chain at its second field.
+        pos = token.pos if len(idents) == 1 else token.pos + 1 + len(idents[0])
+        return Field(pos, idents)
 
     def _identifier(self, token: Token) -> Identifier:
         entry = self._functions.get(token.value)
@@ -224,6 +191,18 @@ class PipelineParser:
         if token.value not in self.variables:
             self.stream.fail(f"undefined variable {quote(token.value)}")
         return Variable(token.pos, (token.value,))
+
+    def _parenthesized(self, _token: Token) -> Pipe:
+        self.enter()
+        pipe = self.pipeline("parenthesized pipeline", TokenKind.RIGHT_PAREN)
+        self.nesting -= 1
+        return pipe
+
+    def _string(self, token: Token) -> StringNode:
+        return StringNode(token.pos, token.value, self.string(token))
+
+    def _number_node(self, token: Token) -> NumberNode:
+        return NumberNode(token.pos, self._number(token))
 
     def _number(self, token: Token) -> Number:
         text = token.value
@@ -244,3 +223,19 @@ class PipelineParser:
         if text is None:
             self.stream.fail("invalid syntax")
         return text
+
+    _TERMS: ClassVar[Mapping[TokenKind, Callable[["PipelineParser", Token], Argument]]] = {
+        TokenKind.FIELD: _field,
+        TokenKind.IDENTIFIER: _identifier,
+        TokenKind.VARIABLE: _variable,
+        TokenKind.STRING: _string,
+        TokenKind.RAW_STRING: _string,
+        TokenKind.LEFT_PAREN: _parenthesized,
+        TokenKind.NUMBER: _number_node,
+        TokenKind.CHAR_CONSTANT: _number_node,
+        TokenKind.COMPLEX: _number_node,
+        TokenKind.DOT: lambda _parser, token: Dot(token.pos),
+        TokenKind.NIL: lambda _parser, token: Nil(token.pos),
+        TokenKind.BOOL: lambda _parser, token: Bool(token.pos, token.value == "true"),
+    }
+    """What can be an operand, and how each is parsed."""

@@ -90,7 +90,10 @@ class Scope:
 
     def writer(self, name: str, at: Place) -> Callable[[Frame, Any], None]:
         """Return the closure assigning to a variable."""
-        slots = [binding.slot for binding in self.candidates(name)]
+        found = self.candidates(name)
+        if found and not found[0].maybe:
+            return _write(found[0].slot)
+        slots = [binding.slot for binding in found]
         failures = self._failures
 
         def run(frame: Frame, value: Any) -> None:
@@ -101,6 +104,13 @@ class Scope:
             raise failures.error(frame, at, f"undefined variable: {name}")
 
         return run
+
+
+def _write(slot: int) -> Callable[[Frame, Any], None]:
+    def run(frame: Frame, value: Any) -> None:
+        frame.variables[slot] = value
+
+    return run
 
 
 def _read(slot: int) -> Eval:

@@ -12,62 +12,44 @@ from clusterimport.gotemplate.values import byte_len, to_bytes
 __all__ = ["TokenStream"]
 
 _KEYWORD_KINDS = frozenset({TokenKind.DOT, *KEYWORDS.values()})
-_SPACE = TokenKind.SPACE
 _SHOWN = 10
 
 
 class TokenStream:
-    """What the parser may ask of the tokens; positions can be remembered and restored."""
+    """What the parser may ask of the tokens; it can go back to a position that it noted."""
 
     def __init__(self, name: str, text: str, max_tokens: int) -> None:
         self._name = name
         self._text = text
-        self._lexer = Lexer(text)
-        self._tokens: list[Token] = []
+        self._tokens = Lexer(text, max_tokens).tokens()
         self._max_tokens = max_tokens
+        self._seen = 0
         self.position = 0
-        self._last = -1
         self.action_pos: int | None = None
-
-    def peek(self) -> Token:
-        """Return the next token and leave it there."""
-        position = self.position
-        if position > self._last:
-            self._last = position
-            if position == len(self._tokens):
-                if position >= self._max_tokens:
-                    self._last -= 1
-                    self.limit(f"more than {self._max_tokens} tokens")
-                self._lexer.refill(self._tokens)
-        return self._tokens[position]
 
     def next(self) -> Token:
         """Take the next token."""
-        token = self.peek()
+        try:
+            token = self._tokens[self.position]
+        except IndexError:
+            self.limit(f"more than {self._max_tokens} tokens")
         self.position += 1
         return token
 
-    def back(self) -> None:
-        """Put the last token back."""
-        self.position -= 1
-
-    def peek_word(self) -> Token:
-        """Skip spaces and return the token behind them, leaving it there."""
-        token = self.peek()
-        while token[0] is _SPACE:
-            self.position += 1
-            token = self.peek()
+    def peek(self) -> Token:
+        """Return the next token and leave it there."""
+        token = self.next()
+        self.back_to(self.position - 1)
         return token
 
-    def next_word(self) -> Token:
-        """Skip spaces and take the token behind them."""
-        token = self.peek_word()
-        self.position += 1
-        return token
+    def back_to(self, position: int) -> None:
+        """Put the tokens since this position back; they still count as read."""
+        self._seen = max(self._seen, self.position)
+        self.position = position
 
     def expect(self, context: str, *kinds: TokenKind) -> Token:
         """Take the next token, which must be one of these kinds."""
-        token = self.next_word()
+        token = self.next()
         if token.kind not in kinds:
             self.unexpected(token, context)
         return token
@@ -76,9 +58,9 @@ class TokenStream:
         """Return the line of a position, counted from 1."""
         return self._text.count("\n", 0, pos) + 1
 
-    def fail(self, message: str) -> NoReturn:
-        """Raise Go's parse error for the line of the last token read."""
-        line = self._line()
+    def fail(self, message: str, *, line: int = 0) -> NoReturn:
+        """Raise Go's parse error for a line, that of the last token read if none is given."""
+        line = line or self.line()
         text = f"template: {self._name}:{line}: {message}"
         # A parse error quotes the template, never the data.
         raise ParseError(
@@ -87,7 +69,7 @@ class TokenStream:
 
     def refuse(self, refused: Refused) -> NoReturn:
         """Raise the error for a function that exists and is refused, at the last token read."""
-        token = self._tokens[self._last]
+        token = self._tokens[self._read() - 1]
         line = self.line_at(token.pos)
         start = self._text.rfind("\n", 0, token.pos) + 1
         text = (
@@ -107,7 +89,7 @@ class TokenStream:
 
     def limit(self, what: str) -> NoReturn:
         """Raise the error for a template that is too large or nested too deeply."""
-        line = self._line()
+        line = self.line()
         text = f"template: {self._name}:{line}: {what}"
         raise LimitError(what, stage="parse").at(
             text,
@@ -118,8 +100,14 @@ class TokenStream:
             source_line=self._source_line(line),
         )
 
-    def _line(self) -> int:
-        return self.line_at(self._tokens[self._last].pos) if self._last >= 0 else 0
+    def _read(self) -> int:
+        """Return how many tokens were read, those put back included."""
+        return max(self._seen, self.position)
+
+    def line(self) -> int:
+        """Return the line of the last token read."""
+        read = self._read()
+        return self.line_at(self._tokens[read - 1].pos) if read else 0
 
     def _source_line(self, line: int) -> str:
         return self._text.split("\n")[line - 1] if line else ""
@@ -144,6 +132,10 @@ def describe(token: Token) -> str:
         return "EOF"
     if token.kind in _KEYWORD_KINDS:
         return f"<{token.value}>"
-    if len(to_bytes(token.value)) > _SHOWN:
-        return quote(token.value[:_SHOWN]) + "..."
-    return quote(token.value)
+    value = token.value
+    if token.kind is TokenKind.FIELD:
+        # To Go, each field is a token.
+        value = "." + value.split(".", 2)[1]
+    if len(to_bytes(value)) > _SHOWN:
+        return quote(value[:_SHOWN]) + "..."
+    return quote(value)

@@ -75,6 +75,7 @@ class Template:
         except RecursionError as error:
             raise _unplaced(_TOO_DEEP, name, "parse") from error
         self._mutates = any(template.mutates for template in self._compiled.values())
+        self._calls = len(self._compiled) > 1
 
     @property
     def tree(self) -> NodeList:
@@ -89,12 +90,13 @@ class Template:
 
     def render(self, data: Any) -> str:
         """Return the rendered text; bytes that are no UTF-8 are surrogate escapes."""
-        text, _, _ = self._execute(self._compiled, data)
-        return text
+        return self._execute(self._compiled, data, [], [])
 
     def render_traced(self, data: Any) -> Rendered:
         """Render and tell what each action printed."""
-        text, chunks, sites = self._execute(self._traced, data)
+        chunks: list[str] = []
+        sites: list[tuple[int, PrintSite]] = []
+        text = self._execute(self._traced, data, chunks, sites)
         return Rendered(text, _spans(text, chunks, sites))
 
     @cached_property
@@ -105,22 +107,25 @@ class Template:
         return compile_templates(self._source, self.trees, self._functions, traced=traced)
 
     def _execute(
-        self, compiled: dict[str, CompiledTemplate], data: Any
-    ) -> tuple[str, list[str], list[tuple[int, PrintSite]]]:
+        self,
+        compiled: dict[str, CompiledTemplate],
+        data: Any,
+        chunks: list[str],
+        sites: list[tuple[int, PrintSite]],
+    ) -> str:
+        """Render into `chunks` and return them as one text."""
         main = compiled[self.name]
         if data is None:
             data = MISSING
-        chunks: list[str] = []
-        spans: list[tuple[int, PrintSite]] = []
         meter = Meter(self._limits)
         meter.steps -= main.weight
-        frame = Frame([data, *main.variables], chunks, chunks.append, spans, meter, 0)
+        frame = Frame([data, *main.variables], chunks, chunks.append, sites, meter, 0)
         try:
             if meter.steps < 0:
                 meter.spend(0)
             if self._mutates:
                 frame.variables[0] = data = copied(meter, data)
-            if len(self.trees) > 1:
+            if self._calls:
                 _run_deep(main.body, frame, data)
             else:
                 main.body(frame, data)
@@ -131,11 +136,13 @@ class Template:
                 raise
             raise _unplaced(error.what, self.name, "exec") from error
         text = "".join(chunks)
+        size = len(text)
         if not text.isascii():
             text = joined(text)
-        if byte_len(text) > self._limits.output_bytes:
+            size = byte_len(text)
+        if size > self._limits.output_bytes:
             raise _unplaced(f"an output larger than {self._limits.output_bytes}", self.name, "exec")
-        return text, chunks, spans
+        return text
 
 
 def _run_deep(body: Run, frame: Frame, data: Any) -> None:
@@ -161,16 +168,8 @@ def _unplaced(what: str, name: str, stage: str) -> LimitError:
 def _spans(text: str, chunks: list[str], sites: list[tuple[int, PrintSite]]) -> tuple[Span, ...]:
     # Where cut runes met again, the text has fewer characters than its chunks, but the same bytes.
     met = not text.isascii() and len(text) != sum(map(len, chunks))
-    measure = byte_len if met else len
-    spans: list[Span] = []
-    position = done = 0
-    for index, site in sites:
-        for chunk in chunks[done:index]:
-            position += measure(chunk)
-        end = position + measure(chunks[index])
-        spans.append(Span(position, end, *site))
-        position = end
-        done = index + 1
+    chunk_ends = list(accumulate(map(byte_len if met else len, chunks), initial=0))
+    spans = [Span(chunk_ends[index], chunk_ends[index + 1], *site) for index, site in sites]
     if met:
         ends = list(accumulate(map(byte_len, text), initial=0))
         spans = [

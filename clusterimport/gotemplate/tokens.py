@@ -1,7 +1,11 @@
-"""The tokens that the lexer makes and the parser takes."""
+"""The tokens that the lexer makes and the parser takes.
+
+Space makes no token: it matters only between operands, and there a token knows it.
+"""
 
 from enum import Enum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 __all__ = ["KEYWORDS", "Token", "TokenKind"]
 
@@ -9,12 +13,14 @@ __all__ = ["KEYWORDS", "Token", "TokenKind"]
 class TokenKind(Enum):
     """What a token is; keywords are kinds of their own."""
 
+    # Members are singletons, and this hash is three times as fast as that of their names.
+    __hash__ = object.__hash__
+
     ERROR = "error"
     EOF = "EOF"
     TEXT = "text"
     LEFT_DELIMITER = "{{"
     RIGHT_DELIMITER = "}}"
-    SPACE = "space"
     ASSIGN = "="
     DECLARE = ":="
     PIPE = "|"
@@ -29,6 +35,7 @@ class TokenKind(Enum):
     STRING = "string"
     RAW_STRING = "raw string"
     FIELD = "field"
+    """One or several fields that follow one another: `.a.b`."""
     VARIABLE = "variable"
     IDENTIFIER = "identifier"
     DOT = "."
@@ -63,9 +70,12 @@ KEYWORDS = {
 }
 
 
-class Token(NamedTuple):
+# Making a Struct takes 0.05 us, a frozen dataclass 0.4 us, and a parse makes hundreds.
+class Token(Struct, frozen=True, gc=False):
     """One token: where it starts (index of a character), and its text or the error's text."""
 
     kind: TokenKind
     pos: int
     value: str
+    spaced: bool = False
+    """Whether there is space before it."""

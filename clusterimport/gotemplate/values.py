@@ -7,7 +7,7 @@ so the type of a value is always its exact class: compare with `type(v) is`, nev
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from clusterimport.gotemplate.errors import FunctionError, GoPanic
 from clusterimport.gotemplate.limits import Meter
@@ -26,6 +26,7 @@ __all__ = [
     "NilList",
     "NilListSlice",
     "NilMap",
+    "NilPointer",
     "NilStringMap",
     "NilStringSlice",
     "StringMap",
@@ -180,6 +181,12 @@ class GoObject:
     def go_equal(self, other: object) -> bool:
         """Tell whether reflect.DeepEqual holds."""
         return self == other
+
+
+class NilPointer(NamedTuple):
+    """A field of a struct that points to nothing."""
+
+    go_type_name: str
 
 
 _TYPE_NAMES: Final[dict[type, str]] = {

@@ -41,12 +41,12 @@ def build_flags() -> list[str]:
     ]
 
 
-def cache_folder() -> Path:
+def cache_folder(purpose: str = "envtest") -> Path:
     """Return the per-user folder that holds every build, and the toolchain where one is needed."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     # The base-directory specification says to ignore a relative path.
     root = Path(base) if base.startswith("/") else Path.home() / ".cache"
-    return root / "clusterimport" / "envtest"
+    return root / "clusterimport" / purpose
 
 
 def binaries_folder() -> Path:

@@ -5,17 +5,13 @@ the one that builds; a run that is interrupted leaves nothing under the final na
 one resumes from Go's own build cache.
 """
 
-import fcntl
 import shutil
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TextIO
+from typing import TextIO
 
 from tests.controlplane import binaries, toolchain
+from tests.controlplane.compiling import BuildError, compile_program, exclusive
 from tests.controlplane.progress import Progress
 
 # Measured on 2 cores with nothing downloaded and nothing compiled before.
@@ -24,11 +20,6 @@ USUAL_DURATIONS = {
     "kube-controller-manager": "about 2 minutes the first time",
     "etcd": "about 15 seconds the first time",
 }
-LINES_OF_OUTPUT_IN_AN_ERROR = 20
-
-
-class BuildError(Exception):
-    """The binaries cannot be built; the first line of the message says why."""
 
 
 def main() -> int:
@@ -59,7 +50,7 @@ def ensure_binaries(stream: TextIO) -> Path:
     progress = Progress(stream)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _exclusive(folder.parent / ".lock", progress):
+        with exclusive(folder.parent / ".lock", "the control plane binaries", progress):
             if not folder.is_dir():  # another run may have built while this one waited
                 _build_all(folder, progress)
     except toolchain.ToolchainError as error:
@@ -97,63 +88,9 @@ def _build_one(go: Path, name: str, folder: Path, progress: Progress) -> None:
         folder / name,
         f"./cmd/{name}",
     ]
-    progress.begin(f"building {name} ({USUAL_DURATIONS[name]})")
-    with (folder.parent / f"{folder.name}.log").open("w+", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=binaries.GO_MODULE,
-            env=toolchain.go_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            while _is_running(process):
-                progress.tick()
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
-        if process.returncode != 0:
-            progress.end("failed")
-            raise BuildError(f"go build ./cmd/{name} failed:\n{_tail(output)}")
-    Path(output.name).unlink()
-    progress.end("done")
-
-
-def _is_running(process: subprocess.Popen[bytes]) -> bool:
-    try:
-        process.wait(timeout=1.0)
-    except subprocess.TimeoutExpired:
-        return True
-    return False
-
-
-def _tail(output: IO[str]) -> str:
-    output.seek(0)
-    lines = [line for line in output.read().splitlines() if not line.startswith("go: downloading")]
-    return "\n".join(f"  {line}" for line in lines[-LINES_OF_OUTPUT_IN_AN_ERROR:])
-
-
-@contextmanager
-def _exclusive(path: Path, progress: Progress) -> Iterator[None]:
-    """Hold the lock file `path`; the kernel releases it if this process dies."""
-    with path.open("w", encoding="utf-8") as lock:
-        if not _try_lock(lock):
-            progress.begin("another run is building the control plane binaries; waiting for it")
-            while not _try_lock(lock):
-                time.sleep(1.0)
-                progress.tick()
-            progress.end("it ended")
-        yield
-
-
-def _try_lock(lock: IO[str]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    log = folder.parent / f"{folder.name}.log"
+    step = f"building {name} ({USUAL_DURATIONS[name]})"
+    compile_program(command, binaries.GO_MODULE, log, step, progress)
 
 
 if __name__ == "__main__":

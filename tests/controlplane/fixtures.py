@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.controlplane.binaries import installed_binaries
-from tests.controlplane.build import BuildError, ensure_binaries
+from tests.controlplane.build import ensure_binaries
+from tests.controlplane.compiling import BuildError
 
 BUILD_VARIABLE = "CLUSTERIMPORT_ENVTEST_BUILD"
 """Set to 0 where tests must fail rather than compile for minutes."""

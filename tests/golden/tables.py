@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -53,7 +54,7 @@ _FAMILIES: Final[Mapping[str, tuple[ModuleType, ...]]] = {
 
 _LIMITS: Final = {
     "text_bytes": "bytes of a template's text",
-    "tokens": "tokens (words, delimiters, spaces) of a template",
+    "tokens": "tokens (words, literals, delimiters) of a template",
     "nesting": "control structures and parentheses inside one another",
     "template_depth": "templates that call one another, or themselves",
     "steps": "steps of one rendering; a step is about a microsecond of work",
@@ -80,10 +81,14 @@ def updated(text: str) -> str:
     }
     for name, table in tables.items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text, count = pattern.subn(lambda match, table=table: match[1] + table + match[2], text)
+        text, count = pattern.subn(partial(_filled, table), text)
         if count != 1:
             raise ValueError(f"the document has {count} places for the table {name}")
     return text
+
+
+def _filled(table: str, place: re.Match[str]) -> str:
+    return f"{place[1]}{table}{place[2]}"
 
 
 def described(function: Function) -> str:

@@ -17,7 +17,7 @@ _ROWS = json.loads((Path(__file__).parent / "printf.json").read_text(encoding="u
 
 
 @pytest.mark.parametrize("argument", _ROWS)
-def test_argument(argument):
+def test_argument(argument: str) -> None:
     """The argument prints as in Go under every format."""
     expected = {}
     ours = {}

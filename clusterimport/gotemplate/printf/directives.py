@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from clusterimport.gotemplate.limits import Limits, Meter
+from clusterimport.gotemplate.printf.plain import sprintf_plain
 from clusterimport.gotemplate.printf.verbs import Printer
 from clusterimport.gotemplate.values import type_name
 
@@ -21,7 +22,14 @@ _BYTES: Final = range(0xDC80, 0xDD00)
 
 def sprintf(template: str, args: Sequence[Any], meter: Meter | None = None) -> str:
     """Return fmt.Sprintf; everything wrong with the format or an argument is told in the text."""
-    directives = _Directives(template, args, meter or Meter(_ERROR_LIMITS))
+    meter = meter or Meter(_ERROR_LIMITS)
+    count = template.count("%")
+    meter.spend(count * _DIRECTIVE_STEPS)
+    if count == len(args):
+        text = sprintf_plain(template, args, meter)
+        if text is not None:
+            return text
+    directives = _Directives(template, args, meter)
     directives.run()
     return directives.printer.text()
 
@@ -45,7 +53,6 @@ class _Directives:
     def run(self) -> None:
         text = self._format
         end = len(text)
-        self._meter.spend(text.count("%") * _DIRECTIVE_STEPS)
         while self._at < end:
             percent = text.find("%", self._at)
             if percent < 0:

@@ -1,7 +1,8 @@
 """Go's strconv.Quote and what it counts as printable."""
 
-import unicodedata
 from typing import Final
+
+from clusterimport.gotemplate.unicodes import category
 
 __all__ = ["can_backquote", "is_print", "quote", "quote_rune", "unicode_name"]
 
@@ -24,7 +25,7 @@ def is_print(char: str) -> bool:
     """Tell whether Go prints the character: letters, marks, numbers, symbols, ASCII space."""
     if char < "\x80":
         return " " <= char <= "~"
-    return unicodedata.category(char)[0] not in "CZ"
+    return category(char)[0] not in "CZ"
 
 
 def _escaped(char: str, delimiter: str, *, ascii_only: bool) -> str:

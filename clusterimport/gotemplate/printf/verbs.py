@@ -10,6 +10,7 @@ from clusterimport.gotemplate.values import (
     MISSING,
     GoObject,
     Int,
+    NilPointer,
     Uint8,
     Uint64,
     is_nil,
@@ -180,10 +181,20 @@ class Printer:
                 self.parts.append(", " if spec.sharp_v else " ")
             if spec.plus_v or spec.sharp_v:
                 self.parts.append(f"{field}:")
-            # A nil pointer is the address zero to the verbs of integers.
-            is_address = content is None and verb in _ADDRESS_VERBS
-            self._value(Uint64(0) if is_address else content, verb)
+            if isinstance(content, NilPointer):
+                self._nil_pointer(content, verb)
+            else:
+                self._value(content, verb)
         self.parts.append("}")
+
+    def _nil_pointer(self, value: NilPointer, verb: str) -> None:
+        if verb == "v":
+            nil = f"({value.go_type_name})(nil)" if self.spec.sharp_v else self.spec.pad("<nil>")
+            self.parts.append(nil)
+        elif verb in _ADDRESS_VERBS:
+            self._integer(Uint64(0), verb)
+        else:
+            self.parts.append(f"%!{verb}({value.go_type_name}={self.spec.pad('<nil>')})")
 
     def _nested(self, value: Any, verb: str) -> None:
         """Print a list or map, and those inside, without recursion.
@@ -206,7 +217,10 @@ class Printer:
                 if plain and type(item) in _PLAIN_INTS:
                     parts.append(int.__repr__(item))
                 elif not isinstance(item, (list, dict)):
-                    self._value(item, verb)
+                    if self._is_bad_pointer(item, verb):
+                        self._bad_verb(item, verb)
+                    else:
+                        self._value(item, verb)
                 elif self._open(item, levels):
                     break
                 parts.append(between)
@@ -216,6 +230,15 @@ class Printer:
                 parts[-1] = end
                 if levels:
                     parts.append(between)
+
+    def _is_bad_pointer(self, value: Any, verb: str) -> bool:
+        """Tell whether a pointer inside a list or map is shown as one, by a verb for none."""
+        return (
+            isinstance(value, GoObject)
+            and value.go_kind == "ptr"
+            and verb not in _STRING_VERBS
+            and verb not in _ADDRESS_VERBS
+        )
 
     def _open(self, value: Any, levels: list[Iterator[tuple[str | None, Any]]]) -> bool:
         """Print how a list or map begins, all of an empty one; tell whether it has items."""

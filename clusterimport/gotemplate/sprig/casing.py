@@ -8,9 +8,10 @@ where the full mapping is longer than one letter.
 
 import itertools
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Final
+
+from clusterimport.gotemplate.unicodes import category
 
 REPLACEMENT: Final = "\ufffd"
 _STRAY_BYTES: Final = re.compile("[\udc80-\udcff]")
@@ -57,17 +58,17 @@ def is_space(char: str) -> bool:
 
 def is_upper(char: str) -> bool:
     """Tell what ``unicode.IsUpper`` tells (category Lu)."""
-    return unicodedata.category(char) == "Lu" or (char in _LOWER and not char.islower())
+    return category(char) == "Lu"
 
 
 def is_lower(char: str) -> bool:
     """Tell what ``unicode.IsLower`` tells (category Ll)."""
-    return unicodedata.category(char) == "Ll" or char in _UPPER
+    return category(char) == "Ll"
 
 
 def is_letter(char: str) -> bool:
     """Tell what ``unicode.IsLetter`` tells."""
-    return unicodedata.category(char)[0] == "L" or char in _UPPER or char in _LOWER
+    return category(char)[0] == "L"
 
 
 def upper_rune(char: str) -> str:
@@ -146,7 +147,7 @@ def swapcase(text: str) -> str:
     out = []
     after_space = True
     for char in runes(text):
-        if is_upper(char) or unicodedata.category(char) == "Lt":
+        if is_upper(char) or category(char) == "Lt":
             out.append(lower_rune(char))
             after_space = False
         elif is_lower(char):

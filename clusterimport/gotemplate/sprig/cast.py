@@ -1,6 +1,7 @@
 """The number conversions of spf13/cast 1.6.0, which never fail: what is no number is 0."""
 
 import math
+import re
 from typing import Any, Final
 
 from clusterimport.gotemplate.numbers import parse_float, parse_int
@@ -10,6 +11,9 @@ __all__ = ["parse_saturated", "to_float64", "to_int", "to_int64"]
 
 _MIN_INT64: Final = -(1 << 63)
 _MAX_INT64: Final = (1 << 63) - 1
+_MAX_UINT64: Final = (1 << 64) - 1
+_MAX_DIGITS: Final = 20
+_LEADING: Final = re.compile(r"\A([+-]?)0*+([0-9]*+)(.*)", re.DOTALL)
 _PLAIN_INTS: Final = frozenset({int, Int, Int32, Uint8, bool})
 
 
@@ -45,10 +49,11 @@ def parse_saturated(text: str) -> int:
     number = parse_int(text, 10)
     if number is not None:
         return number
-    digits = text[1:] if text[:1] in {"+", "-"} else text
-    if not (digits.isascii() and digits.isdigit()):
+    sign, digits, rest = _LEADING.findall(text)[0]
+    if not digits or (rest and len(digits) <= _MAX_DIGITS and int(digits) <= _MAX_UINT64):
         return 0
-    return _MIN_INT64 if text[0] == "-" else _MAX_INT64
+    # Go sees that a number is too large before it sees what follows the digits.
+    return _MIN_INT64 if sign == "-" else _MAX_INT64
 
 
 def to_float64(value: Any) -> float:

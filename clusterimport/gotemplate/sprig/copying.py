@@ -44,4 +44,4 @@ def _begun(value: Any, below: list[tuple[Any, Any]]) -> Any:
         copy = type(value)()
         below.append((value, copy))
         return copy
-    return Version(0, 0, 0, "", "", "") if isinstance(value, Version) else value
+    return type(value)(0, 0, 0, "", "", "") if isinstance(value, Version) else value

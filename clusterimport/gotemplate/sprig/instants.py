@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 from clusterimport.gotemplate.functions import Function
 from clusterimport.gotemplate.sprig.jsonwriter import JsonRecord
 from clusterimport.gotemplate.sprig.zones import UTC, Offset, Zone
-from clusterimport.gotemplate.values import FunctionError, GoObject, Uint64, wrap_int64
+from clusterimport.gotemplate.values import FunctionError, GoObject, NilPointer, Uint64, wrap_int64
 
 __all__ = [
     "LONG_DAYS",
@@ -161,7 +161,9 @@ class GoTime(JsonRecord):
 
     def go_fields(self) -> Sequence[tuple[str, Any]]:
         """Return Go's private representation, which no verb shows usefully."""
-        return (("wall", Uint64(self.nanos)), ("ext", self.unix - _YEAR_ONE), ("loc", None))
+        # That of UTC; any other would be shown as an address, which nobody can foresee.
+        zone = NilPointer("*time.Location")
+        return (("wall", Uint64(self.nanos)), ("ext", self.unix - _YEAR_ONE), ("loc", zone))
 
     def go_json(self) -> str:
         """Return RFC 3339 text.

@@ -16,6 +16,8 @@ _PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]*')
 _DIGITS: Final = re.compile(r"[0-9]*")
 _HEX: Final = re.compile(r"[0-9a-fA-F]*")
 _LITERALS: Final = {"t": "true", "f": "false", "n": "null"}
+_FIRST_BYTE: Final = 0xDC00
+_BYTES: Final = range(0xDC80, 0xDD00)
 _END: Final = "unexpected end of JSON input"
 
 
@@ -166,7 +168,10 @@ class _Scan:
         return self._text[self._pos]
 
     def _bad(self, where: str) -> None:
-        raise _SyntaxError(f"invalid character {quote_rune(self._text[self._pos])} {where}")
+        char = self._text[self._pos]
+        code = ord(char)
+        shown = f"'\\x{code - _FIRST_BYTE:x}'" if code in _BYTES else quote_rune(char)
+        raise _SyntaxError(f"invalid character {shown} {where}")
 
     @staticmethod
     def _bad_escape(escape: str) -> None:

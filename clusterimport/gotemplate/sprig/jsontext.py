@@ -30,7 +30,7 @@ def must_from_json(meter: Meter, text: str) -> Any:
     except RecursionError as error:
         raise LimitError(f"a value nested deeper than {meter.limits.value_depth}") from error
     except ValueError as error:
-        raise FunctionError(syntax_error(readable)) from error
+        raise FunctionError(syntax_error(text)) from error
     if readable.count("[") + readable.count("{") > meter.limits.value_depth:
         charge_nested(meter, value)
     # A lone surrogate can only come from an escape; elsewhere it would be taken for a byte.

@@ -1,7 +1,8 @@
 """How imdario/mergo 0.3.12 merges maps, with or without overwriting.
 
 Nested maps merge in place, everything else is taken whole. Some rules are surprising and kept:
-a map never replaces a value that is no map, and null replaces anything when overwriting.
+a map never replaces a value that is no map, and null replaces anything when overwriting. One is
+not kept: a semantic version that overwrites another would change it wherever else it is held.
 """
 
 from typing import Any
@@ -15,6 +16,7 @@ from clusterimport.gotemplate.values import (
     StringMap,
     is_nil,
     kind_of,
+    type_name,
 )
 
 __all__ = ["MergeError", "merge_into"]
@@ -61,11 +63,20 @@ class _Merge:
             kind = kind_of(value)
             if kind in {"map", "ptr", "struct"}:
                 self._nested(current, value, depth)
-            elif kind == "slice" and self._overwrite:
-                _put(target, key, value, source)
+            elif kind == "slice":
+                self._slice(target, key, value)
             fill = _is_empty(current)
             if fill or (self._overwrite and kind not in {"map", "slice"}):
                 _put(target, key, value, source)
+
+    def _slice(self, target: dict[str, Any], key: str, value: Any) -> None:
+        """Set a list if overwriting; mergo tries to set one in any case."""
+        if isinstance(target, StringMap):
+            if key in target:
+                raise GoPanic("reflect: call of reflect.Value.IsNil on string Value")
+            raise _unassignable(type_name(value))
+        if self._overwrite:
+            target[key] = value
 
     def _nested(self, current: Any, value: Any, depth: int) -> None:
         """Merge a map (or a record) into what the target has under the key."""
@@ -82,16 +93,21 @@ class _Merge:
             and not self._overwrite
             and not is_nil(value)
             and kind_of(value) != "ptr"
+            and type_name(current) != f"*{type_name(value)}"
         ):
             raise MergeError("src and dst must be of same type")
 
 
 def _put(target: dict[str, Any], key: str, value: Any, source: dict[str, Any]) -> None:
     if isinstance(target, StringMap) and not isinstance(source, StringMap):
-        raise GoPanic(
-            "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string"
-        )
+        raise _unassignable("interface {}")
     target[key] = value
+
+
+def _unassignable(go_type: str) -> GoPanic:
+    return GoPanic(
+        f"reflect.Value.SetMapIndex: value of type {go_type} is not assignable to type string"
+    )
 
 
 def _is_empty(value: Any) -> bool:

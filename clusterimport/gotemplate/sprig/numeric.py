@@ -217,9 +217,8 @@ def until_step(meter: Meter, start: int, stop: int, step: int) -> IntSlice:
     if step == 0 or (stop < start) != (step < 0):
         return IntSlice()
     # Python's range ends where Go's int would have wrapped around and gone on for ever.
-    numbers = range(start, stop, step)
-    charge_made(meter, len(numbers))
-    return IntSlice(map(Int, numbers))
+    charge_made(meter, -((start - stop) // step))
+    return IntSlice(map(Int, range(start, stop, step)))
 
 
 def seq(meter: Meter, *numbers: int) -> str:

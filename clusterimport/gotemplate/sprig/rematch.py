@@ -16,6 +16,7 @@ from clusterimport.gotemplate.errors import FunctionError, LimitError
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig.casing import runes
 from clusterimport.gotemplate.sprig.texts import broken
+from clusterimport.gotemplate.sprig.unicodeclasses import renamed
 from clusterimport.gotemplate.values import from_bytes, to_bytes
 
 __all__ = ["Regex", "Subject", "compile_regex", "expand", "quote_meta"]
@@ -26,6 +27,14 @@ _META: Final = re.compile(rb"[\\.+*?()|\[\]{}^$]")
 _ESCAPE: Final = re.compile(rb"\\(Q.*?(?:\\E|\Z)|.)", re.DOTALL)
 _TEMPLATE: Final = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 _TOO_LARGE: Final = "pattern too large"
+_MAX_REPEAT: Final = 1000
+_HUGE: Final = re.compile(rb"[1-9][0-9]{9}")
+_REPEATS: Final = re.compile(
+    rb"\\(?:Q.*?(?:\\E|\Z)|.)|\[\^?\]?(?:\[:\w*:\]|\\.|[^\]\\])*(?:\]|\Z)"
+    rb"|(\{(?:0|[1-9][0-9]*)(?:,(?:0|[1-9][0-9]*)?)?\})",
+    re.DOTALL,
+)
+_REPEAT: Final = re.compile(r"(\{([0-9]{1,9})(,?)([0-9]{0,9})\})\??\Z")
 
 # RE2's words for what is wrong, and Go's.
 _WORDING: Final = {
@@ -89,7 +98,8 @@ class Regex:
         """Return the leftmost match, or None."""
         text = subject.view
         self._charge(meter, len(text))
-        return self._compiled.search(text)
+        match = self._compiled.search(text)
+        return self._settled(meter, text, match) if match is not None else None
 
     def matches(self, meter: Meter, subject: Subject, limit: int) -> Iterator[Any]:
         """Yield the matches of Go's FindAll; a negative limit is none.
@@ -145,7 +155,19 @@ class Regex:
 
     def _next(self, meter: Meter, text: bytes, pos: int) -> Any:
         meter.spend(3 + ((len(text) - pos) * self._weight >> 9))
-        return self._compiled.search(text, pos)
+        match = self._compiled.search(text, pos)
+        return self._settled(meter, text, match) if match is not None else None
+
+    def _settled(self, meter: Meter, text: bytes, match: Any) -> Any:
+        r"""Return the match or a later one: RE2 finds ``\B`` inside of characters, too."""
+        start = match.start()
+        while start < len(text) and 0x80 <= text[start] < 0xC0:
+            meter.spend(3 + ((len(text) - start) * self._weight >> 9))
+            match = self._compiled.search(text, start + 1)
+            if match is None:
+                return None
+            start = match.start()
+        return match
 
 
 def compile_regex(meter: Meter, pattern: str, *, groups: bool = False) -> Regex:
@@ -163,8 +185,11 @@ def compile_regex(meter: Meter, pattern: str, *, groups: bool = False) -> Regex:
     data = to_bytes(pattern)
     if any(escape[1] == b"C" for escape in _ESCAPE.finditer(data)):
         raise FunctionError("error parsing regexp: invalid escape sequence: `\\C`")
+    huge = _HUGE.search(data) and _huge_repeat(data)
+    if huge:
+        raise FunctionError(f"error parsing regexp: invalid repeat count: `{huge}`")
     try:
-        return _compile(data, groups)
+        return _compile(renamed(data), groups)
     except re2.error as error:
         raise FunctionError(_go_message(pattern, _text_of(error))) from error
 
@@ -189,12 +214,36 @@ def _go_message(pattern: str, message: str) -> str:
     what, _, where = message.partition(": ")
     if what == "unexpected )":
         where = pattern
-    elif where.startswith("(?<"):
+    elif where.startswith("(?<") and what != "missing )":
         # What RE2 takes for look-behind, Go takes for the name of a group.
-        what = "invalid named capture group"
         rest = pattern[pattern.find(where) :]
-        where = rest[: rest.find(">") + 1] or rest
+        if len(rest) > len("(?<"):
+            what = "invalid named capture group"
+            where = rest[: rest.find(">") + 1] or rest
+    elif what == "invalid UTF-8":
+        where = pattern[next(at for at, char in enumerate(pattern) if broken(char)) :]
+    elif repeat := _wrong_repeat(where):
+        # Go looks at the numbers before it looks at what is repeated.
+        what, where = "invalid repetition size", repeat
     return f"error parsing regexp: {_WORDING.get(what, what)}: `{where}`"
+
+
+def _huge_repeat(pattern: bytes) -> str:
+    """Return the first repetition with ten digits, which RE2 takes for text."""
+    for piece in _REPEATS.finditer(pattern):
+        if piece[1] and _HUGE.search(piece[1]):
+            return piece[1].decode()
+    return ""
+
+
+def _wrong_repeat(where: str) -> str:
+    """Return the `{3,1}` at the end, if its numbers are wrong."""
+    found = _REPEAT.search(where)
+    if found is None:
+        return ""
+    least = int(found[2])
+    most = int(found[4]) if found[4] else least
+    return found[1] if least > most or most > _MAX_REPEAT else ""
 
 
 def _rune_length(text: bytes, pos: int) -> int:

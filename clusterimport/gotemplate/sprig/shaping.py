@@ -10,7 +10,7 @@ from clusterimport.gotemplate.functions import INT, STRING, Entry, Function
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig import casing
 from clusterimport.gotemplate.sprig.texts import LOOP_SPEED, slice_bytes, text_function
-from clusterimport.gotemplate.values import byte_len, from_bytes, to_bytes
+from clusterimport.gotemplate.values import byte_len, from_bytes, to_bytes, wrap_int64
 
 _MARKER: Final = b"..."
 
@@ -51,10 +51,13 @@ def _abbreviate(text: str, offset: int, width: int) -> str:
     if length <= width:
         return text
     offset = min(offset, length)
-    if length - offset < width - 3:
+    # Of a far negative offset Go's int wraps around.
+    if wrap_int64(length - offset) < width - 3:
         offset = length - (width - 3)
     if offset <= 4:
         return from_bytes(data[: width - 3] + _MARKER)
+    if width < 7:
+        return ""
     if offset + width - 3 < length:
         return from_bytes(_MARKER + data[offset : offset + width - 6] + _MARKER)
     return from_bytes(_MARKER + data[length - (width - 3) :])

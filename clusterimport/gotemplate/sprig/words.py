@@ -5,7 +5,6 @@ original (``HTTP20xOK`` is ``http_20x_ok``, ``Bld4Floor`` is ``bld4_floor``) and
 """
 
 import enum
-import unicodedata
 from collections.abc import Callable
 from typing import Final
 
@@ -17,6 +16,7 @@ from clusterimport.gotemplate.sprig.casing import (
     lower_rune,
     upper_rune,
 )
+from clusterimport.gotemplate.unicodes import category
 
 _CJK_FROM: Final = "\u3400"
 _CJK_RANGES: Final = (("\u3400", "\u4d85"), ("\u4e00", "\u9fcc"), ("\U00020000", "\U0002b81d"))
@@ -228,11 +228,11 @@ def _is_connector(char: str) -> bool:
 
 
 def _is_punct(char: str) -> bool:
-    return unicodedata.category(char)[0] == "P"
+    return category(char)[0] == "P"
 
 
 def _is_number(char: str) -> bool:
-    return unicodedata.category(char)[0] == "N"
+    return category(char)[0] == "N"
 
 
 def _is_alphabet(char: str) -> bool:

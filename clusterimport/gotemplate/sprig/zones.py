@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clusterimport.gotemplate.sprig.jsonwriter import JsonRecord
+from clusterimport.gotemplate.values import wrap_int64
 
 __all__ = ["LOCAL", "UTC", "Offset", "Zone", "fixed_zone", "load_zone"]
 
@@ -58,10 +59,10 @@ class Zone(JsonRecord):
         return self.name
 
     def at(self, unix_seconds: int) -> Offset:
-        """Return what is in force at a moment of any year."""
+        """Return what is in force at a moment of any year, whose seconds wrap around as Go's."""
         if self.fixed is not None:
             return self.fixed
-        seconds = max(unix_seconds, _FIRST)
+        seconds = max(wrap_int64(unix_seconds), _FIRST)
         if seconds > _LAST:
             seconds = _LAST - _CYCLE_SECONDS + (seconds - _LAST) % _CYCLE_SECONDS
         moment = (_EPOCH + timedelta(seconds=seconds)).astimezone(self.rules)

@@ -5,6 +5,7 @@ from typing import Final
 
 __all__ = ["read_offset", "zone_name_length"]
 
+_PARTS: Final = (("hour", 24), ("minute", 60), ("second", 60))
 _SIGNED: Final = re.compile(r"[-+]([0-9]+)")
 
 
@@ -14,21 +15,24 @@ def read_offset(form: str, text: str) -> int | str | None:
     The text is as long as the form: ``-07``, ``-0700``, ``-07:00``, ``-070000`` or
     ``-07:00:00``, where the sign may also be a ``Z``.
     """
-    if any(text[place] != ":" for place, char in enumerate(form) if char == ":"):
-        return None
-    digits = text[1:].replace(":", "")
-    if len(digits) != len(form.replace(":", "")) - 1 or not re.fullmatch("[0-9]+", digits):
-        return None
-    hours, minutes, seconds = int(digits[:2]), int(digits[2:4] or 0), int(digits[4:] or 0)
-    for what, amount, most in (
-        ("hour", hours, 24),
-        ("minute", minutes, 60),
-        ("second", seconds, 60),
+    if len(text) != len(form) or any(
+        text[place] != ":" for place, char in enumerate(form) if char == ":"
     ):
-        if amount > most:
-            return f"time zone offset {what}"
-    if text[0] not in "+-":
         return None
+    digits = "".join(text[place] for place, char in enumerate(form) if char != ":")[1:]
+    amounts: list[int] = []
+    for start in range(0, len(digits), 2):
+        pair = digits[start : start + 2]
+        if not (pair.isascii() and pair.isdigit()):
+            break
+        amounts.append(int(pair))
+    # Go looks for these before it looks for digits, and the last of them counts.
+    wrong = [name for amount, (name, most) in zip(amounts, _PARTS, strict=False) if amount > most]
+    if wrong:
+        return f"time zone offset {wrong[-1]}"
+    if len(amounts) < len(digits) // 2 or text[0] not in "+-":
+        return None
+    hours, minutes, seconds = (*amounts, 0, 0)[:3]
     offset = (hours * 60 + minutes) * 60 + seconds
     return -offset if text[0] == "-" else offset
 

@@ -72,6 +72,14 @@ def test_decoding(text, value):
     assert type(decoded) is type(value)
 
 
+def test_bytes_that_are_no_text():
+    """Each wrong byte of a line, or of an error, is one U+FFFD."""
+    case = decode(b'{"id": "1", "template": "{{ .s }}", "data": {"s": "a\xe2\x82b\xff"}}')
+    assert answer(case)["output"] == "a\ufffd\ufffdb\ufffd"
+    failed = answer({"id": "1", "template": '{{ fail "a\\xff\\xe2" }}'})
+    assert failed["error"].endswith("error calling fail: a\ufffd\ufffd")
+
+
 def test_command_line():
     """The module answers line by line, in order, skipping empty lines."""
     lines = (

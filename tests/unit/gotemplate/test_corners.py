@@ -83,6 +83,15 @@ def test_variables_of_arguments_that_are_not_evaluated_are_forgotten():
     assert Template("{{ (or .a .b).x 1 }}").render({}) == "<no value>"
 
 
+def test_variables_that_may_be_declared():
+    """A variable can be assigned to only where its declaration was reached."""
+    text = "{{ or .a ($x := 1) }}{{ $x = 2 }}{{ $x }}"
+
+    assert Template(text).render({}) == "12"
+    with pytest.raises(ExecError, match=r"undefined variable: \$x"):
+        Template(text).render({"a": "a"})
+
+
 def test_too_deep_a_text_is_a_limit():
     """Where the limit of nesting is lifted, Python's own is one."""
     text = "{{ " + "(" * 2500 + "1" + ")" * 2500 + " }}"

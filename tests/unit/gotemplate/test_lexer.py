@@ -7,11 +7,7 @@ from clusterimport.gotemplate.tokens import TokenKind as K
 
 
 def lex(text):
-    lexer = Lexer(text)
-    tokens = []
-    while not tokens or tokens[-1].kind not in (K.EOF, K.ERROR):
-        lexer.refill(tokens)
-    return [(token.kind, token.value) for token in tokens if token.kind is not K.SPACE]
+    return [(token.kind, token.value) for token in Lexer(text, 6000).tokens()]
 
 
 def inside(text):
@@ -60,8 +56,9 @@ def test_single_tokens(text, kind):
 
 
 def test_chain():
-    """Fields after a term are tokens of their own."""
-    assert inside("$x.a.b") == [(K.VARIABLE, "$x"), (K.FIELD, ".a"), (K.FIELD, ".b")]
+    """Fields after a term are a token of their own, one for all of them."""
+    assert inside("$x.a.b") == [(K.VARIABLE, "$x"), (K.FIELD, ".a.b")]
+    assert inside(".a.é.b.c") == [(K.FIELD, ".a"), (K.FIELD, ".é"), (K.FIELD, ".b.c")]
     assert inside("(f).a") == [
         (K.LEFT_PAREN, "("),
         (K.IDENTIFIER, "f"),
@@ -126,7 +123,31 @@ def test_dot_at_the_end():
     assert (K.NUMBER, ".") in lex("{{ .")
 
 
-def test_long_actions():
-    """Tokens come in batches, across which an action goes on."""
-    tokens = lex("{{ " + "1 " * 500 + "}}")
-    assert [kind for kind, _ in tokens].count(K.NUMBER) == 500
+def test_space_before_tokens():
+    """A token knows whether there is space before it, and starts behind that."""
+    tokens = Lexer("a {{ f .x\n.é(-1) -}}", 6000).tokens()
+    assert [(token.value, token.pos, token.spaced) for token in tokens] == [
+        ("a ", 0, False),
+        ("{{", 2, False),
+        ("f", 5, True),
+        (".x", 7, True),
+        (".é", 10, True),
+        ("(", 12, False),
+        ("-1", 13, False),
+        (")", 15, False),
+        ("}}", 18, True),
+        ("EOF", 20, False),
+    ]
+
+
+@pytest.mark.parametrize("text", ["{{ " + "1 " * 500 + "}}", "{{1}}" * 500, "a{{/* c */}}" * 500])
+def test_more_tokens_than_wanted(text):
+    """The tokens of a text with too many end early, without one that says so."""
+    tokens = Lexer(text, 60).tokens()
+    assert 60 <= len(tokens) <= 62
+    assert tokens[-1].kind not in (K.EOF, K.ERROR)
+
+
+def test_as_many_tokens_as_wanted():
+    """The end of the text is not counted."""
+    assert Lexer("{{1}}" * 20, 60).tokens()[-1].kind is K.EOF

@@ -114,5 +114,11 @@ def test_complex_numbers():
     assert parse_complex("1+2i") == Number("1+2i", complex_value=1 + 2j)
     assert parse_complex("1e+2-1i") == Number("1e+2-1i", complex_value=100 - 1j)
     assert parse_complex("2+0i") == Number("2+0i", 2, 2, 2.0, 2 + 0j)
+    assert parse_complex("0x1p-2+0b") == "syntax error scanning complex number"
+    assert parse_complex("0x1p-2+3i") == Number("0x1p-2+3i", complex_value=0.25 + 3j)
+    assert parse_complex("4-i") == "syntax error scanning complex number"
+    assert parse_complex("-1i+i") == "syntax error scanning complex number"
+    assert parse_complex("-i-2i") == 'strconv.ParseFloat: parsing "-i": invalid syntax'
+    assert parse_complex("1e999+2i") == 'strconv.ParseFloat: parsing "1e999": value out of range'
     assert parse_complex("4_.-i") == "syntax error scanning complex number"
     assert parse_complex("1+.i") == 'strconv.ParseFloat: parsing "+.": invalid syntax'

@@ -4,7 +4,13 @@ import math
 
 import pytest
 
-from clusterimport.gotemplate.numbers import parse_float, parse_int, parse_uint, underscores_ok
+from clusterimport.gotemplate.numbers import (
+    float_error,
+    parse_float,
+    parse_int,
+    parse_uint,
+    underscores_ok,
+)
 
 
 @pytest.mark.parametrize(
@@ -117,3 +123,22 @@ def test_not_a_number():
 def test_underscores(text, ok):
     """Underscores stand between digits or behind a base prefix."""
     assert underscores_ok(text) is ok
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1e999", "value out of range"),
+        ("0x1p99999", "value out of range"),
+        ("1_0e999", "value out of range"),
+        ("1__0e999", "invalid syntax"),
+        ("é", "invalid syntax"),
+        ("_", "invalid syntax"),
+        ("-.", "invalid syntax"),
+        ("0x1", "invalid syntax"),
+    ],
+)
+def test_float_errors(text, message):
+    """What is written as a float is out of range, everything else no float."""
+    assert parse_float(text) is None
+    assert float_error(text) == message

@@ -54,6 +54,19 @@ def test_space_is_normalised():
     assert str(action) == "{{print 1 2 | print}}"
 
 
+def test_chains_of_fields():
+    """A chain is one node, placed at its second field, whatever letters it has."""
+    for text, pos in [
+        ("{{ .a }}", 3),
+        ("{{ .a.b.c }}", 5),
+        ("{{ .a.é.b }}", 5),
+        ("{{ .a.b.é }}", 5),
+    ]:
+        (action,) = trees(text)["policy"].nodes
+        (argument,) = action.pipe.commands[0].args
+        assert (str(argument), argument.pos) == (text[3:-3], pos)
+
+
 def test_else_if_is_nested():
     """An else-if is an If alone in the else list."""
     (node,) = trees("{{ if 1 }}a{{ else if 2 }}b{{ else }}c{{ end }}")["policy"].nodes
@@ -129,6 +142,8 @@ def test_blank_definitions_replace_nothing():
         ("{{ $x, $y := 1 }}", "too many declarations in command"),
         ("{{ range $x, $y, $z := 1 }}{{ end }}", "too many declarations in range"),
         ("{{ range $x, 1 }}{{ end }}", "range can only initialize variables"),
+        ("{{ range $x, }}{{ end }}", "missing value for range"),
+        ("{{ end .a.b }}", 'unexpected ".a" in end'),
         ("{{ 1.a }}", 'bad number syntax: "1.a"'),
         ('{{ "a".b }}', 'unexpected . after term "\\"a\\""'),
         ("{{ 08 }}", 'integer overflow: "08"'),

@@ -5,7 +5,7 @@ import pytest
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.limits import Limits, Meter
 from clusterimport.gotemplate.printf import display, sprint, sprintf, sprintln
-from clusterimport.gotemplate.values import MISSING, GoObject, Int, Uint64
+from clusterimport.gotemplate.values import MISSING, GoObject, Int, NilPointer, Uint64
 
 
 class Version(GoObject):
@@ -16,7 +16,7 @@ class Version(GoObject):
         return "1.2"
 
     def go_fields(self):
-        return (("major", Uint64(1)), ("pre", "rc"), ("loc", None))
+        return (("major", Uint64(1)), ("pre", "rc"), ("loc", NilPointer("*time.Location")))
 
 
 class Instant(GoObject):
@@ -45,8 +45,8 @@ class Month(GoObject, int):
         ("%T", "*semver.Version"),
         ("%d", "&{1 %!d(string=rc) 0}"),
         ("%+d", "&{+1 %!d(string=rc) +0}"),
-        ("%#v", '&semver.Version{major:0x1, pre:"rc", loc:interface {}(nil)}'),
-        ("%z", "&{%!z(uint64=1) %!z(string=rc) <nil>}"),
+        ("%#v", '&semver.Version{major:0x1, pre:"rc", loc:(*time.Location)(nil)}'),
+        ("%z", "&{%!z(uint64=1) %!z(string=rc) %!z(*time.Location=<nil>)}"),
         ("%w", "%!w(*semver.Version=&{1 rc <nil>})"),
     ],
 )

@@ -270,6 +270,22 @@ def test_parsing(expression, output):
             'error calling mustToDate: parsing time ".12" as ".000": cannot parse ".12" as ".000"',
         ),
         (
+            'mustToDate "Z0700" "9999-"',
+            'error calling mustToDate: parsing time "9999-": time zone offset hour out of range',
+        ),
+        (
+            'mustToDate "Z0700" "19691"',
+            'error calling mustToDate: parsing time "19691": time zone offset minute out of range',
+        ),
+        (
+            'mustToDate "-07:00:00" "+25:61:61"',
+            'error calling mustToDate: parsing time "+25:61:61": time zone offset second out of range',
+        ),
+        (
+            'mustToDate "-07:00" "+2:400"',
+            'error calling mustToDate: parsing time "+2:400" as "-07:00": cannot parse "+2:400" as "-07:00"',
+        ),
+        (
             'mustToDate ".000" "x123"',
             'error calling mustToDate: parsing time "x123" as ".000": cannot parse "x123" as ".000"',
         ),
@@ -290,3 +306,9 @@ def test_parsing(expression, output):
 def test_parsing_fails(expression, message):
     """Errors of parsing are worded like Go."""
     assert goanswers.failure(expression).endswith(f": {message}")
+
+
+def test_moments_beyond_the_calendar():
+    """The zone of a moment whose seconds wrap around is that of the seconds."""
+    assert goanswers.rendered('dateInZone "MST" 9223372036854775807 "America/New_York"') == "EST"
+    assert goanswers.rendered('dateInZone "MST" -9223372036854775808 "America/New_York"') == "LMT"

@@ -176,6 +176,14 @@ def test_overwriting(expression, output):
             "error calling mergeOverwrite: reflect: reflect.Value.Set using unaddressable value",
         ),
         (
+            'merge (dict "a" (split "," "x")) (dict "a" (dict "_1" (list 2)))',
+            "error calling merge: reflect.Value.SetMapIndex: value of type []interface {} is not assignable to type string",
+        ),
+        (
+            'mergeOverwrite (dict "a" (split "," "x")) (dict "a" (dict "_0" (list 2)))',
+            "error calling mergeOverwrite: reflect: call of reflect.Value.IsNil on string Value",
+        ),
+        (
             'merge (dict "a" (split "," "x")) (dict "a" (dict "_1" 2))',
             "error calling merge: reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string",
         ),
@@ -221,3 +229,11 @@ def test_copying(expression, output):
 def test_copying_nil_fails(expression, message):
     """Nil cannot be copied."""
     assert goanswers.failure(expression).endswith(f": {message}")
+
+
+def test_versions_of_both_kinds_merge():
+    """A version that a method returned stands beside one that was parsed, and copies as itself."""
+    merged = 'merge (dict "m" (semver "1")) (dict "m" (semver "2").IncMajor)'
+    assert goanswers.rendered(merged) == "map[m:1.0.0]"
+    assert goanswers.rendered('typeOf (deepCopy (semver "1").IncMajor)') == "semver.Version"
+    assert goanswers.rendered('typeOf (deepCopy (semver "1"))') == "*semver.Version"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clusterimport.gotemplate.errors import LimitError
 from tests.fakes import goanswers
 
 
@@ -172,6 +173,7 @@ def test_arithmetic_fails(expression, message):
         ("until 3", "[0 1 2]"),
         ("until -3", "[0 -1 -2]"),
         ("until 0 | toJson", "[]"),
+        ("untilStep 0 -9223372036854775808 -9223372036854775807", "[0 -9223372036854775807]"),
         ("untilStep 0 10 3", "[0 3 6 9]"),
         ("untilStep 10 0 -3", "[10 7 4 1]"),
         ("untilStep 0 10 0", "[]"),
@@ -195,3 +197,27 @@ def test_arithmetic_fails(expression, message):
 def test_sequences(expression, output):
     """Sequences count up, down or not at all."""
     assert goanswers.rendered(expression) == output
+
+
+@pytest.mark.parametrize(
+    ("expression", "output"),
+    [
+        ('atoi "18446744073709551616x"', "9223372036854775807"),
+        ('atoi "-99999999999999999999x"', "-9223372036854775808"),
+        ('atoi "18446744073709551615x"', "0"),
+        ('atoi "9223372036854775808"', "9223372036854775807"),
+        ('atoi "000000000000000000000001x"', "0"),
+        ('atoi "+"', "0"),
+        ('atoi ""', "0"),
+    ],
+)
+def test_numbers_beyond_64_bits(expression, output):
+    """A number too large is the nearest limit, seen before what follows its digits."""
+    assert goanswers.rendered(expression) == output
+
+
+@pytest.mark.parametrize("count", ["9223372036854775807", "-9223372036854775808"])
+def test_endless_sequences(count):
+    """The longest sequences end with a limit."""
+    with pytest.raises(LimitError):
+        goanswers.rendered(f"until {count}")

@@ -185,6 +185,38 @@ def test_splitting(expression, output):
             "error calling regexSplit: regexp: Compile(`(`): error parsing regexp: missing closing ): `(`",
         ),
         (
+            'mustRegexFind "a?{2,1}" ""',
+            "error calling mustRegexFind: error parsing regexp: invalid repeat count: `{2,1}`",
+        ),
+        (
+            'mustRegexFind "a{2}{3}" ""',
+            "error calling mustRegexFind: error parsing regexp: invalid nested repetition operator: `{2}{3}`",
+        ),
+        (
+            'mustRegexFind "{2,1}?" ""',
+            "error calling mustRegexFind: error parsing regexp: invalid repeat count: `{2,1}`",
+        ),
+        (
+            'mustRegexFind "(?:a{1001})" ""',
+            "error calling mustRegexFind: error parsing regexp: invalid repeat count: `{1001}`",
+        ),
+        (
+            'mustRegexFind "a{1,6854775807}" ""',
+            "error calling mustRegexFind: error parsing regexp: invalid repeat count: `{1,6854775807}`",
+        ),
+        (
+            'mustRegexFind "(?<" ""',
+            "error calling mustRegexFind: error parsing regexp: invalid or unsupported Perl syntax: `(?<`",
+        ),
+        (
+            'mustRegexFind "(?<e>" ""',
+            "error calling mustRegexFind: error parsing regexp: missing closing ): `(?<e>`",
+        ),
+        (
+            'mustRegexFind "ab\\xffc" ""',
+            "error calling mustRegexFind: error parsing regexp: invalid UTF-8: `\udcffc`",
+        ),
+        (
             'mustRegexMatch "(" ""',
             "error calling mustRegexMatch: error parsing regexp: missing closing ): `(`",
         ),
@@ -197,3 +229,33 @@ def test_splitting(expression, output):
 def test_compiling_fails(expression, message):
     """Errors of compiling are worded like Go, with a prefix where Go panics."""
     assert goanswers.failure(expression).endswith(f": {message}")
+
+
+@pytest.mark.parametrize(
+    ("expression", "output"),
+    [
+        ('mustRegexMatch "\\\\B" "aéa"', "false"),
+        ('regexFindAll "\\\\B" "é日é" -1 | len', "4"),
+        ('regexReplaceAll "\\\\B" "aéb日c" "-"', "aéb日c"),
+        ('regexSplit "\\\\B" "Zé" -1', "[Zé]"),
+    ],
+)
+def test_no_match_inside_of_a_character(expression, output):
+    """Where no word ends is looked for between characters only."""
+    assert goanswers.rendered(expression) == output
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'mustRegexMatch "[{6854775807}]" "6"',
+        'mustRegexMatch "[]{6854775807}]" "]"',
+        'mustRegexMatch "[[:alpha:]{6854775807}]" "a"',
+        'mustRegexMatch "a{01234567890}" "a{01234567890}"',
+        'mustRegexMatch "\\\\Qa{1234567890}" "a{1234567890}"',
+        'mustRegexMatch "a\\\\{1234567890}" "a{1234567890}"',
+    ],
+)
+def test_large_numbers_that_repeat_nothing(expression):
+    """Braces are text in brackets, behind a backslash, or around a number with a leading zero."""
+    assert goanswers.rendered(expression) == "true"

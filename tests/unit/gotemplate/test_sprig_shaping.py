@@ -116,3 +116,16 @@ def test_latin(expression, output):
 def test_wrapping(expression, output):
     """Wrapping breaks at spaces."""
     assert goanswers.rendered(expression) == output
+
+
+@pytest.mark.parametrize(
+    ("expression", "output"),
+    [
+        ('abbrevboth -9223372036854775808 10 "78 9123 4567"', "...23 4567"),
+        ('abbrevboth -9223372036854775808 5 "78 9123 4567"', ""),
+        ('abbrevboth -1 5 "78 9123 4567"', "78..."),
+    ],
+)
+def test_far_offsets(expression, output):
+    """An offset far before the text wraps around, as Go's int does."""
+    assert goanswers.rendered(expression) == output

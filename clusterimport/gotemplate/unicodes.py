@@ -1,0 +1,61 @@
+"""The general categories of Unicode 17, which is Go's, where Python's own release knows less.
+
+What is printable and what is a letter then does not depend on the Python that runs.
+"""
+
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Final
+
+__all__ = ["category"]
+
+# Category and code points of what Unicode 15, 16 and 17 added, or changed.
+_YOUNGER: Final = (
+    "Lo295 Lo88F Mn897 LoC5C LoCDC McCF3 MnECE Mn1ACF-1ADD Mn1AE0-1AEB Po1B4E-1B4F Po1B7F "
+    "Lu1C89 Ll1C8A Sc20C1 So2427-2429 So2B96 So2FFC-2FFF So31E4-31E5 So31EF LuA7CB-A7CC LlA7CD "
+    "LuA7CE LlA7CF LuA7D2 LuA7D4 LuA7DA LlA7DB LuA7DC LmA7F1 SoFBC3-FBD2 SoFD90-FD91 "
+    "SoFDC8-FDCE Lo105C0-105F3 Lo10940-10959 Nd10D40-10D49 Lo10D4A-10D4D Lm10D4E Lo10D4F "
+    "Lu10D50-10D65 Mn10D69-10D6D Pd10D6E Lm10D6F Ll10D70-10D85 Sm10D8E-10D8F Lo10EC2-10EC4 "
+    "Lm10EC5 Lo10EC6-10EC7 Po10ED0 So10ED1-10ED8 Mn10EFA-10EFF Lo1123F-11240 Mn11241 "
+    "Lo11380-11389 Lo1138B Lo1138E Lo11390-113B5 Lo113B7 Mc113B8-113BA Mn113BB-113C0 Mc113C2 "
+    "Mc113C5 Mc113C7-113CA Mc113CC-113CD Mn113CE Mc113CF Mn113D0 Lo113D1 Mn113D2 Lo113D3 "
+    "Po113D4-113D5 Po113D7-113D8 Mn113E1-113E2 Nd116D0-116E3 Mc1171E Po11B00-11B09 Mn11B60 "
+    "Mc11B61 Mn11B62-11B64 Mc11B65 Mn11B66 Mc11B67 Lo11BC0-11BE0 Po11BE1 Nd11BF0-11BF9 "
+    "Lo11DB0-11DD8 Lm11DD9 Lo11DDA-11DDB Nd11DE0-11DE9 Mn11F00-11F01 Lo11F02 Mc11F03 "
+    "Lo11F04-11F10 Lo11F12-11F33 Mc11F34-11F35 Mn11F36-11F3A Mc11F3E-11F3F Mn11F40 Mc11F41 "
+    "Mn11F42 Po11F43-11F4F Nd11F50-11F59 Mn11F5A Lo1342F Cf13439-1343F Mn13440 Lo13441-13446 "
+    "Mn13447-13455 Lo13460-143FA Lo16100-1611D Mn1611E-16129 Mc1612A-1612C Mn1612D-1612F "
+    "Nd16130-16139 Lm16D40-16D42 Lo16D43-16D6A Lm16D6B-16D6C Po16D6D-16D6F Nd16D70-16D79 "
+    "Lu16EA0-16EB8 Ll16EBB-16ED3 Lm16FF2-16FF3 Nl16FF4-16FF6 Lo187F8-187FF Lo18CFF "
+    "Lo18D09-18D1E Lo18D80-18DF2 Lo1B132 Lo1B155 So1CC00-1CCEF Nd1CCF0-1CCF9 So1CCFA-1CCFC "
+    "So1CD00-1CEB3 So1CEBA-1CED0 So1CEE0-1CEEF Sm1CEF0 No1D2C0-1D2D3 Ll1DF25-1DF2A "
+    "Lm1E030-1E06D Mn1E08F Lo1E4D0-1E4EA Lm1E4EB Mn1E4EC-1E4EF Nd1E4F0-1E4F9 Lo1E5D0-1E5ED "
+    "Mn1E5EE-1E5EF Lo1E5F0 Nd1E5F1-1E5FA Po1E5FF Lo1E6C0-1E6DE Lo1E6E0-1E6E2 Mn1E6E3 "
+    "Lo1E6E4-1E6E5 Mn1E6E6 Lo1E6E7-1E6ED Mn1E6EE-1E6EF Lo1E6F0-1E6F4 Mn1E6F5 Lo1E6FE Lm1E6FF "
+    "So1F6D8 So1F6DC So1F774-1F77F So1F7D9 So1F8B2-1F8BB So1F8C0-1F8C1 Sm1F8D0-1F8D8 "
+    "So1FA54-1FA57 So1FA75-1FA77 So1FA87-1FA8A So1FA8E-1FA8F So1FAAD-1FAAF So1FABB-1FABF "
+    "So1FAC6 So1FAC8 So1FACD-1FACF So1FADA-1FADC So1FADF So1FAE8-1FAEA So1FAEF So1FAF7-1FAF8 "
+    "So1FBCB-1FBEF So1FBFA Lo2B739-2B73F Lo2CEA2-2CEAD Lo2EBF0-2EE5D Lo31350-33479 "
+)
+
+
+def _ranges() -> Iterator[tuple[int, int, str]]:
+    for entry in _YOUNGER.split():
+        first, _, last = entry[2:].partition("-")
+        yield int(first, 16), int(last or first, 16), entry[:2]
+
+
+_RANGES: Final = tuple(_ranges())
+_STARTS: Final = tuple(first for first, _, _ in _RANGES)
+
+_FIRST: Final = chr(_STARTS[0])
+
+
+def category(char: str) -> str:
+    """Return the general category of a character, two letters."""
+    if char < _FIRST:
+        return unicodedata.category(char)
+    code = ord(char)
+    first, last, name = _RANGES[bisect_right(_STARTS, code) - 1]
+    return name if first <= code <= last else unicodedata.category(char)
