@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from clusterimport.aio import background
+from clusterimport.controllers.pediaclusters.health import PENDING, UNWATCHED
 from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.kube import errors
 from clusterimport.model.gvr import EVENTS, LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
@@ -276,6 +277,29 @@ async def test_what_a_lifecycle_allows_concerns_its_pediacluster():
     assert rig.taken()["pediaclusters"] == ["mcp-one"]
 
 
+async def test_a_pediacluster_that_goes_concerns_its_lifecycle():
+    """It is made again, and its connection is closed."""
+    rig = Rig()
+    rig.pediacluster("a")
+    rig.taken()
+    rig.drop(PEDIACLUSTERS, "a")
+    rig.see(PEDIACLUSTERS)
+
+    assert rig.taken() == {"lifecycles": ["a"], "pediaclusters": ["a"]}
+
+
+async def test_a_changed_crd_lets_a_refused_pediacluster_be_tried_again():
+    """The creation that the server did not take is sent once more."""
+    rig = Rig()
+    rig.rest.meet("POST", PEDIACLUSTERS.path(), errors.Invalid(422, "Invalid", verb="create"))
+    async with background(term=rig.subject.run(), informers=follow(rig)):
+        await asyncio.sleep(1)
+        assert rig.get(PEDIACLUSTERS, "mcp-one") is None
+        rig.subject.schemas_changed()
+        await asyncio.sleep(1)
+        assert rig.get(PEDIACLUSTERS, "mcp-one") is not None
+
+
 async def test_a_changed_crd_lets_a_refused_status_be_tried_again():
     """Like everything else that was refused."""
     rig = Rig()
@@ -287,6 +311,12 @@ async def test_a_changed_crd_lets_a_refused_status_be_tried_again():
         rig.subject.schemas_changed()
         await asyncio.sleep(1)
         assert rig.rest.count("PATCH", path) == 2
+
+
+@pytest.mark.parametrize(("interval", "health"), [(1.0, PENDING), (0.0, UNWATCHED)])
+async def test_what_is_assumed_is_what_will_be(interval, health):
+    """With probes, however often, a verdict is waited for; without them none will come."""
+    assert Rig(interval=interval).context.health.of("mcp-one") == health
 
 
 async def test_a_verdict_concerns_its_lifecycle():

@@ -259,3 +259,25 @@ def test_no_match_inside_of_a_character(expression, output):
 def test_large_numbers_that_repeat_nothing(expression):
     """Braces are text in brackets, behind a backslash, or around a number with a leading zero."""
     assert goanswers.rendered(expression) == "true"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "template", "output"),
+    [
+        ("(?<name>)??(?<name>a)", "a", "$name", "a"),
+        ("(?<n>a)|(?P<n>b)|(x)", "abcx", "<$n$3>", "<a><b>c<x>"),
+        ("[(](?<n>b)|[]](?:c)(?<n>d)", "(b]cd", "<$n$2>", "<b><dd>"),
+        (r"\\Q(?<n>\\E(?<n>a)", "(?<n>a", "<$n>", "<a>"),
+    ],
+)
+def test_groups_of_one_name(pattern, text, template, output):
+    """A name stands for the first of its groups that matched."""
+    expression = f'regexReplaceAll "{pattern}" "{text}" "{template}"'
+    assert goanswers.rendered(expression) == output
+
+
+def test_names_of_groups_are_ascii():
+    """Go refuses letters in names of groups that RE2 takes."""
+    message = goanswers.failure('mustRegexMatch "(?<é>a)" "a"')
+    assert message.endswith("error parsing regexp: invalid named capture: `(?<é>`")
+    assert goanswers.rendered('mustRegexMatch "[(?<é>]a" "éa"') == "true"
