@@ -3,7 +3,7 @@
 from typing import Final
 
 from clusterimport.gotemplate.printf import quote
-from clusterimport.gotemplate.values import FunctionError
+from clusterimport.gotemplate.values import FunctionError, from_bytes
 
 __all__ = ["check_ip_literal"]
 
@@ -31,8 +31,13 @@ def check_ip_literal(text: str) -> None:
 
 
 def _error(text: str, message: str, at: str = "") -> FunctionError:
-    place = f" (at {quote(at)})" if at else ""
-    return FunctionError(f"invalid host: ParseAddr({quote(text)}): {message}{place}")
+    place = f" (at {_shown(at)})" if at else ""
+    return FunctionError(f"invalid host: ParseAddr({_shown(text)}): {message}{place}")
+
+
+def _shown(text: str) -> str:
+    # Each character stands for a byte.
+    return quote(from_bytes(text.encode("latin-1")))
 
 
 class _Address:

@@ -29,13 +29,22 @@ _TEMPLATE: Final = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 _TOO_LARGE: Final = "pattern too large"
 _MAX_REPEAT: Final = 1000
 _HUGE: Final = re.compile(rb"[1-9][0-9]{9}")
+# Escapes and brackets, which hide what stands in them.
+_HIDING: Final = rb"\\(?:Q.*?(?:\\E|\Z)|.)|\[\^?\]?(?:\[:\^?\w*:\]|\\.|[^\]\\])*(?:\]|\Z)"
+_GROUPS: Final = re.compile(_HIDING + rb"|\((?!\?)|\(\?P?<([^>]*)>", re.DOTALL)
 _REPEATS: Final = re.compile(
-    rb"\\(?:Q.*?(?:\\E|\Z)|.)|\[\^?\]?(?:\[:\w*:\]|\\.|[^\]\\])*(?:\]|\Z)"
-    rb"|(\{(?:0|[1-9][0-9]*)(?:,(?:0|[1-9][0-9]*)?)?\})",
+    _HIDING + rb"|(\{(?:0|[1-9][0-9]*)(?:,(?:0|[1-9][0-9]*)?)?\})",
     re.DOTALL,
 )
 _REPEAT: Final = re.compile(r"(\{([0-9]{1,9})(,?)([0-9]{0,9})\})\??\Z")
 
+_REPEATING: Final = frozenset(
+    {
+        "bad repetition operator",
+        "invalid repetition size",
+        "no argument for repetition operator",
+    }
+)
 # RE2's words for what is wrong, and Go's.
 _WORDING: Final = {
     "missing ]": "missing closing ]",
@@ -90,9 +99,7 @@ class Regex:
         self._weight = int(compiled.programsize)
         self._compiling_charged = False
         self.groups = int(compiled.groups)
-        self.names: dict[str, int] = {
-            from_bytes(name): index for name, index in compiled.groupindex.items()
-        }
+        self.names = _named_groups(compiled.pattern) if compiled.groupindex else {}
 
     def search(self, meter: Meter, subject: Subject) -> Any:
         """Return the leftmost match, or None."""
@@ -181,13 +188,10 @@ def compile_regex(meter: Meter, pattern: str, *, groups: bool = False) -> Regex:
     if len(pattern) > _MAX_PATTERN:
         raise LimitError(f"a regular expression longer than {_MAX_PATTERN}")
     meter.spend(len(pattern) >> 4)
-    # Go alone refuses to match single bytes of a character.
     data = to_bytes(pattern)
-    if any(escape[1] == b"C" for escape in _ESCAPE.finditer(data)):
-        raise FunctionError("error parsing regexp: invalid escape sequence: `\\C`")
-    huge = _HUGE.search(data) and _huge_repeat(data)
-    if huge:
-        raise FunctionError(f"error parsing regexp: invalid repeat count: `{huge}`")
+    problem = _refused_by_go(data)
+    if problem:
+        raise FunctionError(f"error parsing regexp: {problem}")
     try:
         return _compile(renamed(data), groups)
     except re2.error as error:
@@ -222,17 +226,26 @@ def _go_message(pattern: str, message: str) -> str:
             where = rest[: rest.find(">") + 1] or rest
     elif what == "invalid UTF-8":
         where = pattern[next(at for at, char in enumerate(pattern) if broken(char)) :]
-    elif repeat := _wrong_repeat(where):
+    elif what in _REPEATING and (repeat := _wrong_repeat(where)):
         # Go looks at the numbers before it looks at what is repeated.
         what, where = "invalid repetition size", repeat
     return f"error parsing regexp: {_WORDING.get(what, what)}: `{where}`"
 
 
-def _huge_repeat(pattern: bytes) -> str:
-    """Return the first repetition with ten digits, which RE2 takes for text."""
-    for piece in _REPEATS.finditer(pattern):
-        if piece[1] and _HUGE.search(piece[1]):
-            return piece[1].decode()
+def _refused_by_go(pattern: bytes) -> str:
+    """Return what Go alone finds wrong with an expression."""
+    # It does not match single bytes of a character.
+    if any(escape[1] == b"C" for escape in _ESCAPE.finditer(pattern)):
+        return "invalid escape sequence: `\\C`"
+    # What has ten digits is no repetition to RE2, but text.
+    if _HUGE.search(pattern):
+        for piece in _REPEATS.finditer(pattern):
+            if piece[1] and _HUGE.search(piece[1]):
+                return f"invalid repeat count: `{piece[1].decode()}`"
+    if not pattern.isascii():
+        for piece in _GROUPS.finditer(pattern):
+            if piece[1] and not piece[1].isascii():
+                return f"invalid named capture: `{from_bytes(piece[0])}`"
     return ""
 
 
@@ -264,7 +277,7 @@ def expand(template: str, regex: Regex, subject: Subject) -> Callable[[Any], byt
     A name is as long as it can be, so ``$1x`` is the group named ``1x``; an unknown group is
     empty, and a dollar that starts no name is itself.
     """
-    parts: list[bytes | int] = []
+    parts: list[bytes | list[int]] = []
     pos = 0
     for found in _TEMPLATE.finditer(template):
         parts.append(to_bytes(template[pos : found.start()]))
@@ -275,13 +288,35 @@ def expand(template: str, regex: Regex, subject: Subject) -> Callable[[Any], byt
 
     def make(match: Any) -> bytes:
         return b"".join(
-            part if isinstance(part, bytes) else subject.group(match, part) for part in parts
+            part if isinstance(part, bytes) else _first_group(subject, match, part)
+            for part in parts
         )
 
     return make
 
 
-def _group(name: str, regex: Regex) -> bytes | int:
+def _group(name: str, regex: Regex) -> bytes | list[int]:
+    """Return the groups meant by a name, or what stands for them where there are none."""
     if name.isascii() and name.isdigit() and (name[0] != "0" or name == "0"):
-        return int(name) if len(name) < 9 and int(name) <= regex.groups else b""
+        return [int(name)] if len(name) < 9 and int(name) <= regex.groups else b""
     return regex.names.get(name, b"")
+
+
+def _first_group(subject: Subject, match: Any, groups: list[int]) -> bytes:
+    """Return what the first group matched of those that did."""
+    for index in groups:
+        if match.start(index) >= 0:
+            return subject.group(match, index)
+    return b""
+
+
+def _named_groups(pattern: bytes) -> dict[str, list[int]]:
+    """Return the groups of each name: several may have the same, and RE2 tells but the first."""
+    names: dict[str, list[int]] = {}
+    index = 0
+    for piece in _GROUPS.finditer(pattern):
+        if piece[0][:1] == b"(":
+            index += 1
+            if piece[1]:
+                names.setdefault(from_bytes(piece[1]), []).append(index)
+    return names

@@ -20,7 +20,7 @@ from tests.golden.peers import Answer, Case, Oracle, Ours, PeerError, answer_her
 
 FOUND: Final = corpus.OWN / "fuzz.jsonl"
 _BATCH: Final = 1000
-_REPEAT: Final = 30
+_REPEAT: Final = 200
 _MOST_SHOWN: Final = 10
 _SHARE_OF_NEITHER: Final = 0.03
 
