@@ -11,6 +11,7 @@ import pytest
 from tests.controlplane.audit import AuditEvent
 from tests.harness import bulk, platforms
 from tests.harness.controller import ControllerProcess
+from tests.harness.eithercrds import either_crds
 from tests.harness.world import (
     CLUSTER_API,
     LEASE,
@@ -104,9 +105,9 @@ def stages(world: World) -> Counter[str]:
 
 
 def until_imported(world: World) -> None:
-    """Wait until the policy says that all is imported."""
+    """Wait until all is imported, and the policy says so."""
     world.until(
-        lambda: (world.policy("p").get("status") or {}).get("imported") == CLUSTERS,
+        lambda: len(world.names(PEDIACLUSTER)) == CLUSTERS,
         "all are imported",
         timeout_seconds=60,
     )
@@ -115,6 +116,7 @@ def until_imported(world: World) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
+@either_crds
 def test_e11_killed_at_twenty_points(world: World) -> None:
     """Killed at 20 points, an import of 200 ends as if undisturbed, and each write is done once."""
     world.grant("sources", platforms.CONFIGMAPS_RULE, platforms.SECRETS_RULE)

@@ -15,6 +15,7 @@ import pytest
 from tests.controlplane.audit import AuditEvent, AuditMark
 from tests.harness import platforms
 from tests.harness.controller import ControllerProcess
+from tests.harness.eithercrds import either_crds
 from tests.harness.holding import HoldingProxy
 from tests.harness.world import LEASE, NAMESPACE, PEDIACLUSTER, World, encode
 from tests.harness.writes import is_accepted, is_lease, object_writes, writes
@@ -121,6 +122,7 @@ def assert_overwrites_nothing(
 
 
 @pytest.mark.timeout(180)
+@either_crds
 def test_e12_the_leader_is_killed_or_stopped(world: World) -> None:
     """A killed leader is followed within 17 s, one that is told to stop within 1 s."""
     first, mark = start_leader(world)
@@ -149,6 +151,7 @@ def test_e12_the_leader_is_killed_or_stopped(world: World) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
+@either_crds
 def test_e12_the_leader_is_frozen(world: World) -> None:
     """A leader frozen for 30 s is followed within 17 s, writes nothing when it wakes, and waits."""
     with HoldingProxy(world.control_plane) as proxy:
@@ -183,6 +186,7 @@ def test_e12_the_leader_is_frozen(world: World) -> None:
 
 
 @pytest.mark.timeout(180)
+@either_crds
 def test_e12_answers_that_come_too_late_lead_to_no_write(world: World) -> None:
     """What a leader was told while it was frozen is not written when it wakes after its deadline.
 
@@ -215,6 +219,7 @@ def test_e12_answers_that_come_too_late_lead_to_no_write(world: World) -> None:
 
 
 @pytest.mark.timeout(180)
+@either_crds
 def test_e12_writes_under_way_do_not_overwrite(world: World) -> None:
     """Writes that were under way when a leader was cut off are refused when they arrive at last."""
     world.grant("configmaps", platforms.CONFIGMAPS_RULE)
