@@ -213,6 +213,7 @@ class Work:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
+@either_crds
 def test_e14_one_change_among_a_thousand(world: World) -> None:
     """A change of one source, or of one Secret, among 1 000 costs the work of that one."""
     grant_reading(world)
