@@ -1,5 +1,6 @@
 """What controllers count; Prometheus is plugged in from ``observability``."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 
@@ -50,8 +51,13 @@ class HealthMetrics(Protocol):
     def probed(self, policy: str, cluster: str, reason: str, seconds: float) -> None:
         """Count a probe by its fine reason; ``policy`` is empty for a cluster made by hand."""
 
-    def credential_expires(self, policy: str, cluster: str, at: float | None) -> None:
-        """Set when the first credential of a cluster ends, in Unix seconds; None: it never says."""
+    def credential_read(
+        self, policy: str, cluster: str, expires_at: float | None, features: Collection[str]
+    ) -> None:
+        """Set when the first credential of a cluster ends, in Unix seconds; None: it never says.
+
+        ``features`` are what of them had to be allowed.
+        """
 
     def forget_cluster(self, cluster: str) -> None:
         """Drop what is known of a cluster that is gone, or not probed any more."""
@@ -107,7 +113,9 @@ class NullHealthMetrics:
     def probed(self, policy: str, cluster: str, reason: str, seconds: float) -> None:
         """Count nothing."""
 
-    def credential_expires(self, policy: str, cluster: str, at: float | None) -> None:
+    def credential_read(
+        self, policy: str, cluster: str, expires_at: float | None, features: Collection[str]
+    ) -> None:
         """Count nothing."""
 
     def forget_cluster(self, cluster: str) -> None:

@@ -17,15 +17,16 @@ from clusterimport.engine.credentials import (
     select_credentials,
     used_sources,
 )
-from clusterimport.engine.errors import IncompleteCredentials, InvalidConnection, NotProbed
+from clusterimport.engine.errors import IncompleteCredentials, InvalidConnection
 from clusterimport.engine.kubeconfig import Kubeconfig
 from clusterimport.engine.naming import is_subdomain
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.connection import Connection
 from clusterimport.model.meta import Object, labels_of
 from clusterimport.model.names import CLUSTER_CREDENTIAL_LABEL
+from clusterimport.model.policy import CredentialFeature
 
-__all__ = ["InvalidConnection", "NotProbed", "SecretKey", "build_connection", "secret_references"]
+__all__ = ["Assessment", "InvalidConnection", "SecretKey", "assess", "secret_references"]
 
 _ADVICE: Final = "correct the PediaCluster, or what it is made from"
 _TOKEN: Final = re.compile(rb"[!-~]+")
@@ -41,30 +42,40 @@ class SecretKey(NamedTuple):
     """One of `AUTHENTICATION_KINDS`."""
 
 
+class Assessment(NamedTuple):
+    """What the credentials of a PediaCluster come to, where they may be used."""
+
+    connection: Connection
+    features: frozenset[CredentialFeature]
+    """What in use had to be allowed; of a kubeconfig, by its current context."""
+    unprobed: str = ""
+    """Why this process does not open it, although Clusterpedia may; empty where it does."""
+
+
 def secret_references(spec: Mapping[str, Any], rules: ImportRules) -> tuple[SecretKey, ...]:
     """Return what ``authenticationFrom`` needs to have read before a connection can be built.
 
     Empty where it does not count, or its gate is closed. Names that no Secret can have are left
-    out: `build_connection` refuses them.
+    out: `assess` refuses them.
     """
     if not rules.authentication_from:
         return ()
     return tuple(secret for secret in _secret_keys(spec) if is_subdomain(secret.name))
 
 
-def build_connection(
+def assess(
     spec: Mapping[str, Any],
     features: frozenset[str],
     *,
     secrets: Mapping[SecretKey, Object | None],
-) -> Connection:
-    """Return the connection that a PediaCluster describes.
+) -> Assessment:
+    """Judge what a PediaCluster describes; ``features`` are those that are allowed.
 
     ``secrets`` holds, for each of `secret_references`, the whole Secret, or None where there is
     none; what is not in it was not to be read, because the gate is closed.
 
     Raises InvalidConnection (CredentialRejected, IncompleteCredentials) where Clusterpedia should
-    not or could not connect, NotProbed where only this process does not.
+    not or could not connect.
     """
     credentials = select_credentials(spec, advice=_ADVICE)
     if credentials.in_secrets:
@@ -74,9 +85,11 @@ def build_connection(
         }
         credentials = credentials._replace(values=values)
     kubeconfig = judge_credentials(credentials, features, advice=_ADVICE)
-    if kubeconfig is not None:
-        return _from_kubeconfig(kubeconfig, credentials.paths["kubeconfig"])
-    return _from_fields(credentials)
+    used = _features_in_use(credentials, kubeconfig)
+    if kubeconfig is None:
+        return Assessment(_from_fields(credentials), used)
+    path = credentials.paths["kubeconfig"]
+    return Assessment(_from_kubeconfig(kubeconfig, path), used, _obstacle(kubeconfig, path))
 
 
 def _secret_keys(spec: Mapping[str, Any]) -> tuple[SecretKey, ...]:
@@ -112,18 +125,37 @@ def _read(secret: SecretKey, path: str, secrets: Mapping[SecretKey, Object | Non
     return data
 
 
-def _from_kubeconfig(kubeconfig: Kubeconfig, path: str) -> Connection:
+def _features_in_use(
+    credentials: Credentials, kubeconfig: Kubeconfig | None
+) -> frozenset[CredentialFeature]:
+    if kubeconfig is None:
+        used = {CredentialFeature.INSECURE_TLS: "ca" not in credentials.paths}
+    else:
+        used = {
+            CredentialFeature.INSECURE_TLS: kubeconfig.insecure,
+            CredentialFeature.PROXY_URL: kubeconfig.has_proxy,
+            CredentialFeature.EXEC_PLUGIN: kubeconfig.has_exec,
+        }
+    return frozenset(feature for feature, is_used in used.items() if is_used)
+
+
+def _obstacle(kubeconfig: Kubeconfig, path: str) -> str:
+    """Return why nothing is asked with a kubeconfig that may be used; empty if it is."""
     if kubeconfig.has_proxy:
-        raise NotProbed(
-            f"{path}, {kubeconfig.cluster_path}.proxy-url",
-            "is allowed, and the cluster is not probed: this controller uses no proxy of a cluster",
+        return (
+            f"{path}, {kubeconfig.cluster_path}.proxy-url is allowed, and the cluster is not "
+            "probed: this controller uses no proxy of a cluster"
         )
-    has_pair = bool(kubeconfig.cert_data and kubeconfig.key_data)
-    if not kubeconfig.token and not has_pair:
-        raise NotProbed(
-            f"{path}, {kubeconfig.user_path}.exec",
-            "is allowed, and the cluster is not probed: this controller runs no program",
+    if not kubeconfig.token and not kubeconfig.has_pair:
+        return (
+            f"{path}, {kubeconfig.user_path}.exec is allowed, and the cluster is not probed: this "
+            "controller runs no program"
         )
+    return ""
+
+
+def _from_kubeconfig(kubeconfig: Kubeconfig, path: str) -> Connection:
+    has_pair = kubeconfig.has_pair
     return Connection(
         server=normalize_address(kubeconfig.server),
         tls_server_name=kubeconfig.tls_server_name,

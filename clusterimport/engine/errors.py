@@ -7,7 +7,6 @@
       InvalidConnection      nobody may, or can, connect with what a cluster has
         CredentialRejected     it contains what is not allowed
         IncompleteCredentials  it cannot be used (yet)
-      NotProbed              Clusterpedia may connect with it, this process may not
 
 Messages quote names, paths and places of a template, never what a template printed.
 """
@@ -26,7 +25,6 @@ FAILED_RESOLVE_AND_DECODE: Final = "FailedResolveAndDecodePediaCluster"
 WAIT_CREATION_CONDITION: Final = "WaitCreationCondition"
 CREDENTIAL_REJECTED: Final = "CredentialRejected"
 INCOMPLETE_CREDENTIALS: Final = "IncompleteCredentials"
-NOT_PROBED: Final = "NotProbed"
 
 
 class EvaluationError(ClusterImportError):
@@ -92,11 +90,3 @@ class IncompleteCredentials(InvalidConnection):
 
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(INCOMPLETE_CREDENTIALS, message, field=field)
-
-
-class NotProbed(EvaluationError):  # noqa: N818 - a decision, not a fault
-    """A connection is allowed, and this process still does not open it; ``message`` says why."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(NOT_PROBED, f"{field} {message}")
-        self.field = field

@@ -59,9 +59,14 @@ class Kubeconfig:
     """Where the user in use stands."""
 
     @property
+    def has_pair(self) -> bool:
+        """Whether there is a client certificate with its key."""
+        return bool(self.cert_data and self.key_data)
+
+    @property
     def has_credentials(self) -> bool:
         """Whether a client could authenticate with it."""
-        return bool(self.token or (self.cert_data and self.key_data) or self.has_exec)
+        return bool(self.token) or self.has_pair or self.has_exec
 
     def __repr__(self) -> str:
         return "Kubeconfig(…)"

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 
 from clusterimport.controllers.pediaclusters.options import HealthOptions
@@ -69,17 +70,22 @@ class CountingHealthMetrics:
         self.counts: Counter[str] = Counter()
         self.seconds: list[float] = []
         self.expiries: dict[str, tuple[str, float | None]] = {}
+        self.features: dict[str, tuple[str, set[str]]] = {}
 
     def probed(self, policy: str, cluster: str, reason: str, seconds: float) -> None:
         self.counts[f"{policy}: {cluster} {reason}"] += 1
         self.seconds.append(seconds)
 
-    def credential_expires(self, policy: str, cluster: str, at: float | None) -> None:
-        self.expiries[cluster] = (policy, at)
+    def credential_read(
+        self, policy: str, cluster: str, expires_at: float | None, features: Collection[str]
+    ) -> None:
+        self.expiries[cluster] = (policy, expires_at)
+        self.features[cluster] = (policy, set(features))
 
     def forget_cluster(self, cluster: str) -> None:
         self.counts[f"forgot {cluster}"] += 1
         self.expiries.pop(cluster, None)
+        self.features.pop(cluster, None)
 
     def forget_policy(self, policy: str) -> None:
         self.counts[f"forgot policy {policy}"] += 1

@@ -9,6 +9,7 @@ A08, a name server that changes its mind, needs one that a test can script: see
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -214,10 +215,20 @@ def test_a09_no_redirect_is_followed(attack: Attack) -> None:
 
 
 def test_a10_a_policy_may_allow_an_unverified_server(attack: Attack) -> None:
-    """With InsecureTLS it is imported and probed, whatever certificate it has."""
+    """With InsecureTLS it is imported and probed, whatever certificate it has, and that shows."""
     until_ready(attack.world, list(UNVERIFIED), "Reachable")
     for name in UNVERIFIED:
         assert condition(attack.world.pediacluster(name), "Validated")["status"] == "True"
+        told = attack.world.until_reason(LIFECYCLE, name, "InsecureTLS", "AllowedByPolicy")
+        assert told["status"] == "True"
+        assert "nobody verifies the certificate" in told["message"]
+
+    def counts(feature: str, count: int) -> bool:
+        name = "clusterimport_credential_features"
+        return attack.process.metric(name, policy="loose", feature=feature) == count
+
+    for feature, count in {"ExecPlugin": 2, "InsecureTLS": len(UNVERIFIED), "ProxyURL": 1}.items():
+        attack.world.until(partial(counts, feature, count), f"{feature} counts")
     assert attack.servers[UNVERIFIED[0]].connections == len(UNVERIFIED)
     attack.check_withstood()
 

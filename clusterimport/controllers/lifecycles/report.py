@@ -7,8 +7,14 @@ import structlog
 
 from clusterimport.controllers.events import Regarding, second_time
 from clusterimport.controllers.lifecycles.verdict import Verdict
-from clusterimport.controllers.pediaclusters.expiring import EXPIRING, NOTHING_EXPIRES
+from clusterimport.controllers.pediaclusters.expiring import EXPIRING
 from clusterimport.controllers.pediaclusters.health import Health, HealthState
+from clusterimport.controllers.pediaclusters.notes import (
+    FEATURE_CONDITIONS,
+    NOTHING_TO_NOTE,
+    CredentialNotes,
+    feature_condition,
+)
 from clusterimport.controllers.tally import FAILED_RECONCILE, Standing, State
 from clusterimport.controllers.term import TermContext
 from clusterimport.kube import errors
@@ -109,11 +115,9 @@ class Reporter:
             wished = set_condition(wished, observed, now)
         else:
             wished = without(wished, OBSERVED)
-        if not verdict.exists or health.expiry == NOTHING_EXPIRES:
-            wished = without(wished, EXPIRING)
-        elif health.expiry is not None:
-            expiring = Condition(EXPIRING, "True", *health.expiry, generation)
-            wished = set_condition(wished, expiring, now)
+        notes = health.notes if verdict.exists else NOTHING_TO_NOTE
+        if notes is not None:
+            wished = _with_notes(wished, notes, record, now)
         ready = _ready(verdict, health, generation)
         if ready is None and not (_was_well(present) and find(present, "Ready")):
             ready = Condition("Ready", "Unknown", "Probing", _PROBING_MESSAGE, generation)
@@ -213,6 +217,20 @@ class Reporter:
             # What is wrong with the source itself is for its own look to end.
             return
         self._context.tally.set(record.policy.name, record.source.key, standing)
+
+
+def _with_notes(
+    wished: list[dict[str, Any]], notes: CredentialNotes, record: LifecycleRecord, now: str
+) -> list[dict[str, Any]]:
+    """Say what is known of the credentials, and nothing else of them."""
+    told = [feature_condition(f, record.options, record.generation) for f in sorted(notes.features)]
+    if notes.expiry.reason:
+        told.append(Condition(EXPIRING, "True", *notes.expiry, record.generation))
+    for kind in {EXPIRING, *FEATURE_CONDITIONS} - {condition.type for condition in told}:
+        wished = without(wished, kind)
+    for condition in told:
+        wished = set_condition(wished, condition, now)
+    return wished
 
 
 def _ready(verdict: Verdict, health: Health, generation: int) -> Condition | None:

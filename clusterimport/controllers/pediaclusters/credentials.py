@@ -10,8 +10,8 @@ import msgspec
 
 from clusterimport.controllers.pediaclusters.owners import lifecycle_of
 from clusterimport.controllers.term import TermContext
-from clusterimport.engine.connection import build_connection, secret_references
-from clusterimport.engine.errors import InvalidConnection, NotProbed
+from clusterimport.engine.connection import assess, secret_references
+from clusterimport.engine.errors import InvalidConnection
 from clusterimport.engine.expiry import Expiry, credential_expiry
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors
@@ -24,18 +24,17 @@ from clusterimport.model.pediacluster import (
     Digest,
     redact,
 )
+from clusterimport.model.policy import CredentialFeature
 
 
 class Problem(NamedTuple):
-    """Why there is no connection.
+    """Why nobody should, or can, connect.
 
     Not the exception itself: its traceback holds the credentials.
     """
 
     reason: str
     message: str
-    is_refusal: bool
-    """Whether nobody should connect; else only this process does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,11 @@ class Inspection:
     """What the credentials of one PediaCluster came to, without them."""
 
     problem: Problem | None = None
+    unprobed: str = ""
+    """Why only this process does not connect; empty where it does."""
     expiry: Expiry | None = None
+    features: frozenset[CredentialFeature] = frozenset()
+    """What of them had to be allowed."""
     secrets: tuple[str, ...] = ()
     """Version of each Secret of ``authenticationFrom``, empty for one that is missing."""
 
@@ -56,7 +59,7 @@ class Reading(NamedTuple):
     """resourceVersion of what was read: an older cached object tells nothing about it."""
     inspection: Inspection
     connection: Connection | None
-    """None if there is a problem."""
+    """The one to probe; None where there is none."""
 
 
 class CredentialReader:
@@ -100,22 +103,22 @@ class CredentialReader:
         versions = tuple(
             meta.resource_version_of(secret) if secret else "" for secret in found.values()
         )
-        connection, expiry, problem = None, None, None
+        fingerprint = self.fingerprint(redact(live, self._digest))
+        version = meta.resource_version_of(live)
         try:
-            connection = build_connection(
+            connection, features, unprobed = assess(
                 spec, self._features(live), secrets={key: found[key.name] for key in keys}
             )
-        except (InvalidConnection, NotProbed) as error:
-            is_refusal = isinstance(error, InvalidConnection)
-            problem = Problem(error.reason, error.message, is_refusal)
-        else:
-            expiry = credential_expiry(connection)
-        return Reading(
-            self.fingerprint(redact(live, self._digest)),
-            meta.resource_version_of(live),
-            Inspection(problem, expiry, versions),
-            connection,
+        except InvalidConnection as error:
+            problem = Problem(error.reason, error.message)
+            return Reading(fingerprint, version, Inspection(problem, secrets=versions), None)
+        inspection = Inspection(
+            unprobed=unprobed,
+            expiry=credential_expiry(connection),
+            features=features,
+            secrets=versions,
         )
+        return Reading(fingerprint, version, inspection, None if unprobed else connection)
 
     async def _read_secret(self, name: str) -> meta.Object | None:
         try:

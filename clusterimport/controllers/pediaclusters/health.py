@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from clusterimport.controllers.pediaclusters.expiring import NOTHING_EXPIRES, ExpiryNotice
+from clusterimport.controllers.pediaclusters.notes import NOTHING_TO_NOTE, CredentialNotes
 
 
 class HealthState(Enum):
@@ -28,8 +28,8 @@ class Health:
     """The fine reason, as the condition ``Ready`` of the lifecycle carries it."""
     message: str = ""
     """What a person should do; the same for the same fault, so that nothing is written twice."""
-    expiry: ExpiryNotice | None = None
-    """What is to be said of the end of its credentials; None while they have not been read."""
+    notes: CredentialNotes | None = None
+    """What is to be said of its credentials; None while they have not been read."""
 
 
 PENDING = Health(HealthState.PENDING)
@@ -61,10 +61,10 @@ class HealthBoard:
         """Record a verdict."""
         before = self._verdicts.get(name) or self._assumed.pop(name, None) or self._unknown(name)
         self._verdicts[name] = health
-        if before.expiry is None and health.expiry == NOTHING_EXPIRES:
-            # To have read credentials that do not end soon is no news: a thousand lifecycles would
-            # be looked at for nothing after each start.
-            before = dataclasses.replace(before, expiry=NOTHING_EXPIRES)
+        if before.notes is None and health.notes == NOTHING_TO_NOTE:
+            # To have read credentials of which there is nothing to say is no news: a thousand
+            # lifecycles would be looked at for nothing after each start.
+            before = dataclasses.replace(before, notes=NOTHING_TO_NOTE)
         if before != health:
             self._changed(name)
 

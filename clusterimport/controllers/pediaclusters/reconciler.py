@@ -14,6 +14,7 @@ from clusterimport.controllers.pediaclusters.duty import Duties, Duty
 from clusterimport.controllers.pediaclusters.expiring import expiry_notice, seconds_until_news
 from clusterimport.controllers.pediaclusters.health import Health
 from clusterimport.controllers.pediaclusters.lingering import LingeringClusters
+from clusterimport.controllers.pediaclusters.notes import CredentialNotes
 from clusterimport.controllers.pediaclusters.options import HealthOptions, Probe
 from clusterimport.controllers.pediaclusters.owners import lifecycle_of, policy_name_of
 from clusterimport.controllers.pediaclusters.statuswriter import StatusWriter
@@ -29,6 +30,7 @@ from clusterimport.controllers.pediaclusters.verdicts import (
     judged,
     probed,
     switched_off,
+    unprobed,
 )
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.term import TermContext
@@ -169,9 +171,7 @@ class PediaClusterReconciler:
         if inspection is None:
             # It is gone, and the event that says so is on its way.
             return DONE
-        expires_at = inspection.expiry.at.timestamp() if inspection.expiry else None
-        policy = policy_name_of(self._context, obj)
-        self._context.health_metrics.credential_expires(policy, key, expires_at)
+        self._count_credentials(key, obj, inspection)
         generation = meta.generation_of(obj)
         if target.duty is Duty.READ:
             # Events tell of its verdict; only the end of the credentials comes without one.
@@ -183,11 +183,12 @@ class PediaClusterReconciler:
             self._count_failures(key, target, result)
             finding = probed(result, target.server, generation)
             pause = self._targets.pause(target, self._options.interval_seconds)
-        elif inspection.problem is not None and (
-            inspection.problem.is_refusal or self._options.interval_seconds > 0
-        ):
+        elif inspection.problem is not None:
             finding = judged(inspection.problem, generation)
-            pause = self._pause_after_problem(obj, target)
+            pause = self._pause_without_probe(obj, target)
+        elif inspection.unprobed and self._options.interval_seconds > 0:
+            finding = unprobed(inspection.unprobed, generation)
+            pause = self._pause_without_probe(obj, target)
         else:
             finding = switched_off(obj, generation)
             pause = IDLE_SECONDS
@@ -196,6 +197,11 @@ class PediaClusterReconciler:
             # About what counts no more: the next look is at what counts now.
             return Result(0.0)
         return await self._conclude(newest, target, finding, pause)
+
+    def _count_credentials(self, key: str, obj: meta.Object, inspection: Inspection) -> None:
+        expires_at = inspection.expiry.at.timestamp() if inspection.expiry else None
+        policy = policy_name_of(self._context, obj)
+        self._context.health_metrics.credential_read(policy, key, expires_at, inspection.features)
 
     async def _inspect(self, obj: meta.Object, target: Target) -> Inspection | None:
         """Read the credentials where they are not those that the probe has; None if it is gone."""
@@ -224,7 +230,7 @@ class PediaClusterReconciler:
         if target.probe is None:
             self._context.health_metrics.forget_cluster(name)
 
-    def _pause_after_problem(self, obj: meta.Object, target: Target) -> float:
+    def _pause_without_probe(self, obj: meta.Object, target: Target) -> float:
         """Return when to look again at what is not probed: events tell of all but Secrets."""
         if not self._credentials.needs_secrets(obj):
             return LONGEST_RETRY_SECONDS
@@ -286,5 +292,8 @@ class PediaClusterReconciler:
 
     def _tell(self, key: str, health: Health, target: Target) -> None:
         known = target.inspection
-        expiry = expiry_notice(known.expiry, self._context.clock.now()) if known else None
-        self._context.health.set(key, dataclasses.replace(health, expiry=expiry))
+        notes = None
+        if known is not None:
+            expiry = expiry_notice(known.expiry, self._context.clock.now())
+            notes = CredentialNotes(expiry, known.features)
+        self._context.health.set(key, dataclasses.replace(health, notes=notes))

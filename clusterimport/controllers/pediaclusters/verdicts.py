@@ -45,9 +45,7 @@ def probed(result: ProbeResult, server: str, generation: int) -> Finding:
 
 
 def judged(problem: Problem, generation: int) -> Finding:
-    """Tell why a cluster is not probed: nobody should connect to it, or only we do not."""
-    if not problem.is_refusal:
-        return _unprobed(problem.message, generation)
+    """Tell why nobody should, or can, connect to a cluster."""
     text = f"{problem.reason}: {problem.message}"
     conditions = (
         Condition("Validated", "False", "InvalidConfig", text, generation),
@@ -64,10 +62,11 @@ def switched_off(obj: meta.Object, generation: int) -> Finding:
     """
     if find(conditions_of(obj), "Ready") is None:
         return Finding(UNWATCHED, ())
-    return _unprobed(_SWITCHED_OFF, generation)._replace(health=UNWATCHED)
+    return unprobed(_SWITCHED_OFF, generation)._replace(health=UNWATCHED)
 
 
-def _unprobed(message: str, generation: int) -> Finding:
+def unprobed(message: str, generation: int) -> Finding:
+    """Tell why this process does not connect, although others may."""
     conditions = (
         Condition("Validated", "True", "Validated", "", generation),
         Condition("ClusterHealthy", "Unknown", "MonitorStop", message, generation),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from clusterimport.engine.connection import InvalidConnection, NotProbed, build_connection
+from clusterimport.engine.connection import InvalidConnection, assess
 from clusterimport.engine.errors import CredentialRejected, EvaluationError, IncompleteCredentials
 from clusterimport.model.connection import Connection
 from clusterimport.model.policy import CredentialFeature
@@ -16,7 +16,11 @@ ALL = frozenset(feature.value for feature in CredentialFeature)
 
 
 def build(features=(), **spec):
-    return build_connection({"syncResources": []} | spec, frozenset(features), secrets={})
+    return assessed(features, **spec).connection
+
+
+def assessed(features=(), **spec):
+    return assess({"syncResources": []} | spec, frozenset(features), secrets={})
 
 
 def refused(features=(), **spec):
@@ -44,6 +48,31 @@ def test_plain_fields_become_a_connection():
         cert_data=b"certData",
         key_data=b"keyData",
     )
+
+
+@pytest.mark.parametrize(
+    ("spec", "features"),
+    [
+        (plain(), set()),
+        (plain(caData=""), {"InsecureTLS"}),
+        ({"kubeconfig": kubeconfig_of(user={"token": "t"})}, set()),
+        (
+            {"kubeconfig": kubeconfig_of(cluster={"insecure-skip-tls-verify": True})},
+            {"InsecureTLS"},
+        ),
+        (
+            plain(caData="", kubeconfig=kubeconfig_of(cluster={"proxy-url": "http://p"})),
+            {"ProxyURL"},
+        ),
+        (
+            {"kubeconfig": kubeconfig_of(user={"exec": {"command": "x"}, "token": "t"})},
+            {"ExecPlugin"},
+        ),
+    ],
+)
+def test_what_is_used_of_what_is_allowed_is_known(spec, features):
+    """All is allowed, and only what the connection in use has counts."""
+    assert assessed(ALL, **spec).features == features
 
 
 def test_half_a_certificate_is_left_out_beside_a_token():
@@ -159,16 +188,11 @@ def test_a_ca_is_used_even_where_none_is_needed():
 )
 def test_what_is_allowed_and_not_ours_to_do_is_not_probed(kubeconfig, field, why):
     """Clusterpedia may connect, this process says why it does not."""
-    with pytest.raises(NotProbed) as caught:
-        build(ALL, kubeconfig=kubeconfig)
+    unprobed = assessed(ALL, kubeconfig=kubeconfig).unprobed
 
-    assert caught.value.reason == "NotProbed"
-    assert caught.value.field == field
-    assert caught.value.message.startswith(field)
-    assert why in caught.value.message
-    assert CANARY not in caught.value.message
-    assert isinstance(caught.value, EvaluationError)
-    assert not isinstance(caught.value, InvalidConnection)
+    assert unprobed.startswith(f"{field} is allowed")
+    assert why in unprobed
+    assert CANARY not in unprobed
 
 
 @pytest.mark.parametrize(

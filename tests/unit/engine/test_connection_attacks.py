@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 
 from clusterimport import engine
-from clusterimport.engine.connection import build_connection, secret_references
+from clusterimport.engine.connection import assess, secret_references
 from clusterimport.engine.credentials import check_connection
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import (
     CredentialRejected,
     IncompleteCredentials,
     InvalidConnection,
-    NotProbed,
 )
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.policy import CredentialFeature, ImportOptions
@@ -44,7 +43,7 @@ def by_import(spec, features=()):
 
 def by_hand(spec, features=()):
     assert secret_references(spec, ImportRules()) == ()
-    return build_connection(spec, frozenset(features), secrets={})
+    return assess(spec, frozenset(features), secrets={})
 
 
 both = pytest.mark.parametrize("shell", [by_import, by_hand])
@@ -111,13 +110,11 @@ def test_a01_a_program_is_not_run_where_it_is_allowed(token):
 
     with audited() as events:
         imported = by_import(spec, ["ExecPlugin"])
-        try:
-            connection = by_hand(spec, ["ExecPlugin"])
-        except NotProbed as problem:
-            connection = problem
+        assessment = by_hand(spec, ["ExecPlugin"])
     assert events == []
     assert imported.spec["kubeconfig"] == spec["kubeconfig"]
-    assert isinstance(connection, NotProbed) is (not token)
+    assert ("runs no program" in assessment.unprobed) is (not token)
+    assert assessment.features == {"ExecPlugin"}
 
 
 @both
@@ -215,8 +212,7 @@ def test_a05_a_proxy_is_refused_or_not_used(shell, proxy):
 
     rejected(problem, "clusters[0].cluster.proxy-url", "ProxyURL")
     if shell is by_hand:
-        with pytest.raises(NotProbed, match="uses no proxy"):
-            by_hand(spec, ["ProxyURL"])
+        assert "uses no proxy" in by_hand(spec, ["ProxyURL"]).unprobed
     else:
         assert by_import(spec, ["ProxyURL"]).spec["kubeconfig"] == spec["kubeconfig"]
 
@@ -293,7 +289,7 @@ def test_a10_an_unverified_server_is_refused(shell, spec):
     assert problem.feature == "InsecureTLS"
     assert "allowedCredentialFeatures: [InsecureTLS]" in problem.message
     allowed = shell(spec, ["InsecureTLS"])
-    assert shell is by_import or allowed.insecure
+    assert shell is by_import or allowed.connection.insecure
 
 
 @both

@@ -5,7 +5,7 @@ import pytest
 from clusterimport.engine.connection import (
     InvalidConnection,
     SecretKey,
-    build_connection,
+    assess,
     secret_references,
 )
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials
@@ -20,7 +20,7 @@ CLOSED = ImportRules()
 
 
 def build(features=(), secrets=None, **spec):
-    return build_connection(spec, frozenset(features), secrets=secrets or {})
+    return assess(spec, frozenset(features), secrets=secrets or {}).connection
 
 
 def refused(secrets=None, **spec):

@@ -10,7 +10,7 @@ from clusterimport.engine.connection import (
     IncompleteCredentials,
     InvalidConnection,
     SecretKey,
-    build_connection,
+    assess,
     secret_references,
 )
 from clusterimport.engine.credentials import check_connection
@@ -59,7 +59,7 @@ def by_import(spec):
 
 
 def by_hand(spec):
-    return build_connection(spec, ALL, secrets={})
+    return assess(spec, ALL, secrets={}).connection
 
 
 both = pytest.mark.parametrize("shell", [by_import, by_hand])
@@ -117,7 +117,7 @@ def test_a04_a_secret_is_asked_for_by_a_possible_name_only(name):
 
     assert secrets.keys() == {SecretKey("ca", "k", "ca")}
     with pytest.raises(IncompleteCredentials) as caught:
-        build_connection(spec, ALL, secrets=secrets)
+        assess(spec, ALL, secrets=secrets)
 
     assert caught.value.field == "spec.authenticationFrom.token.name"
     assert caught.value.message == (
@@ -134,7 +134,7 @@ def test_a04_a_key_of_a_secret_is_only_looked_up(key):
     (reference,) = secret_references(spec, OPEN)
 
     with audited() as events, pytest.raises(IncompleteCredentials) as caught:
-        build_connection(spec, ALL, secrets={reference: labelled})
+        assess(spec, ALL, secrets={reference: labelled})
 
     assert events == []
     assert "a key that is not in the Secret one" in caught.value.message

@@ -5,6 +5,7 @@ from tests.fakes.manualclock import START, ManualClock
 from tests.fakes.prometheus import Scrape
 
 LEFT = "clusterimport_credential_expiry_seconds"
+USED = "clusterimport_credential_features"
 LEFT_OF_EACH = "clusterimport_cluster_credential_expiry_seconds"
 REACHABLE = "clusterimport_cluster_reachable"
 PROBES = "clusterimport_probes_total"
@@ -36,30 +37,55 @@ def test_probes_are_counted_by_policy_and_reason(metrics):
 
 def test_the_shortest_time_left_of_a_policy_is_shown(metrics, clock):
     """It goes by at every scrape, and below zero when a credential has ended."""
-    metrics.health.credential_expires("p", "one", NOW + 500)
-    metrics.health.credential_expires("p", "two", NOW + 100)
-    metrics.health.credential_expires("p", "three", NOW + 300)
-    metrics.health.credential_expires("q", "four", NOW + 900)
+    metrics.health.credential_read("p", "one", NOW + 500, ())
+    metrics.health.credential_read("p", "two", NOW + 100, ())
+    metrics.health.credential_read("p", "three", NOW + 300, ())
+    metrics.health.credential_read("q", "four", NOW + 900, ())
     assert Scrape(metrics).value(LEFT, policy="p") == 100
     assert Scrape(metrics).value(LEFT, policy="q") == 900
     clock.advance(150)
     assert Scrape(metrics).value(LEFT, policy="p") == -50
-    metrics.health.credential_expires("p", "two", NOW + 600)
+    metrics.health.credential_read("p", "two", NOW + 600, ())
     assert Scrape(metrics).value(LEFT, policy="p") == 150
     assert Scrape(metrics).series(LEFT_OF_EACH) == {}
 
 
 def test_a_credential_that_never_says_has_no_time(metrics):
     """Nor has a cluster that is gone."""
-    metrics.health.credential_expires("p", "one", NOW + 100)
-    metrics.health.credential_expires("p", "one", None)
-    metrics.health.credential_expires("p", "two", None)
+    metrics.health.credential_read("p", "one", NOW + 100, ())
+    metrics.health.credential_read("p", "one", None, ())
+    metrics.health.credential_read("p", "two", None, ())
     assert Scrape(metrics).series(LEFT) == {}
-    metrics.health.credential_expires("p", "one", NOW + 100)
+    metrics.health.credential_read("p", "one", NOW + 100, ())
     metrics.health.forget_cluster("one")
     metrics.health.forget_cluster("one")
 
     assert Scrape(metrics).series(LEFT) == {}
+
+
+def test_clusters_whose_credentials_had_to_be_allowed_are_counted(metrics):
+    """By policy and feature; those that need nothing, and those that are gone, are not."""
+    metrics.health.credential_read("p", "one", None, {"InsecureTLS"})
+    metrics.health.credential_read("p", "two", NOW + 100, {"ProxyURL", "InsecureTLS"})
+    metrics.health.credential_read("q", "three", None, {"InsecureTLS"})
+    metrics.health.credential_read("q", "four", NOW + 100, ())
+
+    scrape = Scrape(metrics)
+    assert scrape.value(USED, policy="p", feature="InsecureTLS") == 2
+    assert scrape.value(USED, policy="p", feature="ProxyURL") == 1
+    assert scrape.value(USED, policy="q", feature="InsecureTLS") == 1
+    assert scrape.series(LEFT).keys() == {
+        frozenset({("policy", "p")}),
+        frozenset({("policy", "q")}),
+    }
+    metrics.health.credential_read("p", "one", None, ())
+    metrics.health.forget_cluster("three")
+    metrics.health.forget_policy("p")
+
+    assert Scrape(metrics).series(USED) == {
+        frozenset({("policy", ""), ("feature", "InsecureTLS")}): 1,
+        frozenset({("policy", ""), ("feature", "ProxyURL")}): 1,
+    }
 
 
 def test_each_cluster_is_shown_where_that_is_asked_for():
@@ -68,8 +94,8 @@ def test_each_cluster_is_shown_where_that_is_asked_for():
     metrics.health.probed("p", "one", "Reachable", 0.1)
     metrics.health.probed("p", "two", "Reachable", 0.1)
     metrics.health.probed("p", "two", "Timeout", 0.1)
-    metrics.health.credential_expires("p", "one", NOW + 100)
-    metrics.health.credential_expires("p", "two", NOW + 200)
+    metrics.health.credential_read("p", "one", NOW + 100, ())
+    metrics.health.credential_read("p", "two", NOW + 200, ())
     scrape = Scrape(metrics)
     assert scrape.value(REACHABLE, cluster="one") == 1
     assert scrape.value(REACHABLE, cluster="two") == 0
@@ -91,7 +117,7 @@ def test_a_policy_that_is_gone_leaves_no_series():
     for policy, cluster in (("gone", "one"), ("stays", "two")):
         metrics.health.probed(policy, cluster, "Reachable", 0.1)
         metrics.health.probed(policy, cluster, "Timeout", 0.1)
-        metrics.health.credential_expires(policy, cluster, NOW + 100)
+        metrics.health.credential_read(policy, cluster, NOW + 100, ())
     for policy in ("gone", "gone", "never seen"):
         metrics.health.forget_policy(policy)
 
@@ -104,7 +130,7 @@ def test_a_policy_that_is_gone_leaves_no_series():
     }
     assert scrape.value(REACHABLE, cluster="one") == 0
     metrics.health.probed("gone", "one", "Reachable", 0.1)
-    metrics.health.credential_expires("gone", "one", NOW + 50)
+    metrics.health.credential_read("gone", "one", NOW + 50, ())
     again = Scrape(metrics)
     assert again.value(PROBES, policy="gone", reason="Reachable") == 1
     assert again.value(PROBES, policy="gone", reason="Timeout") is None
@@ -114,7 +140,7 @@ def test_a_policy_that_is_gone_leaves_no_series():
 
 def test_a_policy_whose_clusters_were_never_probed_leaves_none_either(metrics):
     """Its credentials were read, and that was all."""
-    metrics.health.credential_expires("p", "one", NOW + 100)
+    metrics.health.credential_read("p", "one", NOW + 100, ())
     metrics.health.forget_policy("p")
 
     assert Scrape(metrics).series(LEFT) == {frozenset({("policy", "")}): 100}

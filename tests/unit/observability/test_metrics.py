@@ -55,6 +55,7 @@ GOLDEN = {
     # Our own.
     "clusterimport_build_info": ("gauge", {"version", "python_version"}),
     "clusterimport_credential_expiry_seconds": ("gauge", {"policy"}),
+    "clusterimport_credential_features": ("gauge", {"policy", "feature"}),
     "clusterimport_delete_blocked": ("counter", {"policy"}),
     "clusterimport_deletions_blocked": ("gauge", {"policy"}),
     "clusterimport_evaluations": ("counter", {"kind"}),
@@ -104,7 +105,7 @@ def used():
     metrics.imports.sources("p", "imported", 1)
     metrics.imports.rejected("p", "NameConflict")
     metrics.health.probed("p", "one", "Reachable", 0.1)
-    metrics.health.credential_expires("p", "one", 1e9)
+    metrics.health.credential_read("p", "one", 1e9, ["InsecureTLS"])
     metrics.informers.informer_started("i")
     metrics.informers.request_failed("i", "list", "Forbidden")
     metrics.informers.event_ignored("i", "stale")

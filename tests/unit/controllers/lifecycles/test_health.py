@@ -20,10 +20,12 @@ from clusterimport.controllers.pediaclusters.health import (
     HealthBoard,
     HealthState,
 )
+from clusterimport.controllers.pediaclusters.notes import NOTHING_TO_NOTE
 from clusterimport.controllers.tally import Standing, State
 from clusterimport.model.conditions import MAX_MESSAGE_BYTES
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.lifecycle import parse_lifecycle
+from clusterimport.model.policy import CredentialFeature
 from tests.fakes.importing import ONE, ImportRig, condition, drain
 from tests.fakes.importobjects import CLUSTERS, lifecycle_body, source_body
 from tests.fakes.reconcilers import LifecycleRig
@@ -44,11 +46,14 @@ OVER = ExpiryNotice(EXPIRED, "the token expired yesterday; renew it")
 class Rig(ImportRig):
     """An imported source, whose health is what a test says, and the reporter."""
 
-    def __init__(self):
+    def __init__(self, allowed=()):
         super().__init__()
         self.active = self.activate()
         self.put(CLUSTERS, source_body())
-        self.put(LIFECYCLES, lifecycle_body(policy_uid=self.active.record.uid))
+        body = lifecycle_body(policy_uid=self.active.record.uid)
+        if allowed:
+            body["spec"]["allowedCredentialFeatures"] = list(allowed)
+        self.put(LIFECYCLES, body)
         self.see()
         self.restart()
 
@@ -85,7 +90,12 @@ class Rig(ImportRig):
 
 
 def expiring(notice, health=HEALTHY):
-    return dataclasses.replace(health, expiry=notice)
+    return dataclasses.replace(health, notes=NOTHING_TO_NOTE._replace(expiry=notice))
+
+
+def using(*features):
+    notes = NOTHING_TO_NOTE._replace(features=frozenset(map(CredentialFeature, features)))
+    return dataclasses.replace(HEALTHY, notes=notes)
 
 
 async def test_ready_is_unknown_until_the_cluster_was_asked():
@@ -281,6 +291,44 @@ async def test_an_end_that_is_not_known_changes_nothing():
     fresh = Rig()
     await fresh.tell(HEALTHY)
     assert fresh.condition(EXPIRING) == {}
+
+
+@pytest.mark.parametrize("is_by_policy", [True, False])
+async def test_each_allowed_feature_has_a_condition(is_by_policy):
+    """It says what the feature means and who allows it, makes no Event, and goes with its use."""
+    rig = Rig(allowed=["InsecureTLS", "ProxyURL"] if is_by_policy else [])
+    assert rig.condition("InsecureTLS") == {}
+    await rig.tell(using("InsecureTLS", "ExecPlugin"))
+    told = rig.condition("InsecureTLS")
+    by = "AllowedByPolicy" if is_by_policy else "AllowedByInstallation"
+    assert (told["status"], told["reason"], told["observedGeneration"]) == ("True", by, 1)
+    assert "nobody verifies" in told["message"]
+    place = "allowedCredentialFeatures of the policy" if is_by_policy else "flag"
+    assert place in told["message"]
+    assert rig.condition("ExecPlugin")["reason"] == "AllowedByInstallation"
+    assert rig.condition("ProxyURL") == {}
+    await rig.tell(HEALTHY)
+    assert rig.condition("InsecureTLS") == told, "what is not known changes nothing"
+    count = rig.count()
+    await rig.tell(using("InsecureTLS", "ExecPlugin"))
+    assert rig.count() == count
+    await rig.tell(using("ProxyURL"))
+
+    assert rig.condition("InsecureTLS") == rig.condition("ExecPlugin") == {}
+    assert rig.condition("ProxyURL")["status"] == "True"
+    assert rig.ready()[0] == "True"
+    await rig.tell(using())
+    assert rig.condition("ProxyURL") == {}
+    assert rig.heard() == []
+
+
+async def test_what_is_not_imported_any_more_uses_nothing():
+    """A condition about credentials is one about a PediaCluster that stands."""
+    rig = Rig(allowed=["InsecureTLS"])
+    await rig.tell(using("InsecureTLS"))
+    await rig.tell(verdict=Verdict(exists=False, held=Held("NameConflict", "whose")))
+
+    assert rig.condition("InsecureTLS") == {}
 
 
 async def test_an_end_is_told_of_a_cluster_that_is_held_or_failing():

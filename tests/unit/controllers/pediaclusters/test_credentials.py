@@ -69,15 +69,15 @@ async def test_a_credential_that_says_when_it_ends_is_believed():
 
 
 @pytest.mark.parametrize(
-    ("fields", "problem"),
+    ("fields", "reason"),
     [
-        ({"caData": ""}, ("CredentialRejected", True)),
-        ({"tokenData": ""}, ("IncompleteCredentials", True)),
-        ({"tokenData": "%"}, ("IncompleteCredentials", True)),
-        ({"kubeconfig": kubeconfig_of(user={"exec": {"command": "x"}})}, (None, True)),
+        ({"caData": ""}, "CredentialRejected"),
+        ({"tokenData": ""}, "IncompleteCredentials"),
+        ({"tokenData": "%"}, "IncompleteCredentials"),
+        ({"kubeconfig": kubeconfig_of(user={"exec": {"command": "x"}})}, "CredentialRejected"),
     ],
 )
-async def test_a_problem_is_told_and_no_connection_made(fields, problem):
+async def test_a_problem_is_told_and_no_connection_made(fields, reason):
     """Reason and way out, as the engine gives them; nobody should connect with such."""
     rig = PediaRig()
     reading = await rig.credentials.read(rig.imported(**fields))
@@ -85,9 +85,9 @@ async def test_a_problem_is_told_and_no_connection_made(fields, problem):
     assert reading.connection is None
     found = reading.inspection.problem
     assert isinstance(found, Problem)
-    assert found.is_refusal is problem[1]
-    assert found.reason == (problem[0] or "CredentialRejected")
+    assert found.reason == reason
     assert found.message
+    assert (reading.inspection.unprobed, reading.inspection.features) == ("", set())
 
 
 async def test_what_only_we_do_not_use_is_no_refusal():
@@ -99,9 +99,12 @@ async def test_what_only_we_do_not_use_is_no_refusal():
             "certificate-authority-data": base64_of("ca"),
         }
     )
-    problem = (await rig.credentials.read(rig.imported(kubeconfig=config))).inspection.problem
+    reading = await rig.credentials.read(rig.imported(kubeconfig=config))
 
-    assert (problem.reason, problem.is_refusal) == ("NotProbed", False)
+    assert reading.inspection.problem is None
+    assert "uses no proxy" in reading.inspection.unprobed
+    assert reading.inspection.features == {"ProxyURL"}
+    assert reading.connection is None
 
 
 async def test_a_problem_does_not_keep_the_credentials_in_memory():

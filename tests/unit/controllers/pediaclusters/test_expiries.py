@@ -8,7 +8,7 @@ import pytest
 from clusterimport.controllers.pediaclusters.expiring import EXPIRED, EXPIRING, NOTHING_EXPIRES
 from clusterimport.controllers.pediaclusters.health import HealthState
 from clusterimport.model.gvr import POLICIES
-from tests.fakes.evaluating import base64_of
+from tests.fakes.evaluating import base64_of, kubeconfig_of
 from tests.fakes.health import TIMEOUT, token_until
 from tests.fakes.importing import drain
 from tests.fakes.manualclock import START
@@ -48,7 +48,8 @@ async def test_the_week_and_the_end_are_told_by_time_alone(kind):
     status = synchro_says() if kind == "read" else {}
     rig.imported(status=status, **ending(10 * DAY))
     await rig.go(30 * DAY)
-    told = [(moment, health.expiry) for moment, health in rig.heard if health.expiry.reason]
+    notices = [(moment, health.notes.expiry) for moment, health in rig.heard]
+    told = [(moment, notice) for moment, notice in notices if notice.reason]
 
     assert [notice.reason for _, notice in told] == [EXPIRING, EXPIRED]
     assert 3 * DAY <= told[0][0] <= 3 * DAY + 2
@@ -64,7 +65,7 @@ async def test_a_failing_cluster_is_told_of_the_end_as_well():
     rig.imported(**ending(1000))
     await rig.go(2000)
 
-    assert [health.expiry.reason for _, health in rig.heard] == [EXPIRING, EXPIRED]
+    assert [health.notes.expiry.reason for _, health in rig.heard] == [EXPIRING, EXPIRED]
     assert rig.heard[-1][0] == pytest.approx(1001, abs=1)
     assert {health.reason for _, health in rig.heard} == {"Timeout"}
 
@@ -74,16 +75,16 @@ async def test_before_credentials_were_read_nothing_is_said_of_their_end():
     rig = PediaRig()
     rig.imported(status=synchro_says(), **ending(DAY))
     await rig.look()
-    assert rig.health().expiry is None
+    assert rig.health().notes is None
     await rig.go(31)
-    assert rig.health().expiry.reason == EXPIRING
+    assert rig.health().notes.expiry.reason == EXPIRING
     rig.imported(status=synchro_says(said("Ready", "False")), **ending(2 * DAY))
     await rig.look()
-    assert rig.health().expiry.reason == EXPIRING
+    assert rig.health().notes.expiry.reason == EXPIRING
     rig.imported(**ending(60 * DAY))
     await rig.look()
 
-    assert rig.health().expiry == NOTHING_EXPIRES
+    assert rig.health().notes.expiry == NOTHING_EXPIRES
 
 
 async def test_no_look_is_early_because_of_an_end_that_is_far():
@@ -112,6 +113,37 @@ async def test_the_end_is_measured_under_the_policy():
     rig.see()
     await rig.go(34)
     assert rig.health_metrics.expiries == {ONE: ("", pytest.approx(at))}
+
+
+@pytest.mark.parametrize("kind", ["read", "off", "probed"])
+async def test_an_allowed_feature_is_noted_and_measured(kind):
+    """Whoever looks after the cluster; and no more as soon as it is used no more."""
+    rig = PediaRig(interval=0 if kind == "off" else 30)
+    status = synchro_says() if kind == "read" else {}
+    rig.imported(status=status, allowed=["InsecureTLS", "ProxyURL"], caData="")
+    await rig.go(31)
+    assert rig.health().notes.features == {"InsecureTLS"}
+    assert rig.health_metrics.features == {ONE: ("mcp", {"InsecureTLS"})}
+    rig.imported(status=status, allowed=["InsecureTLS", "ProxyURL"])
+    await rig.go(31)
+
+    assert rig.health().notes.features == set()
+    assert rig.health_metrics.features == {ONE: ("mcp", set())}
+
+
+async def test_credentials_for_a_proxy_are_told_of_as_well():
+    """They are not used here, and end all the same."""
+    rig = PediaRig()
+    config = kubeconfig_of(
+        cluster={"proxy-url": "http://p:1", "certificate-authority-data": base64_of("ca")},
+        user={"token": token_until(START + timedelta(days=1))},
+    )
+    rig.imported(kubeconfig=config, allowed=["ProxyURL"])
+    await rig.look()
+
+    assert rig.clusters.probes == []
+    assert rig.health().notes.expiry.reason == EXPIRING
+    assert rig.health().notes.features == {"ProxyURL"}
 
 
 async def test_probes_are_counted_under_the_policy():

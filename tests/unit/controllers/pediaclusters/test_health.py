@@ -10,6 +10,8 @@ from clusterimport.controllers.pediaclusters.health import (
     HealthBoard,
     HealthState,
 )
+from clusterimport.controllers.pediaclusters.notes import NOTHING_TO_NOTE, CredentialNotes
+from clusterimport.model.policy import CredentialFeature
 
 HEALTHY = Health(HealthState.HEALTHY, "Reachable", "it answers")
 SLOW = Health(HealthState.UNHEALTHY, "Timeout", "look at the firewall")
@@ -61,13 +63,25 @@ def test_news_is_what_differs_from_what_was_told():
 def test_that_nothing_ends_is_no_news():
     """To have read credentials that do not end soon concerns nobody; an end does, and its end."""
     verdicts, told = board({"one": UNWATCHED})
-    calm = dataclasses.replace(UNWATCHED, expiry=NOTHING_EXPIRES)
-    ending = dataclasses.replace(UNWATCHED, expiry=ExpiryNotice("CredentialExpiring", "soon"))
+    calm = dataclasses.replace(UNWATCHED, notes=NOTHING_TO_NOTE)
+    soon = NOTHING_TO_NOTE._replace(expiry=ExpiryNotice("CredentialExpiring", "soon"))
+    ending = dataclasses.replace(UNWATCHED, notes=soon)
     verdicts.set("one", calm)
     assert told == []
     assert verdicts.of("one") == calm
     verdicts.set("one", ending)
     verdicts.set("one", calm)
+    assert told == ["one", "one"]
+
+
+def test_a_feature_is_news():
+    """That a cluster's certificate is not verified, and that it is again."""
+    verdicts, told = board({"one": UNWATCHED})
+    features = frozenset({CredentialFeature.INSECURE_TLS})
+    notes = CredentialNotes(NOTHING_EXPIRES, features)
+    verdicts.set("one", dataclasses.replace(UNWATCHED, notes=notes))
+    assert told == ["one"]
+    verdicts.set("one", dataclasses.replace(UNWATCHED, notes=NOTHING_TO_NOTE))
     assert told == ["one", "one"]
 
 

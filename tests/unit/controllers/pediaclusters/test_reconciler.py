@@ -93,7 +93,7 @@ async def test_a_failing_cluster_is_asked_soon_and_then_less_often():
     assert rig.conditions() == FAILS
     assert "version" not in rig.status()
     assert rig.health() == Health(
-        HealthState.UNHEALTHY, "Timeout", "look at the firewall", rig.health().expiry
+        HealthState.UNHEALTHY, "Timeout", "look at the firewall", rig.health().notes
     )
     assert rig.writes() == [("PATCH", STATUS)]
     assert [(line["event"], line["reason"]) for line in logs] == [("cluster not ready", "Timeout")]

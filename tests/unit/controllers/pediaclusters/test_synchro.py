@@ -72,7 +72,7 @@ def test_its_verdict_is_repeated_with_its_reason(changes, state, reason):
     health = read(synchro_says(*changes))
 
     assert (health.state, health.reason) == (state, reason)
-    assert health.expiry is None
+    assert health.notes is None
 
 
 @pytest.mark.parametrize("status", [{}, {"conditions": []}, {"conditions": None}])

@@ -11,6 +11,7 @@ from clusterimport.controllers.pediaclusters.verdicts import (
     probed,
     status_patch,
     switched_off,
+    unprobed,
 )
 from clusterimport.model.conditions import MAX_MESSAGE_BYTES
 from clusterimport.probing import ProbeReason, ProbeResult
@@ -19,8 +20,8 @@ from tests.fakes.importobjects import pediacluster_body
 from tests.fakes.pediaclusters import SERVER, said, synchro_says
 
 NOW, LATER = "2026-01-02T03:04:05Z", "2027-01-01T00:00:00Z"
-REFUSED = Problem("CredentialRejected", "spec.caData: is empty; give the CA", is_refusal=True)
-PROXIED = Problem("NotProbed", "proxy-url is allowed, and not probed", is_refusal=False)
+REFUSED = Problem("CredentialRejected", "spec.caData: is empty; give the CA")
+PROXIED = "proxy-url is allowed, and not probed"
 
 
 def told(finding):
@@ -86,14 +87,14 @@ def test_what_nobody_should_connect_with_is_an_invalid_configuration():
 
 def test_what_only_we_do_not_connect_with_is_valid():
     """Its health is unknown, and its lifecycle is imported."""
-    finding = judged(PROXIED, 3)
+    finding = unprobed(PROXIED, 3)
 
     assert told(finding) == {
         "Validated": ("True", "Validated", ""),
-        "ClusterHealthy": ("Unknown", "MonitorStop", PROXIED.message),
-        "Ready": ("Unknown", "NotReady", PROXIED.message),
+        "ClusterHealthy": ("Unknown", "MonitorStop", PROXIED),
+        "Ready": ("Unknown", "NotReady", PROXIED),
     }
-    assert finding.health == Health(HealthState.UNWATCHED, message=PROXIED.message)
+    assert finding.health == Health(HealthState.UNWATCHED, message=PROXIED)
 
 
 def test_where_nothing_is_probed_only_a_verdict_of_before_is_taken_back():
@@ -178,7 +179,7 @@ def test_the_version_stays_where_it_is_not_told():
 
 def test_a_message_fits_into_the_schema_and_is_written_once():
     """What is longer is cut, and the same cut text is no difference."""
-    problem = Problem("CredentialRejected", "ä" * MAX_MESSAGE_BYTES, is_refusal=True)
+    problem = Problem("CredentialRejected", "ä" * MAX_MESSAGE_BYTES)
     status = after(having({}), judged(problem, 3))
 
     assert all(len(each["message"].encode()) <= 32 * 1024 for each in status["conditions"])
