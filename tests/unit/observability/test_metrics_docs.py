@@ -1,0 +1,74 @@
+"""docs/metrics.md says what the code counts."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from clusterimport.controllers.tally import State
+from clusterimport.observability.metrics import DEFAULT_LEASE_NAME, Metrics
+from tests.fakes.manualclock import ManualClock
+from tests.fakes.prometheus import Scrape
+
+TEXT = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text(encoding="utf-8")
+ROW = re.compile(r"^\| `(clusterimport_\w+)` \|([^|]*)\| (.*) \|$", re.MULTILINE)
+SERIES = re.compile(r"\b(?:clusterimport|controller_runtime|leader_election)_\w+")
+
+
+def families():
+    """Return the labels of our families, under the names that Prometheus stores."""
+    metrics = Metrics(clock=ManualClock(), by_cluster=True)
+    found = {}
+    for family in metrics.registry.collect():
+        suffix = "_total" if family.type == "counter" else ""
+        found[family.name + suffix] = family
+    return found
+
+
+def test_every_family_of_our_own_is_in_the_table():
+    """None is missing, and none is told of that is not there."""
+    ours = {name for name in families() if name.startswith("clusterimport_")}
+
+    assert {name for name, _, _ in ROW.findall(TEXT)} == ours
+
+
+def test_the_labels_are_those_of_the_code():
+    """As a scrape shows them, where each has been used once."""
+    metrics = Metrics(clock=ManualClock(), by_cluster=True)
+    metrics.health.probed("p", "one", "Reachable", 0.1)
+    metrics.health.credential_read("p", "one", 1e9, ["InsecureTLS"])
+    metrics.imports.sources("p", "imported", 1)
+    metrics.imports.rejected("p", "NameConflict")
+    metrics.imports.deletions_blocked("p", 1)
+    metrics.imports.delete_blocked("p")
+    metrics.informers.informer_started("i")
+    metrics.informers.request_failed("i", "list", "Forbidden")
+    metrics.informers.event_ignored("i", "stale")
+    metrics.rest.watch_event_skipped(resource="secrets", reason="unknown kind")
+    scrape = Scrape(metrics)
+
+    for name, labels, _ in ROW.findall(TEXT):
+        told = set(re.findall(r"`(\w+)`", labels))
+        assert scrape.labels[name.removesuffix("_total")] == told, name
+
+
+def test_every_state_is_told():
+    """A dashboard that sums states misses none."""
+    (told,) = [text for name, _, text in ROW.findall(TEXT) if name == "clusterimport_sources"]
+
+    assert all(f"`{state}`" in told for state in State)
+
+
+def test_alerts_are_about_what_there_is():
+    """The rules are YAML, and name series and the lease as they are."""
+    (rules,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    (group,) = yaml.safe_load(rules)["groups"]
+
+    assert len(group["rules"]) >= 7
+    for rule in group["rules"]:
+        assert rule.keys() <= {"alert", "expr", "for", "annotations"}
+        assert SERIES.findall(rule["expr"]), rule["alert"]
+        assert set(SERIES.findall(rule["expr"])) <= families().keys(), rule["alert"]
+        for state in re.findall(r'state="(\w+)"', rule["expr"]):
+            assert State(state)
+    assert f'name="{DEFAULT_LEASE_NAME}"' in rules
