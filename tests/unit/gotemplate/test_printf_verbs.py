@@ -179,3 +179,10 @@ def test_large_values_are_charged():
         with pytest.raises(LimitError):
             sprintf(template, [value], Meter(small))
     assert sprintf("%v", [[[[1]]]], Meter(small)) == "[[[1]]]"
+
+
+def test_the_widest_that_go_reads_is_a_matter_of_limits():
+    """It looks for overflow before each digit: eight digits may pass, and would fill 10 MB here."""
+    with pytest.raises(LimitError):
+        sprintf("%10000009d", [1], Meter(Limits()))
+    assert sprintf("%10000010d", [1], Meter(Limits())) == "%!(NOVERB)%!(EXTRA int64=1)"
