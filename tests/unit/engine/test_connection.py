@@ -75,6 +75,25 @@ def test_what_is_used_of_what_is_allowed_is_known(spec, features):
     assert assessed(ALL, **spec).features == features
 
 
+@pytest.mark.parametrize("program", [None, {"command": "x"}])
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"token": "t"},
+        {
+            "token": None,
+            "client-certificate-data": base64_of("cert"),
+            "client-key-data": base64_of("key"),
+        },
+    ],
+)
+def test_what_has_a_credential_is_probed_with_it(user, program):
+    """A program beside it is what others run."""
+    kubeconfig = kubeconfig_of(user=user | ({"exec": program} if program else {}))
+
+    assert assessed(ALL, kubeconfig=kubeconfig).unprobed == ""
+
+
 def test_half_a_certificate_is_left_out_beside_a_token():
     """Clusterpedia uses the pair or none of it."""
     got = build(**plain(keyData=""))
