@@ -174,7 +174,7 @@ class _StatementCompiler:
         condition = self._expressions.pipeline(node.pipe).run
         after_pipe = scope.mark()
         is_with = isinstance(node, With)
-        body = self._body(node.body, ranged=False) if is_with else self._list(node.body)
+        body = self._body(node.body, range_slot=0) if is_with else self._list(node.body)
         scope.release(after_pipe)
         orelse = None if node.orelse is None else self._list(node.orelse)
         scope.release(mark)
@@ -182,28 +182,30 @@ class _StatementCompiler:
             return with_(condition, body, orelse)
         return if_(condition, body, orelse)
 
-    def _body(self, nodes: NodeList, *, ranged: bool) -> Run:
+    def _body(self, nodes: NodeList, *, range_slot: int) -> Run:
         """Compile a body whose dot is another one."""
         expressions = self._expressions
-        outer, expressions.dot_ranged = expressions.dot_ranged, ranged
+        outer, expressions.dot_range_slot = expressions.dot_range_slot, range_slot
         body = self._list(nodes)
-        expressions.dot_ranged = outer
+        expressions.dot_range_slot = outer
         return body
 
     def _range(self, node: Range) -> Run:
         expressions = self._expressions
         scope = expressions.scope
         mark = scope.mark()
-        collection = expressions.pipeline(node.pipe, ranged=True)
+        slot = scope.reserve()
+        collection = expressions.pipeline(node.pipe, range_slot=slot)
         after_pipe = scope.mark()
         setter = self._range_setter(node, collection.at)
         outer_weight, expressions.weight = expressions.weight, 0
         jumps, self._jumps = self._jumps, 0
-        body = self._body(node.body, ranged=True)
+        body = self._body(node.body, range_slot=slot)
         if self._jumps:
             body = continuing(body)
         weight = _steps(expressions.weight)
-        loop = Loop(self._failures, collection, len(node.pipe.variables), setter, body, weight)
+        names = len(node.pipe.variables)
+        loop = Loop(self._failures, collection, slot, names, setter, body, weight)
         breaks = bool(self._jumps)
         self._jumps = jumps
         expressions.weight = outer_weight

@@ -39,18 +39,18 @@ _NOT_SPECIAL: Final = Special.NONE
 class ExpressionCompiler:
     """Compiles the expressions of one template; counts the work in `weight`, in eighths of a step.
 
-    `dot_ranged` tells whether dot is an element of what a range goes over.
+    `dot_range_slot` is that of the range whose element dot is, 0 if it is none.
     """
 
     def __init__(self, failures: Failures, functions: Mapping[str, Entry]) -> None:
         self.scope = Scope(failures)
         self.weight = 0
         self.mutates = False
-        self.dot_ranged = False
+        self.dot_range_slot = 0
         self._failures = failures
         self._functions = functions
 
-    def pipeline(self, pipe: Pipe, *, ranged: bool = False) -> Compiled:
+    def pipeline(self, pipe: Pipe, *, range_slot: int = 0) -> Compiled:
         """Compile a pipeline and the storing of its value."""
         value: Compiled | None = None
         at: Place = pipe
@@ -61,11 +61,11 @@ class ExpressionCompiler:
         assert value is not None
         for variable in pipe.variables:
             # Of two variables of a range, only the second holds elements.
-            holds_elements = ranged and variable is pipe.variables[-1]
-            value = self._store(variable.idents[0], value, pipe, ranged=holds_elements)
+            elements_of = range_slot if variable is pipe.variables[-1] else 0
+            value = self._store(variable.idents[0], value, pipe, range_slot=elements_of)
         return value
 
-    def _store(self, name: str, value: Compiled, pipe: Pipe, *, ranged: bool) -> Compiled:
+    def _store(self, name: str, value: Compiled, pipe: Pipe, *, range_slot: int) -> Compiled:
         run, at = value.run, value.at
         if pipe.is_assign:
             write = self.scope.writer(name, at)
@@ -76,7 +76,7 @@ class ExpressionCompiler:
                 return result
 
             return Compiled(assign, at)
-        slot = self.scope.declare(name, ranged=ranged)
+        slot = self.scope.declare(name, range_slot=range_slot)
 
         def declare(frame: Frame, dot: Any) -> Any:
             result = frame.variables[slot] = run(frame, dot)
@@ -161,18 +161,18 @@ class ExpressionCompiler:
         self, node: Field, args: tuple[Argument, ...], final: Compiled | None, null: Any
     ) -> Compiled:
         return self._fields(
-            None, node.idents, node, node, args, final, null, from_range=self.dot_ranged
+            None, node.idents, node, node, args, final, null, range_slot=self.dot_range_slot
         )
 
     def _variable(
         self, node: Variable, args: tuple[Argument, ...], final: Compiled | None, null: Any
     ) -> Compiled:
         name, *fields = node.idents
-        read, ranged = self.scope.reader(name, node)
+        read, slot = self.scope.reader(name, node)
         first = Compiled(read, node)
         if not fields:
             return first
-        return self._fields(first, tuple(fields), node, node, args, final, null, from_range=ranged)
+        return self._fields(first, tuple(fields), node, node, args, final, null, range_slot=slot)
 
     def _chain(
         self, node: Chain, args: tuple[Argument, ...], final: Compiled | None, null: Any
@@ -181,7 +181,7 @@ class ExpressionCompiler:
             return self._failing(node, f"indirection through explicit nil in {node}", final)
         first = self._operand(node.node).value
         assert first is not None
-        return self._fields(first, node.fields, first.at, node, args, final, null, from_range=False)
+        return self._fields(first, node.fields, first.at, node, args, final, null, range_slot=0)
 
     def _fields(
         self,
@@ -193,12 +193,12 @@ class ExpressionCompiler:
         final: Compiled | None,
         null: Any,
         *,
-        from_range: bool,
+        range_slot: int,
     ) -> Compiled:
         self.weight += len(idents)
         if len(args) <= 1 and final is None:
             call = Call((), None, at, error_at, MISSING)
-            walker = FieldWalker(self._failures, idents, call, from_range)
+            walker = FieldWalker(self._failures, idents, call, range_slot)
             return Compiled(fast_chain(first, idents, walker, null), at)
         self.weight += _CALL
         mark = self.scope.mark()
@@ -208,7 +208,7 @@ class ExpressionCompiler:
         self.scope.conditional -= 1
         skippable = self.scope.slots_since(mark)
         call = Call(operands, final, at, error_at, MISSING)
-        walker = FieldWalker(self._failures, idents, call, from_range)
+        walker = FieldWalker(self._failures, idents, call, range_slot)
         after_args = _place_after(operands, at)
 
         def run(frame: Frame, dot: Any) -> Any:

@@ -25,14 +25,14 @@ _NO_ENTRY: Final = (KeyError, TypeError, IndexError)
 class FieldWalker(Struct, frozen=True):
     """Walks one field chain the slow way, with all of Go's rules.
 
-    `call` has the arguments for a method at its end; `from_range` tells that the chain starts at
-    an element of a range.
+    `call` has the arguments for a method at its end; `range_slot` is that of the range at whose
+    element the chain starts, 0 if it starts at none.
     """
 
     failures: Failures
     idents: tuple[str, ...]
     call: Call
-    from_range: bool
+    range_slot: int
 
     def walk(self, frame: Frame, dot: Any, receiver: Any, piped: Any = None) -> Any:
         """Return the value at the end of the chain, MISSING or None included."""
@@ -40,7 +40,8 @@ class FieldWalker(Struct, frozen=True):
         last = len(self.idents) - 1
         has_args = bool(self.call.operands) or self.call.final is not None
         # Elements of lists and maps of interface{} keep that type until a variable drops it.
-        static = _INTERFACE if self.from_range and not frame.typed else None
+        is_plain = self.range_slot and not frame.variables[self.range_slot]
+        static = _INTERFACE if is_plain else None
         holder: Any = None
         for index, name in enumerate(self.idents):
             if value is MISSING:

@@ -56,7 +56,6 @@ class Frame(Struct):
     meter: Meter
     depth: int
     at: Place = None
-    typed: bool = False
 
 
 Eval = Callable[[Frame, Any], Any]

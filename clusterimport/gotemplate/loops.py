@@ -71,12 +71,17 @@ def slot_setter(slots: list[int]) -> Setter:
 
 
 class Loop:
-    """A range: over lists, maps and ints."""
+    """A range: over lists, maps and ints.
+
+    Its `slot` tells while it runs whether the elements have a type of their own; those of a list or
+    map of interface{} have not.
+    """
 
     def __init__(
         self,
         failures: Failures,
         collection: Compiled,
+        slot: int,
         names: int,
         setter: Setter | None,
         body: Run,
@@ -84,6 +89,7 @@ class Loop:
     ) -> None:
         self._failures = failures
         self._collection = collection
+        self._slot = slot
         self._names = names
         self._setter = setter
         self._body = body
@@ -95,12 +101,13 @@ class Loop:
         iterate = self._iterate
         elements = self._elements
         keyless = self._setter is None
+        slot = self._slot
         failures = self._failures
         place = self._collection.at
 
         def run(frame: Frame, dot: Any) -> None:
             value = collection(frame, dot)
-            outer, frame.typed = frame.typed, type(value) not in _PLAIN
+            frame.variables[slot] = type(value) not in _PLAIN
             if isinstance(value, list):
                 ran = bool(value)
                 if ran and keyless:
@@ -115,7 +122,6 @@ class Loop:
                     iterate(frame, [(key, value[key]) for key in sorted_keys(value)])
             else:
                 ran = self._numbers(frame, value)
-            frame.typed = outer
             if not ran and orelse is not None:
                 orelse(frame, dot)
 
@@ -123,11 +129,8 @@ class Loop:
             return run
 
         def run_breaking(frame: Frame, dot: Any) -> None:
-            typed = frame.typed
-            try:
+            with contextlib.suppress(_BreakLoop):
                 run(frame, dot)
-            except _BreakLoop:
-                frame.typed = typed
 
         return run_breaking
 

@@ -13,11 +13,14 @@ __all__ = ["Binding", "Scope"]
 
 
 class Binding(NamedTuple):
-    """A declared variable; `ranged` if it holds elements, `maybe` if it can be skipped."""
+    """A declared variable; `maybe` if it can be skipped.
+
+    `range_slot` is that of the range whose elements it holds, 0 if it holds none.
+    """
 
     name: str
     slot: int
-    ranged: bool
+    range_slot: int
     maybe: bool
 
 
@@ -28,7 +31,7 @@ class Scope:
         self.slots = 1
         self.conditional = 0
         self._failures = failures
-        self._bindings = [Binding("$", 0, ranged=False, maybe=False)]
+        self._bindings = [Binding("$", 0, range_slot=0, maybe=False)]
         self._by_name: dict[str, list[Binding]] = {"$": self._bindings[:]}
 
     def mark(self) -> int:
@@ -45,11 +48,16 @@ class Scope:
         """Return the slots declared since the mark."""
         return [binding.slot for binding in self._bindings[mark:]]
 
-    def declare(self, name: str, *, ranged: bool) -> int:
+    def declare(self, name: str, *, range_slot: int = 0) -> int:
         """Add a variable and return its slot."""
+        slot = self.reserve()
+        self._add(Binding(name, slot, range_slot, self.conditional > 0))
+        return slot
+
+    def reserve(self) -> int:
+        """Return a slot that no name means."""
         slot = self.slots
         self.slots += 1
-        self._add(Binding(name, slot, ranged, self.conditional > 0))
         return slot
 
     def _add(self, binding: Binding) -> None:
@@ -58,7 +66,7 @@ class Scope:
 
     def settle(self, mark: int) -> None:
         """Let the variables declared since the mark hold plain values: no element was reached."""
-        settled = [binding._replace(ranged=False) for binding in self._bindings[mark:]]
+        settled = [binding._replace(range_slot=0) for binding in self._bindings[mark:]]
         self.release(mark)
         for binding in settled:
             self._add(binding)
@@ -72,11 +80,11 @@ class Scope:
                 break
         return found
 
-    def reader(self, name: str, at: Place) -> tuple[Eval, bool]:
-        """Return the closure reading a variable, and whether it holds elements of a range."""
+    def reader(self, name: str, at: Place) -> tuple[Eval, int]:
+        """Return the closure reading a variable, and its `Binding.range_slot`."""
         found = self.candidates(name)
         if found and not found[0].maybe:
-            return _read(found[0].slot), found[0].ranged
+            return _read(found[0].slot), found[0].range_slot
         failures = self._failures
         slots = [binding.slot for binding in found]
 
@@ -86,7 +94,7 @@ class Scope:
                     return frame.variables[slot]
             raise failures.error(frame, at, f"undefined variable: {name}")
 
-        return run, False
+        return run, 0
 
     def writer(self, name: str, at: Place) -> Callable[[Frame, Any], None]:
         """Return the closure assigning to a variable."""
