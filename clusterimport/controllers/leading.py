@@ -72,7 +72,9 @@ class ImportTerm:
                     await asyncio.wait(working)
                     events.cancel()
         finally:
-            # Here, and not above: nobody makes new connections any more, however it ended.
+            # Here, and not above: nobody makes new connections, or counts, any more, however it
+            # ended.
+            self._context.metrics.term_ended()
             await self._reconcilers.pediaclusters.aclose()
 
     def _candidates_changed(self, policy: str, seconds: float) -> None:

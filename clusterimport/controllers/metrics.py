@@ -44,6 +44,9 @@ class ImportMetrics(Protocol):
     def rejected(self, policy: str, reason: str) -> None:
         """Count a source that became rejected for a reason."""
 
+    def term_ended(self) -> None:
+        """Take back what is set, not counted: another replica knows it now."""
+
 
 class HealthMetrics(Protocol):
     """What operators watch of the imported clusters."""
@@ -104,6 +107,9 @@ class NullImportMetrics:
         """Count nothing."""
 
     def rejected(self, policy: str, reason: str) -> None:
+        """Count nothing."""
+
+    def term_ended(self) -> None:
         """Count nothing."""
 
 

@@ -100,6 +100,14 @@ class PrometheusImports:
         self._reasons.setdefault(policy, set()).add(reason)
         self._rejected.labels(policy, reason).inc()
 
+    def term_ended(self) -> None:
+        """Drop the numbers of sources, and show that no deletion waits here."""
+        for policy, states in self._states.items():
+            for state in states:
+                self._sources.remove(policy, state)
+            states.clear()
+            self._blocked.labels(policy).set(0)
+
     def _know(self, policy: str) -> set[str]:
         states = self._states.get(policy)
         if states is None:

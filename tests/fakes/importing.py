@@ -100,6 +100,9 @@ class CountingImportMetrics:
     def rejected(self, policy: str, reason: str) -> None:
         self.counts[f"rejected {policy} {reason}"] += 1
 
+    def term_ended(self) -> None:
+        self.gauges.clear()
+
 
 class RecordingTerm:
     """Implements ``signals.Term``; ``heard`` holds every signal as a line of words."""

@@ -57,6 +57,25 @@ def test_a_policy_that_is_gone_leaves_no_series(metrics):
     }
 
 
+def test_who_leads_no_more_shows_no_state_of_today(metrics):
+    """Its last numbers would let alerts fire for ever; what was counted stays counted."""
+    metrics.imports.sources("p", "failed", 2)
+    metrics.imports.rejected("p", "NameConflict")
+    metrics.imports.deletions_blocked("p", 50)
+    metrics.imports.term_ended()
+
+    scrape = Scrape(metrics)
+    assert scrape.series("clusterimport_sources") == {}
+    assert scrape.value("clusterimport_deletions_blocked", policy="p") == 0
+    rejected = scrape.value("clusterimport_rejected_total", policy="p", reason="NameConflict")
+    assert rejected == 1
+    metrics.imports.sources("p", "imported", 3)
+    assert Scrape(metrics).value("clusterimport_sources", policy="p", state="imported") == 3
+    metrics.imports.term_ended()
+    metrics.imports.forget_policy("p")
+    assert {dict(labels).get("policy") for _, labels in Scrape(metrics).samples} == {None}
+
+
 def test_evaluations_are_counted_by_kind(metrics):
     """Known kinds have a series already, an unknown one gets one."""
     metrics.engine.evaluated("selector")

@@ -16,13 +16,12 @@ SERIES = re.compile(r"\b(?:clusterimport|controller_runtime|leader_election)_\w+
 
 
 def families():
-    """Return the labels of our families, under the names that Prometheus stores."""
+    """Return the names of all families as Prometheus stores them."""
     metrics = Metrics(clock=ManualClock(), by_cluster=True)
-    found = {}
-    for family in metrics.registry.collect():
-        suffix = "_total" if family.type == "counter" else ""
-        found[family.name + suffix] = family
-    return found
+    return {
+        family.name + ("_total" if family.type == "counter" else "")
+        for family in metrics.registry.collect()
+    }
 
 
 def test_every_family_of_our_own_is_in_the_table():
@@ -68,7 +67,7 @@ def test_alerts_are_about_what_there_is():
     for rule in group["rules"]:
         assert rule.keys() <= {"alert", "expr", "for", "annotations"}
         assert SERIES.findall(rule["expr"]), rule["alert"]
-        assert set(SERIES.findall(rule["expr"])) <= families().keys(), rule["alert"]
+        assert set(SERIES.findall(rule["expr"])) <= families(), rule["alert"]
         for state in re.findall(r'state="(\w+)"', rule["expr"]):
             assert State(state)
     assert f'name="{DEFAULT_LEASE_NAME}"' in rules

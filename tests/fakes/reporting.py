@@ -1,0 +1,95 @@
+"""The reporter of lifecycles, and what it may be told of a cluster."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from clusterimport.controllers.lifecycles.report import Reporter
+from clusterimport.controllers.lifecycles.verdict import Held, Verdict
+from clusterimport.controllers.pediaclusters.expiring import EXPIRED, EXPIRING, ExpiryNotice
+from clusterimport.controllers.pediaclusters.health import (
+    PENDING,
+    Health,
+    HealthBoard,
+    HealthState,
+)
+from clusterimport.controllers.pediaclusters.notes import NOTHING_TO_NOTE
+from clusterimport.controllers.tally import Standing
+from clusterimport.model.gvr import LIFECYCLES
+from clusterimport.model.lifecycle import parse_lifecycle
+from clusterimport.model.policy import CredentialFeature
+from tests.fakes.importing import ONE, ImportRig, condition
+from tests.fakes.importobjects import CLUSTERS, lifecycle_body, source_body
+
+CREATED = Verdict(exists=True, created_reason="PediaClusterCreated")
+HELD = Verdict(exists=True, held=Held("IncompleteCredentials", "no token"))
+HEALTHY = Health(HealthState.HEALTHY, "Reachable", "it answers")
+SLOW = Health(HealthState.UNHEALTHY, "Timeout", "look at the firewall")
+WRONG = Health(HealthState.UNHEALTHY, "Unauthorized", "renew it")
+PROXIED = Health(HealthState.UNWATCHED, message="it is behind a proxy")
+SOON = ExpiryNotice(EXPIRING, "the token expires tomorrow; renew it")
+LATER = ExpiryNotice(EXPIRING, "the token expires in three days; renew it")
+OVER = ExpiryNotice(EXPIRED, "the token expired yesterday; renew it")
+
+
+class ReportRig(ImportRig):
+    """An imported source, whose health is what a test says, and the reporter."""
+
+    def __init__(self, allowed: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.active = self.activate()
+        self.put(CLUSTERS, source_body())
+        body = lifecycle_body(policy_uid=self.active.record.uid)
+        if allowed:
+            body["spec"]["allowedCredentialFeatures"] = list(allowed)
+        self.put(LIFECYCLES, body)
+        self.see()
+        self.restart()
+
+    def restart(self) -> None:
+        """Go on as the next leader, who has asked nobody yet."""
+        board = HealthBoard(self.queues.lifecycles.add, unknown=lambda _: PENDING)
+        self.context = dataclasses.replace(self.context, health=board)
+        self.context.tally.forget("mcp")
+        self.subject = Reporter(self.context)
+
+    async def tell(self, health: Health | None = None, verdict: Verdict = CREATED) -> None:
+        """Report a look, after a verdict on the cluster if there is a new one."""
+        if health is not None:
+            self.context.health.set("mcp-one", health)
+        self.see(LIFECYCLES)
+        obj = self.context.lifecycle("mcp-one")
+        assert obj is not None
+        await self.subject.tell(obj, parse_lifecycle(obj), verdict, [])
+
+    def condition(self, kind: str = "Ready") -> dict[str, Any]:
+        """Return a condition of the lifecycle as the server has it, empty if it has none."""
+        return condition(self.get(LIFECYCLES, "mcp-one"), kind)
+
+    def ready(self) -> tuple[Any, Any, Any]:
+        """Return status, reason and message of `Ready`."""
+        told = self.condition()
+        return told.get("status"), told.get("reason"), told.get("message")
+
+    def standing(self) -> Standing | None:
+        """Return how the source counts in the sums of its policy."""
+        return self.context.tally.find("mcp", ONE)
+
+    def heard(self) -> list[tuple[str, str, str]]:
+        """Return type, reason and note of the Events since the last time."""
+        return [(event["type"], event["reason"], event["note"]) for event in self.told()]
+
+    def count(self) -> int:
+        """Return how much was written, Events aside."""
+        return len(self.rest.writes())
+
+
+def expiring(notice: ExpiryNotice, health: Health = HEALTHY) -> Health:
+    """Return the health of a cluster whose credential ends."""
+    return dataclasses.replace(health, notes=NOTHING_TO_NOTE._replace(expiry=notice))
+
+
+def using(*features: str) -> Health:
+    """Return the health of a cluster whose credential uses features that had to be allowed."""
+    notes = NOTHING_TO_NOTE._replace(features=frozenset(map(CredentialFeature, features)))
+    return dataclasses.replace(HEALTHY, notes=notes)
