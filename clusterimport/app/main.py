@@ -102,6 +102,7 @@ class Program:
                 clock=self._clock,
                 random=self._random,
                 metrics=self._metrics.informers,
+                limits=self._metrics.limits,
             )
             with closing(self._make_dialer()) as dialer:
                 manager = self._make_manager(rest, informers, dialer)
@@ -151,7 +152,7 @@ class Program:
 
     def _make_dialer(self) -> Dialer:
         policy = AddressPolicy(allow=self._settings.probe_allow, deny=self._settings.probe_deny)
-        return Dialer(policy, Resolver())
+        return Dialer(policy, Resolver(), limits=self._metrics.limits)
 
     def _make_manager(
         self, rest: RestClient, informers: InformerFactory, dialer: Dialer
@@ -183,6 +184,7 @@ class Program:
             controller_metrics=self._metrics.controllers,
             import_metrics=self._metrics.imports,
             health_metrics=self._metrics.health,
+            limit_metrics=self._metrics.limits,
             queue_metrics=self._metrics.queue,
         )
 
@@ -205,6 +207,7 @@ class Program:
             self._settings.metrics_host,
             port,
             metrics=self._metrics,
+            limits=self._metrics.limits,
             readiness=self.missing,
             liveness=tuple,
         )

@@ -104,6 +104,7 @@ def make_context(
         ),
         metrics=equipment.import_metrics,
         health_metrics=equipment.health_metrics,
+        limit_metrics=equipment.limit_metrics,
         latency=ImportLatency(clock, equipment.import_metrics),
         health=HealthBoard(queues.lifecycles.add, unknown=assumptions.of),
         written_lifecycles=WrittenObjects(clock),

@@ -13,6 +13,7 @@ from clusterimport.controllers.schema import SchemaReader
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
+from clusterimport.limits import LimitMetrics
 from clusterimport.model.pediacluster import Digest
 from clusterimport.workqueue import QueueMetrics
 
@@ -50,4 +51,5 @@ class Equipment:
     controller_metrics: ControllerMetrics
     import_metrics: ImportMetrics
     health_metrics: HealthMetrics
+    limit_metrics: LimitMetrics
     queue_metrics: Callable[[str], QueueMetrics]

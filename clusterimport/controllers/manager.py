@@ -26,6 +26,7 @@ from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
 from clusterimport.kube.restmapper import RESTMapper
+from clusterimport.limits import LimitMetrics
 from clusterimport.model import meta
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS
 from clusterimport.model.keys import ObjectKey
@@ -65,6 +66,7 @@ class ImportManager:
         controller_metrics: ControllerMetrics,
         import_metrics: ImportMetrics,
         health_metrics: HealthMetrics,
+        limit_metrics: LimitMetrics,
         queue_metrics: Callable[[str], QueueMetrics],
     ) -> None:
         self._informers = informers
@@ -110,6 +112,7 @@ class ImportManager:
             controller_metrics=controller_metrics,
             import_metrics=import_metrics,
             health_metrics=health_metrics,
+            limit_metrics=limit_metrics,
             queue_metrics=queue_metrics,
         )
         self._types.on_change(self._look_at_policies)

@@ -16,6 +16,7 @@ from clusterimport.controllers.schema import SchemaReader
 from clusterimport.controllers.tally import Tally
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
+from clusterimport.limits import LimitMetrics
 from clusterimport.model import meta
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.keys import ObjectKey
@@ -72,6 +73,7 @@ class TermContext:
     events: EventRecorder
     metrics: ImportMetrics
     health_metrics: HealthMetrics
+    limit_metrics: LimitMetrics
     latency: ImportLatency
     health: HealthBoard
     written_lifecycles: WrittenObjects[str]

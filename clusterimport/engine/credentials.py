@@ -13,12 +13,12 @@ from clusterimport.engine.addresses import AddressProblem, complete_address, ins
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials
 from clusterimport.engine.kubeconfig import (
-    MAX_BYTES,
     Kubeconfig,
     KubeconfigError,
     read_kubeconfig,
 )
 from clusterimport.engine.rules import ImportRules
+from clusterimport.limits import KUBECONFIG_BYTES
 from clusterimport.model.pediacluster import AUTHENTICATION_FROM, decode_bytes
 from clusterimport.model.policy import CredentialFeature, ImportOptions
 
@@ -118,11 +118,11 @@ def decode_field(path: str, text: str, advice: str) -> bytes:
     """Decode a byte field; raises IncompleteCredentials for one that nobody could use."""
     try:
         # Beyond twice the size not even line breaks make it fit, so it is not decoded at all.
-        data = decode_bytes(text) if len(text) <= 2 * MAX_BYTES else None
+        data = decode_bytes(text) if len(text) <= 2 * KUBECONFIG_BYTES else None
     except ValueError:
         raise IncompleteCredentials(f"{path} is not base64; {advice}", field=path) from None
-    if data is None or len(data) > MAX_BYTES:
-        problem = f"is larger than {MAX_BYTES // 1024} KiB"
+    if data is None or len(data) > KUBECONFIG_BYTES:
+        problem = f"is larger than {KUBECONFIG_BYTES // 1024} KiB"
         raise IncompleteCredentials(f"{path} {problem}; {advice}", field=path)
     if _NO_VALUES[0] in data or data in _NO_VALUES:
         problem = "encodes a value that is missing"

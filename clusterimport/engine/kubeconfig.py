@@ -20,11 +20,9 @@ from clusterimport.engine.yamltree import (
     load_tree,
 )
 from clusterimport.errors import ClusterImportError
+from clusterimport.limits import KUBECONFIG_BYTES
 from clusterimport.model.pediacluster import decode_bytes
 from clusterimport.model.policy import CredentialFeature
-
-MAX_BYTES: Final = 256 * 1024
-"""A kubeconfig of one cluster has some 6 KiB."""
 
 
 class KubeconfigError(ClusterImportError):
@@ -77,8 +75,8 @@ def read_kubeconfig(data: bytes) -> Kubeconfig:
 
     Findings cover every entry, not only those in use: nothing else is needed to import a cluster.
     """
-    if len(data) > MAX_BYTES:
-        raise KubeconfigError(f"is larger than {MAX_BYTES // 1024} KiB")
+    if len(data) > KUBECONFIG_BYTES:
+        raise KubeconfigError(f"is larger than {KUBECONFIG_BYTES // 1024} KiB")
     try:
         root = load_tree(data.decode())
     except UnicodeDecodeError:

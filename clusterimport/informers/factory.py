@@ -22,6 +22,7 @@ from clusterimport.informers.spec import InformerSpec
 from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.traces import where
 from clusterimport.informers.transforms import Interner, Transform
+from clusterimport.limits import LimitMetrics, NullLimitMetrics
 from clusterimport.model.gvr import GroupVersionResource
 
 log = structlog.get_logger(__name__)
@@ -48,12 +49,14 @@ class InformerFactory:
         clock: Clock,
         random: Random,
         metrics: InformerMetrics,
+        limits: LimitMetrics | None = None,
         options: InformerOptions | None = None,
     ) -> None:
         self._lister_watcher = lister_watcher
         self._clock = clock
         self._random = random
         self._metrics = metrics
+        self._limits: LimitMetrics = limits or NullLimitMetrics()
         self._options = options or InformerOptions()
         self._interner = Interner()
         # An entry is here if and only if it has users; its task runs if and only if _group does.

@@ -10,6 +10,7 @@ import prometheus_client
 from prometheus_client import CollectorRegistry, Gauge, Histogram, ProcessCollector
 
 import clusterimport
+from clusterimport import limits
 from clusterimport.aio import Clock, SystemClock
 from clusterimport.controllers import metrics as controllers
 from clusterimport.engine import metrics as engine
@@ -21,6 +22,7 @@ from clusterimport.observability.healthmetrics import PrometheusHealth
 from clusterimport.observability.importmetrics import PrometheusEngine, PrometheusImports
 from clusterimport.observability.informermetrics import PrometheusInformers
 from clusterimport.observability.leadermetrics import PrometheusLeader
+from clusterimport.observability.limitmetrics import PrometheusLimits
 from clusterimport.observability.queuemetrics import PrometheusQueues
 from clusterimport.observability.restmetrics import PrometheusRest
 from clusterimport.workqueue import metrics as workqueue
@@ -58,6 +60,7 @@ class Metrics:
         self.health: controllers.HealthMetrics = PrometheusHealth(
             self.registry, clock=clock, by_cluster=by_cluster
         )
+        self.limits: limits.LimitMetrics = PrometheusLimits(self.registry)
         self.engine: engine.EngineMetrics = PrometheusEngine(self.registry)
         self._loop_lag = Histogram(
             "clusterimport_event_loop_lag_seconds",

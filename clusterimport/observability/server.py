@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from clusterimport.aio import Latch
+from clusterimport.limits import LimitMetrics, NullLimitMetrics
 from clusterimport.observability.errors import ListenError
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,14 @@ class ObservabilityServer:
     """Answers for as long as ``run`` runs."""
 
     def __init__(
-        self, host: str, port: int, *, metrics: Renderer, readiness: Check, liveness: Check
+        self,
+        host: str,
+        port: int,
+        *,
+        metrics: Renderer,
+        readiness: Check,
+        liveness: Check,
+        limits: LimitMetrics | None = None,
     ) -> None:
         """Prepare to listen; host empty means all addresses, port 0 any free one."""
         self.port = port
@@ -46,6 +54,7 @@ class ObservabilityServer:
         self.started = Latch("observability server")
         self._host = host
         self._metrics = metrics
+        self._limits: LimitMetrics = limits or NullLimitMetrics()
         self._readiness = readiness
         self._liveness = liveness
 

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from clusterimport.limits import LimitMetrics, NullLimitMetrics
 from clusterimport.model.connection import Connection
 from clusterimport.probing.addresses import AddressPolicy, IPAddress
 from clusterimport.probing.errors import AddressDenied, NameNotResolved
@@ -46,10 +47,16 @@ class Dialer:
     """
 
     def __init__(
-        self, policy: AddressPolicy, resolver: Resolving, *, connect: Connect | None = None
+        self,
+        policy: AddressPolicy,
+        resolver: Resolving,
+        *,
+        connect: Connect | None = None,
+        limits: LimitMetrics | None = None,
     ) -> None:
         self._policy = policy
         self._resolver = resolver
+        self._limits: LimitMetrics = limits or NullLimitMetrics()
         self._connect = connect or connect_socket
         self._workers = Workers("tls-handshake", size=HANDSHAKE_THREADS)
         self._contexts = TLSContexts(self._workers)

@@ -53,6 +53,7 @@ from clusterimport.workqueue import Empty, RateLimitingQueue, rate_limiting_queu
 from tests.fakes.handinformers import HandInformer, HandInformers
 from tests.fakes.health import CountingHealthMetrics
 from tests.fakes.importobjects import CLUSTERS, policy_body
+from tests.fakes.limitmetrics import CountingLimitMetrics
 from tests.fakes.manualclock import START
 from tests.fakes.memoryrest import MemoryRest
 from tests.fakes.objectstore import ObjectStore
@@ -189,6 +190,7 @@ class ImportRig:
         self.programs = ProgramCache()
         self.metrics = CountingImportMetrics()
         self.health_metrics = CountingHealthMetrics()
+        self.limit_metrics = CountingLimitMetrics()
         self.blocks = Blocks()
         self.schemas = SchemaReader(ResourceClient(self.rest, CUSTOM_RESOURCE_DEFINITIONS))
         self.schemas.current = ServedSchemas(KEEPS_ALL, KEEPS_ALL)
@@ -219,6 +221,7 @@ class ImportRig:
             events=self.events,
             metrics=self.metrics,
             health_metrics=self.health_metrics,
+            limit_metrics=self.limit_metrics,
             latency=ImportLatency(self.clock, self.metrics),
             health=HealthBoard(self.queues.lifecycles.add, unknown=lambda _: UNWATCHED),
             written_lifecycles=WrittenObjects(self.clock),

@@ -56,6 +56,7 @@ class TermRig(ImportRig):
             health=self.health,
             controller_metrics=NullControllerMetrics(),
             import_metrics=self.metrics,
+            limit_metrics=self.limit_metrics,
             health_metrics=self.health_metrics,
             queue_metrics=self._queue_metrics,
         )

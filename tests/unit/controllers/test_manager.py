@@ -20,6 +20,7 @@ from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerStatus
 from clusterimport.kube import errors
+from clusterimport.limits import NullLimitMetrics
 from clusterimport.model.gvr import (
     CUSTOM_RESOURCE_DEFINITIONS,
     LIFECYCLES,
@@ -62,6 +63,7 @@ class Rig(ImportRig):
             controller_metrics=NullControllerMetrics(),
             import_metrics=NullImportMetrics(),
             health_metrics=NullHealthMetrics(),
+            limit_metrics=NullLimitMetrics(),
             queue_metrics=lambda _: NullQueueMetrics(),
         )
         self.caches = self.subject._caches

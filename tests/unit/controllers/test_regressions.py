@@ -17,6 +17,7 @@ from clusterimport.controllers.term import SourceKey
 from clusterimport.engine.lifecycle import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors
+from clusterimport.limits import NullLimitMetrics
 from clusterimport.model.gvr import (
     CUSTOM_RESOURCE_DEFINITIONS,
     LIFECYCLES,
@@ -94,6 +95,7 @@ def term_of(rig):
         controller_metrics=NullControllerMetrics(),
         import_metrics=rig.metrics,
         health_metrics=NullHealthMetrics(),
+        limit_metrics=NullLimitMetrics(),
         queue_metrics=lambda _: NullQueueMetrics(),
     )
     return ImportTerm(equipment, rig.rest, may_write=lambda: True)
@@ -175,6 +177,7 @@ async def test_policies_are_judged_before_anything_is_looked_at_under_another_sc
         controller_metrics=NullControllerMetrics(),
         import_metrics=rig.metrics,
         health_metrics=NullHealthMetrics(),
+        limit_metrics=NullLimitMetrics(),
         queue_metrics=lambda _: NullQueueMetrics(),
     )
     rig.see()

@@ -15,9 +15,9 @@ from clusterimport.engine.connection import (
 )
 from clusterimport.engine.credentials import check_connection
 from clusterimport.engine.document import RenderedCluster
-from clusterimport.engine.kubeconfig import MAX_BYTES
 from clusterimport.engine.rules import ImportRules
 from clusterimport.engine.yamltree import MAX_DEPTH, MAX_NODES
+from clusterimport.limits import KUBECONFIG_BYTES
 from clusterimport.model.policy import CredentialFeature, ImportOptions
 from tests.fakes.auditing import audited
 from tests.fakes.evaluating import base64_of, kubeconfig_of
@@ -250,7 +250,7 @@ HOSTILE = [
     pytest.param(b"\xff\xfea\0", "not UTF-8", id="utf-16"),
     pytest.param(b"a: \xed\xa0\x80", "not UTF-8", id="surrogate"),
     pytest.param('{"a": "\\ud800"}', "not valid YAML", id="half"),
-    pytest.param("x" * (MAX_BYTES + 1), "larger than 256 KiB", id="large"),
+    pytest.param("x" * (KUBECONFIG_BYTES + 1), "larger than 256 KiB", id="large"),
     pytest.param("a: " + "x" * 1_500_000, "larger than 256 KiB", id="1.5 MB"),
     pytest.param("", "there is no usable connection", id="empty"),
 ]
@@ -293,11 +293,11 @@ def test_a13_nothing_behind_the_first_offence_is_parsed(shell, head, problem):
 @both
 def test_a13_what_is_too_large_is_not_even_decoded(shell):
     """Neither base64 nor UTF-8 nor YAML of it is looked at: each would be an error of its own."""
-    assert "larger than 256 KiB" in refused(shell, {"kubeconfig": "%" * (2 * MAX_BYTES + 1)})
-    assert "larger than 256 KiB" in incomplete(shell, b"\xff" * (MAX_BYTES + 1))
+    assert "larger than 256 KiB" in refused(shell, {"kubeconfig": "%" * (2 * KUBECONFIG_BYTES + 1)})
+    assert "larger than 256 KiB" in incomplete(shell, b"\xff" * (KUBECONFIG_BYTES + 1))
     for field in ("caData", "tokenData", "certData"):
         spec = {"apiserver": "https://a", "caData": "YQ==", "tokenData": "YQ==", "keyData": "YQ=="}
-        large = spec | {field: "%" * (2 * MAX_BYTES + 1)}
+        large = spec | {field: "%" * (2 * KUBECONFIG_BYTES + 1)}
         assert f"spec.{field} is larger than 256 KiB" in refused(shell, large)
 
 

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from clusterimport.engine.kubeconfig import MAX_BYTES, KubeconfigError, read_kubeconfig
+from clusterimport.engine.kubeconfig import KubeconfigError, read_kubeconfig
+from clusterimport.limits import KUBECONFIG_BYTES
 from clusterimport.model.policy import CredentialFeature
 
 CANARY = "canary4711"
@@ -178,7 +179,7 @@ def test_a_kubeconfig_that_leads_nowhere_is_an_error(change, problem):
         (b"a: &x b\nc: *x", "anchor or alias"),
         (b"users: []\nusers: []", "same key twice"),
         (b"a: {<<: {b: c}}", "key that is not a plain name"),
-        (b"a: " + b"x" * MAX_BYTES, "larger than"),
+        (b"a: " + b"x" * KUBECONFIG_BYTES, "larger than"),
     ],
 )
 def test_a_text_that_could_be_read_in_two_ways_is_an_error(data, problem):

@@ -59,6 +59,7 @@ GOLDEN = {
     "clusterimport_delete_blocked": ("counter", {"policy"}),
     "clusterimport_deletions_blocked": ("gauge", {"policy"}),
     "clusterimport_evaluations": ("counter", {"kind"}),
+    "clusterimport_limit_reached": ("counter", {"limit"}),
     "clusterimport_event_loop_lag_seconds": ("histogram", set()),
     "clusterimport_import_latency_seconds": ("histogram", set()),
     "clusterimport_informer_crashes": ("counter", {"name"}),

@@ -1,0 +1,30 @@
+"""Who shares resources with whom: the unit of every bound that is not per object."""
+
+from clusterimport.model.lifecycle import policy_of
+from clusterimport.model.meta import Object
+
+Tenant = str
+"""``namespace/<namespace of the source>``, or ``policy/<name>`` for cluster-scoped sources, whose
+writers are trusted with all of their policy; ``nobody`` for what no policy made."""
+
+NOBODY: Tenant = "nobody"
+
+
+def tenant_of(lifecycle: Object | None) -> Tenant:
+    """Return whose share an import counts against.
+
+    The lifecycle's own record is good enough for that: whoever forges it gains another share, and
+    no right.
+    """
+    if lifecycle is None:
+        return NOBODY
+    source = (lifecycle.get("spec") or {}).get("source") or {}
+    owner = policy_of(lifecycle)
+    return tenant_of_source(owner.name if owner else "", str(source.get("namespace") or ""))
+
+
+def tenant_of_source(policy: str, namespace: str) -> Tenant:
+    """Return whose share a source counts against, by its policy and namespace."""
+    if namespace:
+        return f"namespace/{namespace}"
+    return f"policy/{policy}" if policy else NOBODY
