@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from tests.controlplane.ports import free_ports
 from tests.harness.manifests import ROOT
+from tests.harness.memorylimit import MemoryLimit
 
 READY_SECONDS = 30.0
 COMMAND = (sys.executable, "-m", "clusterimport", "run")
@@ -22,7 +23,10 @@ _SERIES = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
 
 
 class ControllerProcess:
-    """One replica, with its log in a file; ends with its `with` block, whatever happens."""
+    """One replica, with its log in a file; ends with its `with` block, whatever happens.
+
+    ``memory_mib``: what it may use before the kernel kills it; the Deployment gives 512.
+    """
 
     def __init__(
         self,
@@ -31,16 +35,19 @@ class ControllerProcess:
         *arguments: str,
         environment: dict[str, str] | None = None,
         command: Sequence[str | Path] = COMMAND,
+        memory_mib: int = 0,
     ) -> None:
         (self.port,) = free_ports(1)
         self.kubeconfig = kubeconfig
         self.log_path = Path(tempfile.mkstemp(prefix="controller-", suffix=".log", dir=folder)[1])
-        self._arguments = [
+        self.memory = MemoryLimit(memory_mib) if memory_mib else None
+        own = [
             *command,
             f"--kubeconfig={kubeconfig}",
             f"--metrics-bind-address=127.0.0.1:{self.port}",
             *arguments,
         ]
+        self._arguments = self.memory.wrap(own) if self.memory else own
         self._environment = {**os.environ, **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -118,6 +125,8 @@ class ControllerProcess:
             self.process.send_signal(signal.SIGCONT)
             self.process.kill()
             self.process.wait()
+        if self.memory is not None:
+            self.memory.remove()
 
     def freeze(self) -> None:
         """Stop the process where it stands."""
