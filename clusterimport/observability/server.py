@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 Check = Callable[[], Sequence[str]]
 """Names of what is missing; empty when nothing is."""
 
+Notes = Callable[[], Sequence[str]]
+"""What a person should know though nothing is missing: each a name and what is said of it."""
+
 _KEEPALIVE_SECONDS = 30.0
 _SHUTDOWN_SECONDS = 0.25
 """A scrape under way may end; a stop must not wait for a client that reads slowly. aiohttp waits
@@ -46,9 +49,15 @@ class ObservabilityServer:
         metrics: Renderer,
         readiness: Check,
         liveness: Check,
+        notes: Notes = tuple,
         limits: LimitMetrics | None = None,
     ) -> None:
-        """Prepare to listen; host empty means all addresses, port 0 any free one."""
+        """Prepare to listen; host empty means all addresses, port 0 any free one.
+
+        Args:
+            notes: lines of ``/readyz?verbose`` that do not make the replica unready.
+
+        """
         self.port = port
         """The port that is listened on, once ``started`` is set."""
         self.started = Latch("observability server")
@@ -57,6 +66,7 @@ class ObservabilityServer:
         self._limits: LimitMetrics = limits or NullLimitMetrics()
         self._readiness = readiness
         self._liveness = liveness
+        self._notes = notes
 
     async def run(self) -> None:
         """Serve until cancelled.
@@ -100,10 +110,10 @@ class ObservabilityServer:
         return web.Response(body=body, headers={"Content-Type": content_type})
 
     async def _answer_healthz(self, request: web.Request) -> web.Response:
-        return _answer(request, self._liveness, "healthz")
+        return _answer(request, "healthz", self._liveness())
 
     async def _answer_readyz(self, request: web.Request) -> web.Response:
-        return _answer(request, self._readiness, "readyz")
+        return _answer(request, "readyz", self._readiness(), self._notes())
 
 
 def _why(error: OSError | UnicodeError) -> str:
@@ -113,10 +123,12 @@ def _why(error: OSError | UnicodeError) -> str:
     return "the host is not an address of this machine"
 
 
-def _answer(request: web.Request, check: Check, name: str) -> web.Response:
-    missing = check()
+def _answer(
+    request: web.Request, name: str, missing: Sequence[str], notes: Sequence[str] = ()
+) -> web.Response:
     if "verbose" in request.query:
         lines = [f"[-]{item} missing" for item in missing]
+        lines.extend(f"[+]{note}" for note in notes)
         lines.append(f"{name} check {'failed' if missing else 'passed'}")
         text = "\n".join(lines) + "\n"
     else:

@@ -17,17 +17,19 @@ class Text:
 
 
 class Site:
-    """A server, the two lists it asks, and a client."""
+    """A server, the lists it asks, and a client."""
 
     def __init__(self):
         self.unready = []
         self.dead = []
+        self.notes = []
         self.server = ObservabilityServer(
             "127.0.0.1",
             0,
             metrics=Text(),
             readiness=lambda: self.unready,
             liveness=lambda: self.dead,
+            notes=lambda: self.notes,
         )
 
     async def get(self, path, method="GET"):
@@ -87,6 +89,22 @@ async def test_verbose_lists_one_item_per_line():
 
     assert status == 503
     assert text == "[-]a missing\n[-]b missing\nreadyz check failed\n"
+
+
+async def test_notes_make_nobody_unready_and_show_with_verbose_only():
+    """They stand between what is missing and the verdict, and liveness has none."""
+    async with running() as site:
+        site.notes = ["probe-connections 3 closed early"]
+        assert (await site.get("/readyz"))[:2] == (200, "ok")
+        assert (await site.get("/healthz?verbose"))[1] == "healthz check passed\n"
+        assert (await site.get("/readyz?verbose"))[1] == (
+            "[+]probe-connections 3 closed early\nreadyz check passed\n"
+        )
+
+        site.unready = ["a"]
+        assert (await site.get("/readyz?verbose"))[1] == (
+            "[-]a missing\n[+]probe-connections 3 closed early\nreadyz check failed\n"
+        )
 
 
 @pytest.mark.parametrize(
