@@ -23,11 +23,13 @@ from clusterimport.controllers.policies.reconciler import PolicyReconciler
 from clusterimport.controllers.result import K, Reconciler
 from clusterimport.controllers.sources.reconciler import SourceReconciler
 from clusterimport.controllers.tally import Tally
-from clusterimport.controllers.term import Clients, Queues, TermContext
+from clusterimport.controllers.term import Clients, Queues, SourceKey, TermContext
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
 from clusterimport.model.gvr import EVENTS, LIFECYCLES, PEDIACLUSTERS, POLICIES
-from clusterimport.workqueue import RateLimitingQueue, rate_limiting_queue
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.tenant import Tenant, tenant_of, tenant_of_source
+from clusterimport.workqueue import RateLimitingQueue, Sharing, rate_limiting_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +43,34 @@ class Reconcilers:
     deletions: DeletionReconciler
 
 
-def make_queues(equipment: Equipment) -> Queues:
-    """Make the empty queues of a term, named as controller-runtime would name controllers."""
+def make_queues(equipment: Equipment, written_lifecycles: WrittenObjects[str]) -> Queues:
+    """Make the empty queues of a term, named as controller-runtime would name controllers.
 
-    def make(name: str) -> RateLimitingQueue[Any]:
+    Tenants share those whose keys they make, each with the workers that it is made for.
+    """
+    lifecycles, workers = equipment.caches.lifecycles, equipment.workers
+
+    def make(name: str, sharing: Sharing[Any] | None = None) -> RateLimitingQueue[Any]:
         return rate_limiting_queue(
             name,
             clock=equipment.clock,
             random=equipment.random,
             metrics=equipment.queue_metrics(name),
+            sharing=sharing,
         )
+
+    def by_source(key: SourceKey) -> Tenant:
+        return tenant_of_source(key.policy, key.source.namespace)
+
+    def by_name(name: str) -> Tenant:
+        # One that was made a moment ago is in no cache yet.
+        cached = lifecycles.get(ObjectKey("", name))
+        return tenant_of(written_lifecycles.newest(name, cached))
 
     return Queues(
         policies=make("clusterimportpolicy"),
-        sources=make("source"),
-        lifecycles=make("pediaclusterlifecycle"),
+        sources=make("source", Sharing(by_source, workers.sources)),
+        lifecycles=make("pediaclusterlifecycle", Sharing(by_name, workers.lifecycles)),
         pediaclusters=make("pediacluster"),
         deletions=make("deletion"),
     )
@@ -74,6 +89,7 @@ def make_context(
     rest: RestClient,
     queues: Queues,
     *,
+    written_lifecycles: WrittenObjects[str],
     duties: Duties,
     candidates_changed: Callable[[str, float], None],
 ) -> TermContext:
@@ -107,7 +123,7 @@ def make_context(
         limit_metrics=equipment.limit_metrics,
         latency=ImportLatency(clock, equipment.import_metrics),
         health=HealthBoard(queues.lifecycles.add, unknown=assumptions.of),
-        written_lifecycles=WrittenObjects(clock),
+        written_lifecycles=written_lifecycles,
         written_pediaclusters=WrittenObjects(clock),
     )
 

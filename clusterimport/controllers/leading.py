@@ -14,6 +14,7 @@ from clusterimport.controllers.assembly import (
 )
 from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate
 from clusterimport.controllers.equipment import Equipment
+from clusterimport.controllers.freshness import WrittenObjects
 from clusterimport.controllers.lifecycles.references import Target
 from clusterimport.controllers.pediaclusters.credentials import allowed_features
 from clusterimport.controllers.pediaclusters.duty import shard_of
@@ -39,12 +40,14 @@ class ImportTerm:
     ) -> None:
         self._equipment = equipment
         self._may_write = may_write
-        self._queues = make_queues(equipment)
+        written_lifecycles: WrittenObjects[str] = WrittenObjects(equipment.clock)
+        self._queues = make_queues(equipment, written_lifecycles)
         self._duties = make_duties(equipment)
         self._context = make_context(
             equipment,
             rest,
             self._queues,
+            written_lifecycles=written_lifecycles,
             duties=self._duties,
             candidates_changed=self._candidates_changed,
         )

@@ -3,7 +3,7 @@
 from clusterimport.workqueue.delaying import DelayingQueue
 from clusterimport.workqueue.errors import Empty, NotProcessing, ShutDown, WorkQueueError
 from clusterimport.workqueue.metrics import NullQueueMetrics, QueueMetrics, RunningWork
-from clusterimport.workqueue.queue import BACKLOG, FRESH, WorkQueue
+from clusterimport.workqueue.queue import BACKLOG, FRESH, Sharing, WorkQueue
 from clusterimport.workqueue.ratelimiters import BucketLimiter, ItemExponential, MaxOf, RateLimiter
 from clusterimport.workqueue.ratelimiting import RateLimitingQueue, rate_limiting_queue
 
@@ -21,6 +21,7 @@ __all__ = [
     "RateLimiter",
     "RateLimitingQueue",
     "RunningWork",
+    "Sharing",
     "ShutDown",
     "WorkQueue",
     "WorkQueueError",

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from clusterimport.aio import Clock
 from clusterimport.workqueue.metrics import QueueMetrics
-from clusterimport.workqueue.queue import FRESH, K, WorkQueue
+from clusterimport.workqueue.queue import FRESH, Sharing, WorkQueue
+from clusterimport.workqueue.turns import K
 
 _SLACK_SECONDS = 0.001
 """The loop may fire a timer early by its own resolution; below that a key counts as due."""
@@ -29,8 +30,15 @@ class _Waiting(NamedTuple):
 class DelayingQueue(WorkQueue[K]):
     """``WorkQueue`` with ``add_after``; shutting down forgets the keys that wait for their time."""
 
-    def __init__(self, name: str, *, clock: Clock, metrics: QueueMetrics | None = None) -> None:
-        super().__init__(name, clock=clock, metrics=metrics)
+    def __init__(
+        self,
+        name: str,
+        *,
+        clock: Clock,
+        metrics: QueueMetrics | None = None,
+        sharing: Sharing[K] | None = None,
+    ) -> None:
+        super().__init__(name, clock=clock, metrics=metrics, sharing=sharing)
         # Each key in _waiting has exactly one heap entry with its sequence; other entries of the
         # key are superseded and skipped. Sequences also keep keys from being compared.
         self._waiting: dict[K, _Waiting] = {}

@@ -1,21 +1,22 @@
 """A queue of keys that is fair, stingy and safe for many producers and workers.
 
 Stingy: a key that is queued several times is worked on once. Safe: a key is never in the hands of
-two workers; if it is added meanwhile, it is queued again when the first is done. Fair: first come,
-first served among keys of one priority, and higher priorities first. The rules are client-go's
-(``util/workqueue``), the priorities are controller-runtime's (``pkg/controller/priorityqueue``).
+two workers; if it is added meanwhile, it is queued again when the first is done. Fair: higher
+priorities first, groups of keys in turns, and first come, first served within a group (``turns``).
+The rules are client-go's (``util/workqueue``), the priorities are controller-runtime's
+(``pkg/controller/priorityqueue``).
 """
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import Hashable
-from typing import Generic, NamedTuple, TypeVar
+from collections import Counter, deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, NamedTuple
 
 from clusterimport.aio import Clock
 from clusterimport.workqueue.errors import Empty, NotProcessing, ShutDown
 from clusterimport.workqueue.metrics import NullQueueMetrics, QueueMetrics
-
-K = TypeVar("K", bound=Hashable)
+from clusterimport.workqueue.turns import K, Place, Turns
 
 FRESH = 0
 """Priority of what has just happened."""
@@ -23,32 +24,55 @@ BACKLOG = -100
 """Priority of initial lists and resyncs, so that 10 000 of them never delay one fresh event."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sharing(Generic[K]):
+    """How groups of keys share a queue and its workers.
+
+    A group is given a worker only while it holds fewer than are free: one that is greedy has half
+    of the workers at most, and N of them leave one in N + 1 to the others. So keys that take long,
+    for want of an answer, do not hold up those of another group.
+    """
+
+    group: Callable[[K], Hashable]
+    """Asked when a key is queued; what it answers counts until the key is done."""
+    workers: int
+    """How many loop over ``get``."""
+
+
 class _Work(NamedTuple):
     """How a key got into process."""
 
-    priority: int
+    place: Place
     started: float
 
 
 class WorkQueue(Generic[K]):
-    """De-duplicating FIFO with priorities.
+    """De-duplicating FIFO with priorities and groups.
 
     A worker loops over ``get`` and calls ``done`` for every key it got, also when it failed or was
-    cancelled (``finally``). Not promised: that each ``add`` leads to a run of its own.
+    cancelled (``finally``). Without ``sharing`` all keys are one group, which may have all workers.
+    Not promised: that each ``add`` leads to a run of its own.
     """
 
-    def __init__(self, name: str, *, clock: Clock, metrics: QueueMetrics | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        clock: Clock,
+        metrics: QueueMetrics | None = None,
+        sharing: Sharing[K] | None = None,
+    ) -> None:
         self.name = name
         self._clock = clock
         self._metrics: QueueMetrics = metrics or NullQueueMetrics()
-        # A key is in _priorities if and only if it is in exactly one level, that of its priority.
-        # Levels are never empty. They hold the moment of the first add.
-        self._priorities: dict[K, int] = {}
-        self._levels: dict[int, OrderedDict[K, float]] = {}
-        # A key in _processing is in no level; a key in _dirty is in _processing, and waits for
-        # its ``done``: (highest priority asked, moment of the first add).
+        self._sharing = sharing
+        self._turns: Turns[K] = Turns()
+        # A key in _processing does not wait for a turn; a key in _dirty is in _processing, and
+        # waits for its ``done``: (highest priority asked, moment of the first add).
         self._processing: dict[K, _Work] = {}
         self._dirty: dict[K, tuple[int, float]] = {}
+        # Keys in process by group; no zeros.
+        self._held: Counter[Hashable] = Counter()
         self._getters: deque[asyncio.Future[None]] = deque()
         self._shutting_down = False
         self._drained = asyncio.Event()
@@ -68,13 +92,15 @@ class WorkQueue(Generic[K]):
             asked, since = self._dirty.get(key, (priority, now))
             self._dirty[key] = (max(asked, priority), since)
             return
-        queued = self._priorities.get(key)
-        if queued is None:
+        place = self._turns.place_of(key)
+        if place is None:
             self._metrics.inc_adds()
             self._push(key, priority, now)
             self._wake_next()
-        elif priority > queued:
-            self._push(key, priority, self._pull(key, queued))
+        elif priority > place.priority:
+            since = self._turns.pull(key)
+            self._tell_depth(place.priority)
+            self._push(key, priority, since)
 
     async def get(self) -> K:
         """Take the next key; wait for one if there is none.
@@ -97,20 +123,22 @@ class WorkQueue(Generic[K]):
         """Take the next key.
 
         Raises:
-            Empty: nothing is queued.
+            Empty: nothing is queued, or only for groups that hold their share of the workers.
             ShutDown: nothing is queued, and nothing ever will be: see ``shut_down``.
 
         """
-        if not self._levels:
-            if self._shutting_down:
-                raise ShutDown(self.name)
+        if not self._turns and self._shutting_down:
+            raise ShutDown(self.name)
+        turn = self._turns.take(self._may_have_worker)
+        if turn is None:
             raise Empty(self.name)
-        priority = max(self._levels)
-        key = next(iter(self._levels[priority]))
-        since = self._pull(key, priority)
+        key, place, since = turn
+        self._tell_depth(place.priority)
         now = self._clock.monotonic()
         self._metrics.observe_queue_duration(now - since)
-        self._processing[key] = _Work(priority, now)
+        self._processing[key] = _Work(place, now)
+        self._held[place.group] += 1
+        self._pass_on()
         return key
 
     def done(self, key: K) -> None:
@@ -124,16 +152,21 @@ class WorkQueue(Generic[K]):
         if work is None:
             raise NotProcessing(self.name)
         self._metrics.observe_work_duration(self._clock.monotonic() - work.started)
+        self._held[work.place.group] -= 1
+        if not self._held[work.place.group]:
+            del self._held[work.place.group]
         if key in self._dirty:
             self._push(key, *self._dirty.pop(key))
+        if self._turns:
+            # The key itself, or one whose group may have a worker now.
             self._wake_next()
-        elif not self._is_busy():
+        elif not self._processing:
             self._drained.set()
 
     def priority_of(self, key: K) -> int:
         """Return the priority a key in process was taken with, so that a retry can keep it."""
         work = self._processing.get(key)
-        return FRESH if work is None else work.priority
+        return FRESH if work is None else work.place.priority
 
     def shut_down(self, *, discard: bool = False) -> None:
         """Ignore additions from now on; workers get what is left, then ``ShutDown``.
@@ -143,10 +176,10 @@ class WorkQueue(Generic[K]):
         """
         self._shutting_down = True
         if discard:
-            for priority in self._levels:
-                self._metrics.set_depth(priority, 0)
-            self._levels.clear()
-            self._priorities.clear()
+            priorities = self._turns.priorities
+            self._turns.clear()
+            for priority in priorities:
+                self._tell_depth(priority)
             self._dirty.clear()
         self._wake_all()
         self._drained.set()
@@ -158,7 +191,7 @@ class WorkQueue(Generic[K]):
         """
         self._shutting_down = True
         self._wake_all()
-        if self._is_busy():
+        if self._turns or self._processing:
             self._drained.clear()
             await self._drained.wait()
 
@@ -179,7 +212,7 @@ class WorkQueue(Generic[K]):
 
     def __len__(self) -> int:
         """Return the number of queued keys, without those in process."""
-        return len(self._priorities)
+        return len(self._turns)
 
     def __bool__(self) -> bool:
         return True  # an empty queue is still a queue: ``queue or default`` must not drop it
@@ -187,23 +220,29 @@ class WorkQueue(Generic[K]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} {len(self)}+{len(self._processing)}>"
 
-    def _is_busy(self) -> bool:
-        return bool(self._levels or self._processing)
-
     def _push(self, key: K, priority: int, since: float) -> None:
-        level = self._levels.setdefault(priority, OrderedDict())
-        level[key] = since
-        self._priorities[key] = priority
-        self._metrics.set_depth(priority, len(level))
+        group = self._sharing.group(key) if self._sharing else None
+        self._turns.push(key, Place(priority, group), since)
+        self._tell_depth(priority)
 
-    def _pull(self, key: K, priority: int) -> float:
-        level = self._levels[priority]
-        since = level.pop(key)
-        del self._priorities[key]
-        if not level:
-            del self._levels[priority]
-        self._metrics.set_depth(priority, len(level))
-        return since
+    def _tell_depth(self, priority: int) -> None:
+        self._metrics.set_depth(priority, self._turns.waiting_at(priority))
+
+    def _may_have_worker(self, group: Hashable) -> bool:
+        if self._sharing is None:
+            return True
+        return self._held[group] < self._sharing.workers - len(self._processing)
+
+    def _pass_on(self) -> None:
+        """Let workers that wait see what one that took a key has changed.
+
+        One that goes may let several groups have another; and the last key of a queue that shuts
+        down frees those that wait for it in vain.
+        """
+        if self._turns:
+            self._wake_next()
+        elif self._shutting_down:
+            self._wake_all()
 
     async def _wait(self) -> None:
         getter = asyncio.get_running_loop().create_future()

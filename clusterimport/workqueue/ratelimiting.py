@@ -5,8 +5,9 @@ from random import Random
 from clusterimport.aio import Clock
 from clusterimport.workqueue.delaying import DelayingQueue
 from clusterimport.workqueue.metrics import QueueMetrics
-from clusterimport.workqueue.queue import K
+from clusterimport.workqueue.queue import Sharing
 from clusterimport.workqueue.ratelimiters import ItemExponential, RateLimiter
+from clusterimport.workqueue.turns import K
 
 
 class RateLimitingQueue(DelayingQueue[K]):
@@ -23,8 +24,9 @@ class RateLimitingQueue(DelayingQueue[K]):
         clock: Clock,
         limiter: RateLimiter,
         metrics: QueueMetrics | None = None,
+        sharing: Sharing[K] | None = None,
     ) -> None:
-        super().__init__(name, clock=clock, metrics=metrics)
+        super().__init__(name, clock=clock, metrics=metrics, sharing=sharing)
         self._limiter = limiter
 
     def add_rate_limited(
@@ -50,7 +52,12 @@ class RateLimitingQueue(DelayingQueue[K]):
 
 
 def rate_limiting_queue(
-    name: str, *, clock: Clock, random: Random, metrics: QueueMetrics | None = None
+    name: str,
+    *,
+    clock: Clock,
+    random: Random,
+    metrics: QueueMetrics | None = None,
+    sharing: Sharing[K] | None = None,
 ) -> RateLimitingQueue[K]:
     """Return the queue of a controller: 5 ms doubling per failure, cap 60 s, jitter.
 
@@ -58,4 +65,4 @@ def rate_limiting_queue(
     stretch the recovery of 10 000 keys over 17 minutes; the server's own 429 is obeyed instead.
     """
     limiter = ItemExponential(random=random)
-    return RateLimitingQueue(name, clock=clock, limiter=limiter, metrics=metrics)
+    return RateLimitingQueue(name, clock=clock, limiter=limiter, metrics=metrics, sharing=sharing)

@@ -32,7 +32,7 @@ AUTH = ObjectKey("team", "auth-one")
 
 
 def priorities(queue):
-    return set(queue._levels)
+    return set(queue._turns.priorities)
 
 
 async def test_each_reconciler_has_its_queue():

@@ -207,7 +207,9 @@ async def test_all_of_a_shard_are_looked_at_when_somebody_comes_or_leaves():
     rig.pediacluster("other", shardingName="other")
     rig.taken()
     rig.pediacluster("a", metadata=FINALIZER)
-    assert rig.queues.pediaclusters._priorities == {"a": FRESH, "b": BACKLOG, "c": BACKLOG}
+    places = rig.queues.pediaclusters._turns._places
+    priorities = {name: place.priority for name, place in places.items()}
+    assert priorities == {"a": FRESH, "b": BACKLOG, "c": BACKLOG}
     assert rig.taken()["pediaclusters"] == ["a", "b", "c"]
     rig.pediacluster("b", metadata=FINALIZER)
     assert rig.taken()["pediaclusters"] == ["b"]

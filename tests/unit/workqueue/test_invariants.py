@@ -1,6 +1,7 @@
 """Invariants of the queues under any sequence of calls (I7: no lost key, one run at a time)."""
 
 import asyncio
+from collections import Counter
 from random import Random
 
 import looptime
@@ -9,24 +10,42 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from clusterimport.aio import SystemClock
-from clusterimport.workqueue import BACKLOG, FRESH, Empty, ShutDown, WorkQueue, rate_limiting_queue
+from clusterimport.workqueue import (
+    BACKLOG,
+    FRESH,
+    Empty,
+    Sharing,
+    ShutDown,
+    WorkQueue,
+    rate_limiting_queue,
+)
 from tests.fakes.manualclock import ManualClock
 from tests.fakes.queuemetrics import RecordingQueueMetrics
 
-_KEYS = st.sampled_from("abcd")
+_KEYS = st.sampled_from(["a1", "a2", "a3", "b1", "b2", "c1"])
 _PRIORITIES = st.sampled_from([BACKLOG, FRESH, 5])
+_WORKERS = 3
 
 
 class QueueMachine(RuleBasedStateMachine):
     """Compares the queue with a model: what has to be worked on, what is, and how urgently."""
 
+    sharing: Sharing[str] | None = None
+
     def __init__(self):
         super().__init__()
         self.metrics = RecordingQueueMetrics()
-        self.queue = WorkQueue("model", clock=ManualClock(), metrics=self.metrics)
+        self.queue = WorkQueue(
+            "model", clock=ManualClock(), metrics=self.metrics, sharing=self.sharing
+        )
         self.queued: list[tuple[str, int]] = []  # in order of arrival at their priority
+        self.turns: dict[int, list[str]] = {}  # groups by priority, the next one first
+        self.served: tuple[int, str] | None = None
         self.running: dict[str, int | None] = {}  # key -> priority of the next run, if wished
         self.shut = False
+
+    def _group(self, key):
+        return key[0] if self.sharing else ""
 
     @rule(key=_KEYS, priority=_PRIORITIES)
     def add(self, key, priority):
@@ -44,24 +63,62 @@ class QueueMachine(RuleBasedStateMachine):
         if present is None or priority > present:
             self.queued = [item for item in self.queued if item[0] != key]
             self.queued.append((key, priority))
+            self._keep_turns()
+            turns = self.turns.setdefault(priority, [])
+            if self._group(key) not in turns:
+                turns.append(self._group(key))
+
+    def _keep_turns(self):
+        for priority, groups in self.turns.items():
+            there = {self._group(key) for key, level in self.queued if level == priority}
+            groups[:] = [group for group in groups if group in there]
+
+    def _next(self):
+        """Return the item whose turn it is, if a group that waits may have a worker."""
+        free = _WORKERS - len(self.running)
+        held = [self._group(key) for key in self.running]
+        turns = [
+            (priority, group)
+            for priority in sorted(self.turns, reverse=True)
+            for group in self.turns[priority]
+            if not self.sharing or held.count(group) < free
+        ]
+        if self.served is not None:
+            last, served = self.served
+            # The sort is stable: other groups that wait less urgently than the last key come first.
+            turns.sort(key=lambda turn: not (turn[0] < last and turn[1] != served))
+        for priority, group in turns[:1]:
+            return next(
+                item for item in self.queued if (item[1], self._group(item[0])) == (priority, group)
+            )
+        return None
 
     @rule()
     def get(self):
+        expected = self._next()
         try:
             key = self.queue.get_nowait()
         except Empty:
-            assert not self.queued
-            assert not self.shut
+            assert expected is None
+            assert self.queued or not self.shut
         except ShutDown:
             assert not self.queued
             assert self.shut
         else:
-            expected = max(self.queued, key=lambda item: item[1])  # the first of the highest
+            assert expected is not None
             assert key == expected[0]
             assert key not in self.running
             assert self.queue.priority_of(key) == expected[1]
-            self.queued.remove(expected)
-            self.running[key] = None
+            self._take(*expected)
+
+    def _take(self, key, priority):
+        self.queued.remove((key, priority))
+        self.served = (priority, self._group(key))
+        turns = self.turns[priority]
+        turns.remove(self._group(key))
+        turns.append(self._group(key))
+        self._keep_turns()
+        self.running[key] = None
 
     @precondition(lambda self: self.running)
     @rule(data=st.data())
@@ -80,20 +137,43 @@ class QueueMachine(RuleBasedStateMachine):
         self.shut = True
         if discard:
             self.queued.clear()
+            self._keep_turns()
             self.running = dict.fromkeys(self.running)
 
     @invariant()
     def sizes_agree(self):
-        assert len(self.queue) == len(self.queued)
+        queue, turns = self.queue, self.queue._turns
+        assert len(queue) == len(self.queued)
         assert sum(self.metrics.depths.values()) == len(self.queued)
-        assert set(self.queue._processing) == set(self.running)
-        assert not set(self.queue._priorities) & set(self.queue._processing)
-        assert set(self.queue._dirty) <= set(self.queue._processing)
-        assert all(self.queue._levels.values())
+        assert set(queue._processing) == set(self.running)
+        assert not set(turns._places) & set(queue._processing)
+        assert set(queue._dirty) <= set(queue._processing)
+        for level in turns._levels.values():
+            assert all(level.groups.values())
+            assert level.size == sum(map(len, level.groups.values())) > 0
+        assert queue._held == Counter(map(self._group if self.sharing else _none, self.running))
+
+    @invariant()
+    def nobody_has_all_workers(self):
+        if self.sharing:
+            assert len(self.running) <= _WORKERS
+            assert all(held <= (_WORKERS + 1) // 2 for held in self.queue._held.values())
+
+
+class SharedQueueMachine(QueueMachine):
+    """The same for a queue that groups share."""
+
+    sharing = Sharing(group=lambda key: key[0], workers=_WORKERS)
+
+
+def _none(key):
+    del key
 
 
 TestQueueMachine = QueueMachine.TestCase
 TestQueueMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestSharedQueueMachine = SharedQueueMachine.TestCase
+TestSharedQueueMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
 _CHANGES = st.lists(
@@ -108,21 +188,28 @@ _CHANGES = st.lists(
 )
 
 
-@given(changes=_CHANGES, workers=st.integers(1, 4), work=st.floats(0, 2), seed=st.integers(0, 99))
-@settings(max_examples=60, deadline=None)
-def test_every_change_is_followed_by_a_run_that_starts_later(changes, workers, work, seed):
+@given(
+    changes=_CHANGES,
+    workers=st.integers(1, 4),
+    work=st.floats(0, 2),
+    seed=st.integers(0, 99),
+    groups=st.integers(0, 3),
+)
+@settings(max_examples=100, deadline=None)
+def test_every_change_is_followed_by_a_run_that_starts_later(changes, workers, work, seed, groups):
     """Whatever is added, put off or limited is seen by a later run, one per key at a time."""
+    sharing = Sharing(group=lambda key: key % groups, workers=workers) if groups else None
     with asyncio.Runner(loop_factory=_virtual_loop) as runner:
         # Bounded in virtual time, so that a hang is one quick failure.
-        runner.run(asyncio.wait_for(_story(changes, workers, work, seed), 10_000))
+        runner.run(asyncio.wait_for(_story(changes, workers, work, seed, sharing), 10_000))
 
 
 def _virtual_loop():
     return looptime.patch_event_loop(asyncio.new_event_loop())
 
 
-async def _story(changes, workers, work, seed):
-    queue = rate_limiting_queue("test", clock=SystemClock(), random=Random(seed))
+async def _story(changes, workers, work, seed, sharing):
+    queue = rate_limiting_queue("test", clock=SystemClock(), random=Random(seed), sharing=sharing)
     version = dict.fromkeys(range(5), 0)  # the world
     seen = dict.fromkeys(range(5), 0)  # what the last run of the key saw when it started
     busy = set()

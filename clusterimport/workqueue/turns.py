@@ -1,0 +1,128 @@
+"""Whose key is next, where groups of keys share a queue and none may hurt another.
+
+A group is whatever must not hurt another one; controllers group keys by tenant. The order:
+
+1. Higher priorities first, but no priority waits for ever: after a key, the next lower priority
+   has its turn if *another* group waits there. So what has just happened is passed by at most one
+   key of a backlog for each that it is behind, a group that makes events without end leaves half
+   of the turns to the backlog of the others, and within one group priorities are strict.
+2. Within a priority, groups take turns with one key each.
+3. Within a group, first come, first served.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, NamedTuple, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Place(NamedTuple):
+    """Where a key stands in line."""
+
+    priority: int
+    group: Hashable
+
+
+class Turn(NamedTuple, Generic[K]):
+    """A key that was taken: where it stood, and the moment of its first addition."""
+
+    key: K
+    place: Place
+    since: float
+
+
+class _Level(Generic[K]):
+    """The keys of one priority: groups in the order of their turns, keys in that of arrival."""
+
+    __slots__ = ("groups", "size")
+
+    def __init__(self) -> None:
+        # No group is ever empty; each key has the moment of its first addition.
+        self.groups: OrderedDict[Hashable, OrderedDict[K, float]] = OrderedDict()
+        self.size = 0
+
+
+class Turns(Generic[K]):
+    """The keys that wait, each in one place, in the order in which they will be taken.
+
+    All operations take constant time; ``take`` looks at one group more for each that may not have
+    a turn.
+    """
+
+    def __init__(self) -> None:
+        self._levels: dict[int, _Level[K]] = {}  # none is ever empty
+        self._places: dict[K, Place] = {}
+        self._served: Place | None = None
+
+    def push(self, key: K, place: Place, since: float) -> None:
+        """Let a key that has no place wait at the end of its group."""
+        level = self._levels.get(place.priority)
+        if level is None:
+            level = self._levels[place.priority] = _Level()
+        keys = level.groups.get(place.group)
+        if keys is None:
+            keys = level.groups[place.group] = OrderedDict()
+        keys[key] = since
+        level.size += 1
+        self._places[key] = place
+
+    def pull(self, key: K) -> float:
+        """Take a key out of the line, whoever's turn it is; return the moment of ``push``."""
+        place = self._places.pop(key)
+        level = self._levels[place.priority]
+        keys = level.groups[place.group]
+        since = keys.pop(key)
+        level.size -= 1
+        if not keys:
+            del level.groups[place.group]
+        if not level.size:
+            del self._levels[place.priority]
+        return since
+
+    def take(self, may_have: Callable[[Hashable], bool]) -> Turn[K] | None:
+        """Take the key whose turn it is, among groups that may have one; None if there is none."""
+        for priority, left_out in self._order():
+            groups = self._levels[priority].groups
+            for group, keys in groups.items():
+                if group != left_out and may_have(group):
+                    key = next(iter(keys))
+                    self._served = place = self._places[key]
+                    groups.move_to_end(group)
+                    return Turn(key, place, self.pull(key))
+        return None
+
+    def clear(self) -> None:
+        """Let nothing wait any more."""
+        self._levels.clear()
+        self._places.clear()
+
+    def place_of(self, key: K) -> Place | None:
+        """Return where a key waits; None if it does not."""
+        return self._places.get(key)
+
+    def waiting_at(self, priority: int) -> int:
+        """Return the number of keys that wait at a priority."""
+        level = self._levels.get(priority)
+        return level.size if level else 0
+
+    @property
+    def priorities(self) -> list[int]:
+        """The priorities at which keys wait, highest first."""
+        return sorted(self._levels, reverse=True)
+
+    def __len__(self) -> int:
+        """Return the number of keys that wait."""
+        return len(self._places)
+
+    def _order(self) -> list[tuple[int, Hashable]]:
+        """Return priorities in the order of their turns, each with a group that is left out."""
+        order: list[tuple[int, Hashable]] = [(priority, _NONE) for priority in self.priorities]
+        if self._served is None:
+            return order
+        last, group = self._served
+        return [(priority, group) for priority, _ in order if priority < last] + order
+
+
+_NONE = object()
+"""No group."""
