@@ -83,12 +83,11 @@ def _policy_names(obj: meta.Object) -> Iterable[str]:
 
 def _source_names(obj: meta.Object) -> Iterable[str]:
     owner = lifecycle.policy_of(obj)
-    source = (obj.get("spec") or {}).get("source") or {}
-    if owner is None or not source:
+    # Of a lifecycle alone; the mark on its PediaCluster, which would tell too, changes by itself.
+    source = lifecycle.told_source(obj) or lifecycle.stored_source(obj)
+    if owner is None or source is None:
         return ()
-    group_resource = GroupResource(str(source.get("group", "")), str(source.get("resource", "")))
-    key = ObjectKey(str(source.get("namespace") or ""), str(source.get("name", "")))
-    return (source_index(owner.name, group_resource, key),)
+    return (source_index(owner.name, source.gvr.group_resource, source.key),)
 
 
 class _LifecycleHandler:

@@ -16,10 +16,9 @@ from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate
 from clusterimport.controllers.equipment import Equipment
 from clusterimport.controllers.freshness import WrittenObjects
 from clusterimport.controllers.lifecycles.references import Target
-from clusterimport.controllers.pediaclusters.credentials import allowed_features
 from clusterimport.controllers.pediaclusters.duty import shard_of
 from clusterimport.controllers.term import SourceKey
-from clusterimport.engine.ownership import lifecycle_owners
+from clusterimport.engine.ownership import lifecycle_owners, source_of, witnessed_source
 from clusterimport.kube.rest import RestClient
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.gvr import GroupResource
@@ -122,8 +121,8 @@ class ImportTerm:
         if obj is None:
             return
         name = meta.name_of(obj)
-        if allowed_features(old) != allowed_features(new):
-            # Whoever wrote it: another credential may be used now, or may no more.
+        if _may_allow_otherwise(old, new):
+            # Another credential may be used now, or may no more.
             self._queues.pediaclusters.add(name, priority=_priority(initial))
         if new is None:
             self._context.written_lifecycles.observed_deletion(name, meta.uid_of(obj))
@@ -132,9 +131,8 @@ class ImportTerm:
             return
         self._queues.lifecycles.add(name, priority=_priority(initial))
         if old is not None:
-            # Both: an edit may have given it to another source, or taken its policy off.
-            self._look_at_source_of(old)
-            self._look_at_source_of(obj)
+            # All of them: an edit may have named another source, or another policy, or none.
+            self._look_at_sources_of(old, obj)
 
     def lifecycle_seen(self, new: meta.Object) -> None:
         """Free the memory of a status that the cache has now."""
@@ -202,39 +200,52 @@ class ImportTerm:
     def _look_at_sources(self, policy: str) -> None:
         """Queue what a policy selects, and what it has lifecycles for but does not select."""
         state = self._equipment.tracker.get(policy)
-        active = state.active if state else None
+        active = state.governing if state else None
         if active is None:
+            # Nothing is decided: what was counted last stays the newest that is known.
+            self._context.tally.suspend(policy)
             return
         keys = active.subscription.sources.store.keys()
-        self._context.tally.renew(policy, keys if state and state.governing else ())
+        self._context.tally.renew(policy, keys)
         # No cache tells of what another selector, or type, had and the present one has not.
         for key in dict.fromkeys((*keys, *self._context.tally.of(policy).standings)):
             self._queues.sources.add(SourceKey(policy, key), priority=BACKLOG)
         for obj in self._equipment.caches.lifecycles_of(policy):
-            source = (obj.get("spec") or {}).get("source") or {}
-            group_resource = GroupResource(
-                str(source.get("group", "")), str(source.get("resource", ""))
-            )
-            if group_resource == active.source_type.group_resource:
-                key = ObjectKey(str(source.get("namespace") or ""), str(source.get("name", "")))
-                self._queues.sources.add(SourceKey(policy, key), priority=BACKLOG)
-            elif state and state.governing and active.has_complete_view:
+            source = source_of(obj, self._context.pediacluster(meta.name_of(obj)))
+            if source is not None and active.is_of_type(source):
+                self._queues.sources.add(SourceKey(policy, source.key), priority=BACKLOG)
+            elif active.has_complete_view:
                 candidate = Candidate(meta.name_of(obj), meta.uid_of(obj))
                 self._context.candidates.propose(policy, candidate)
 
-    def _look_at_source_of(self, obj: meta.Object) -> None:
-        owner = lifecycle.policy_of(obj)
-        source = (obj.get("spec") or {}).get("source") or {}
-        if owner is not None and source:
-            key = ObjectKey(str(source.get("namespace") or ""), str(source.get("name", "")))
-            self._queues.sources.add(SourceKey(owner.name, key))
-            self._queues.policies.add(owner.name)
+    def _look_at_sources_of(self, *versions: meta.Object) -> None:
+        """Queue whatever may have to put a lifecycle back as it was, or to let go of it."""
+        pediacluster = self._context.pediacluster(meta.name_of(versions[0]))
+        sources = {
+            source.key
+            for obj in versions
+            for source in (witnessed_source(obj, pediacluster), lifecycle.stored_source(obj))
+            if source is not None
+        }
+        policies = {owner.name for owner in map(lifecycle.policy_of, versions) if owner is not None}
+        for policy in sorted(policies):
+            self._queues.policies.add(policy)
+            for key in sorted(sources):
+                self._queues.sources.add(SourceKey(policy, key))
 
     async def _resync(self) -> None:
         while True:
             self.look_at_everything()
             spread = 0.9 + 0.2 * self._equipment.random.random()
             await self._equipment.clock.sleep(RESYNC_SECONDS * spread)
+
+
+def _may_allow_otherwise(old: meta.Object | None, new: meta.Object | None) -> bool:
+    """Whether the policy of a lifecycle, or what that allows a credential, may be another now."""
+    if old is not None and new is not None and lifecycle.policy_of(old) != lifecycle.policy_of(new):
+        return True
+    said = [((obj or {}).get("spec") or {}).get("allowedCredentialFeatures") for obj in (old, new)]
+    return (said[0] or None) != (said[1] or None)
 
 
 def _priority(initial: bool) -> int:

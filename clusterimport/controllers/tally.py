@@ -134,6 +134,13 @@ class Tally:
             self.set(policy, source, PENDING)
         self._changed(policy)
 
+    def suspend(self, policy: str) -> None:
+        """Expect no look at any source while the policy is not in force; sums stay as they were."""
+        tally = self._policies.get(policy)
+        if tally is not None and tally.unjudged:
+            tally.unjudged = set()
+            self._changed(policy)
+
     def judged(self, policy: str, source: ObjectKey) -> None:
         """Record that a source was looked at under what is in force now."""
         tally = self._policies.get(policy)

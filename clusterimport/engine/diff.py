@@ -26,6 +26,7 @@ from clusterimport.model.names import (
     PEDIACLUSTER_KIND,
     POLICY_API_VERSION,
     POLICY_GROUP,
+    SOURCE_ANNOTATION,
 )
 from clusterimport.model.pediacluster import (
     AUTHENTICATION_FROM,
@@ -47,13 +48,12 @@ def create_body(
     metadata: dict[str, Any] = {"name": name}
     if rendered.labels:
         metadata["labels"] = dict(rendered.labels)
-    annotations = dict(rendered.annotations)
+    annotations = dict(rendered.annotations) | {SOURCE_ANNOTATION: str(lifecycle.source)}
     if lifecycle.options.deletion_policy is DeletionPolicy.ORPHAN:
         annotations[LIFECYCLE_ANNOTATION] = lifecycle.name
     else:
         metadata["ownerReferences"] = [_owner(lifecycle).to_dict()]
-    if annotations:
-        metadata["annotations"] = annotations
+    metadata["annotations"] = annotations
     return {
         "apiVersion": CLUSTER_API_VERSION,
         "kind": PEDIACLUSTER_KIND,
@@ -84,8 +84,7 @@ def update_patch(
                 metadata[name] = metadata.get(name, {}) | changed
     if not spec and not metadata:
         return None
-    metadata["resourceVersion"] = resource_version_of(existing)
-    patch: dict[str, Any] = {"metadata": metadata}
+    patch: dict[str, Any] = {"metadata": _completed(metadata, existing, lifecycle)}
     if spec:
         patch["spec"] = spec
     return patch
@@ -99,7 +98,7 @@ def mark_patch(existing: Object, lifecycle: LifecycleRecord) -> dict[str, Any] |
     changes = dict(_mark_changes(existing, lifecycle))
     if not changes:
         return None
-    return {"metadata": changes | {"resourceVersion": resource_version_of(existing)}}
+    return {"metadata": _completed(changes, existing, lifecycle)}
 
 
 def _connection_changes(
@@ -147,14 +146,30 @@ def _mark_changes(existing: Object, lifecycle: LifecycleRecord) -> Iterator[tupl
     if lifecycle.options.deletion_policy is DeletionPolicy.ORPHAN:
         if len(others) != len(raw):
             yield "ownerReferences", others or None
-        if annotated != lifecycle.name:
-            yield "annotations", {LIFECYCLE_ANNOTATION: lifecycle.name}
+        # Without an owner, only both together tell whose it is.
+        marks = {LIFECYCLE_ANNOTATION: lifecycle.name, SOURCE_ANNOTATION: str(lifecycle.source)}
+        if any(annotations_of(existing).get(key) != value for key, value in marks.items()):
+            yield "annotations", marks
         return
     ours = [owner for owner in raw if _is_ours(owner, lifecycle)]
     if len(ours) != 1 or ours[0].get("uid") != lifecycle.uid:
         yield "ownerReferences", [*others, _owner(lifecycle).to_dict()]
     if annotated is not None:
         yield "annotations", {LIFECYCLE_ANNOTATION: None}
+
+
+def _completed(
+    metadata: dict[str, Any], existing: Object, lifecycle: LifecycleRecord
+) -> dict[str, Any]:
+    """Add to a patch that is made anyway what is not worth a write of its own.
+
+    Clusterpedia's PediaClusters do not name their source, and a swap writes nothing to them.
+    """
+    source = str(lifecycle.source)
+    if annotations_of(existing).get(SOURCE_ANNOTATION) != source:
+        annotations = metadata.get("annotations", {}) | {SOURCE_ANNOTATION: source}
+        metadata = metadata | {"annotations": annotations}
+    return metadata | {"resourceVersion": resource_version_of(existing)}
 
 
 def _is_ours(owner: Mapping[str, Any], lifecycle: LifecycleRecord) -> bool:

@@ -1,21 +1,29 @@
-"""Whether a PediaCluster of a lifecycle's name is that lifecycle's to write."""
+"""Whose things are: which source a lifecycle is for, and whether a PediaCluster is its to write."""
 
 from collections.abc import Iterator
 from enum import Enum
 
-from clusterimport.model.lifecycle import LifecycleRecord
+from clusterimport.model.lifecycle import (
+    LifecycleRecord,
+    SourceReference,
+    read_source,
+    stored_source,
+    told_source,
+)
 from clusterimport.model.meta import (
     Object,
     OwnerReference,
     annotations_of,
     name_of,
     owner_references_of,
+    uid_of,
 )
 from clusterimport.model.names import (
     ADOPT_ANNOTATION,
     LIFECYCLE_ANNOTATION,
     LIFECYCLE_KIND,
     POLICY_GROUP,
+    SOURCE_ANNOTATION,
 )
 
 
@@ -56,6 +64,26 @@ def ownership(
     if created_before or _is_offered(pediacluster, lifecycle):
         return Ownership.ADOPT
     return Ownership.CONFLICT
+
+
+def witnessed_source(lifecycle: Object, pediacluster: Object | None) -> SourceReference | None:
+    """Return the source that a lifecycle is for, if more than its spec says so; without a version.
+
+    Whoever may patch lifecycles can write any source into the spec. He can not write the status,
+    nor the mark on the PediaCluster that this very lifecycle owns. (An ``Orphan`` PediaCluster
+    names its lifecycle by name, and so tells nothing of one that was made again.)
+    """
+    told = told_source(lifecycle)
+    if told is not None or pediacluster is None:
+        return told
+    if all(owner.uid != uid_of(lifecycle) for owner in lifecycle_owners(pediacluster)):
+        return None
+    return read_source(annotations_of(pediacluster).get(SOURCE_ANNOTATION, ""))
+
+
+def source_of(lifecycle: Object, pediacluster: Object | None) -> SourceReference | None:
+    """Return the source that a lifecycle is for, by the best witness; at the worst its own spec."""
+    return witnessed_source(lifecycle, pediacluster) or stored_source(lifecycle)
 
 
 def lifecycle_owners(pediacluster: Object) -> Iterator[OwnerReference]:

@@ -75,6 +75,40 @@ class SourceReference(NamedTuple):
         return f"{GroupResource(self.group, self.resource)}/{self.key}"
 
 
+def read_source(text: str) -> SourceReference | None:
+    """Read what ``str`` made of a source, without a version; None for anything else.
+
+    No part of it holds a slash, and no resource a dot.
+    """
+    type_, *key = text.split("/")
+    resource, _, group = type_.partition(".")
+    if len(key) not in {1, 2} or not (resource and key[-1]):
+        return None
+    return SourceReference(group, "", resource, key[0] if key[1:] else "", key[-1])
+
+
+def told_source(obj: Object) -> SourceReference | None:
+    """Return the source that the status of a lifecycle tells of.
+
+    The right to patch lifecycles does not reach the status: only a controller can have said it.
+    """
+    return read_source(str((obj.get("status") or {}).get("source") or ""))
+
+
+def stored_source(obj: Object) -> SourceReference | None:
+    """Return the source that the spec of a lifecycle names, whoever wrote it there."""
+    raw = (obj.get("spec") or {}).get("source") or {}
+    if not (raw.get("resource") and raw.get("name")):
+        return None
+    return SourceReference(
+        str(raw.get("group") or ""),
+        str(raw.get("version") or ""),
+        str(raw.get("resource") or ""),
+        str(raw.get("namespace") or ""),
+        str(raw.get("name") or ""),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class LifecycleReference:
     """A reference with the version that was negotiated for it."""
@@ -95,7 +129,10 @@ class LifecycleReference:
 
 @dataclass(frozen=True, slots=True)
 class LifecycleRecord:
-    """A PediaClusterLifecycle's identity and spec; without ``policy`` it is nobody's."""
+    """A PediaClusterLifecycle's identity, and what its policy, or its spec, says of it.
+
+    Without ``policy`` it is nobody's.
+    """
 
     name: str
     uid: str
@@ -109,8 +146,46 @@ class LifecycleRecord:
     options: ImportOptions = field(default_factory=ImportOptions)
 
 
+def lifecycle_under(
+    policy: PolicyRecord,
+    obj: Object,
+    source: SourceReference,
+    reference_versions: Mapping[str, str],
+) -> LifecycleRecord:
+    """Return what a policy says of a lifecycle; nothing of the lifecycle's own spec is in it.
+
+    ``reference_versions`` maps reference keys to negotiated versions; KeyError for a missing one.
+    """
+    return LifecycleRecord(
+        name=name_of(obj),
+        uid=uid_of(obj),
+        generation=generation_of(obj),
+        resource_version=resource_version_of(obj),
+        policy=policy_of(obj),
+        source=source,
+        references=tuple(
+            LifecycleReference(
+                key=reference.key,
+                group=reference.group,
+                version=reference_versions[reference.key],
+                resource=reference.resource,
+                namespace_template=reference.namespace_template,
+                name_template=reference.name_template,
+                allowed_namespaces=reference.allowed_namespaces,
+            )
+            for reference in policy.references
+        ),
+        template=policy.template,
+        creation_condition=policy.creation_condition,
+        options=policy.options,
+    )
+
+
 def parse_lifecycle(obj: Object) -> LifecycleRecord:
-    """Read a raw PediaClusterLifecycle; raises FieldErrors with every problem of shape."""
+    """Read what a PediaClusterLifecycle says of itself: a record, and no order to follow.
+
+    Raises FieldErrors with every problem of shape.
+    """
     problems: list[FieldProblem] = []
     spec = FieldReader(obj.get("spec") or {}, "spec", problems)
     source = spec.child("source", required=True)

@@ -22,6 +22,8 @@ EXTENSIONS_ANNOTATION: Final = "policy.clusterpedia.io/extensions"
 """On a policy: names of our own fields that it uses, so that their erasure is noticed."""
 LIFECYCLE_ANNOTATION: Final = "policy.clusterpedia.io/lifecycle"
 """On a PediaCluster of a policy with `Orphan`: its lifecycle's name, in place of an owner."""
+SOURCE_ANNOTATION: Final = "policy.clusterpedia.io/source"
+"""On a PediaCluster: the source it was made for, as ``status.source`` of a lifecycle names it."""
 
 AGGREGATE_TO_CONTROLLER_MANAGER_LABEL: Final = (
     "rbac.clusterpedia.io/aggregate-to-controller-manager"

@@ -32,6 +32,13 @@ REFERENCE = {
 }
 
 
+ORPHANED = {
+    "policy.clusterpedia.io/lifecycle": "mcp-one",
+    "policy.clusterpedia.io/source": "clusters.cluster.mcp.io/team/one",
+}
+"""What marks the PediaCluster of the source ``one`` under ``deletionPolicy: Orphan``."""
+
+
 def policy_body(name: str = "mcp", **spec: Any) -> dict[str, Any]:
     """Return a policy that imports every cluster with its Secret, but for these fields."""
     body = {

@@ -15,11 +15,16 @@ from clusterimport.controllers.pediaclusters.synchro import Assumptions
 from clusterimport.controllers.pediaclusters.targets import Target, Targets
 from clusterimport.controllers.result import Result
 from clusterimport.engine.rules import ImportRules
-from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.model.names import CLUSTER_CREDENTIAL_LABEL, SYNCHRO_FINALIZER
 from tests.fakes.health import ScriptedClusters
 from tests.fakes.importing import DIGEST, ImportRig, condition
-from tests.fakes.importobjects import lifecycle_body, lifecycle_owner, pediacluster_body
+from tests.fakes.importobjects import (
+    lifecycle_body,
+    lifecycle_owner,
+    pediacluster_body,
+    policy_body,
+)
 
 ONE = "mcp-one"
 SERVER = "https://one.example:6443"
@@ -94,12 +99,20 @@ class PediaRig(ImportRig):
         allowed: Sequence[str] = (),
         **fields: Any,
     ) -> dict[str, Any]:
-        """Let there be a lifecycle, whose conditions are given, and its PediaCluster."""
-        spec = {"allowedCredentialFeatures": list(allowed)} if allowed else {}
-        body = lifecycle_body(name, policy_uid=self.active.record.uid, **spec)
+        """Let there be a lifecycle, whose conditions are given, and its PediaCluster.
+
+        ``allowed`` is what the policy says now.
+        """
+        self.allow(*allowed)
+        body = lifecycle_body(name, policy_uid=self.active.record.uid)
         lifecycle = self.put(LIFECYCLES, body | {"status": {"conditions": list(told)}})
         owner = lifecycle_owner(name, lifecycle["metadata"]["uid"])
         return self.pediacluster(name, owners=[owner], **fields)
+
+    def allow(self, *features: str) -> None:
+        """Let the policy allow these features of credentials, and no others."""
+        self.put(POLICIES, policy_body(allowedCredentialFeatures=list(features)))
+        self.see(POLICIES)
 
     def pediacluster(
         self,

@@ -4,13 +4,20 @@ A cache can be behind, a list can be wrong, a CRD can be on its way out and take
 it. Each answer that is not a plain and complete yes is a doubt, and a doubt deletes nothing.
 """
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from clusterimport.controllers.policies.state import ActivePolicy
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.errors import EvaluationError
-from clusterimport.engine.ownership import Ownership, lifecycle_owners, ownership
+from clusterimport.engine.ownership import (
+    Ownership,
+    lifecycle_owners,
+    ownership,
+    source_of,
+    witnessed_source,
+)
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.model import meta
@@ -73,9 +80,15 @@ class Confirmer:
         self._context = context
 
     async def confirm(self, obj: meta.Object, record: LifecycleRecord) -> Finding:
-        """Judge one lifecycle; an error of the server is a doubt, never an exception."""
+        """Judge one lifecycle; an error of the server is a doubt, never an exception.
+
+        What more than its spec says of its source outranks that.
+        """
+        source = witnessed_source(obj, self._context.pediacluster(record.name))
+        if source is not None:
+            record = replace(record, source=source)
         try:
-            return await self._confirm(obj, record)
+            return await self._confirm(obj, record, is_witnessed=source is not None)
         except errors.GateClosed:
             raise
         except errors.KubeError as error:
@@ -105,7 +118,9 @@ class Confirmer:
             )
         return wanted("its lifecycle exists")
 
-    async def _confirm(self, obj: meta.Object, record: LifecycleRecord) -> Finding:
+    async def _confirm(
+        self, obj: meta.Object, record: LifecycleRecord, *, is_witnessed: bool
+    ) -> Finding:
         owner = record.policy
         if owner is None:
             return wanted("it is nobody's")
@@ -119,9 +134,27 @@ class Confirmer:
                 state.blocker.reason if state.blocker else "InvalidPolicy",
                 "the policy is not in force, so nothing is known about its sources",
             )
+        if is_witnessed and not is_observed(obj):
+            rightful = self._rightful_policy(record, owner.name)
+            if rightful:
+                self._context.queues.sources.add(SourceKey(rightful, record.source.key))
+                return wanted(f"policy {rightful} makes it, and takes it back")
         if record.source.gvr.group_resource != active.source_type.group_resource:
             return await self._confirm_type_changed(record, active)
         return await self._confirm_source(obj, record, active)
+
+    def _rightful_policy(self, record: LifecycleRecord, owner: str) -> str:
+        """Return another policy that makes this lifecycle for its source; empty if there is none.
+
+        Whoever may patch lifecycles can give one to a policy that does not want it.
+        """
+        for name in self._context.tracker.names():
+            state = self._context.tracker.get(name)
+            active = state.governing if state and name != owner else None
+            with suppress(EvaluationError):
+                if active is not None and active.makes(record.name, record.source):
+                    return name
+        return ""
 
     async def _confirm_policy_gone(self, obj: meta.Object, owner: meta.OwnerReference) -> Finding:
         try:
@@ -194,9 +227,12 @@ class Confirmer:
             other = parse_lifecycle(successor)
         except FieldErrors:
             return False
-        return other.source.is_same_object(record.source) and (
-            ownership(self._context.pediacluster(name), other, created_before=False)
-            is Ownership.OURS
+        existing = self._context.pediacluster(name)
+        source = source_of(successor, existing)
+        return (
+            source is not None
+            and source.is_same_object(record.source)
+            and ownership(existing, other, created_before=False) is Ownership.OURS
         )
 
     async def _is_selected_by_server(

@@ -12,7 +12,7 @@ import structlog
 
 from clusterimport.controllers.term import TermContext
 from clusterimport.engine.diff import mark_patch
-from clusterimport.engine.ownership import lifecycle_owners
+from clusterimport.engine.ownership import lifecycle_owners, source_of
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.policy import DeletionPolicy, Mode
@@ -43,6 +43,7 @@ class Executor:
         owned = existing is not None and any(
             owner.uid == record.uid for owner in lifecycle_owners(existing)
         )
+        record = dataclasses.replace(record, source=source_of(obj, existing) or record.source)
         if owned and self._is_observed(obj, record):
             log.info("lifecycle kept", lifecycle=name, mode=Mode.OBSERVE)
             return

@@ -20,7 +20,7 @@ from clusterimport.controllers.events import Regarding, second_time
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.tally import FAILED_RECONCILE
 from clusterimport.controllers.term import SourceKey, TermContext
-from clusterimport.engine.ownership import lifecycle_owners
+from clusterimport.engine.ownership import lifecycle_owners, source_of
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.conditions import find
@@ -193,11 +193,12 @@ class DeletionReconciler:
             self._context.queues.policies.add(policy)
             return
         active = state.active
-        source = (obj.get("spec") or {}).get("source") or {}
-        key = ObjectKey(str(source.get("namespace") or ""), str(source.get("name", "")))
-        if active.subscription.sources.store.get(key) is None:
+        source = source_of(obj, self._context.pediacluster(meta.name_of(obj)))
+        if source is None or not active.is_of_type(source):
+            return
+        if active.subscription.sources.store.get(source.key) is None:
             active.subscription.sources.relist()
-        self._context.queues.sources.add_after(SourceKey(policy, key), 1.0)
+        self._context.queues.sources.add_after(SourceKey(policy, source.key), 1.0)
 
     async def _delete_counted(self, policy: str, judged: _Judged) -> None:
         releasable = [obj for obj, finding in judged.doubtful if finding.is_releasable]

@@ -1,6 +1,9 @@
-"""Keeps the PediaCluster of one lifecycle equal to what its template says."""
+"""Keeps the PediaCluster of one lifecycle equal to what the template of its policy says.
 
-import dataclasses
+A lifecycle's spec is a record of ours that others may be able to edit. So nothing in it is
+followed: what is imported, from where and how, is the policy's to say, and whose source it is for
+is told by its status, by the mark on its PediaCluster, or by the policy's name template.
+"""
 
 import structlog
 
@@ -15,14 +18,20 @@ from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.term import TermContext
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.lifecycle import ReferenceGuard, compile_lifecycle
-from clusterimport.engine.ownership import Ownership, lifecycle_owners, ownership
+from clusterimport.engine.ownership import (
+    Ownership,
+    lifecycle_owners,
+    ownership,
+    source_of,
+    witnessed_source,
+)
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.kube import errors
 from clusterimport.model import conditions, lifecycle, meta
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import LIFECYCLE_FINALIZER, SYNCHRO_FINALIZER
 from clusterimport.model.pediacluster import Digest
-from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, DeletionPolicy, FieldErrors, Mode
+from clusterimport.model.policy import Mode
 
 log = structlog.get_logger(__name__)
 
@@ -58,46 +67,19 @@ class LifecycleReconciler:
             return await self._let_go(obj)
         owner = lifecycle.policy_of(obj)
         state = self._context.tracker.get(owner.name) if owner else None
-        active = state.workable if state else None
+        active = state.governing if state else None
         if owner is not None and self._is_gone(owner.name):
             # Made while its policy went: nobody else would look at it again.
             self._context.candidates.propose(owner.name, Candidate(key, meta.uid_of(obj)))
         if owner is None or state is None or state.uid != owner.uid or active is None:
             return DONE
-        try:
-            record = self._parse(obj, active)
-        except FieldErrors as problems:
-            log.warning("lifecycle is not usable", problems=str(problems))
+        source = source_of(obj, self._context.pediacluster(key))
+        if source is None or not active.is_of_type(source) or not active.has_complete_view:
             return DONE
-        if record.source.gvr.group_resource != active.source_type.group_resource:
-            return DONE
-        if not active.has_complete_view:
-            return DONE
-        return await self._import(obj, record, active)
+        return await self._import(obj, source._replace(version=active.source_type.version), active)
 
     def _is_gone(self, policy: str) -> bool:
         return self._context.caches.policies.get(ObjectKey("", policy)) is None
-
-    def _parse(self, obj: meta.Object, active: ActivePolicy) -> lifecycle.LifecycleRecord:
-        """Read a lifecycle; under Observe, which may leave it as it was, as its policy wants it.
-
-        A policy's Orphan counts before the lifecycle says so: one whose source is gone, or cannot
-        be judged, is not given a new spec.
-        """
-        record = lifecycle.parse_lifecycle(obj)
-        said = active.record.options
-        if said.mode is not Mode.OBSERVE:
-            if said.deletion_policy is not DeletionPolicy.ORPHAN:
-                return record
-            options = dataclasses.replace(record.options, deletion_policy=DeletionPolicy.ORPHAN)
-            return dataclasses.replace(record, options=options)
-        wanted = lifecycle.build_lifecycle_spec(
-            active.record,
-            record.source,
-            active.reference_versions,
-            kept_fields=frozenset(LIFECYCLE_EXTENSION_FIELDS),
-        )
-        return lifecycle.parse_lifecycle({**obj, "spec": wanted})
 
     def reference_changed(self, target: Target, *, priority: int) -> None:
         """Queue the lifecycles that refer to an object."""
@@ -109,14 +91,24 @@ class LifecycleReconciler:
         self._writer.schemas_changed()
 
     async def _import(
-        self, obj: meta.Object, record: lifecycle.LifecycleRecord, active: ActivePolicy
+        self, obj: meta.Object, source: lifecycle.SourceReference, active: ActivePolicy
     ) -> Result:
+        record = lifecycle.lifecycle_under(active.record, obj, source, active.reference_versions)
         resolution = Resolution(record.name, self._references)
         created_before = conditions.is_true(_conditions(obj), "Created")
         stands = self._stands(record, created_before=created_before)
+        existing = self._context.pediacluster(record.name)
+        is_certain = witnessed_source(obj, existing) is not None
         try:
+            found = _selected(source, active)
+            name = active.compiled.lifecycle_name(found) if found is not None else ""
+            if found is not None and name != record.name and not is_certain:
+                # Its spec was edited. Who has the name decides what becomes of it.
+                return DONE
+            is_certain = is_certain or found is not None
+            _check_name(name, record)
             verdict = await self._bring_about(
-                record, active, resolution, created_before=created_before
+                record, active, found, resolution, created_before=created_before
             )
         except NotYet as reason:
             log.debug("import waits", lifecycle=record.name, reason=str(reason))
@@ -132,7 +124,9 @@ class LifecycleReconciler:
             # Unlike other failures this one lasts until a person grants the right.
             missing = Held("MissingPermission", f"the controller lacks a right: {error}")
             verdict = Verdict(exists=stands, held=missing)
-            await self._reporter.tell(obj, record, verdict, resolution.status)
+            await self._reporter.tell(
+                obj, record, verdict, resolution.status, is_certain=is_certain
+            )
             raise
         except errors.ApiError as error:
             self._reporter.failed(obj, record, error)
@@ -140,7 +134,7 @@ class LifecycleReconciler:
         if verdict.held and stands and record.options.mode is not Mode.OBSERVE:
             # What cannot be rendered is not updated; who takes it along is decided all the same.
             await self._writer.mark(record)
-        await self._reporter.tell(obj, record, verdict, resolution.status)
+        await self._reporter.tell(obj, record, verdict, resolution.status, is_certain=is_certain)
         return Result(verdict.held.retry_after) if verdict.held else DONE
 
     def _stands(self, record: lifecycle.LifecycleRecord, *, created_before: bool) -> bool:
@@ -155,11 +149,11 @@ class LifecycleReconciler:
         self,
         record: lifecycle.LifecycleRecord,
         active: ActivePolicy,
+        source: meta.Object | None,
         resolution: Resolution,
         *,
         created_before: bool,
     ) -> Verdict:
-        source = active.subscription.sources.store.get(record.source.key)
         if source is None:
             raise waiting(
                 "SourceResourceNotFound", f"{record.source} is not there, or not selected"
@@ -177,7 +171,7 @@ class LifecycleReconciler:
         rendered = compiled.render(source, found)
         for warning in rendered.warnings:
             log.info("rendered document", warning=warning, lifecycle=record.name)
-        if Mode.OBSERVE in {active.record.options.mode, record.options.mode}:
+        if record.options.mode is Mode.OBSERVE:
             return self._writer.observe(record, rendered, existing)
         return await self._writer.write(record, rendered, created_before=created_before)
 
@@ -226,6 +220,24 @@ class LifecycleReconciler:
         except errors.NotFound:
             return DONE
         return DONE
+
+
+def _selected(source: lifecycle.SourceReference, active: ActivePolicy) -> meta.Object | None:
+    """Return a source that the policy takes; raises EvaluationError where that cannot be said.
+
+    The cache has what any policy takes.
+    """
+    obj = active.subscription.sources.store.get(source.key)
+    return obj if obj is not None and active.compiled.selects(obj) else None
+
+
+def _check_name(name: str, record: lifecycle.LifecycleRecord) -> None:
+    if name and name != record.name:
+        raise waiting(
+            "SourceRenamed",
+            f"the policy calls {record.source} {name} now, so this PediaCluster is not updated "
+            f"any more; it goes when PediaCluster {name} stands",
+        )
 
 
 def _conditions(obj: meta.Object) -> list[meta.Object]:

@@ -58,14 +58,20 @@ class Reporter:
         record: LifecycleRecord,
         verdict: Verdict,
         references: Sequence[dict[str, Any]],
+        *,
+        is_certain: bool = True,
     ) -> None:
-        """Report one look; raises KubeError if the status could not be written."""
+        """Report one look; raises KubeError if the status could not be written.
+
+        ``is_certain``: whether the source is known by more than the lifecycle's own spec; only then
+        the status, which is believed later, tells of it.
+        """
         status = obj.get("status") or {}
         present = conditions_of(obj)
         health = self._context.health.of(record.name)
         wished = self._conditions(present, record, verdict, health)
         body: dict[str, Any] = {"conditions": wished, "references": list(references)}
-        if self._context.schemas.current.lifecycle_keeps("status.source"):
+        if is_certain and self._context.schemas.current.lifecycle_keeps("status.source"):
             body["source"] = str(record.source)
         if not _equal(status, body):
             await self._write(obj, body)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from clusterimport.controllers.pediaclusters.owners import lifecycle_of
+from clusterimport.controllers.pediaclusters.owners import allowed_features
 from clusterimport.controllers.term import TermContext
 from clusterimport.engine.connection import assess, secret_references
 from clusterimport.engine.errors import InvalidConnection
@@ -129,11 +129,4 @@ class CredentialReader:
 
     def _features(self, obj: meta.Object) -> frozenset[str]:
         """Return what a PediaCluster may use; one made by hand, what every policy may."""
-        owner = lifecycle_of(self._context, obj)
-        return self._rules.allowed_features | (allowed_features(owner) if owner else frozenset())
-
-
-def allowed_features(lifecycle: meta.Object | None) -> frozenset[str]:
-    """Return what a lifecycle allows its cluster beyond what the installation does."""
-    spec = (lifecycle.get("spec") or {}) if lifecycle else {}
-    return frozenset(map(str, spec.get("allowedCredentialFeatures") or ()))
+        return self._rules.allowed_features | allowed_features(self._context, obj)

@@ -29,3 +29,17 @@ def policy_name_of(context: TermContext, pediacluster: meta.Object) -> str:
     if owner is None or context.caches.policies.get(ObjectKey("", owner.name)) is None:
         return ""
     return owner.name
+
+
+def allowed_features(context: TermContext, pediacluster: meta.Object) -> frozenset[str]:
+    """Return what the policy of a PediaCluster allows its credentials to contain.
+
+    It is read from the policy, which only those write who are trusted with that; the lifecycle has
+    a copy for people to read. A policy that is not valid at the moment counts, too: a mistake in
+    its templates is no fault of its clusters.
+    """
+    obj = lifecycle_of(context, pediacluster)
+    owner = lifecycle.policy_of(obj) if obj is not None else None
+    policy = context.caches.policies.get(ObjectKey("", owner.name)) if owner else None
+    spec = (policy.get("spec") or {}) if policy else {}
+    return frozenset(map(str, spec.get("allowedCredentialFeatures") or ()))

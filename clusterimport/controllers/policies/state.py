@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from clusterimport.controllers.policies.subscriptions import Subscription
 from clusterimport.engine.policy import CompiledPolicy
 from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.model.lifecycle import SourceReference
 from clusterimport.model.policy import PolicyRecord
 
 
@@ -17,7 +18,7 @@ class Blocker:
     """Reason of the condition ``Validated``."""
     message: str
     freezes: bool = False
-    """Whether even what is in force of it may not be carried on (``ExtensionsLost``)."""
+    """Whether not even its annotation may be renewed (``ExtensionsLost``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,22 @@ class ActivePolicy:
         """The negotiated version of each reference, by its key."""
         return {key: gvr.version for key, gvr in self.reference_types.items()}
 
+    def is_of_type(self, source: SourceReference) -> bool:
+        """Whether a source is of the type that the policy selects from."""
+        return source.gvr.group_resource == self.source_type.group_resource
+
+    def makes(self, name: str, source: SourceReference) -> bool:
+        """Whether the policy makes a lifecycle of this name for a source, as far as caches tell.
+
+        Raises EvaluationError where that cannot be said.
+        """
+        obj = self.subscription.sources.store.get(source.key) if self.is_of_type(source) else None
+        return (
+            obj is not None
+            and self.compiled.selects(obj)
+            and self.compiled.lifecycle_name(obj) == name
+        )
+
     @property
     def has_complete_view(self) -> bool:
         """Whether absence from the source cache means absence on the server, as far as we know."""
@@ -51,16 +68,12 @@ class PolicyState:
     generation: int
     blocker: Blocker | None = None
     active: ActivePolicy | None = None
-    """The last valid generation; with a blocker it is an older one that goes on."""
-
-    @property
-    def workable(self) -> ActivePolicy | None:
-        """What lifecycles of the policy may go on with; None while nothing may be touched."""
-        if self.blocker is not None and self.blocker.freezes:
-            return None
-        return self.active
+    """The last valid generation; with a blocker it is an older one, whose caches are kept warm."""
 
     @property
     def governing(self) -> ActivePolicy | None:
-        """What decides on sources; None unless the newest generation itself is in force."""
+        """What decides on sources and lifecycles; None unless the newest generation is in force.
+
+        An older one is not gone back to: the next leader would not know it.
+        """
         return self.active if self.blocker is None else None

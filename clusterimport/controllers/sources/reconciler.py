@@ -11,7 +11,7 @@ import structlog
 
 from clusterimport.controllers.deletions.candidates import Candidate
 from clusterimport.controllers.events import Regarding
-from clusterimport.controllers.policies.state import ActivePolicy, PolicyState
+from clusterimport.controllers.policies.state import ActivePolicy
 from clusterimport.controllers.refusals import RefusalLedger, is_refusal
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.sources.claims import NameClaims
@@ -24,6 +24,7 @@ from clusterimport.controllers.tally import (
 )
 from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.errors import EvaluationError
+from clusterimport.engine.ownership import source_of, witnessed_source
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta, names
 from clusterimport.model.conditions import find
@@ -47,8 +48,7 @@ class SourceReconciler:
         active = state.governing if state else None
         is_decidable = self._context.schemas.is_known
         if state is None or active is None or not active.has_complete_view or not is_decidable:
-            # Nothing can be decided about sources; what exists goes on by its own templates.
-            self._look_at_existing(state, key)
+            # Nothing can be decided about sources; what exists stays as it is.
             return DONE
         result = await self._judge_source(key, active)
         self._context.tally.judged(key.policy, key.source)
@@ -80,13 +80,6 @@ class SourceReconciler:
             return DONE
         self._context.tally.expect(key.policy, key.source)
         return await self._ensure(key, name, active, source)
-
-    def _look_at_existing(self, state: PolicyState | None, key: SourceKey) -> None:
-        active = state.workable if state else None
-        if active is None:
-            return
-        for obj in self._existing(key, active):
-            self._context.queues.lifecycles.add(meta.name_of(obj))
 
     def _existing(self, key: SourceKey, active: ActivePolicy) -> list[meta.Object]:
         return self._context.caches.lifecycles_for(
@@ -163,21 +156,37 @@ class SourceReconciler:
                 "delete it, or make the policy its controller, to have it managed"
             )
             return "OrphanLifecycle", message
-        if owner.name != key.policy:
+        existing = source_of(current, self._context.pediacluster(name))
+        is_ours = existing is not None and existing.is_same_object(self._wanted_source(key, active))
+        if owner.name != key.policy and not (is_ours and self._is_astray(current, owner.name)):
             message = (
                 f"the name {name} is taken by a lifecycle of policy {owner.name}; "
                 "change one of the name templates"
             )
             return "NameConflict", message
-        existing = _source_of(current)
-        wanted = self._wanted_source(key, active)
-        if existing is None or not existing.is_same_object(wanted):
+        if not is_ours:
             message = (
                 f"the name {name} is taken by source {existing}; "
                 "the first keeps it, change the name template"
             )
             return "NameConflict", message
         return None
+
+    def _is_astray(self, current: meta.Object, policy: str) -> bool:
+        """Whether a lifecycle was given to a policy that would never have made it.
+
+        Only what more than its spec says is believed here, and only a policy that knows all its
+        sources can be said not to want one.
+        """
+        source = witnessed_source(current, self._context.pediacluster(meta.name_of(current)))
+        state = self._context.tracker.get(policy)
+        active = state.governing if state else None
+        if source is None or active is None or lifecycle.is_observed(current):
+            return False
+        try:
+            return active.has_complete_view and not active.makes(meta.name_of(current), source)
+        except EvaluationError:
+            return False
 
     def _wanted_source(self, key: SourceKey, active: ActivePolicy) -> lifecycle.SourceReference:
         gvr = active.source_type
@@ -192,10 +201,9 @@ class SourceReconciler:
         if self._is_observed(current, active):
             return None
         if not lifecycle.spec_equal(current.get("spec") or {}, wanted):
-            present = current.get("spec") or {}
-            patch["spec"] = {**{name: None for name in present if name not in wanted}, **wanted}
+            patch["spec"] = _replacing(current.get("spec") or {}, wanted)
         owner = lifecycle.policy_of(current)
-        if owner is None or owner.uid != active.record.uid:
+        if owner is None or (owner.name, owner.uid) != (active.record.name, active.record.uid):
             patch["metadata"] = {"ownerReferences": _renewed_owners(current, active)}
         if not patch:
             return None
@@ -328,20 +336,19 @@ def _owner(active: ActivePolicy) -> meta.OwnerReference:
     )
 
 
+def _replacing(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the merge patch that leaves nothing of what is there and not wanted."""
+    patch: dict[str, Any] = {name: None for name in present if name not in wanted}
+    for name, value in wanted.items():
+        there = present.get(name)
+        if isinstance(value, Mapping) and isinstance(there, Mapping):
+            patch[name] = _replacing(there, value)
+        else:
+            patch[name] = value
+    return patch
+
+
 def _renewed_owners(current: meta.Object, active: ActivePolicy) -> list[dict[str, Any]]:
-    """Replace the controller, which is a policy of this name and another uid, keep the others."""
+    """Replace the controller, which is another policy or uid than it should be, keep the others."""
     kept = [owner.to_dict() for owner in meta.owner_references_of(current) if not owner.controller]
     return [*kept, _owner(active).to_dict()]
-
-
-def _source_of(current: meta.Object) -> lifecycle.SourceReference | None:
-    raw = (current.get("spec") or {}).get("source")
-    if not raw:
-        return None
-    return lifecycle.SourceReference(
-        str(raw.get("group", "")),
-        str(raw.get("version", "")),
-        str(raw.get("resource", "")),
-        str(raw.get("namespace") or ""),
-        str(raw.get("name", "")),
-    )

@@ -17,6 +17,7 @@ from tests.fakes.importing import ONE, drain
 from tests.fakes.importobjects import (
     CLUSTERS,
     MACHINES,
+    lifecycle_body,
     lifecycle_owner,
     pediacluster_body,
     policy_owner,
@@ -114,6 +115,32 @@ async def test_an_edited_or_deleted_lifecycle_is_looked_at_by_its_source():
     assert rig.taken() == expected
 
 
+@pytest.mark.parametrize("is_witnessed", [True, False])
+async def test_t54_a_forged_lifecycle_wakes_what_puts_it_back(is_witnessed):
+    """The source before and after, the one that the status tells of, and both policies."""
+    rig = TermRig()
+    status = {"status": {"source": "clusters.cluster.mcp.io/team/one"}} if is_witnessed else {}
+
+    def put(name, **metadata):
+        body = lifecycle_body("mcp-one", policy_uid=rig.active.record.uid)
+        body["spec"]["source"] |= {"name": name}
+        rig.put(LIFECYCLES, body | status, **metadata)
+        rig.see(LIFECYCLES)
+
+    put("one")
+    rig.taken()
+    put("evil")
+    evil = SourceKey("mcp", ObjectKey("team", "evil"))
+    assert rig.taken()["sources"] == [evil, KEY]
+    put("evil", ownerReferences=[policy_owner("other")])
+    taken = rig.taken()
+    assert taken["policies"] == ["mcp", "other"]
+    assert (KEY in taken["sources"]) is is_witnessed
+    put("evil", ownerReferences=[])
+    put("other", ownerReferences=[policy_owner("mcp")])
+    assert (KEY in rig.taken()["sources"]) is is_witnessed
+
+
 async def test_a_lifecycle_that_goes_frees_its_name():
     """Those who waited for the name are queued."""
     rig = TermRig()
@@ -176,12 +203,15 @@ async def test_a_changed_policy_queues_its_sources_only_if_asked():
 
 
 async def test_a_blocked_policy_has_no_source_outstanding():
-    """While its newest generation is not in force its sources are looked at, but not awaited."""
+    """While its newest generation is not in force nothing of it is looked at, nor awaited."""
     rig = TermRig()
+    rig.subject.policy_changed("mcp", sources=True)
+    rig.taken()
+    assert rig.context.tally.is_busy("mcp")
     rig.block(Blocker("InvalidPolicy", "m"))
     rig.subject.policy_changed("mcp", sources=True)
 
-    assert rig.taken()["sources"] == [KEY]
+    assert rig.taken() == {"policies": ["mcp"]}
     assert not rig.context.tally.is_busy("mcp")
 
 

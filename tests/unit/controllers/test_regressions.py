@@ -218,15 +218,18 @@ async def test_a_server_that_asks_for_no_pause_is_not_asked_in_a_loop():
     assert 5 <= len(tries) <= 12
 
 
-async def test_standings_of_a_settled_policy_are_pending_after_a_change():
-    """A blocked policy says nothing about its sources, and is not busy with them."""
+async def test_standings_are_pending_after_a_change_and_stand_while_nothing_is_in_force():
+    """A blocked policy decides nothing: what was counted last stays, and nothing is awaited."""
     rig = ImportedRig()
     rig.see()
     term = term_of(rig)
     term._context.tally.set("mcp", ONE, Standing(State.IMPORTED))
+    term.policy_changed("mcp", sources=True)
+    assert term._context.tally.find("mcp", ONE) == PENDING
+    term._context.tally.set("mcp", ONE, Standing(State.IMPORTED))
     rig.block(Blocker("InvalidPolicy", "m"))
     term.policy_changed("mcp", sources=True)
 
-    assert term._context.tally.find("mcp", ONE) == PENDING
+    assert term._context.tally.find("mcp", ONE) == Standing(State.IMPORTED)
     assert not term._context.tally.is_busy("mcp")
     assert policy_owner()["controller"]

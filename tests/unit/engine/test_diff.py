@@ -21,6 +21,8 @@ OWNER = {
 }
 OTHER = {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "c1", "controller": True}
 MARK = "policy.clusterpedia.io/lifecycle"
+SOURCE = "policy.clusterpedia.io/source"
+OURS = {SOURCE: "clusters.cluster.mcp.io/team-a/one"}
 LIFECYCLE = lifecycle_record()
 ORPHAN = lifecycle_record(options=ImportOptions(deletion_policy=DeletionPolicy.ORPHAN))
 ALL = lifecycle_record(options=ImportOptions(update_policy=UpdatePolicy.ALL))
@@ -48,6 +50,10 @@ def existing(*, owners=(OWNER,), labels=None, annotations=None, **spec):
     return redact({"metadata": metadata, "spec": SPEC | spec}, DIGEST)
 
 
+MARKED = existing(annotations=OURS)
+"""Made by us: Clusterpedia's, like the others here, do not name their source."""
+
+
 def patch(cluster, there, lifecycle=LIFECYCLE):
     return update_patch(cluster, there, digest=DIGEST, lifecycle=lifecycle)
 
@@ -64,7 +70,7 @@ def test_a_creation_has_everything_and_its_owner():
         "metadata": {
             "name": "one",
             "labels": {"a": "b"},
-            "annotations": {"c": "d"},
+            "annotations": {"c": "d"} | OURS,
             "ownerReferences": [OWNER],
         },
         "spec": SPEC,
@@ -75,7 +81,7 @@ def test_an_orphan_is_created_with_an_annotation_in_place_of_an_owner():
     """Nothing that goes takes an orphan along."""
     body = create_body(rendered(), name="one", lifecycle=ORPHAN)
 
-    assert body["metadata"] == {"name": "one", "annotations": {MARK: "one"}}
+    assert body["metadata"] == {"name": "one", "annotations": {MARK: "one"} | OURS}
 
 
 @pytest.mark.parametrize("lifecycle", [LIFECYCLE, ORPHAN])
@@ -110,11 +116,11 @@ def test_nothing_is_written_where_nothing_real_differs(there):
 
 def test_only_the_fields_that_differ_are_written():
     """A rotated token is one field and the version it is based on."""
-    assert patch(rendered(tokenData=base64_of("new")), existing()) == {
+    assert patch(rendered(tokenData=base64_of("new")), MARKED) == {
         "metadata": {"resourceVersion": "9"},
         "spec": {"tokenData": base64_of("new")},
     }
-    assert patch(rendered(apiserver="https://b"), existing()) == {
+    assert patch(rendered(apiserver="https://b"), MARKED) == {
         "metadata": {"resourceVersion": "9"},
         "spec": {"apiserver": "https://b"},
     }
@@ -124,7 +130,7 @@ def test_a_field_that_the_template_does_not_name_is_removed():
     """Changing from token to certificate removes the token by null."""
     cluster = rendered(tokenData=None, certData=base64_of("c"), keyData=base64_of("k"))
 
-    assert patch(cluster, existing()) == {
+    assert patch(cluster, MARKED) == {
         "metadata": {"resourceVersion": "9"},
         "spec": {"tokenData": None, "certData": base64_of("c"), "keyData": base64_of("k")},
     }
@@ -180,7 +186,7 @@ def test_all_keeps_labels_annotations_and_sync_fields_equal():
     )
     there = existing(
         labels={"by": "hand", "same": "x"},
-        annotations={"c": "old"},
+        annotations={"c": "old"} | OURS,
         syncAllCustomResources=True,
         shardingName="east",
     )
@@ -230,27 +236,48 @@ def test_all_writes_nothing_where_nothing_real_differs(there):
             {"ownerReferences": [OWNER]},
         ),
         (
-            existing(owners=[], annotations={MARK: "one", "x": "y"}),
+            existing(owners=[], annotations={MARK: "one", "x": "y"} | OURS),
             LIFECYCLE,
             {"ownerReferences": [OWNER], "annotations": {MARK: None}},
         ),
         (
             existing(owners=[OTHER, OWNER]),
             ORPHAN,
-            {"ownerReferences": [OTHER], "annotations": {MARK: "one"}},
+            {"ownerReferences": [OTHER], "annotations": {MARK: "one"} | OURS},
         ),
-        (existing(), ORPHAN, {"ownerReferences": None, "annotations": {MARK: "one"}}),
-        (existing(owners=[]), ORPHAN, {"annotations": {MARK: "one"}}),
+        (existing(), ORPHAN, {"ownerReferences": None, "annotations": {MARK: "one"} | OURS}),
+        (existing(owners=[]), ORPHAN, {"annotations": {MARK: "one"} | OURS}),
         (
-            existing(annotations={MARK: "one"}),
+            existing(annotations={MARK: "one"} | OURS),
             ORPHAN,
             {"ownerReferences": None},
+        ),
+        # The form of the versions before that did not name the source.
+        (
+            existing(owners=[], annotations={MARK: "one"}),
+            ORPHAN,
+            {"annotations": {MARK: "one"} | OURS},
         ),
     ],
 )
 def test_the_mark_is_repaired_and_others_keep_theirs(there, lifecycle, metadata):
     """Adoption, re-creation and a changed deletion policy change the mark and nothing else."""
-    assert patch(rendered(), there, lifecycle) == {"metadata": metadata | {"resourceVersion": "9"}}
+    got = patch(rendered(), there, lifecycle)["metadata"]
+    if "annotations" not in metadata:
+        # It comes along with what is written anyway.
+        assert got.pop("annotations", OURS) == OURS
+
+    assert got == metadata | {"resourceVersion": "9"}
+
+
+def test_t56_the_source_is_named_with_what_is_written_anyway():
+    """A PediaCluster of Clusterpedia's is not written for the sake of its mark (the swap)."""
+    assert patch(rendered(), existing()) is None
+    got = patch(rendered(tokenData=base64_of("new")), existing())
+    assert got["metadata"] == {"annotations": OURS, "resourceVersion": "9"}
+    there = existing(annotations={SOURCE: "clusters.cluster.mcp.io/team-b/one"})
+    got = patch(rendered(tokenData=base64_of("new")), there)
+    assert got["metadata"] == {"annotations": OURS, "resourceVersion": "9"}
 
 
 def test_marks_and_annotations_change_in_one_patch():
@@ -261,7 +288,7 @@ def test_marks_and_annotations_change_in_one_patch():
 
     got = patch(rendered(annotations={"c": "d"}), existing(), lifecycle)
 
-    assert got["metadata"]["annotations"] == {MARK: "one", "c": "d"}
+    assert got["metadata"]["annotations"] == {MARK: "one", "c": "d"} | OURS
 
 
 def test_a_renewed_lifecycle_finds_its_cluster_equal_after_one_patch():

@@ -3,6 +3,7 @@
 import pytest
 
 from clusterimport.controllers.deletions.confirm import Certainty
+from clusterimport.controllers.policies.state import Blocker
 from clusterimport.kube import errors
 from clusterimport.model.gvr import (
     API_SERVICES,
@@ -11,6 +12,8 @@ from clusterimport.model.gvr import (
     PEDIACLUSTERS,
     SECRETS,
 )
+from clusterimport.model.names import SOURCE_ANNOTATION
+from tests.fakes.importing import drain
 from tests.fakes.importobjects import (
     CLUSTERS,
     lifecycle_body,
@@ -19,8 +22,8 @@ from tests.fakes.importobjects import (
     policy_owner,
     source_body,
 )
+from tests.fakes.reconcilers import KEY, ConfirmRig
 from tests.fakes.reconcilers import LONG_AGO as EARLIER
-from tests.fakes.reconcilers import ConfirmRig
 
 pytestmark = pytest.mark.looptime
 
@@ -267,3 +270,55 @@ async def test_a_name_that_cannot_be_told_is_a_doubt():
         "doubtful",
         "FailedParseLifecycleName",
     )
+
+
+WITNESS = {"source": "clusters.cluster.mcp.io/team/one"}
+
+
+@pytest.mark.parametrize("change", [{"name": "gone"}, {"resource": "machines"}, {"group": "x.io"}])
+@pytest.mark.parametrize("by_mark", [True, False])
+async def test_t54_a_forged_source_deletes_nothing(change, by_mark):
+    """The source that the status, or the mark on the PediaCluster, names is looked at."""
+    rig = ConfirmRig()
+    forged = rig.obj["spec"]["source"] | change
+    body = rig.obj | {"spec": rig.obj["spec"] | {"source": forged}}
+    rig.obj = rig.put(LIFECYCLES, body if by_mark else body | {"status": WITNESS})
+    owner = lifecycle_owner("mcp-one", rig.obj["metadata"]["uid"])
+    marks = {SOURCE_ANNOTATION: WITNESS["source"]} if by_mark else {}
+    rig.put(PEDIACLUSTERS, pediacluster_body(owners=[owner]), annotations=marks)
+    rig.see()
+    assert await rig.verdict() == ("wanted", "Wanted")
+    rig.gone()
+    assert await rig.verdict() == ("unwanted", "SourceGone")
+
+
+@pytest.mark.parametrize(
+    ("why", "verdict"),
+    [
+        ("", ("wanted", "Wanted")),
+        ("no witness", ("unwanted", "Renamed")),
+        ("observed", ("unwanted", "Renamed")),
+        ("blocked", ("unwanted", "Renamed")),
+        ("another name", ("unwanted", "Renamed")),
+        ("cannot be said", ("unwanted", "Renamed")),
+    ],
+)
+async def test_t54_a_lifecycle_given_to_another_policy_is_not_deleted(why, verdict):
+    """The policy that makes it for its source is told, and takes it back."""
+    rig = ConfirmRig()
+    other = rig.activate("other", see=False, nameTemplate="other-{{ .source.metadata.name }}")
+    if why == "another name":
+        rig.activate(nameTemplate="new-{{ .source.metadata.name }}")
+    elif why == "cannot be said":
+        rig.activate(nameTemplate='{{ fail "no" }}')
+    elif why == "blocked":
+        rig.block(Blocker("X", "m"))
+    status = {} if why == "no witness" else dict(WITNESS)
+    if why == "observed":
+        status["conditions"] = [{"type": "Observed", "status": "True"}]
+    owners = [policy_owner("other", other.record.uid)]
+    rig.obj = rig.put(LIFECYCLES, rig.obj | {"status": status}, ownerReferences=owners)
+    rig.see()
+
+    assert await rig.verdict() == verdict
+    assert (KEY in drain(rig.queues.sources)) is (verdict[0] == "wanted")

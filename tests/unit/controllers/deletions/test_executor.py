@@ -5,9 +5,8 @@ import pytest
 from clusterimport.controllers.deletions.executor import Executor
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
-from clusterimport.model.names import LIFECYCLE_ANNOTATION
 from tests.fakes.importing import ImportRig
-from tests.fakes.importobjects import lifecycle_body, lifecycle_owner, pediacluster_body
+from tests.fakes.importobjects import ORPHANED, lifecycle_body, lifecycle_owner, pediacluster_body
 
 pytestmark = pytest.mark.looptime
 
@@ -166,7 +165,7 @@ async def test_orphan_keeps_the_pediacluster(where):
 
     assert rig.rest.writes() == [("PATCH", CLUSTER), ("DELETE", LIFECYCLE)]
     assert not left.get("ownerReferences")
-    assert left["annotations"] == {LIFECYCLE_ANNOTATION: "mcp-one"}
+    assert left["annotations"] == ORPHANED
 
 
 @pytest.mark.parametrize(("owners", "writes"), [(None, []), ([], [("DELETE", LIFECYCLE)])])

@@ -12,11 +12,12 @@ from clusterimport.model.gvr import (
     PEDIACLUSTERS,
     POLICIES,
 )
-from clusterimport.model.names import LIFECYCLE_ANNOTATION, LIFECYCLE_FINALIZER
+from clusterimport.model.names import LIFECYCLE_FINALIZER
 from tests.fakes.importedrig import ImportedRig
 from tests.fakes.importing import ONE, drain
 from tests.fakes.importobjects import (
     CLUSTERS,
+    ORPHANED,
     lifecycle_owner,
     pediacluster_body,
     source_body,
@@ -36,7 +37,7 @@ async def test_a_policy_that_says_orphan_outranks_a_lifecycle_that_says_delete_s
     assert rig.names(LIFECYCLES) == []
     kept = rig.get(PEDIACLUSTERS, "mcp-one")
     assert kept["metadata"].get("ownerReferences") is None
-    assert kept["metadata"]["annotations"] == {LIFECYCLE_ANNOTATION: "mcp-one"}
+    assert kept["metadata"]["annotations"] == ORPHANED
 
 
 async def test_a_policy_that_has_changed_on_the_server_deletes_nothing():

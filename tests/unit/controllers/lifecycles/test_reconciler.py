@@ -12,20 +12,24 @@ from clusterimport.controllers.lifecycles.reconciler import (
 from clusterimport.controllers.lifecycles.references import Target
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.result import DONE
+from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
 from clusterimport.model.keys import ObjectKey
-from clusterimport.model.names import ADOPT_ANNOTATION, SYNCHRO_FINALIZER
+from clusterimport.model.names import ADOPT_ANNOTATION, SOURCE_ANNOTATION, SYNCHRO_FINALIZER
 from clusterimport.workqueue import BACKLOG
-from tests.fakes.importing import ONE, condition, drain
+from tests.fakes.evaluating import base64_of
+from tests.fakes.importing import KEEPS_ALL, ONE, condition, drain
 from tests.fakes.importobjects import (
     CLUSTERS,
     MACHINES,
     TEMPLATE,
+    lifecycle_body,
     lifecycle_owner,
     pediacluster_body,
     policy_owner,
     secret_body,
+    source_body,
 )
 from tests.fakes.reconcilers import LifecycleRig
 
@@ -34,6 +38,7 @@ pytestmark = pytest.mark.looptime
 COLLECTION = PEDIACLUSTERS.path()
 OBJECT = PEDIACLUSTERS.path(name="mcp-one")
 STATUS = LIFECYCLES.path(name="mcp-one", subresource="status")
+NEW = base64_of("new")
 IMPORTED = [("POST", COLLECTION), ("PATCH", STATUS)]
 
 
@@ -75,7 +80,7 @@ async def test_a_rotated_secret_reaches_the_pediacluster():
         "another policy",
         "another uid",
         "unknown policy",
-        "frozen",
+        "invalid policy",
         "unusable",
         "another type",
         "not viewed",
@@ -104,20 +109,11 @@ async def test_what_is_not_ours_to_touch_now_is_left_alone(why):
         rig.context.candidates.condemn("mcp-one")
     elif why == "unknown policy":
         rig.tracker.drop("mcp")
-    elif why == "frozen":
-        rig.block(Blocker("ExtensionsLost", "m", freezes=True))
+    elif why == "invalid policy":
+        rig.block(Blocker("InvalidPolicy", "m"))
     assert await rig.look() == DONE
 
     assert rig.rest.requests == []
-
-
-async def test_an_invalid_policy_goes_on_with_what_exists():
-    """A blocker that does not freeze leaves lifecycles to their own templates."""
-    rig = LifecycleRig()
-    rig.block(Blocker("InvalidPolicy", "m"))
-    await rig.look()
-
-    assert rig.rest.writes() == IMPORTED
 
 
 async def test_a_missing_source_is_waited_for():
@@ -137,7 +133,7 @@ async def test_a_missing_source_is_waited_for():
 )
 async def test_the_creation_condition_counts_before_the_creation_only(created_before, writes):
     """What was created once is made again and updated, whatever the condition says now."""
-    rig = LifecycleRig(creationCondition="false")
+    rig = LifecycleRig(policy={"creationCondition": "false"})
     if created_before:
         status = {"conditions": [{"type": "Created", "status": "True", "reason": "X"}]}
         rig.put(LIFECYCLES, {**rig.lifecycle_object, "status": status})
@@ -146,7 +142,7 @@ async def test_the_creation_condition_counts_before_the_creation_only(created_be
     assert rig.rest.writes() == [*writes, ("PATCH", STATUS)]
     assert rig.ready() == ("Imported" if created_before else "WaitCreationCondition")
 
-    existing = LifecycleRig(creationCondition="false")
+    existing = LifecycleRig(policy={"creationCondition": "false"})
     existing.exists()
     await existing.look()
     assert existing.ready() == "Imported"
@@ -192,7 +188,7 @@ async def test_a_pediacluster_that_is_going_is_made_again_later(finalizers):
 
 async def test_an_evaluation_error_changes_nothing_that_exists():
     """The template's failure is told; the PediaCluster stands as it is."""
-    rig = LifecycleRig(template=TEMPLATE + '  keyData: "{{ fail "no" }}"\n')
+    rig = LifecycleRig(policy={"template": TEMPLATE + '  keyData: "{{ fail "no" }}"\n'})
     before = rig.exists()
     assert await rig.look() == DONE
 
@@ -201,12 +197,10 @@ async def test_an_evaluation_error_changes_nothing_that_exists():
     assert condition(rig.get(LIFECYCLES, "mcp-one"), "Updating")["status"] == "True"
 
 
-@pytest.mark.parametrize("where", ["policy", "lifecycle"])
 @pytest.mark.parametrize("exists", [True, False])
-async def test_observe_writes_no_pediacluster(where, exists):
-    """Whether policy or lifecycle says Observe: it is told what would be done, and not done."""
-    mode = {"mode": "Observe"}
-    rig = LifecycleRig(policy=mode) if where == "policy" else LifecycleRig(**mode)
+async def test_observe_writes_no_pediacluster(exists):
+    """Where the policy says Observe, it is told what would be done, and not done."""
+    rig = LifecycleRig(policy={"mode": "Observe"})
     if exists:
         rig.exists()
         rig.put(SECRETS, secret_body(token="new"))
@@ -259,7 +253,7 @@ async def test_a_failure_of_the_server_is_raised(error, is_told):
 
 async def test_warnings_of_the_document_are_logged_without_content():
     """A name in the template is ignored, and that is said."""
-    rig = LifecycleRig(template=TEMPLATE + "metadata: {name: other}\n")
+    rig = LifecycleRig(policy={"template": TEMPLATE + "metadata: {name: other}\n"})
     with capture_logs() as logs:
         await rig.look()
 
@@ -280,3 +274,101 @@ async def test_a_changed_crd_lets_a_refused_body_be_tried_at_once():
     await rig.look()
 
     assert rig.rest.count("POST", COLLECTION) == 2
+
+
+FORGED = {
+    "source": lifecycle_body("mcp-evil")["spec"]["source"] | {"namespace": "other"},
+    "references": [
+        {
+            "key": "auth",
+            "group": "",
+            "version": "v1",
+            "resource": "secrets",
+            "namespaceTemplate": "kube-system",
+            "nameTemplate": "root",
+            "allowedNamespaces": ["kube-system"],
+        }
+    ],
+    "template": "spec: {apiserver: 'https://evil.example', caData: Y2E=, tokenData: dA==}",
+    "creationCondition": "false",
+    "updatePolicy": "All",
+    "mode": "Observe",
+    "deletionPolicy": "Orphan",
+    "allowedCredentialFeatures": ["InsecureTLS", "ExecPlugin", "ServiceAccountToken"],
+}
+
+
+@pytest.mark.parametrize("fields", [[name] for name in FORGED] + [list(FORGED)])
+async def test_t54_nothing_of_a_lifecycles_spec_is_followed(fields):
+    """Whatever stands in it, what is imported is the policy's own, from the source it is for."""
+    rig = LifecycleRig()
+    rig.put(CLUSTERS, source_body("evil", namespace="other", url="https://evil.example"))
+    rig.put(SECRETS, secret_body("root", token="root"), namespace="kube-system")
+    spec = rig.lifecycle_object["spec"] | {name: FORGED[name] for name in fields}
+    status = {"source": "clusters.cluster.mcp.io/team/one"}
+    rig.put(LIFECYCLES, rig.lifecycle_object | {"spec": spec, "status": status})
+    rig.see()
+    await rig.look()
+
+    assert rig.rest.writes() == IMPORTED
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"] == pediacluster_body()["spec"]
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["metadata"]["ownerReferences"] == rig.owners
+    reads = [sent.path for sent in rig.rest.requests if sent.method == "GET"]
+    assert reads == [SECRETS.path(namespace="team", name="auth-one")]
+    assert rig.get(LIFECYCLES, "mcp-one")["status"]["source"] == status["source"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_t54_a_source_that_only_the_spec_names_has_to_have_the_name(is_there):
+    """Where nothing else tells of it, the source in the spec counts if the policy names it so."""
+    rig = LifecycleRig(source=FORGED["source"])
+    if is_there:
+        rig.put(CLUSTERS, source_body("evil", namespace="other"))
+    rig.see()
+    assert await rig.look() == DONE
+
+    assert rig.rest.count("POST", COLLECTION) == 0
+    assert "source" not in (rig.get(LIFECYCLES, "mcp-one").get("status") or {})
+    assert rig.ready() == (None if is_there else "SourceResourceNotFound")
+
+
+async def test_t54_the_mark_on_its_pediacluster_tells_whose_a_lifecycle_is():
+    """On CRDs that do not keep ``status.source``; the mark of another lifecycle tells nothing."""
+    rig = LifecycleRig(source=FORGED["source"])
+    rig.put(CLUSTERS, source_body("evil", namespace="other"))
+    rig.put(SECRETS, secret_body(token="new"))
+    rig.schemas.current = ServedSchemas(KEEPS_ALL, {})
+    marks = {SOURCE_ANNOTATION: "clusters.cluster.mcp.io/team/one"}
+    rig.exists(annotations=marks, owners=[lifecycle_owner("mcp-one", "older")])
+    await rig.look()
+    assert rig.rest.writes() == []
+    rig.exists(annotations=marks, ownerReferences=rig.owners)
+    await rig.look()
+
+    assert rig.rest.writes() == [("PATCH", OBJECT), ("PATCH", STATUS)]
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"] == pediacluster_body(tokenData=NEW)["spec"]
+
+
+@pytest.mark.parametrize("is_witnessed", [True, False])
+async def test_t54_what_is_called_otherwise_now_is_not_updated(is_witnessed):
+    """A lifecycle that its policy would not make under this name is not rendered."""
+    rig = LifecycleRig(policy={"nameTemplate": "new-{{ .source.metadata.name }}"})
+    status = {"source": "clusters.cluster.mcp.io/team/one"} if is_witnessed else {}
+    rig.put(LIFECYCLES, rig.lifecycle_object | {"status": status})
+    rig.put(SECRETS, secret_body(token="new"))
+    rig.exists()
+    await rig.look()
+
+    assert rig.rest.count("PATCH", OBJECT) == 0
+    assert rig.ready() == ("SourceRenamed" if is_witnessed else None)
+
+
+async def test_t54_a_source_that_the_policy_does_not_take_is_not_imported():
+    """It is in the cache for the sake of another policy; what is imported already stays."""
+    source = {"group": CLUSTERS.group, "resource": CLUSTERS.resource}
+    rig = LifecycleRig(policy={"source": source | {"selectorTemplate": "false"}})
+    before = rig.exists()
+    await rig.look()
+
+    assert rig.ready() == "SourceResourceNotFound"
+    assert rig.get(PEDIACLUSTERS, "mcp-one") == before

@@ -10,11 +10,12 @@ from clusterimport.model.gvr import (
     PEDIACLUSTERS,
     SECRETS,
 )
-from clusterimport.model.names import ADOPT_ANNOTATION, LIFECYCLE_ANNOTATION
+from clusterimport.model.names import ADOPT_ANNOTATION
 from tests.fakes.importedrig import ImportedRig
 from tests.fakes.importing import ONE, condition, drain
 from tests.fakes.importobjects import (
     CLUSTERS,
+    ORPHANED,
     lifecycle_body,
     pediacluster_body,
     secret_body,
@@ -57,7 +58,7 @@ async def test_orphan_is_in_force_also_where_a_reference_is_missing():
 
     kept = rig.get(PEDIACLUSTERS, "mcp-one")
     assert kept["metadata"].get("ownerReferences") is None
-    assert kept["metadata"]["annotations"] == {LIFECYCLE_ANNOTATION: "mcp-one"}
+    assert kept["metadata"]["annotations"] == ORPHANED
     assert kept["spec"] == before
     ready = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")
     assert ready["reason"] == "ReferenceResourceNotFound"
@@ -77,7 +78,7 @@ async def test_orphan_is_in_force_also_where_the_source_is_gone_or_fails(is_judg
 
     kept = rig.get(PEDIACLUSTERS, "mcp-one")
     assert kept["metadata"].get("ownerReferences") is None
-    assert kept["metadata"]["annotations"] == {LIFECYCLE_ANNOTATION: "mcp-one"}
+    assert kept["metadata"]["annotations"] == ORPHANED
 
 
 async def test_observe_changes_no_mark_where_a_reference_is_missing():

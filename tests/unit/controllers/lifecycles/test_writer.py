@@ -12,6 +12,7 @@ from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
 from clusterimport.model.lifecycle import parse_lifecycle
+from clusterimport.model.names import SOURCE_ANNOTATION
 from tests.fakes.evaluating import base64_of
 from tests.fakes.importing import DIGEST, ImportRig
 from tests.fakes.importobjects import (
@@ -95,7 +96,10 @@ async def test_only_a_difference_is_patched_at_the_version_seen():
     assert (await rig.write(token="new")).exists
     body = rig.rest.last("PATCH").body
     assert body == {
-        "metadata": {"resourceVersion": obj["metadata"]["resourceVersion"]},
+        "metadata": {
+            "annotations": {SOURCE_ANNOTATION: "clusters.cluster.mcp.io/team/one"},
+            "resourceVersion": obj["metadata"]["resourceVersion"],
+        },
         "spec": {"tokenData": base64_of("new")},
     }
     assert rig.metrics.counts == {"patch pediaclusters": 1}
@@ -290,4 +294,4 @@ async def test_observing_tells_of_a_missing_mark():
     existing = rig.context.pediacluster("mcp-one")
     verdict = rig.subject.observe(rig.record, rig.rendered(), existing)
 
-    assert verdict.observed == "would change ownerReferences, resourceVersion"
+    assert verdict.observed == ("would change annotations, ownerReferences, resourceVersion")

@@ -9,7 +9,7 @@ from clusterimport.controllers.pediaclusters.health import PENDING, HealthState
 from clusterimport.controllers.pediaclusters.statuswriter import CONFLICT_SECONDS
 from clusterimport.controllers.result import DONE
 from clusterimport.engine.rules import ImportRules
-from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
+from clusterimport.model.gvr import PEDIACLUSTERS
 from tests.fakes.evaluating import base64_of
 from tests.fakes.health import REACHABLE, TIMEOUT
 from tests.fakes.importing import condition, drain
@@ -188,19 +188,17 @@ async def test_what_was_read_live_may_be_newer_than_the_cache():
     assert tokens(rig) == ["new", CANARY], "back to what the cache had first"
 
 
-async def test_what_a_lifecycle_allows_decides_again():
+async def test_what_a_policy_allows_decides_again():
     """A feature that is withdrawn closes the connection, and one that is given opens it."""
     rig = PediaRig()
     rig.imported(caData="", allowed=["InsecureTLS"])
     await rig.look()
     assert rig.health().state is HealthState.HEALTHY
-    rig.imported(caData="", allowed=["ProxyURL"])
-    lifecycle = rig.get(LIFECYCLES, ONE)
+    rig.allow("ProxyURL")
     await rig.look()
     assert rig.health().reason == "CredentialRejected"
     assert rig.clusters.open_probes == []
-    spec = lifecycle["spec"] | {"allowedCredentialFeatures": ["InsecureTLS"]}
-    rig.put(LIFECYCLES, lifecycle | {"spec": spec})
+    rig.allow("InsecureTLS")
     await rig.look()
 
     assert rig.health().state is HealthState.HEALTHY

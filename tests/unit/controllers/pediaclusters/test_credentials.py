@@ -168,7 +168,7 @@ async def test_the_order_of_keys_does_not_count():
     assert rig.credentials.fingerprint({"metadata": {"name": ONE}}) not in fingerprints
 
 
-async def test_what_its_lifecycle_allows_counts_for_its_pediacluster_alone():
+async def test_what_its_policy_allows_counts_for_its_pediacluster_alone():
     """One made by hand under the name of a lifecycle may what every policy may, and no more."""
     rig = PediaRig()
     imported = rig.imported(caData="", allowed=["InsecureTLS"])
@@ -184,21 +184,30 @@ async def test_what_its_lifecycle_allows_counts_for_its_pediacluster_alone():
 
 
 async def test_what_is_allowed_is_part_of_the_fingerprint():
-    """Another word of the lifecycle lets the credentials be judged again; the same one does not."""
+    """Another word of the policy lets the credentials be judged again; the same one does not."""
     rig = PediaRig()
     rig.imported(allowed=["ProxyURL", "InsecureTLS"])
     obj = rig.context.pediacluster(ONE)
     before = rig.credentials.fingerprint(obj)
-    rig.imported(allowed=["InsecureTLS", "ProxyURL"])
+    rig.allow("InsecureTLS", "ProxyURL")
     assert rig.credentials.fingerprint(obj) == before
-    rig.imported(allowed=["InsecureTLS"])
+    rig.allow("InsecureTLS")
     assert rig.credentials.fingerprint(obj) != before
+    rig.allow()
+    assert rig.credentials.fingerprint(obj) != before
+
+
+async def test_t54_what_a_lifecycle_says_allows_nothing():
+    """Whoever may patch lifecycles cannot have credentials used that the policy does not allow."""
+    rig = PediaRig()
+    imported = rig.imported(caData="")
     lifecycle = rig.get(LIFECYCLES, ONE)
-    rig.put(
-        LIFECYCLES, lifecycle | {"spec": lifecycle["spec"] | {"allowedCredentialFeatures": None}}
-    )
+    spec = lifecycle["spec"] | {"allowedCredentialFeatures": ["InsecureTLS"]}
+    rig.put(LIFECYCLES, lifecycle | {"spec": spec})
     rig.see()
-    assert rig.credentials.fingerprint(obj) != before
+    reading = await rig.credentials.read(imported)
+
+    assert reading.inspection.problem.reason == "CredentialRejected"
 
 
 async def test_secrets_are_read_where_the_gate_is_open():

@@ -65,7 +65,6 @@ async def test_a_valid_policy_is_in_force():
     assert active.is_namespaced
     assert active.reference_types == {"auth": SECRETS}
     assert active.reference_versions == {"auth": "v1"}
-    assert state.workable is active
     assert state.governing is active
     assert InformerSpec(SECRETS, metadata_only=True) in rig.informers.in_use
     assert rig.term.take() == ["policy mcp sources"]
@@ -170,8 +169,8 @@ async def test_the_selector_decides_what_is_kept():
         ),
     ],
 )
-async def test_a_blocker_keeps_the_last_generation_going(spec, reason, message):
-    """A mistake is told with its reason; what was in force goes on, but decides on no source."""
+async def test_a_blocker_keeps_the_caches_of_the_last_generation(spec, reason, message):
+    """A mistake is told with its reason; nothing is in force, and the caches stay warm."""
     rig = Rig()
     before = (await rig.judge()).active
     state = await rig.judge(policy_body(**spec))
@@ -181,7 +180,6 @@ async def test_a_blocker_keeps_the_last_generation_going(spec, reason, message):
     assert message in state.blocker.message
     assert not state.blocker.freezes
     assert state.active is before
-    assert state.workable is before
     assert state.governing is None
     assert rig.term.take() == ["policy mcp sources"]
     fresh = Rig()
@@ -302,5 +300,4 @@ async def test_lost_extensions_freeze_a_policy(spec, metadata, schemas, status, 
     assert state.blocker.freezes
     assert why in state.blocker.message
     assert state.active is before
-    assert state.workable is None
     assert state.governing is None
