@@ -14,9 +14,12 @@ MAX_HOST_CHARACTERS: Final = 253
 
 _HTTPS: Final = "https://"
 _FORBIDDEN: Final = frozenset(" <>\"'`{}\\^|")
-_PARTS: Final = re.compile(r"https://([^/?#]*).*", re.IGNORECASE)
+_PARTS: Final = re.compile(r"https://([^/?#]*)(.*)", re.IGNORECASE)
 _AUTHORITY: Final = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::([0-9]{1,5}))?")
-_SUFFIX: Final = re.compile(r"[?#].*")
+_BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPE: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+_ESCAPED: Final = re.compile(rb"[^-A-Za-z0-9_.~$&+,/:;=@]")
+"""What Go's URLs escape in a path."""
 _LABEL: Final = r"[A-Za-z0-9_](?:[-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?"
 _HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 """RFC 1123 with the underscore that DNS and many a platform have as well."""
@@ -29,7 +32,13 @@ class AddressProblem(Enum):
 
     NOT_HTTPS = "must begin with https://; anything else would send the credentials in the open"
     UNUSABLE = "has no usable host and port"
+    BROKEN_ESCAPE = "has a % that is not the beginning of an escape, which no client accepts"
     USER_INFO = "contains a user name, which is basic authentication"
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it could be used, and is not allowed."""
+        return self in {AddressProblem.NOT_HTTPS, AddressProblem.USER_INFO}
 
 
 def complete_address(address: str) -> str:
@@ -37,13 +46,33 @@ def complete_address(address: str) -> str:
     return address if "://" in address or not address else _HTTPS + address
 
 
-def normalize_address(address: str) -> str:
-    """Return an address that is in order as a prefix of paths, its scheme in lower case.
+def normalize_address(address: str, *, of_kubeconfig: bool = False) -> str:
+    """Return an address that is in order as the prefix of paths that client-go makes of it.
 
-    Query and fragment are left out, as client-go does, so that no status shows them either.
+    The scheme is in lower case, the path is cleaned of ``..`` and escaped as Go does. A query is
+    left out, so that no status shows it either. A fragment is, too, but in a kubeconfig, where
+    client-go takes a ``#`` behind a path for a part of it.
     """
-    path = _SUFFIX.sub("", address[len(_HTTPS) :])
-    return _HTTPS + path.rstrip("/")
+    parts = _PARTS.fullmatch(address)
+    assert parts is not None
+    authority, rest = parts.groups()
+    path = rest.partition("?")[0]
+    if not (of_kubeconfig and path.startswith("/") and path != "/"):
+        path = path.partition("#")[0]
+    raw = _ESCAPE.sub(lambda escape: bytes([int(escape[1], 16)]), path.encode())
+    clean = _ESCAPED.sub(lambda byte: b"%%%02X" % byte[0][0], _cleaned(raw))
+    return _HTTPS + authority + clean.decode("ascii")
+
+
+def _cleaned(path: bytes) -> bytes:
+    """Return an absolute path without ``.``, ``..`` and empty segments."""
+    segments: list[bytes] = []
+    for segment in path.split(b"/"):
+        if segment == b"..":
+            del segments[-1:]
+        elif segment not in {b"", b"."}:
+            segments.append(segment)
+    return b"".join(b"/" + segment for segment in segments)
 
 
 def inspect_address(address: str) -> AddressProblem | None:
@@ -57,6 +86,8 @@ def inspect_address(address: str) -> AddressProblem | None:
         return AddressProblem.UNUSABLE
     if "@" in parts[1]:
         return AddressProblem.USER_INFO
+    if _BROKEN_ESCAPE.search(parts[2]):
+        return AddressProblem.BROKEN_ESCAPE
     authority = _AUTHORITY.fullmatch(parts[1])
     if authority is None:
         return AddressProblem.UNUSABLE

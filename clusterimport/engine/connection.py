@@ -157,7 +157,7 @@ def _obstacle(kubeconfig: Kubeconfig, path: str) -> str:
 def _from_kubeconfig(kubeconfig: Kubeconfig, path: str) -> Connection:
     has_pair = kubeconfig.has_pair
     return Connection(
-        server=normalize_address(kubeconfig.server),
+        server=normalize_address(kubeconfig.server, of_kubeconfig=True),
         tls_server_name=kubeconfig.tls_server_name,
         ca_data=kubeconfig.ca_data,
         cert_data=kubeconfig.cert_data if has_pair else b"",

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
-from clusterimport.engine.addresses import AddressProblem, complete_address, inspect_address
+from clusterimport.engine.addresses import complete_address, inspect_address
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials
 from clusterimport.engine.kubeconfig import (
@@ -156,12 +156,11 @@ def _used(given: Collection[str]) -> tuple[str, ...]:
 
 def _check_address(address: str, advice: str) -> None:
     problem = inspect_address(address)
-    if problem is AddressProblem.UNUSABLE:
-        raise IncompleteCredentials(
-            f"spec.apiserver {problem.value}; {advice}", field="spec.apiserver"
-        )
-    if problem is not None:
+    if problem is None:
+        return
+    if problem.is_refusal:
         raise CredentialRejected("spec.apiserver", f"{problem.value}; {advice}")
+    raise IncompleteCredentials(f"spec.apiserver {problem.value}; {advice}", field="spec.apiserver")
 
 
 def _judge_kubeconfig(path: str, data: bytes, features: frozenset[str]) -> Kubeconfig:

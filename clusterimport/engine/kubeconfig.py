@@ -98,8 +98,11 @@ def read_kubeconfig(data: bytes) -> Kubeconfig:
     cluster = clusters.get(_text(context.node, "cluster"))
     if cluster is None:
         raise KubeconfigError("has no cluster for its current context")
-    if inspect_address(_text(cluster.node, "server")) is AddressProblem.UNUSABLE:
+    problem = inspect_address(_text(cluster.node, "server"))
+    if problem is AddressProblem.UNUSABLE:
         raise KubeconfigError("has no usable server for its current context")
+    if problem is AddressProblem.BROKEN_ESCAPE:
+        raise KubeconfigError(f"has a server for its current context that {problem.value}")
     user = users.get(_text(context.node, "user"), _NOBODY)
     return _in_use(cluster, user, tuple(findings))
 
@@ -140,7 +143,7 @@ _USER_PROBLEMS: Final[Mapping[str, tuple[str, CredentialFeature | None]]] = {
 def _cluster_findings(clusters: Mapping[str, _Entry]) -> Iterator[Finding]:
     for path, cluster in clusters.values():
         problem = inspect_address(_text(cluster, "server"))
-        if problem is not None and problem is not AddressProblem.UNUSABLE:
+        if problem is not None and problem.is_refusal:
             yield Finding(f"{path}.server", problem.value)
         if _given(cluster.get("certificate-authority")):
             yield Finding(f"{path}.certificate-authority", "is a path to a file")

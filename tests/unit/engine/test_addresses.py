@@ -140,3 +140,38 @@ def test_an_ipv6_address_has_no_zone(literal, expected):
 def test_a_normal_address_is_a_prefix_of_paths(address, normalized):
     """Nothing is left behind the path that a query could carry into a status."""
     assert normalize_address(address) == normalized
+    assert normalize_address(address, of_kubeconfig=True) == normalized
+
+
+@pytest.mark.parametrize(
+    ("address", "path", "of_kubeconfig"),
+    [
+        ("https://h/a#b", "/a", "/a%23b"),
+        ("https://h/#b", "", "/%23b"),
+        ("https://h#b", "", ""),
+        ("https://h#/a?b", "", ""),
+        ("https://h/?x#b", "", ""),
+        ("https://h/a#b?c#d", "/a", "/a%23b"),
+        ("https://h/a?b#c", "/a", "/a"),
+        ("https://h/a%2523#c", "/a%2523", "/a%2523%23c"),
+        ("https://h/a%2fb/", "/a/b", "/a/b"),
+        ("https://h/%2e%2e/a/./b/../c", "/a/c", "/a/c"),
+        ("https://h/%61%3f%00", "/a%3F%00", "/a%3F%00"),
+        ("https://h/a!b(c)*'d", "/a%21b%28c%29%2A%27d", "/a%21b%28c%29%2A%27d"),
+        ("https://h/é$&+,:;=@-_.~", "/%C3%A9$&+,:;=@-_.~", "/%C3%A9$&+,:;=@-_.~"),
+    ],
+)
+def test_t58_a_path_is_what_client_go_makes_of_it(address, path, of_kubeconfig):
+    """A # behind a path belongs to it in a kubeconfig alone; escapes are decoded and made anew."""
+    assert inspect_address(address.replace("'", "")) is None
+    assert normalize_address(address) == "https://h" + path
+    assert normalize_address(address, of_kubeconfig=True) == "https://h" + of_kubeconfig
+
+
+@pytest.mark.parametrize("rest", ["/%", "/%4", "/%zz", "#%zz", "/a#%4x", "/a%2", "?%zz"])
+def test_t58_a_percent_sign_begins_an_escape(rest):
+    """client-go refuses the whole address otherwise, and it is no matter of what is allowed."""
+    problem = inspect_address("https://h" + rest)
+
+    assert problem is AddressProblem.BROKEN_ESCAPE
+    assert not problem.is_refusal

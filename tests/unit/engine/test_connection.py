@@ -288,3 +288,24 @@ def test_what_cannot_connect_names_the_field(spec, field):
 def test_a_connection_shows_nothing():
     """Its repr is the same whatever it holds."""
     assert repr(build(**plain(tokenData=base64_of(CANARY)))) == "Connection(…)"
+
+
+@pytest.mark.parametrize(
+    ("spec", "server"),
+    [
+        ({"kubeconfig": kubeconfig_of(cluster={"server": "https://h/a#b%2fc?d"})}, "/a%23b/c"),
+        (plain(apiserver="https://h/a#b%2fc?d"), "/a"),
+        (plain(apiserver="h:1/a%2fb/../c#d"), ":1/a/c"),
+    ],
+)
+def test_t58_the_path_of_a_server_is_client_gos(spec, server):
+    """A kubeconfig and an address are read by two rules, as Clusterpedia reads them."""
+    assert build(**spec).server == "https://h" + server
+
+
+def test_t58_a_server_that_no_client_accepts_is_told_so():
+    """A broken escape is no matter of what is allowed."""
+    for spec in (plain(apiserver="https://h/%"), {
+        "kubeconfig": kubeconfig_of(cluster={"server": "https://h/%"})
+    }):  # fmt: skip
+        assert "a % that is not the beginning of an escape" in refused(ALL, **spec).message
