@@ -52,7 +52,7 @@ unit: install ## Unit tests, in virtual time
 	$(BIN)/pytest -n 2 tests/unit
 
 .PHONY: vectors
-vectors: install ## Templates against Go's committed answers
+vectors: install ## Templates and kubeconfigs against Go's committed answers
 	$(BIN)/pytest tests/golden
 
 .PHONY: golden
@@ -62,6 +62,10 @@ golden: install ## Ask Go again about the committed templates (CORPUS=file: add 
 .PHONY: golden-fuzz
 golden-fuzz: install ## Random templates by Go and by us (N=20000 SEED=1)
 	@$(BIN)/python -m tests.golden.fuzz --count $(or $(N),20000) --seed "$(or $(SEED),1)"
+
+.PHONY: golden-kubeconfigs
+golden-kubeconfigs: install ## Changed kubeconfigs: what client-go sees in what we write (N=20000 SEED=1)
+	@$(BIN)/python -m tests.golden.kubeconfigs --count $(or $(N),20000) --seed "$(or $(SEED),1)"
 
 .PHONY: docs
 docs: install ## Write the tables of docs/templates.md from the code

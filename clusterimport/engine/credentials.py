@@ -5,6 +5,7 @@ refuses before it writes (creation and update are blocked, nothing that exists i
 PediaClusters that were made by hand are judged by the same rules before anybody connects.
 """
 
+import base64
 import dataclasses
 from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
@@ -17,6 +18,7 @@ from clusterimport.engine.kubeconfig import (
     KubeconfigError,
     read_kubeconfig,
 )
+from clusterimport.engine.kubeconfigform import written_form
 from clusterimport.engine.rules import ImportRules
 from clusterimport.limits import KUBECONFIG_BYTES
 from clusterimport.model.pediacluster import AUTHENTICATION_FROM, decode_bytes
@@ -53,7 +55,7 @@ class Credentials(NamedTuple):
 def check_connection(
     rendered: RenderedCluster, rules: ImportRules, options: ImportOptions
 ) -> RenderedCluster:
-    """Return the cluster with its address completed by a scheme.
+    """Return the cluster with its address completed, and its kubeconfig in the form to be written.
 
     Fields that do not count have to be in order as well: they would count as soon as somebody
     empties the others. Raises CredentialRejected for what is not allowed, IncompleteCredentials
@@ -68,8 +70,9 @@ def check_connection(
     if AUTHENTICATION_FROM in spec and not rules.authentication_from:
         raise closed_gate()
     credentials = select_credentials(spec, advice=_TEMPLATE_ADVICE)
-    judge_credentials(credentials, rules.features(options), advice=_TEMPLATE_ADVICE)
-    return dataclasses.replace(rendered, spec=spec)
+    kubeconfig = judge_credentials(credentials, rules.features(options), advice=_TEMPLATE_ADVICE)
+    rendered = dataclasses.replace(rendered, spec=spec)
+    return rendered if kubeconfig is None else _in_written_form(rendered, credentials, kubeconfig)
 
 
 def used_sources(spec: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
@@ -184,6 +187,21 @@ def _judge_kubeconfig(path: str, data: bytes, features: frozenset[str]) -> Kubec
     if kubeconfig.insecure and kubeconfig.ca_data:
         raise _incomplete(path, "has a CA beside insecure-skip-tls-verify, of which one has to go")
     return kubeconfig
+
+
+def _in_written_form(
+    rendered: RenderedCluster, credentials: Credentials, kubeconfig: Kubeconfig
+) -> RenderedCluster:
+    data = credentials.values["kubeconfig"]
+    try:
+        written = written_form(kubeconfig, data)
+    except KubeconfigError as error:
+        raise _incomplete(credentials.paths["kubeconfig"], str(error)) from None
+    if written == data:
+        return rendered
+    printed = rendered.spec["kubeconfig"]
+    spec = {**rendered.spec, "kubeconfig": base64.b64encode(written).decode("ascii")}
+    return dataclasses.replace(rendered, spec=spec, printed_kubeconfig=printed)
 
 
 def _judge_fields(credentials: Credentials, features: frozenset[str], advice: str) -> None:

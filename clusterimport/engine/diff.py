@@ -108,7 +108,7 @@ def _connection_changes(
         wanted = rendered.spec.get(field, "")
         there = present.get(field) or ""
         if field in BYTE_FIELDS:
-            same = field_digest(digest, wanted) == there
+            same = there in _digests(rendered, field, digest)
             if there and not wanted and field in rendered.named_fields:
                 raise IncompleteCredentials(
                     f"spec.{field} is set and the template would empty it, so nothing is changed; "
@@ -124,6 +124,18 @@ def _connection_changes(
         # A merge patch merges: what is there and not wanted has to go by name.
         gone = dict.fromkeys(present.get(AUTHENTICATION_FROM) or ())
         yield AUTHENTICATION_FROM, gone | wanted
+
+
+def _digests(rendered: RenderedCluster, field: str, digest: Digest) -> tuple[str, ...]:
+    """Return the digests with which a byte field is in order as it stands.
+
+    A kubeconfig that has to be written in another form stands as it was printed where Clusterpedia
+    has written it: it was judged, and every update makes Clusterpedia begin anew.
+    """
+    wanted = field_digest(digest, rendered.spec.get(field, ""))
+    if field == "kubeconfig" and rendered.printed_kubeconfig:
+        return wanted, field_digest(digest, rendered.printed_kubeconfig)
+    return (wanted,)
 
 
 def _sync_changes(rendered: RenderedCluster, present: Object) -> dict[str, Any]:

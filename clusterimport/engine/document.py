@@ -42,6 +42,8 @@ class RenderedCluster:
     named_fields: frozenset[str]
     """Connection fields that the document names, empty or not."""
     warnings: tuple[str, ...] = ()
+    printed_kubeconfig: str = ""
+    """What the template printed, where ``spec`` has the kubeconfig in another form."""
 
     def __repr__(self) -> str:
         return f"RenderedCluster(named_fields={sorted(self.named_fields)})"

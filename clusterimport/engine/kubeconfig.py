@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from clusterimport.engine.addresses import AddressProblem, inspect_address, is_host, is_ipv6
+from clusterimport.engine.yamlscalars import boolean_of, is_text
 from clusterimport.engine.yamltree import (
     MappingNode,
     Node,
@@ -37,6 +38,14 @@ class Finding(NamedTuple):
     feature: CredentialFeature | None = None
 
 
+class Names(NamedTuple):
+    """The names of the entries in use."""
+
+    context: str
+    cluster: str
+    user: str
+
+
 @dataclass(frozen=True, slots=True)
 class Kubeconfig:
     """What of a kubeconfig is ever used: the cluster and user of its current context."""
@@ -51,10 +60,15 @@ class Kubeconfig:
     has_proxy: bool
     has_exec: bool
     findings: tuple[Finding, ...]
+    names: Names
     cluster_path: str
     """Where the cluster in use stands, as ``clusters[0].cluster``."""
     user_path: str
     """Where the user in use stands."""
+    root: MappingNode
+    cluster: MappingNode
+    """Of the tree, the cluster in use."""
+    user: MappingNode
 
     @property
     def has_pair(self) -> bool:
@@ -77,14 +91,7 @@ def read_kubeconfig(data: bytes) -> Kubeconfig:
     """
     if len(data) > KUBECONFIG_BYTES:
         raise KubeconfigError(f"is larger than {KUBECONFIG_BYTES // 1024} KiB")
-    try:
-        root = load_tree(data.decode())
-    except UnicodeDecodeError:
-        raise KubeconfigError("is not UTF-8 text") from None
-    except YamlError as error:
-        raise KubeconfigError(error.problem) from None
-    if not isinstance(root, MappingNode):
-        raise KubeconfigError("is no YAML mapping")
+    root = _tree(data)
     if _text(root, "apiVersion") not in {"", "v1"} or _text(root, "kind") not in {"", "Config"}:
         raise KubeconfigError("is not of apiVersion v1 and kind Config")
     clusters = _named(root, "clusters", "cluster")
@@ -104,26 +111,38 @@ def read_kubeconfig(data: bytes) -> Kubeconfig:
     if problem is AddressProblem.BROKEN_ESCAPE:
         raise KubeconfigError(f"has a server for its current context that {problem.value}")
     user = users.get(_text(context.node, "user"), _NOBODY)
-    return _in_use(cluster, user, tuple(findings))
+    return _in_use(root, context, cluster, user, tuple(findings))
+
+
+def _tree(data: bytes) -> MappingNode:
+    try:
+        text = data.decode()
+        root = load_tree(text)
+    except UnicodeDecodeError:
+        raise KubeconfigError("is not UTF-8 text") from None
+    except YamlError as error:
+        raise KubeconfigError(error.problem) from None
+    if special := _READ_DIFFERENTLY.search(text):
+        raise KubeconfigError(f"contains U+{ord(special[0]):04X}, which clients read differently")
+    if not isinstance(root, MappingNode):
+        raise KubeconfigError("is no YAML mapping")
+    return root
 
 
 class _Entry(NamedTuple):
+    name: str
     path: str
     node: MappingNode
 
 
 _NOTHING: Final = MappingNode((), 0, 0)
-_NOBODY: Final = _Entry("users", _NOTHING)
+_NOBODY: Final = _Entry("", "users", _NOTHING)
 
-_TRUE: Final = frozenset(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"))
-_FALSE: Final = frozenset(
-    ("n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE")
-)
-_NUMBER: Final = re.compile(
-    r"[-+]?(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\.(?:inf|Inf|INF)"
-    r"|(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?)|\.(?:nan|NaN|NAN)"
-)
-"""What client-go's YAML reader makes a number of; with it the whole kubeconfig fails."""
+_READ_DIFFERENTLY: Final = re.compile("[\x85\u2028\u2029\ufeff]")
+"""Line ends to YAML 1.1 and characters to YAML 1.2, and the mark that libyaml skips.
+
+No kubeconfig needs them, and between quotes there are escapes.
+"""
 
 _USER_PROBLEMS: Final[Mapping[str, tuple[str, CredentialFeature | None]]] = {
     "exec": ("would make its reader run a program", CredentialFeature.EXEC_PLUGIN),
@@ -141,7 +160,7 @@ _USER_PROBLEMS: Final[Mapping[str, tuple[str, CredentialFeature | None]]] = {
 
 
 def _cluster_findings(clusters: Mapping[str, _Entry]) -> Iterator[Finding]:
-    for path, cluster in clusters.values():
+    for _, path, cluster in clusters.values():
         problem = inspect_address(_text(cluster, "server"))
         if problem is not None and problem.is_refusal:
             yield Finding(f"{path}.server", problem.value)
@@ -162,14 +181,20 @@ def _cluster_findings(clusters: Mapping[str, _Entry]) -> Iterator[Finding]:
 
 
 def _user_findings(users: Mapping[str, _Entry]) -> Iterator[Finding]:
-    for path, user in users.values():
+    for _, path, user in users.values():
         for key, value in user.items:
             problem = _USER_PROBLEMS.get(key.value)
             if problem and _given(value):
                 yield Finding(f"{path}.{key.value}", *problem)
 
 
-def _in_use(cluster: _Entry, user: _Entry, findings: tuple[Finding, ...]) -> Kubeconfig:
+def _in_use(
+    root: MappingNode,
+    context: _Entry,
+    cluster: _Entry,
+    user: _Entry,
+    findings: tuple[Finding, ...],
+) -> Kubeconfig:
     tls_server_name = _text(cluster.node, "tls-server-name")
     if tls_server_name and not (is_host(tls_server_name) or is_ipv6(tls_server_name)):
         raise KubeconfigError("has a tls-server-name that is no host name")
@@ -184,8 +209,12 @@ def _in_use(cluster: _Entry, user: _Entry, findings: tuple[Finding, ...]) -> Kub
         has_proxy=_given(cluster.node.get("proxy-url")),
         has_exec=_given(user.node.get("exec")),
         findings=findings,
+        names=Names(context.name, cluster.name, user.name),
         cluster_path=cluster.path,
         user_path=user.path,
+        root=root,
+        cluster=cluster.node,
+        user=user.node,
     )
 
 
@@ -208,7 +237,7 @@ def _named(root: MappingNode, plural: str, singular: str) -> dict[str, _Entry]:
             raise KubeconfigError(f"has an entry of {plural} whose {singular} is no mapping")
         if name in entries:
             raise KubeconfigError(f"has two {plural} of one name")
-        entries[name] = _Entry(f"{plural}[{index}].{singular}", content)
+        entries[name] = _Entry(name, f"{plural}[{index}].{singular}", content)
     return entries
 
 
@@ -221,10 +250,9 @@ def _text(node: MappingNode, field: str) -> str:
         raise KubeconfigError(f"has a {field} that is no text")
     if value.is_null:
         return ""
-    text = value.value
-    if not value.style and (text in _TRUE or text in _FALSE or _NUMBER.fullmatch(text)):
+    if not is_text(value):
         raise KubeconfigError(f"has a {field} that is a number or boolean in YAML; quote it")
-    return text
+    return value.value
 
 
 def _given(node: Node | None) -> bool:
@@ -237,9 +265,7 @@ def _given(node: Node | None) -> bool:
 def _is_insecure(cluster: MappingNode) -> bool:
     """Whether TLS is not verified; everything but a clear no is a yes."""
     value = cluster.get("insecure-skip-tls-verify")
-    if isinstance(value, Scalar) and not value.style and value.value in _FALSE:
-        return False
-    return _given(value)
+    return boolean_of(value) is not False and _given(value)
 
 
 def _data(node: MappingNode, field: str) -> bytes:

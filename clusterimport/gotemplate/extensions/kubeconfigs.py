@@ -1,6 +1,7 @@
 """`toKubeconfig`: the kubeconfig of one cluster in base64, as `spec.kubeconfig` wants it.
 
-What it says is checked where it is used; here it only gets its form.
+What it says is checked where it is used, and so is the form that another reader gets to see; JSON
+in ASCII is left as it is there.
 """
 
 import base64

@@ -2,7 +2,8 @@
 
 Only what YAML 1.1 and 1.2 read alike becomes a number, a boolean or null; all else stays text.
 Aliases, tags, directives, duplicate and merge keys are refused, as is a second document. Errors
-quote nothing of the text.
+quote nothing of the text. What another reader would see in it does not matter: used is the data
+read here, and the text is not passed on.
 """
 
 import re

@@ -77,6 +77,30 @@ def test_a_creation_has_everything_and_its_owner():
     }
 
 
+def test_t50_a_kubeconfig_that_stands_as_clusterpedia_wrote_it_is_left():
+    """A swap writes nothing where the bytes that stand are equal to what the template printed."""
+    ours, printed, other = base64_of("{}"), base64_of("{} # as printed"), base64_of("{} # other")
+    cluster = dataclasses.replace(rendered(kubeconfig=ours), printed_kubeconfig=printed)
+
+    assert patch(cluster, existing(kubeconfig=ours)) is None
+    assert patch(cluster, existing(kubeconfig=printed)) is None
+    for there in (other, ""):
+        assert patch(cluster, existing(kubeconfig=there))["spec"] == {"kubeconfig": ours}
+
+
+def test_t50_what_was_printed_excuses_no_other_field():
+    """Neither an absent kubeconfig nor another credential."""
+    cluster = dataclasses.replace(rendered(), printed_kubeconfig=SPEC["tokenData"])
+
+    assert patch(cluster, existing(kubeconfig=base64_of("x")))["spec"] == {"kubeconfig": None}
+    assert patch(
+        dataclasses.replace(
+            rendered(tokenData=base64_of("x")), printed_kubeconfig=SPEC["tokenData"]
+        ),
+        existing(),
+    )["spec"] == {"tokenData": base64_of("x")}
+
+
 def test_an_orphan_is_created_with_an_annotation_in_place_of_an_owner():
     """Nothing that goes takes an orphan along."""
     body = create_body(rendered(), name="one", lifecycle=ORPHAN)

@@ -1,0 +1,37 @@
+"""client-go as a program: what it makes of kubeconfigs and addresses."""
+
+import base64
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from tests.golden.oracle.building import ensure_program
+
+Answer = dict[str, Any]
+"""As `loader/main.go` has it; ``error`` alone where client-go loads nothing."""
+
+_MODULE: Final = Path(__file__).parent / "loader"
+
+
+class Loader:
+    """client-go's loader; builds it where that was not done yet, which may raise BuildError."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._program = ensure_program(_MODULE, "loader", stream)
+
+    def kubeconfigs(self, cases: Sequence[bytes]) -> list[Answer]:
+        """Return the answers in order."""
+        return self._ask("kubeconfig", cases)
+
+    def addresses(self, cases: Sequence[str]) -> list[Answer]:
+        """Return what becomes of each as ``spec.apiserver``."""
+        return self._ask("apiserver", [case.encode("utf-8", "surrogatepass") for case in cases])
+
+    def _ask(self, kind: str, cases: Sequence[bytes]) -> list[Answer]:
+        asked = "".join(f"{kind} {base64.b64encode(case).decode('ascii')}\n" for case in cases)
+        ended = subprocess.run(
+            [self._program], input=asked.encode(), capture_output=True, check=True
+        )
+        return [json.loads(line) for line in ended.stdout.splitlines()]
