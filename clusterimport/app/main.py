@@ -208,6 +208,7 @@ class Program:
             port,
             metrics=self._metrics,
             limits=self._metrics.limits,
+            clock=self._clock,
             readiness=self.missing,
             liveness=tuple,
         )

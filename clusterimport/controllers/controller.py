@@ -24,7 +24,7 @@ RECONCILE_TIMEOUT_SECONDS = 120.0
 """A reconcile that hangs this long is cancelled and retried; its calls are bounded far below."""
 DRAIN_SECONDS = 4.0
 """How long a stop waits for reconciles. Where the server does not answer, the release of the lease
-may take 4.5 s more, and a slow reader of the metrics half a second; a stop has 10 s altogether."""
+may take 4.5 s more; a stop has 10 s altogether."""
 
 
 class Controller(Generic[K]):

@@ -5,9 +5,11 @@ and two instances in one process do not meet.
 """
 
 import platform
+from collections.abc import Iterable, Iterator
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Gauge, Histogram, Metric, ProcessCollector
+from prometheus_client.registry import Collector
 
 import clusterimport
 from clusterimport import limits
@@ -85,7 +87,22 @@ class Metrics:
         """Record one measurement of the event loop."""
         self._loop_lag.observe(seconds)
 
-    def render(self) -> tuple[bytes, str]:
-        """Return the text format of Prometheus, as it is at this moment, and its content type."""
-        text = prometheus_client.generate_latest(self.registry)
-        return text, prometheus_client.CONTENT_TYPE_PLAIN_0_0_4
+    @property
+    def content_type(self) -> str:
+        """The text format of Prometheus."""
+        return prometheus_client.CONTENT_TYPE_PLAIN_0_0_4
+
+    def render(self) -> Iterator[bytes]:
+        """Return the text in pieces, each as it is at the moment when it is taken."""
+        for family in self.registry.collect():
+            # To collect ten thousand series takes as long as to print them.
+            yield b""
+            yield prometheus_client.generate_latest(_OneFamily(family))
+
+
+class _OneFamily(Collector):
+    def __init__(self, family: Metric) -> None:
+        self._family = family
+
+    def collect(self) -> Iterable[Metric]:
+        return (self._family,)

@@ -6,15 +6,28 @@ says by name what is missing, as the endpoints of the API server do.
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
-from typing import Protocol
+import resource
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from http import HTTPStatus
+from typing import Any, Final
 
 import structlog
-from aiohttp import web
 
-from clusterimport.aio import Latch
-from clusterimport.limits import LimitMetrics, NullLimitMetrics
+from clusterimport.aio import Clock, Latch, SystemClock
+from clusterimport.limits import (
+    HTTP_BACKLOG,
+    HTTP_CONNECTIONS,
+    HTTP_FILES_SHARE,
+    HTTP_SOCKET_BYTES,
+    LimitMetrics,
+    NullLimitMetrics,
+)
 from clusterimport.observability.errors import ListenError
+from clusterimport.observability.exposition import Renderer, SharedText
+from clusterimport.observability.listener import Listener
+from clusterimport.observability.messages import Answer, Request
 
 log = structlog.get_logger(__name__)
 
@@ -24,18 +37,10 @@ Check = Callable[[], Sequence[str]]
 Notes = Callable[[], Sequence[str]]
 """What a person should know though nothing is missing: each a name and what is said of it."""
 
-_KEEPALIVE_SECONDS = 30.0
-_SHUTDOWN_SECONDS = 0.25
-"""A scrape under way may end; a stop must not wait for a client that reads slowly. aiohttp waits
-this long twice."""
-_BACKLOG = 64
-
-
-class Renderer(Protocol):
-    """Where the text of ``/metrics`` comes from."""
-
-    def render(self) -> tuple[bytes, str]:
-        """Return the body and its content type."""
+_NOT_FOUND: Final = Answer.text(HTTPStatus.NOT_FOUND, "there are /metrics, /healthz and /readyz\n")
+_NOT_ALLOWED: Final = Answer(
+    HTTPStatus.METHOD_NOT_ALLOWED, b"GET is all there is\n", fields=("Allow: GET, HEAD",)
+)
 
 
 class ObservabilityServer:
@@ -50,6 +55,7 @@ class ObservabilityServer:
         readiness: Check,
         liveness: Check,
         notes: Notes = tuple,
+        clock: Clock | None = None,
         limits: LimitMetrics | None = None,
     ) -> None:
         """Prepare to listen; host empty means all addresses, port 0 any free one.
@@ -62,8 +68,15 @@ class ObservabilityServer:
         """The port that is listened on, once ``started`` is set."""
         self.started = Latch("observability server")
         self._host = host
-        self._metrics = metrics
-        self._limits: LimitMetrics = limits or NullLimitMetrics()
+        clock = clock or SystemClock()
+        self._listener = Listener(
+            self._respond,
+            clock=clock,
+            metrics=limits or NullLimitMetrics(),
+            connections=most_connections(resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
+        )
+        self._text = SharedText(metrics, clock=clock)
+        self._content_type = metrics.content_type
         self._readiness = readiness
         self._liveness = liveness
         self._notes = notes
@@ -75,57 +88,78 @@ class ObservabilityServer:
             ListenError: the address cannot be listened on.
 
         """
-        application = web.Application()
-        application.router.add_get("/metrics", self._answer_metrics)
-        application.router.add_get("/healthz", self._answer_healthz)
-        application.router.add_get("/readyz", self._answer_readyz)
-        runner = web.AppRunner(
-            application,
-            access_log=None,
-            handle_signals=False,
-            keepalive_timeout=_KEEPALIVE_SECONDS,
-            shutdown_timeout=_SHUTDOWN_SECONDS,
-        )
-        await runner.setup()
-        try:
-            await self._listen(runner)
+        with ExitStack() as stack:
+            listening = await self._listen(stack)
+            self.port = listening[0].getsockname()[1]
             log.info("serving metrics and health", host=self._host, port=self.port)
             self.started.set()
-            await asyncio.Event().wait()
-        finally:
-            await runner.cleanup()
+            await self._listener.run(listening)
 
-    async def _listen(self, runner: web.AppRunner) -> None:
-        site = web.TCPSite(runner, self._host or None, self.port, backlog=_BACKLOG)
+    async def _listen(self, stack: ExitStack) -> list[socket.socket]:
         try:
-            await site.start()
+            return [
+                stack.enter_context(_listening(family, address))
+                for family, address in await self._addresses()
+            ]
         except (OSError, UnicodeError) as error:
             # UnicodeError: a host that cannot be encoded as a name.
             address = f"{self._host or '*'}:{self.port}"
             raise ListenError(f"cannot listen on {address}: {_why(error)}") from error
-        self.port = runner.addresses[0][1]
 
-    async def _answer_metrics(self, _request: web.Request) -> web.Response:
-        body, content_type = self._metrics.render()
-        return web.Response(body=body, headers={"Content-Type": content_type})
+    async def _addresses(self) -> Iterable[tuple[int, Any]]:
+        if not self._host:
+            # Of both families by one socket, so that port 0 is one port.
+            family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
+            return [(family, ("", self.port))]
+        found = await asyncio.get_running_loop().getaddrinfo(
+            self._host, self.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        return dict.fromkeys((family, address) for family, _, _, _, address in found)
 
-    async def _answer_healthz(self, request: web.Request) -> web.Response:
-        return _answer(request, "healthz", self._liveness())
+    async def _respond(self, request: Request) -> Answer:
+        if request.path not in {"/metrics", "/healthz", "/readyz"}:
+            return _NOT_FOUND
+        if request.method not in {"GET", "HEAD"}:
+            return _NOT_ALLOWED
+        if request.path == "/metrics":
+            return Answer(HTTPStatus.OK, await self._text.get(), self._content_type)
+        if request.path == "/healthz":
+            return _checked(request, "healthz", self._liveness())
+        return _checked(request, "readyz", self._readiness(), self._notes())
 
-    async def _answer_readyz(self, request: web.Request) -> web.Response:
-        return _answer(request, "readyz", self._readiness(), self._notes())
+
+def most_connections(files: int) -> int:
+    """Return how many connections may be open in a process that may open so many files."""
+    if files == resource.RLIM_INFINITY:
+        return HTTP_CONNECTIONS
+    return max(1, min(HTTP_CONNECTIONS, files // HTTP_FILES_SHARE))
+
+
+def _listening(family: int, address: Any) -> socket.socket:
+    listening = socket.create_server(
+        address,
+        family=family,
+        backlog=HTTP_BACKLOG,
+        dualstack_ipv6=address[0] == "" and family == socket.AF_INET6,
+    )
+    # Inherited by what is accepted.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, HTTP_SOCKET_BYTES)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HTTP_SOCKET_BYTES)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listening.setblocking(False)
+    return listening
 
 
 def _why(error: OSError | UnicodeError) -> str:
-    # The event loop wraps the system's text in one of its own, but not that of name resolution.
+    # Python wraps the system's text in one of its own, but not that of name resolution.
     if isinstance(error, OSError) and error.errno and error.errno > 0:
         return os.strerror(error.errno)
     return "the host is not an address of this machine"
 
 
-def _answer(
-    request: web.Request, name: str, missing: Sequence[str], notes: Sequence[str] = ()
-) -> web.Response:
+def _checked(
+    request: Request, name: str, missing: Sequence[str], notes: Sequence[str] = ()
+) -> Answer:
     if "verbose" in request.query:
         lines = [f"[-]{item} missing" for item in missing]
         lines.extend(f"[+]{note}" for note in notes)
@@ -133,4 +167,4 @@ def _answer(
         text = "\n".join(lines) + "\n"
     else:
         text = f"{name} check failed: {', '.join(missing)}" if missing else "ok"
-    return web.Response(text=text, status=503 if missing else 200)
+    return Answer.text(HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK, text)

@@ -9,7 +9,7 @@ class Scrape:
     """One scrape: values by series, labels by family."""
 
     def __init__(self, metrics: Metrics) -> None:
-        families = list(text_string_to_metric_families(metrics.render()[0].decode()))
+        families = list(text_string_to_metric_families(b"".join(metrics.render()).decode()))
         self.types = {family.name: family.type for family in families}
         self.samples = {
             (sample.name, frozenset(sample.labels.items())): sample.value

@@ -1,8 +1,8 @@
 """SIGTERM ends the process within 10 s, whatever the API server does (E12).
 
-The worst case has three parts: reconciles that wait for an answer (4 s), a lease that cannot be
-given back (4.5 s), and a client of ``/metrics`` that does not read (0.5 s). The process itself is
-gone a fraction of a second later.
+The worst case has two parts: reconciles that wait for an answer (4 s), and a lease that cannot be
+given back (4.5 s). A client of ``/metrics`` that does not read is not waited for. The process
+itself is gone a fraction of a second later.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ STOP_SECONDS = 10.0
 PROMPT_STOP_SECONDS = 3.0
 """For a stop that waits for nothing: what a busy machine needs to end a process."""
 REQUESTS = 1000
-"""More pages of metrics than the buffers of a connection hold."""
+"""More than would be read, were it not that a connection has one."""
 
 
 def seconds_to_stop(process: ControllerProcess) -> float:

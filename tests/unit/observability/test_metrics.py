@@ -177,11 +177,20 @@ def test_two_instances_do_not_meet_and_the_global_registry_stays_empty_of_ours()
 
 def test_the_text_is_the_format_that_every_prometheus_reads():
     """Content type and help lines; no series that the library adds by itself."""
-    text, content_type = used().render()
+    metrics = used()
+    text = b"".join(metrics.render())
 
-    assert content_type.startswith("text/plain; version=0.0.4")
+    assert metrics.content_type.startswith("text/plain; version=0.0.4")
     assert b"# HELP workqueue_depth " in text
     assert b"_created" not in text
+
+
+def test_t55_others_have_a_turn_before_and_after_each_family_is_printed():
+    """Ten thousand clusters take 40 ms each time."""
+    pieces = list(used().render())
+
+    assert set(pieces[::2]) == {b""}
+    assert all(piece.startswith(b"# HELP ") for piece in pieces[1::2])
 
 
 def test_loop_lag_is_observed():

@@ -1,0 +1,50 @@
+"""The text of ``/metrics``, made for one and given to all who ask meanwhile.
+
+Ten thousand clusters with series of their own are 2 MB and 0.15 s of work: it is done in slices,
+never twice at once, and at most a tenth of the time, however many ask.
+"""
+
+import asyncio
+import math
+from collections.abc import Iterator
+from typing import Protocol
+
+from clusterimport import limits
+from clusterimport.aio import Clock
+
+
+class Renderer(Protocol):
+    """Where the text comes from."""
+
+    @property
+    def content_type(self) -> str:
+        """What the pieces together are."""
+
+    def render(self) -> Iterator[bytes]:
+        """Return the text in pieces, each of which takes a moment to make."""
+
+
+class SharedText:
+    """The latest text, for as long as it may serve."""
+
+    def __init__(self, renderer: Renderer, *, clock: Clock) -> None:
+        self._renderer = renderer
+        self._clock = clock
+        self._rendering = asyncio.Lock()
+        self._text = b""
+        self._serves_until = -math.inf
+
+    async def get(self) -> bytes:
+        """Return a text that is at most ``METRICS_TEXT_SECONDS`` old, or make a new one."""
+        async with self._rendering:
+            started = self._clock.monotonic()
+            if started >= self._serves_until:
+                pieces = []
+                for piece in self._renderer.render():
+                    pieces.append(piece)
+                    await self._clock.sleep(0)
+                self._text = b"".join(pieces)
+                ended = self._clock.monotonic()
+                pause = min(10 * (ended - started), limits.METRICS_TEXT_SECONDS)
+                self._serves_until = ended + pause
+            return self._text

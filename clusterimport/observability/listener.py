@@ -1,0 +1,202 @@
+"""A port that anybody may connect to: one request a connection, and everything of it bounded.
+
+A head is read by callbacks into a few bytes, without a task or a stream, so that what never becomes
+a request costs next to nothing; a complete one has a task. Bodies are not read, connections not
+kept alive, and what the kernel buffers is bounded, too. Every state has a deadline, and one sweep
+looks after them all.
+"""
+
+import asyncio
+import errno
+import socket
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+
+from clusterimport import limits
+from clusterimport.aio import Clock
+from clusterimport.limits import Limit, LimitMetrics
+from clusterimport.observability.connections import Connection, Connections
+from clusterimport.observability.messages import (
+    Answer,
+    HeadTooLargeError,
+    MalformedRequestError,
+    Request,
+)
+
+log = structlog.get_logger(__name__)
+
+Respond = Callable[[Request], Awaitable[Answer]]
+
+_SWEEP_SECONDS: Final = 1.0
+_LOG_SECONDS: Final = 60.0
+_READ_BYTES: Final = 4096
+_OUT_OF_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_FAILED: Final = Answer.text(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error\n")
+
+
+class Listener:
+    """Answers what comes in on sockets that listen, for as long as ``run`` runs."""
+
+    def __init__(
+        self, respond: Respond, *, clock: Clock, metrics: LimitMetrics, connections: int
+    ) -> None:
+        self._respond = respond
+        self._clock = clock
+        self._metrics = metrics
+        self._connections = Connections(connections)
+        self._at_once = max(1, connections // limits.HTTP_ACCEPTS_SHARE)
+        # Bounds reached since the log last said so, and who reached the last one.
+        self._untold: Counter[Limit] = Counter()
+        self._peer = ""
+        self._silent_until = 0.0
+
+    async def run(self, listening: Sequence[socket.socket]) -> None:
+        """Accept and answer until cancelled; then every connection is closed."""
+        async with asyncio.TaskGroup() as group:
+            try:
+                for each in listening:
+                    group.create_task(self._accept(each, group), name="http accept")
+                while True:
+                    self._sweep()
+                    await self._clock.sleep(_SWEEP_SECONDS)
+            finally:
+                for connection in self._connections:
+                    self._close(connection)
+
+    async def _accept(self, listening: socket.socket, group: asyncio.TaskGroup) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            for _ in range(self._at_once):
+                try:
+                    accepted, address = await loop.sock_accept(listening)
+                except OSError as error:
+                    if error.errno in _OUT_OF_RESOURCES:
+                        # It still waits to be accepted; what we can give back is one of ours.
+                        self._make_room()
+                    break
+                self._open(accepted, address[0].removeprefix("::ffff:"), group)
+            # Who connects faster than that waits in the kernel while others here have their turn.
+            await self._clock.sleep(limits.HTTP_ACCEPTS_SECONDS)
+
+    def _open(self, accepted: socket.socket, peer: str, group: asyncio.TaskGroup) -> None:
+        if self._connections.is_full:
+            self._make_room()
+        connection = Connection(
+            accepted, peer, self._in(limits.HTTP_HEAD_SECONDS), Limit.HTTP_HEAD_SECONDS
+        )
+        self._connections.add(connection)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(accepted, self._read_head, connection, group)
+
+    def _make_room(self) -> None:
+        connection = self._connections.dispensable()
+        self._reached(Limit.HTTP_CONNECTIONS, connection)
+        if connection is not None:
+            self._close(connection)
+
+    def _read_head(self, connection: Connection, group: asyncio.TaskGroup) -> None:
+        data = self._read(connection)
+        if not data:
+            return
+        connection.received += data
+        question: Request | Answer | None
+        try:
+            question = Request.parse(connection.received)
+        except MalformedRequestError as error:
+            question = error.answer
+        except HeadTooLargeError as error:
+            self._reached(Limit.HTTP_HEAD_BYTES, connection)
+            question = error.answer
+        if question is not None:
+            asyncio.get_running_loop().remove_reader(connection.socket)
+            connection.received = bytearray()
+            connection.deadline = self._in(limits.HTTP_ANSWER_SECONDS)
+            connection.bound = Limit.HTTP_ANSWER_SECONDS
+            connection.task = group.create_task(
+                self._answer(connection.socket, question), name="http answer"
+            )
+            connection.task.add_done_callback(lambda task: self._answered(connection, task))
+
+    async def _answer(self, to: socket.socket, question: Request | Answer) -> bool:
+        """Return whether the whole answer has gone to the kernel."""
+        loop = asyncio.get_running_loop()
+        answer = question if isinstance(question, Answer) else await self._respond_to(question)
+        try:
+            await loop.sock_sendall(to, answer.head())
+            if not isinstance(question, Request) or question.method != "HEAD":
+                # Not joined with the head: a text that many read slowly is in memory once.
+                await loop.sock_sendall(to, answer.body)
+            to.shutdown(socket.SHUT_WR)
+        except OSError:
+            return False
+        return True
+
+    async def _respond_to(self, request: Request) -> Answer:
+        try:
+            return await self._respond(request)
+        except Exception:
+            log.exception("request failed", path=request.path)
+            return _FAILED
+
+    def _answered(self, connection: Connection, task: asyncio.Task[bool]) -> None:
+        connection.task = None
+        if connection not in self._connections or task.cancelled() or not task.result():
+            self._close(connection)
+            return
+        # To close now could reset the connection before the peer has read: it may still be sending.
+        connection.deadline = self._in(limits.HTTP_LINGER_SECONDS)
+        connection.bound = None
+        asyncio.get_running_loop().add_reader(connection.socket, self._discard, connection)
+
+    def _discard(self, connection: Connection) -> None:
+        data = self._read(connection)
+        connection.surplus += len(data)
+        if data and connection.surplus > limits.HTTP_LINGER_BYTES:
+            self._close(connection)
+
+    def _read(self, connection: Connection) -> bytes:
+        """Return what has arrived; where nothing will come any more, close, and return nothing."""
+        try:
+            data = connection.socket.recv(_READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return b""
+        except OSError:
+            data = b""
+        if not data:
+            self._close(connection)
+        return data
+
+    def _close(self, connection: Connection) -> None:
+        self._connections.remove(connection)
+        if connection.task is not None:
+            # The loop looks at the socket for it: it is closed when the task has ended.
+            connection.task.cancel()
+            return
+        asyncio.get_running_loop().remove_reader(connection.socket)
+        connection.socket.close()
+
+    def _sweep(self) -> None:
+        now = self._clock.monotonic()
+        for connection in self._connections:
+            if connection.deadline <= now:
+                if connection.bound is not None:
+                    self._reached(connection.bound, connection)
+                self._close(connection)
+        if self._untold and now >= self._silent_until:
+            reached = {limit.value: count for limit, count in self._untold.items()}
+            log.warning("connections ended at a bound", last_peer=self._peer, **reached)
+            self._untold.clear()
+            self._silent_until = now + _LOG_SECONDS
+
+    def _reached(self, limit: Limit, connection: Connection | None) -> None:
+        self._metrics.limit_reached(limit)
+        self._untold[limit] += 1
+        if connection is not None:
+            self._peer = connection.peer
+
+    def _in(self, seconds: float) -> float:
+        return self._clock.monotonic() + seconds
