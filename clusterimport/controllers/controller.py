@@ -16,12 +16,11 @@ from clusterimport.aio import Clock
 from clusterimport.controllers.metrics import ControllerMetrics
 from clusterimport.controllers.result import K, Reconciler, Result, TerminalError
 from clusterimport.kube import errors
+from clusterimport.limits import RECONCILE_SECONDS
 from clusterimport.workqueue import RateLimitingQueue, ShutDown
 
 log = structlog.get_logger(__name__)
 
-RECONCILE_TIMEOUT_SECONDS = 120.0
-"""A reconcile that hangs this long is cancelled and retried; its calls are bounded far below."""
 DRAIN_SECONDS = 4.0
 """How long a stop waits for reconciles. Where the server does not answer, the release of the lease
 may take 4.5 s more; a stop has 10 s altogether."""
@@ -96,7 +95,7 @@ class Controller(Generic[K]):
 
     async def _guarded(self, key: K) -> str:
         try:
-            async with asyncio.timeout(RECONCILE_TIMEOUT_SECONDS):
+            async with asyncio.timeout(RECONCILE_SECONDS):
                 result = await self._reconciler.reconcile(key)
         except TerminalError as error:
             self.queue.forget(key)
@@ -114,7 +113,7 @@ class Controller(Generic[K]):
         except TimeoutError:
             self.queue.add_rate_limited(key)
             self._metrics.reconcile_failed(self.name, "timeout")
-            log.warning("reconcile timed out", seconds=RECONCILE_TIMEOUT_SECONDS)
+            log.warning("reconcile timed out", seconds=RECONCILE_SECONDS)
             return "error"
         except Exception as error:  # noqa: BLE001 - one object must not stop the others
             # The text of an unknown exception may quote data: only class and place are told.

@@ -11,8 +11,9 @@ from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.metrics import EngineMetrics
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.structure import Output, Span
-from clusterimport.gotemplate.errors import GoTemplateError, RefusedFunctionError
+from clusterimport.gotemplate.errors import GoTemplateError, LimitError, RefusedFunctionError
 from clusterimport.gotemplate.template import Template
+from clusterimport.limits import Limit
 from clusterimport.model.fields import FieldProblem
 from clusterimport.model.meta import Object
 
@@ -68,6 +69,7 @@ class Program(NamedTuple):
         return EvaluationError(self.reason, f"{self.field} {problem}")
 
     def _failed(self, error: GoTemplateError) -> EvaluationError:
+        _count(error, self.metrics)
         message = f"{self.field}, {explain(error)}; correct the template, or the data it reads"
         return EvaluationError(self.reason, message)
 
@@ -84,9 +86,15 @@ class Compiler:
         try:
             template = self._programs.compile(text, field)
         except GoTemplateError as error:
+            _count(error, self._programs.metrics)
             self.problems.append(FieldProblem(field, explain(error)))
             return None
         return Program(template, field, kind, reason, self._programs.metrics)
+
+
+def _count(error: GoTemplateError, metrics: EngineMetrics) -> None:
+    if isinstance(error, LimitError):
+        metrics.limit_reached(Limit.TEMPLATE)
 
 
 def explain(error: GoTemplateError) -> str:

@@ -13,12 +13,8 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 from cryptography import x509
 
+from clusterimport.limits import EXPIRY_CHAIN_BYTES, EXPIRY_TOKEN_CHARACTERS
 from clusterimport.model.connection import Connection
-
-MAX_TOKEN_CHARACTERS: Final = 16 * 1024
-"""Longest token that is looked into; a service account's has some 1 000 characters."""
-MAX_CERTIFICATE_BYTES: Final = 64 * 1024
-"""Most of a PEM chain that is looked at; its first certificate has some 1 500 bytes."""
 
 _END_MARK: Final = b"-----END CERTIFICATE-----"
 _MAX_TIMESTAMP: Final = dt.datetime(9999, 12, 31, tzinfo=dt.UTC).timestamp()
@@ -57,7 +53,7 @@ def _expiries(connection: Connection) -> Iterator[Expiry]:
 
 def _certificate_end(chain: bytes) -> dt.datetime | None:
     """Return the end of the first certificate of a PEM chain, which is the client's own."""
-    leaf, mark, _ = chain[:MAX_CERTIFICATE_BYTES].partition(_END_MARK)
+    leaf, mark, _ = chain[:EXPIRY_CHAIN_BYTES].partition(_END_MARK)
     with warnings.catch_warnings():
         # The library tells stderr about certificates that are odd; here nobody could mend them.
         warnings.simplefilter("ignore")
@@ -68,7 +64,7 @@ def _certificate_end(chain: bytes) -> dt.datetime | None:
 
 
 def _token_end(token: str) -> dt.datetime | None:
-    if len(token) > MAX_TOKEN_CHARACTERS:
+    if len(token) > EXPIRY_TOKEN_CHARACTERS:
         return None
     parts = token.split(".")
     if len(parts) != 3:

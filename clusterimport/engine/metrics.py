@@ -2,15 +2,17 @@
 
 from typing import Protocol
 
+from clusterimport.limits import LimitMetrics, NullLimitMetrics
 
-class EngineMetrics(Protocol):
-    """Counts template evaluations."""
+
+class EngineMetrics(LimitMetrics, Protocol):
+    """Counts template evaluations, and those that cost too much."""
 
     def evaluated(self, kind: str) -> None:
         """Count one: selector, name, reference, condition or template."""
 
 
-class NullEngineMetrics:
+class NullEngineMetrics(NullLimitMetrics):
     """Counts nothing."""
 
     def evaluated(self, kind: str) -> None:

@@ -10,9 +10,7 @@ from clusterimport.gotemplate import extensions
 from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.functions import Entry
 from clusterimport.gotemplate.template import Template
-
-DEFAULT_MAX_ENTRIES: Final = 1024
-"""A policy has about six templates, and its lifecycles share them; a program is some 20 KiB."""
+from clusterimport.limits import COMPILED_TEMPLATES
 
 FUNCTIONS: Final[Mapping[str, Entry]] = MappingProxyType({**DEFAULT, **extensions.FUNCTIONS})
 """Of a policy's templates: Go's, sprig's and our own."""
@@ -25,7 +23,7 @@ class ProgramCache:
     """
 
     def __init__(
-        self, max_entries: int = DEFAULT_MAX_ENTRIES, *, metrics: EngineMetrics | None = None
+        self, max_entries: int = COMPILED_TEMPLATES, *, metrics: EngineMetrics | None = None
     ) -> None:
         self.metrics: EngineMetrics = metrics or NullEngineMetrics()
         self._max_entries = max_entries

@@ -8,6 +8,7 @@ place every time.
 
 from dataclasses import dataclass
 
+from clusterimport import limits as bounds
 from clusterimport.gotemplate.errors import LimitError
 
 __all__ = ["Limits", "Meter"]
@@ -15,23 +16,18 @@ __all__ = ["Limits", "Meter"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one template; the defaults keep a parse or render below about 40 ms."""
+    """The limits of one template; the defaults, with their reasons, are the program's bounds."""
 
-    text_bytes: int = 128 * 1024
-    tokens: int = 6000
-    """Words, literals and delimiters; fields that follow one another are one."""
-    nesting: int = 100
-    """Control structures and parentheses inside one another."""
-    template_depth: int = 3000
-    """Templates that call one another, or themselves, without end."""
-    steps: int = 30_000
-    output_bytes: int = 1024 * 1024
-    size: int = 1024 * 1024
-    """Bytes of one string, or items of one list, that a function makes."""
+    text_bytes: int = bounds.TEMPLATE_BYTES
+    tokens: int = bounds.TEMPLATE_TOKENS
+    nesting: int = bounds.TEMPLATE_NESTING
+    template_depth: int = bounds.TEMPLATE_CALLS
+    steps: int = bounds.TEMPLATE_STEPS
+    output_bytes: int = bounds.TEMPLATE_OUTPUT_BYTES
+    size: int = bounds.TEMPLATE_VALUE_SIZE
     free_bytes: int = 128
     """Strings up to this length cost nothing beyond the step of their function."""
-    value_depth: int = 100
-    """Lists and maps inside one another, in a value that is printed or descended into."""
+    value_depth: int = bounds.TEMPLATE_VALUE_DEPTH
 
 
 class Meter:

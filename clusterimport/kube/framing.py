@@ -5,15 +5,13 @@ line may be far larger than any buffer of the HTTP library.
 """
 
 from clusterimport.kube.errors import StreamError
-
-MAX_LINE_BYTES = 64 * 1024 * 1024
-"""A line beyond this is no event: etcd holds objects of a few MiB at most."""
+from clusterimport.limits import STREAM_LINE_BYTES
 
 
 class LineSplitter:
     """Collects chunks and gives complete lines; blank lines are left out."""
 
-    def __init__(self, *, max_line_bytes: int = MAX_LINE_BYTES) -> None:
+    def __init__(self, *, max_line_bytes: int = STREAM_LINE_BYTES) -> None:
         self._max_line_bytes = max_line_bytes
         # Without a newline, always: each chunk is searched when it comes.
         self._tail = bytearray()

@@ -10,10 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from clusterimport import errors
-
-MAX_FRAMES = 30
-"""The innermost frames tell most; a recursion would fill the log."""
-_MAX_CHAIN = 5
+from clusterimport.limits import LOG_ERRORS, LOG_FRAMES
 
 
 def text_of(error: BaseException) -> str:
@@ -39,7 +36,7 @@ def describe(error: BaseException) -> dict[str, Any]:
     if causes:
         fields["caused_by"] = causes
     if isinstance(error, BaseExceptionGroup):
-        fields["errors"] = [describe(inner) for inner in error.exceptions[:_MAX_CHAIN]]
+        fields["errors"] = [describe(inner) for inner in error.exceptions[:LOG_ERRORS]]
     return fields
 
 
@@ -50,7 +47,7 @@ def stack_of(traceback: TracebackType | None) -> list[str]:
         f"{frame.f_code.co_filename}:{line} {frame.f_code.co_name}"
         for frame, line in walk_tb(traceback)
     ]
-    return frames[-MAX_FRAMES:]
+    return frames[-LOG_FRAMES:]
 
 
 def _told(error: BaseException) -> str:
@@ -59,7 +56,7 @@ def _told(error: BaseException) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    for _ in range(_MAX_CHAIN):
+    for _ in range(LOG_ERRORS):
         cause = error.__cause__
         if cause is None and not error.__suppress_context__:
             cause = error.__context__

@@ -6,6 +6,8 @@ authenticated, and there may be 10 000 of them.
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from clusterimport.limits import LimitMetrics
+
 _LATENCY_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 _WRITTEN = ("pediaclusterlifecycles", "pediaclusters")
 _VERBS = ("create", "patch", "delete")
@@ -118,9 +120,10 @@ class PrometheusImports:
 
 
 class PrometheusEngine:
-    """Implements ``engine.EngineMetrics``."""
+    """Implements ``engine.EngineMetrics``; bounds are counted with all the others."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, limits: LimitMetrics) -> None:
+        self.limit_reached = limits.limit_reached
         evaluations = Counter(
             "clusterimport_evaluations_total",
             "Template evaluations by kind.",

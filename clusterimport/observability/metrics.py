@@ -63,7 +63,7 @@ class Metrics:
             self.registry, clock=clock, by_cluster=by_cluster
         )
         self.limits: limits.LimitMetrics = PrometheusLimits(self.registry)
-        self.engine: engine.EngineMetrics = PrometheusEngine(self.registry)
+        self.engine: engine.EngineMetrics = PrometheusEngine(self.registry, self.limits)
         self._loop_lag = Histogram(
             "clusterimport_event_loop_lag_seconds",
             "How late a timer of the event loop fired.",

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import PurePath
 from typing import Any
 
+from clusterimport.limits import LOG_DEPTH, LOG_TEXT_CHARACTERS
 from clusterimport.observability.failures import text_of
 
 REDACTED = "[redacted]"
@@ -23,10 +24,6 @@ SECRET_KEYS = frozenset(
     }
 )
 """Names of fields, in lower case without ``-`` and ``_``, of which no value is shown."""
-
-MAX_TEXT_CHARACTERS = 4096
-"""Longer values are cut: no field that is meant for a log is longer."""
-_MAX_DEPTH = 6
 
 _SHAPES = re.compile(
     r"""
@@ -53,8 +50,8 @@ _LONG_RUN = re.compile(r"[A-Za-z0-9+/]{48,}={0,2}")
 def redact_text(text: str) -> str:
     """Return the text with everything that has the shape of a credential replaced."""
     # Cut first, so that the expressions see a bounded text.
-    if len(text) > MAX_TEXT_CHARACTERS:
-        text = text[:MAX_TEXT_CHARACTERS] + "…"
+    if len(text) > LOG_TEXT_CHARACTERS:
+        text = text[:LOG_TEXT_CHARACTERS] + "…"
     text = _SHAPES.sub(REDACTED, text)
     text = _FIELDS.sub(rf"\1{REDACTED}", text)
     return _LONG_RUN.sub(_replace_mixed, text)
@@ -78,12 +75,12 @@ def clean(value: Any, *, depth: int = 0) -> Any:
         return redact_text(text_of(value))
     if isinstance(value, date | PurePath):
         return redact_text(str(value))
-    if depth < _MAX_DEPTH and isinstance(value, Mapping):
+    if depth < LOG_DEPTH and isinstance(value, Mapping):
         return {
             str(key): REDACTED if is_secret_key(str(key)) else clean(item, depth=depth + 1)
             for key, item in value.items()
         }
-    if depth < _MAX_DEPTH and isinstance(value, list | tuple | set | frozenset):
+    if depth < LOG_DEPTH and isinstance(value, list | tuple | set | frozenset):
         return [clean(item, depth=depth + 1) for item in value]
     return f"<{type(value).__name__}>"
 

@@ -11,16 +11,18 @@ from clusterimport.engine.rules import ImportRules
 from clusterimport.model.lifecycle import LifecycleRecord, LifecycleReference, SourceReference
 from clusterimport.model.meta import OwnerReference
 from clusterimport.model.policy import ImportOptions, PolicyRecord, ReferenceType, SourceType
+from tests.fakes.limitmetrics import CountingLimitMetrics
 
 POLICY_OWNER = OwnerReference(
     "policy.clusterpedia.io/v1alpha1", "ClusterImportPolicy", "mcp", "p1", controller=True
 )
 
 
-class CountingEngineMetrics:
+class CountingEngineMetrics(CountingLimitMetrics):
     """Counts evaluations by kind."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.counts: Counter[str] = Counter()
 
     def evaluated(self, kind: str) -> None:

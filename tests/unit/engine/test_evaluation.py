@@ -12,6 +12,7 @@ from clusterimport.engine.evaluation import (
 )
 from clusterimport.engine.metrics import NullEngineMetrics
 from clusterimport.engine.programs import ProgramCache
+from clusterimport.limits import TEMPLATE_BYTES, Limit
 from tests.fakes.evaluating import CountingEngineMetrics
 
 CANARY = "canary4711"
@@ -57,6 +58,22 @@ def test_evaluations_are_counted_by_kind():
     assert metrics.counts == {SELECTOR: 3}
     assert SELECTOR in KINDS
     NullEngineMetrics().evaluated(SELECTOR)
+
+
+def test_t59_what_costs_too_much_is_counted_as_a_bound():
+    """A template that is too large, or does too much with its data; another failure is none."""
+    metrics = CountingEngineMetrics()
+    busy = program("{{ range until 1000 }}{{ range until 1000 }}x{{ end }}{{ end }}", metrics)
+    failing = program('{{ fail "x" }}', metrics)
+    for made in (busy, failing):
+        with pytest.raises(EvaluationError):
+            made.text({})
+    assert metrics.reached == {Limit.TEMPLATE: 1}
+
+    compiler = Compiler(ProgramCache(metrics=metrics))
+    for text in ("x" * (TEMPLATE_BYTES + 1), "{{ no such function }}"):
+        assert compiler.compile(text, "spec.some", SELECTOR, "SomeReason") is None
+    assert metrics.reached == {Limit.TEMPLATE: 2}
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from clusterimport.engine.expiry import (
-    MAX_CERTIFICATE_BYTES,
-    MAX_TOKEN_CHARACTERS,
-    Expiry,
-    credential_expiry,
-)
+from clusterimport.engine.expiry import Expiry, credential_expiry
+from clusterimport.limits import EXPIRY_CHAIN_BYTES, EXPIRY_TOKEN_CHARACTERS
 from clusterimport.model.connection import Connection
 from tests.fakes.auditing import audited
 from tests.fakes.certificates import END, Authority
@@ -54,7 +50,7 @@ def test_the_leaf_counts_and_not_what_signed_it():
 
     assert expiry(certificate=b"subject=CN\n" + short + AUTHORITY.pem) == expiry(certificate=short)
     assert expiry(certificate=key + short + b"-----BEGIN CERTIFICATE-----\n?") is not None
-    long = short + AUTHORITY.pem * (MAX_CERTIFICATE_BYTES // len(AUTHORITY.pem) + 1)
+    long = short + AUTHORITY.pem * (EXPIRY_CHAIN_BYTES // len(AUTHORITY.pem) + 1)
     assert expiry(certificate=long) == expiry(certificate=short)
     garbage = b"-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n"
     assert expiry(certificate=short + garbage) == expiry(certificate=short)
@@ -120,7 +116,7 @@ def test_what_ends_first_counts():
         token_of(b'{"exp":' + b"[" * 11000),
         token_of(b'{"exp":1700000000,"a":' + b"[" * 5000 + b"]" * 5000 + b"}"),
         token_of({"exp": 1700000000}).rpartition(".")[0],
-        token_of({"exp": 1700000000, "pad": "x" * MAX_TOKEN_CHARACTERS}),
+        token_of({"exp": 1700000000, "pad": "x" * EXPIRY_TOKEN_CHARACTERS}),
     ],
 )
 def test_a_token_that_does_not_say_has_no_end(token):
@@ -137,7 +133,7 @@ def test_a_token_that_does_not_say_has_no_end(token):
         b"-----BEGIN CERTIFICATE-----\n%%%%\n-----END CERTIFICATE-----\n",
         LEAF[:200],
         AUTHORITY.issue("client").key,
-        b"#" * MAX_CERTIFICATE_BYTES + LEAF,
+        b"#" * EXPIRY_CHAIN_BYTES + LEAF,
     ],
 )
 def test_a_certificate_that_cannot_be_read_has_no_end(certificate):

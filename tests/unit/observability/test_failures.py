@@ -2,7 +2,8 @@
 
 from clusterimport.errors import ClusterImportError
 from clusterimport.gotemplate.errors import ExecError
-from clusterimport.observability.failures import MAX_FRAMES, describe, text_of
+from clusterimport.limits import LOG_FRAMES
+from clusterimport.observability.failures import describe, text_of
 
 
 def caught(error):
@@ -78,5 +79,5 @@ def test_a_deep_stack_is_cut_to_its_innermost_frames():
     except ValueError as error:
         stack = describe(error)["stack"]
 
-    assert len(stack) == MAX_FRAMES
+    assert len(stack) == LOG_FRAMES
     assert all(frame.endswith(" dive") for frame in stack)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import yaml
 
+from clusterimport.cli.flags import GROUPS
 from clusterimport.controllers.tally import State
+from clusterimport.limits import Limit
 from clusterimport.observability.metrics import DEFAULT_LEASE_NAME, Metrics
 from tests.fakes.manualclock import ManualClock
 from tests.fakes.prometheus import Scrape
@@ -56,6 +58,17 @@ def test_every_state_is_told():
     (told,) = [text for name, _, text in ROW.findall(TEXT) if name == "clusterimport_sources"]
 
     assert all(f"`{state}`" in told for state in State)
+
+
+def test_t59_every_bound_that_is_counted_is_told():
+    """What it means, what happens then, and where to look; flags named there exist."""
+    (table,) = re.findall(r"^## Bounds\n(.*?)^## ", TEXT, re.MULTILINE | re.DOTALL)
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
+
+    assert [row[0] for row in rows[1:]] == [f"`{limit}`" for limit in Limit]
+    assert all(len(row) == len(rows[0]) and all(row) for row in rows)
+    known = {name for group in GROUPS for flag in group.flags for name in flag.opts}
+    assert set(re.findall(r"`(--[a-z-]+)", table)) <= known
 
 
 def test_alerts_are_about_what_there_is():

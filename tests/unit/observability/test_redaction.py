@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from clusterimport.limits import LOG_TEXT_CHARACTERS
 from clusterimport.observability.redaction import (
-    MAX_TEXT_CHARACTERS,
     REDACTED,
     clean,
     is_secret_key,
@@ -80,7 +80,7 @@ def test_a_long_text_is_cut_before_it_is_searched():
     """A megabyte in a field is cut; nothing behind the cut is shown."""
     text = redact_text("a " * 500_000 + "end")
 
-    assert len(text) == MAX_TEXT_CHARACTERS + 1
+    assert len(text) == LOG_TEXT_CHARACTERS + 1
     assert text.endswith("…")
 
 
