@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from clusterimport.engine.ambiguity import Ambiguity, name_ambiguity
 from clusterimport.engine.errors import (
     FAILED_PARSE_LIFECYCLE_NAME,
     FAILED_PARSE_SOURCE_SELECTOR,
@@ -51,6 +52,11 @@ class CompiledPolicy:
         self._selector = selector
         self._name = name
         self._namespaces = namespaces
+
+    @property
+    def name_ambiguity(self) -> Ambiguity | None:
+        """Why sources of two namespaces may have one name, should the type be namespaced."""
+        return name_ambiguity(self.record.source, self._name.template)
 
     @property
     def takes_everything(self) -> bool:

@@ -6,15 +6,19 @@ from typing import Any
 
 from clusterimport.controllers.deletions.blocks import Block
 from clusterimport.controllers.permissions import role_hint
-from clusterimport.controllers.policies.state import PolicyState
+from clusterimport.controllers.policies.state import ActivePolicy, PolicyState
 from clusterimport.controllers.tally import PolicyTally, State
+from clusterimport.engine.ambiguity import MESSAGES
 from clusterimport.informers import InformerStatus
 from clusterimport.kube import errors
 from clusterimport.model import meta
-from clusterimport.model.conditions import Condition, find, set_condition
+from clusterimport.model.conditions import Condition, find, set_condition, without
 
 RECONCILING = "ReconcileSourceResourceAndLifecycle"
 """Clusterpedia's one reason for work on sources, done or under way; columns and scripts read it."""
+
+AMBIGUOUS_NAMES = "AmbiguousNames"
+"""A warning: it stands beside ``Ready=True``, and only where there is cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ def build_status(present: meta.Object, seen: Observation, now: str) -> dict[str,
         told.append(_deletion_blocked(seen))
     for condition in told:
         conditions = set_condition(conditions, condition, now)
+    if seen.state.governing is not None:
+        conditions = _with_ambiguity(conditions, seen.state.governing, seen.state.generation, now)
     ready = _ready(seen, conditions)
     if ready is not None:
         conditions = set_condition(conditions, ready, now)
@@ -68,6 +74,21 @@ def build_status(present: meta.Object, seen: Observation, now: str) -> dict[str,
         "waiting": counts[State.WAITING] + counts[State.PENDING],
         "failed": counts[State.FAILED] + counts[State.UNREACHABLE],
     }
+
+
+def _with_ambiguity(
+    conditions: Sequence[meta.Object], active: ActivePolicy, generation: int, now: str
+) -> list[dict[str, Any]]:
+    """Warn of names that sources of several namespaces may have; without cause say nothing."""
+    found = active.compiled.name_ambiguity if active.is_namespaced else None
+    if found is None:
+        return without(conditions, AMBIGUOUS_NAMES)
+    message = (
+        f"spec.nameTemplate {MESSAGES[found]}: the first keeps it. A dot after the namespace tells "
+        "them apart; but another template gives everything that is imported another name"
+    )
+    told = Condition(AMBIGUOUS_NAMES, "True", found.value, message, generation)
+    return set_condition(conditions, told, now)
 
 
 def _validated(seen: Observation) -> Condition:

@@ -1,5 +1,7 @@
 """The status of a policy, branch by branch."""
 
+import dataclasses
+
 import pytest
 
 from clusterimport.controllers.deletions.blocks import Block
@@ -27,10 +29,13 @@ REJECTED = Standing(State.FAILED, "NameConflict", "the name is taken", has_lifec
 READY = {"type": "Ready", "status": "True", "reason": "Imported", "message": "1 of 1 imported"}
 
 
-def observe(*standings, blocker=None, active=True, error=None, **fields):
+NAME = "{{ .source.metadata.namespace }}.{{ .source.metadata.name }}"
+
+
+def observe(*standings, blocker=None, active=True, error=None, name=NAME, **fields):
     """Return all that a policy's status is made of; settled and well unless said otherwise."""
     rig = ImportRig()
-    rig.activate()
+    rig.activate(nameTemplate=name)
     changes = {} if active else {"active": None}
     tally = Tally(lambda _: None)
     for number, standing in enumerate(standings):
@@ -251,3 +256,28 @@ async def test_a_settled_policy_says_how_many_are_imported():
     assert not observe(blocker=INVALID).is_well
     assert not observe(error=FORBIDDEN).is_well
     assert observe(error=AWAY).is_well
+
+
+AMBIGUOUS = "{{ .source.metadata.namespace }}-{{ .source.metadata.name }}"
+
+
+def test_t56_ambiguous_names_are_warned_of():
+    """The warning stands beside Ready=True, and goes when it has no cause any more."""
+    status = build_status({}, observe(IMPORTED, name=AMBIGUOUS), NOW)
+    warning = next(each for each in status["conditions"] if each["type"] == "AmbiguousNames")
+    assert (warning["status"], warning["reason"]) == ("True", "NamespaceNotSeparated")
+    assert "in namespace `a-b`" in warning["message"]
+    assert tell(observe(IMPORTED, name=AMBIGUOUS))["Ready"][0] == "True"
+    blocked = observe(blocker=Blocker("InvalidPolicy", "m"), name=NAME)
+    assert tell(blocked, status)["AmbiguousNames"] == ("True", "NamespaceNotSeparated", 3)
+    assert "AmbiguousNames" not in tell(observe(IMPORTED), status)
+
+
+def test_t56_a_cluster_scoped_type_has_no_namespace_to_print():
+    """What is called by its name alone is called unambiguously."""
+    seen = observe(IMPORTED, name="{{ .source.metadata.name }}")
+    assert tell(seen)["AmbiguousNames"] == ("True", "NamespaceNotPrinted", 3)
+    active = dataclasses.replace(seen.state.active, is_namespaced=False)
+    seen = dataclasses.replace(seen, state=dataclasses.replace(seen.state, active=active))
+
+    assert "AmbiguousNames" not in tell(seen)
