@@ -147,6 +147,8 @@ class ImportTerm:
             return
         name = meta.name_of(obj)
         is_known = False
+        if old is not None and (new is None or meta.uid_of(new) != meta.uid_of(old)):
+            self._reconcilers.lifecycles.pediacluster_gone(name)
         if new is None:
             self._context.written_pediaclusters.observed_deletion(name, meta.uid_of(obj))
         else:

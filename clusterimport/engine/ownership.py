@@ -14,6 +14,7 @@ from clusterimport.model.meta import (
     Object,
     OwnerReference,
     annotations_of,
+    creation_timestamp_of,
     name_of,
     owner_references_of,
     uid_of,
@@ -35,7 +36,7 @@ class Ownership(Enum):
     OURS = "ours"
     """It carries our mark: keep it equal."""
     RENEW = "renew"
-    """It carries the mark of a lifecycle of our name that was re-created: renew the mark."""
+    """It carries the mark of our lifecycle before that was re-created: renew the mark."""
     ADOPT = "adopt"
     """It has no mark, but a person or our own status says that it is ours: add the mark."""
     CONFLICT = "conflict"
@@ -43,27 +44,58 @@ class Ownership(Enum):
 
 
 def ownership(
-    pediacluster: Object | None, lifecycle: LifecycleRecord, *, created_before: bool
+    pediacluster: Object | None, lifecycle: LifecycleRecord, *, created_at: str
 ) -> Ownership:
-    """Decide by marks, never by content.
+    """Decide by marks, never by content. The mark of another lifecycle outranks every claim.
 
-    ``created_before``: the lifecycle's status said ``Created=True`` before this reconcile, which
-    nobody but a controller can write; so an unmarked PediaCluster is the one it created.
-    The mark of another lifecycle outranks every claim of ours.
+    The name alone makes no claim, because two sources may render one: a mark that is not this very
+    lifecycle's counts only with the name of its source beside it. (The owner reference that
+    Clusterpedia leaves has none; the garbage collector ends those whose owner is gone.)
+
+    ``created_at``: when the lifecycle's status began to say ``Created=True``, empty where it does
+    not say so. Nobody but a controller can write that, so that an unmarked PediaCluster which was
+    there by then is the one it speaks of (the swap); a younger one was made by somebody else after
+    that one was deleted. Both times have whole seconds; the first is the API server's, the second
+    of a controller, which says so after the creation: a controller whose clock is behind does not
+    know its own PediaCluster again once that has lost its mark, and asks a person; one whose clock
+    is ahead takes a stranger for its own only if all happens within the difference.
     """
     if pediacluster is None:
         return Ownership.ABSENT
     if name_of(pediacluster) != lifecycle.name or _belongs_to_another(pediacluster, lifecycle):
         return Ownership.CONFLICT
     marks = [owner for owner in lifecycle_owners(pediacluster) if owner.name == lifecycle.name]
-    annotated = annotations_of(pediacluster).get(LIFECYCLE_ANNOTATION) == lifecycle.name
-    if annotated or any(owner.uid == lifecycle.uid for owner in marks):
+    if any(owner.uid == lifecycle.uid for owner in marks):
         return Ownership.OURS
-    if marks:
+    annotations = annotations_of(pediacluster)
+    source = annotations.get(SOURCE_ANNOTATION, "")
+    if source == str(lifecycle.source) and LIFECYCLE_ANNOTATION in annotations:
+        return Ownership.OURS
+    if marks and source in {"", str(lifecycle.source)}:
         return Ownership.RENEW
-    if created_before or _is_offered(pediacluster, lifecycle):
+    if _is_offered(pediacluster, lifecycle):
+        return Ownership.ADOPT
+    if source in {"", str(lifecycle.source)} and _was_there(pediacluster, created_at):
         return Ownership.ADOPT
     return Ownership.CONFLICT
+
+
+def is_leftover(pediacluster: Object, lifecycle: Object | None) -> bool:
+    """Whether a PediaCluster was owned by a lifecycle of its name that is gone.
+
+    ``lifecycle`` is the one that has the name now. It may be for another source, which takes over
+    nothing; what was its own before it was made again, or may have been, is not left over.
+    """
+    owners = [
+        owner for owner in lifecycle_owners(pediacluster) if owner.name == name_of(pediacluster)
+    ]
+    if not owners or lifecycle is None:
+        return bool(owners)
+    if any(owner.uid == uid_of(lifecycle) for owner in owners):
+        return False
+    mark = annotations_of(pediacluster).get(SOURCE_ANNOTATION)
+    source = source_of(lifecycle, pediacluster)
+    return mark is not None and source is not None and mark != str(source)
 
 
 def witnessed_source(lifecycle: Object, pediacluster: Object | None) -> SourceReference | None:
@@ -97,6 +129,11 @@ def _belongs_to_another(pediacluster: Object, lifecycle: LifecycleRecord) -> boo
     annotation = annotations_of(pediacluster).get(LIFECYCLE_ANNOTATION, "")
     names = {owner.name for owner in lifecycle_owners(pediacluster)} | {annotation}
     return bool(names - {lifecycle.name, ""})
+
+
+def _was_there(pediacluster: Object, moment: str) -> bool:
+    """Whether a PediaCluster is not younger than a moment, RFC 3339 in UTC like its own."""
+    return bool(moment) and creation_timestamp_of(pediacluster) <= moment
 
 
 def _is_offered(pediacluster: Object, lifecycle: LifecycleRecord) -> bool:

@@ -56,6 +56,14 @@ def is_true(conditions: Sequence[Object], type_: str) -> bool:
     return raw is not None and raw.get("status") == "True"
 
 
+def true_since(conditions: Sequence[Object], type_: str) -> str:
+    """Return since when a condition has the status ``True``, in RFC 3339; empty if it has not."""
+    raw = _raw(conditions, type_)
+    if raw is None or raw.get("status") != "True":
+        return ""
+    return str(raw.get("lastTransitionTime") or "")
+
+
 def set_condition(
     conditions: Sequence[Object], condition: Condition, now: str
 ) -> list[dict[str, Any]]:

@@ -26,7 +26,16 @@ from tests.fakes.importobjects import (
 )
 
 LONG_AGO = "2025-01-01T00:00:00Z"
-CREATED = {"conditions": [{"type": "Created", "status": "True", "reason": "PediaClusterCreated"}]}
+CREATED = {
+    "conditions": [
+        {
+            "type": "Created",
+            "status": "True",
+            "reason": "PediaClusterCreated",
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+        }
+    ]
+}
 
 
 def crd(resource: GroupVersionResource) -> dict[str, Any]:

@@ -79,8 +79,9 @@ def forge(world: World) -> Iterator[Forge]:
 def token(world: World) -> str:
     """Import a tenant's cluster, beside a Secret of another namespace with a canary in it."""
     secret = canary()
+    # They stay, because the next test has the same ones, and a namespace takes a while to go.
     for name in ("team", "evil", VAULT):
-        world.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        world.admin.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     world.grant("configmaps", platforms.CONFIGMAPS_RULE)
     world.grant("secrets", platforms.SECRETS_RULE)
     world.apply(

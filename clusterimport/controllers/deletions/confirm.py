@@ -13,6 +13,7 @@ from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.ownership import (
     Ownership,
+    is_leftover,
     lifecycle_owners,
     ownership,
     source_of,
@@ -109,14 +110,16 @@ class Confirmer:
 
     async def _confirm_lifecycle_gone(self, name: str, pediacluster: meta.Object) -> Finding:
         try:
-            await self._context.clients.lifecycles.get(name)
+            live = await self._context.clients.lifecycles.get(name)
         except errors.NotFound as error:
             if errors.is_type_missing(error) or error.details_name != name:
                 return doubt("SourceTypeReinstalled", "the type of lifecycles is missing")
             return await self._confirm_type_age(LIFECYCLES, pediacluster) or unwanted(
                 "LifecycleGone"
             )
-        return wanted("its lifecycle exists")
+        if not is_leftover(pediacluster, live):
+            return wanted("its lifecycle exists")
+        return await self._confirm_type_age(LIFECYCLES, pediacluster) or unwanted("LifecycleGone")
 
     async def _confirm(
         self, obj: meta.Object, record: LifecycleRecord, *, is_witnessed: bool
@@ -232,7 +235,7 @@ class Confirmer:
         return (
             source is not None
             and source.is_same_object(record.source)
-            and ownership(existing, other, created_before=False) is Ownership.OURS
+            and ownership(existing, other, created_at="") is Ownership.OURS
         )
 
     async def _is_selected_by_server(

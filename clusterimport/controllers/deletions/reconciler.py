@@ -20,7 +20,7 @@ from clusterimport.controllers.events import Regarding, second_time
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.tally import FAILED_RECONCILE
 from clusterimport.controllers.term import SourceKey, TermContext
-from clusterimport.engine.ownership import lifecycle_owners, source_of
+from clusterimport.engine.ownership import is_leftover, lifecycle_owners, source_of
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.conditions import find
@@ -166,9 +166,9 @@ class DeletionReconciler:
 
     def _find(self, policy: str, candidate: Candidate) -> meta.Object | None:
         if policy == OWNERLESS:
-            if self._context.lifecycle(candidate.name) is not None:
-                return None
             obj = self._context.pediacluster(candidate.name)
+            if obj is None or not is_leftover(obj, self._context.lifecycle(candidate.name)):
+                return None
         else:
             obj = self._context.lifecycle(candidate.name)
         if obj is None or meta.uid_of(obj) != candidate.uid or meta.is_deleting(obj):

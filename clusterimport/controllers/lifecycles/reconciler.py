@@ -10,17 +10,24 @@ import structlog
 from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate
 from clusterimport.controllers.lifecycles.references import ReferenceIndex, Resolution, Target
 from clusterimport.controllers.lifecycles.report import Reporter
-from clusterimport.controllers.lifecycles.verdict import Held, NotYet, Verdict, waiting
+from clusterimport.controllers.lifecycles.verdict import (
+    SOURCE_RENAMED,
+    Held,
+    NotYet,
+    Verdict,
+    conflict,
+    waiting,
+)
 from clusterimport.controllers.lifecycles.writer import PediaClusterWriter
 from clusterimport.controllers.pediaclusters.lingering import release_command
 from clusterimport.controllers.policies.state import ActivePolicy
 from clusterimport.controllers.result import DONE, Result
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.lifecycle import ReferenceGuard, compile_lifecycle
 from clusterimport.engine.ownership import (
     Ownership,
-    lifecycle_owners,
+    is_leftover,
     ownership,
     source_of,
     witnessed_source,
@@ -51,6 +58,8 @@ class LifecycleReconciler:
         self._programs = programs
         self._guard = guard
         self._references = ReferenceIndex()
+        # Lifecycles whose PediaCluster was seen to go: what has the name now is none of before.
+        self._lost: set[str] = set()
         self._writer = PediaClusterWriter(context, digest)
         self._reporter = Reporter(context)
 
@@ -60,7 +69,9 @@ class LifecycleReconciler:
         if obj is None:
             self._look_at_leftover(key)
             return DONE
-        self._context.candidates.withdraw(OWNERLESS, key)
+        existing = self._context.pediacluster(key)
+        if existing is None or not is_leftover(existing, obj):
+            self._context.candidates.withdraw(OWNERLESS, key)
         if self._context.candidates.is_condemned(key):
             return DONE
         if meta.is_deleting(obj):
@@ -73,7 +84,7 @@ class LifecycleReconciler:
             self._context.candidates.propose(owner.name, Candidate(key, meta.uid_of(obj)))
         if owner is None or state is None or state.uid != owner.uid or active is None:
             return DONE
-        source = source_of(obj, self._context.pediacluster(key))
+        source = source_of(obj, existing)
         if source is None or not active.is_of_type(source) or not active.has_complete_view:
             return DONE
         return await self._import(obj, source._replace(version=active.source_type.version), active)
@@ -86,6 +97,10 @@ class LifecycleReconciler:
         for name in self._references.lifecycles_of(target):
             self._context.queues.lifecycles.add(name, priority=priority)
 
+    def pediacluster_gone(self, name: str) -> None:
+        """Take note that a PediaCluster is gone, or is another one now."""
+        self._lost.add(name)
+
     def schemas_changed(self) -> None:
         """Let refused bodies be tried again at once."""
         self._writer.schemas_changed()
@@ -96,19 +111,27 @@ class LifecycleReconciler:
         record = lifecycle.lifecycle_under(active.record, obj, source, active.reference_versions)
         resolution = Resolution(record.name, self._references)
         created_before = conditions.is_true(_conditions(obj), "Created")
-        stands = self._stands(record, created_before=created_before)
+        created_at = self._created_at(obj)
+        stands = self._stands(record, created_at=created_at)
         existing = self._context.pediacluster(record.name)
         is_certain = witnessed_source(obj, existing) is not None
         try:
             found = _selected(source, active)
             name = active.compiled.lifecycle_name(found) if found is not None else ""
-            if found is not None and name != record.name and not is_certain:
-                # Its spec was edited. Who has the name decides what becomes of it.
-                return DONE
+            if name != record.name and not is_certain:
+                # Its spec may have been edited: what it names decides whether it is wanted at all.
+                self._context.queues.sources.add(SourceKey(active.record.name, source.key))
+                if found is not None:
+                    return DONE
             is_certain = is_certain or found is not None
             _check_name(name, record)
             verdict = await self._bring_about(
-                record, active, found, resolution, created_before=created_before
+                record,
+                active,
+                found,
+                resolution,
+                created_before=created_before,
+                created_at=created_at,
             )
         except NotYet as reason:
             log.debug("import waits", lifecycle=record.name, reason=str(reason))
@@ -137,12 +160,20 @@ class LifecycleReconciler:
         await self._reporter.tell(obj, record, verdict, resolution.status, is_certain=is_certain)
         return Result(verdict.held.retry_after) if verdict.held else DONE
 
-    def _stands(self, record: lifecycle.LifecycleRecord, *, created_before: bool) -> bool:
+    def _created_at(self, obj: meta.Object) -> str:
+        """Return since when a lifecycle says that it has the PediaCluster which is there.
+
+        Where that was seen to go the word is of no worth, whatever the times say.
+        """
+        is_lost = meta.name_of(obj) in self._lost
+        return "" if is_lost else conditions.true_since(_conditions(obj), "Created")
+
+    def _stands(self, record: lifecycle.LifecycleRecord, *, created_at: str) -> bool:
         """Whether our PediaCluster is there, also if it has lost its mark since we made it."""
         existing = self._context.pediacluster(record.name)
-        whose = ownership(existing, record, created_before=created_before)
+        whose = ownership(existing, record, created_at=created_at)
         return whose is Ownership.OURS or (
-            created_before and whose in {Ownership.RENEW, Ownership.ADOPT}
+            bool(created_at) and whose in {Ownership.RENEW, Ownership.ADOPT}
         )
 
     async def _bring_about(
@@ -153,13 +184,14 @@ class LifecycleReconciler:
         resolution: Resolution,
         *,
         created_before: bool,
+        created_at: str,
     ) -> Verdict:
         if source is None:
             raise waiting(
                 "SourceResourceNotFound", f"{record.source} is not there, or not selected"
             )
         existing = self._context.pediacluster(record.name)
-        whose = ownership(existing, record, created_before=created_before)
+        whose = ownership(existing, record, created_at=created_at)
         if existing is not None:
             self._check_ours(existing, whose, record)
         compiled = compile_lifecycle(record, self._programs, self._guard)
@@ -173,19 +205,14 @@ class LifecycleReconciler:
             log.info("rendered document", warning=warning, lifecycle=record.name)
         if record.options.mode is Mode.OBSERVE:
             return self._writer.observe(record, rendered, existing)
-        return await self._writer.write(record, rendered, created_before=created_before)
+        return await self._writer.write(record, rendered, created_at=created_at)
 
     def _check_ours(
         self, existing: meta.Object, whose: Ownership, record: lifecycle.LifecycleRecord
     ) -> None:
         if whose is Ownership.CONFLICT:
-            policy = record.policy.name if record.policy else ""
-            raise Held(
-                "NameConflict",
-                f"a PediaCluster {record.name} exists that is not this lifecycle's, so it is not "
-                "written. Rename or delete it, or annotate it with "
-                f"policy.clusterpedia.io/adopt: {policy} to have it taken over",
-            )
+            self._propose_leftover(existing, self._context.lifecycle(record.name))
+            raise conflict(existing, record)
         if meta.is_deleting(existing):
             message = (
                 f"PediaCluster {record.name} is being deleted and is made again when it is gone"
@@ -202,11 +229,16 @@ class LifecycleReconciler:
         self._references.forget(name)
         self._writer.forget(name)
         existing = self._context.pediacluster(name)
+        self._lost.discard(name)
         if existing is None or meta.is_deleting(existing):
             self._context.candidates.withdraw(OWNERLESS, name)
             return
-        if any(owner.name == name for owner in lifecycle_owners(existing)):
-            self._context.candidates.propose(OWNERLESS, Candidate(name, meta.uid_of(existing)))
+        self._propose_leftover(existing, None)
+
+    def _propose_leftover(self, existing: meta.Object, obj: meta.Object | None) -> None:
+        if is_leftover(existing, obj) and not meta.is_deleting(existing):
+            candidate = Candidate(meta.name_of(existing), meta.uid_of(existing))
+            self._context.candidates.propose(OWNERLESS, candidate)
 
     async def _let_go(self, obj: meta.Object) -> Result:
         """Remove Clusterpedia's finalizer, which its controller would; we add none."""
@@ -234,7 +266,7 @@ def _selected(source: lifecycle.SourceReference, active: ActivePolicy) -> meta.O
 def _check_name(name: str, record: lifecycle.LifecycleRecord) -> None:
     if name and name != record.name:
         raise waiting(
-            "SourceRenamed",
+            SOURCE_RENAMED,
             f"the policy calls {record.source} {name} now, so this PediaCluster is not updated "
             f"any more; it goes when PediaCluster {name} stands",
         )

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 
 from clusterimport.controllers.events import Regarding, second_time
-from clusterimport.controllers.lifecycles.verdict import Verdict
+from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Verdict
 from clusterimport.controllers.pediaclusters.expiring import EXPIRING
 from clusterimport.controllers.pediaclusters.health import Health, HealthState
 from clusterimport.controllers.pediaclusters.notes import (
@@ -163,6 +163,9 @@ class Reporter:
             else:
                 self._set_tally(record, Standing(State.IMPORTED))
             self._tell_health(obj, before, ready)
+            return
+        if held.reason == SOURCE_RENAMED:
+            # The lifecycle of the new name speaks for the source.
             return
         self._set_tally(record, Standing(held.state, held.reason, held.message))
         if held.state is not State.FAILED or (before is not None and before.reason == held.reason):

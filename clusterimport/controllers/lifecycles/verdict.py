@@ -6,6 +6,12 @@ from typing import Any
 
 from clusterimport.controllers.tally import State
 from clusterimport.errors import ClusterImportError
+from clusterimport.model.lifecycle import LifecycleRecord
+from clusterimport.model.meta import Object, annotations_of
+from clusterimport.model.names import ADOPT_ANNOTATION, SOURCE_ANNOTATION
+
+SOURCE_RENAMED = "SourceRenamed"
+"""Reason of a lifecycle that stays until the one of its source's new name has its PediaCluster."""
 
 
 class Held(ClusterImportError):  # noqa: N818 - not an error: the import waits or is refused
@@ -41,6 +47,19 @@ class NotYet(ClusterImportError):  # noqa: N818 - not an error: a cache is being
 def waiting(reason: str, message: str, *, retry_after: float | None = None) -> Held:
     """Make a verdict of waiting for something that will come by itself."""
     return Held(reason, message, state=State.WAITING, retry_after=retry_after)
+
+
+def conflict(existing: Object, record: LifecycleRecord) -> Held:
+    """Make a verdict of a PediaCluster that is not the lifecycle's to write."""
+    policy = record.policy.name if record.policy else ""
+    source = annotations_of(existing).get(SOURCE_ANNOTATION, "")
+    of = f" of source {source}" if source else ""
+    return Held(
+        "NameConflict",
+        f"a PediaCluster {record.name}{of} exists that is not this lifecycle's, so it is not "
+        "written. Rename or delete it, or annotate it with "
+        f"{ADOPT_ANNOTATION}: {policy} to have it taken over",
+    )
 
 
 @dataclass(frozen=True, slots=True)

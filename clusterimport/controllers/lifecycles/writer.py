@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from clusterimport.controllers.lifecycles.verdict import Held, Verdict
+from clusterimport.controllers.lifecycles.verdict import Held, Verdict, conflict
 from clusterimport.controllers.refusals import Refusal, RefusalLedger, is_refusal
 from clusterimport.controllers.term import TermContext
 from clusterimport.engine.diff import create_body, mark_patch, update_patch
@@ -57,9 +57,11 @@ class PediaClusterWriter:
         )
 
     async def write(
-        self, record: LifecycleRecord, rendered: RenderedCluster, *, created_before: bool
+        self, record: LifecycleRecord, rendered: RenderedCluster, *, created_at: str
     ) -> Verdict:
         """Make the PediaCluster equal to what was rendered.
+
+        ``created_at`` is what ``ownership`` asks for.
 
         Raises:
             Held: the name is taken, or the server refuses the content.
@@ -73,13 +75,9 @@ class PediaClusterWriter:
             if created:
                 return Verdict(exists=True, created_reason="PediaClusterCreated")
             existing = await self._read(record.name)
-        whose = ownership(existing, record, created_before=created_before)
+        whose = ownership(existing, record, created_at=created_at)
         if whose in {Ownership.CONFLICT, Ownership.ABSENT}:
-            raise Held(
-                "NameConflict",
-                f"PediaCluster {record.name} was made by somebody else at the same moment; it is "
-                "not written. Rename or delete it to have it imported",
-            )
+            raise conflict(existing, record)
         patch = update_patch(rendered, existing, digest=self._digest, lifecycle=record)
         if patch is not None:
             await self._patch(record, patch)

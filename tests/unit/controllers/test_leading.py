@@ -134,8 +134,15 @@ async def test_t54_a_forged_lifecycle_wakes_what_puts_it_back(is_witnessed):
     assert rig.taken()["sources"] == [evil, KEY]
     put("evil", ownerReferences=[policy_owner("other")])
     taken = rig.taken()
+    assert taken["pediaclusters"] == ["mcp-one"], "another policy may allow something else"
     assert taken["policies"] == ["mcp", "other"]
     assert (KEY in taken["sources"]) is is_witnessed
+    rig.drop(CLUSTERS, "one", "team")
+    rig.see(CLUSTERS)
+    put("evil", ownerReferences=[policy_owner("mcp")])
+    rig.taken()
+    rig.subject.look_at_everything()
+    assert rig.taken()["sources"] == [KEY if is_witnessed else evil]
     put("evil", ownerReferences=[])
     put("other", ownerReferences=[policy_owner("mcp")])
     assert (KEY in rig.taken()["sources"]) is is_witnessed
@@ -300,3 +307,19 @@ async def test_a_changed_crd_lets_everything_be_tried_again():
     await rig.subject._reconcilers.sources.reconcile(KEY)
 
     assert rig.rest.count("POST", path) == 2
+
+
+async def test_t56_a_pediacluster_that_went_or_was_replaced_is_remembered():
+    """What has its name afterwards is not what the lifecycle speaks of."""
+    rig = TermRig()
+    lost = rig.subject._reconcilers.lifecycles._lost
+    old = rig.put(PEDIACLUSTERS, pediacluster_body())
+    rig.see(PEDIACLUSTERS)
+    rig.put(PEDIACLUSTERS, pediacluster_body(), labels={"a": "b"})
+    rig.see(PEDIACLUSTERS)
+    assert lost == set()
+    rig.put(PEDIACLUSTERS, pediacluster_body(), uid="another")
+    rig.see(PEDIACLUSTERS)
+    assert lost == {"mcp-one"}
+    rig.subject.pediacluster_changed(old | {"metadata": {"name": "x"}}, None, initial=False)
+    assert lost == {"mcp-one", "x"}

@@ -116,7 +116,7 @@ def test_what_was_created_is_ours_and_equal(lifecycle):
     cached = redact(body, DIGEST)
 
     assert patch(rendered(), cached, lifecycle) is None
-    assert ownership(cached, lifecycle, created_before=False) is Ownership.OURS
+    assert ownership(cached, lifecycle, created_at="") is Ownership.OURS
 
 
 @pytest.mark.parametrize(
@@ -321,6 +321,6 @@ def test_a_renewed_lifecycle_finds_its_cluster_equal_after_one_patch():
     change = patch(rendered(), existing(), renewed)
     after = existing(owners=change["metadata"]["ownerReferences"])
 
-    assert ownership(existing(), renewed, created_before=False) is Ownership.RENEW
+    assert ownership(existing(), renewed, created_at="") is Ownership.RENEW
     assert patch(rendered(), after, renewed) is None
-    assert ownership(after, renewed, created_before=False) is Ownership.OURS
+    assert ownership(after, renewed, created_at="") is Ownership.OURS

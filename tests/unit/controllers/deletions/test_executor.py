@@ -202,3 +202,14 @@ async def test_a_failed_read_deletes_nothing():
         await rig.delete()
 
     assert rig.rest.writes() == []
+
+
+async def test_t54_an_orphan_is_marked_with_the_source_that_it_is_of():
+    """What was written into the spec of its lifecycle gives it to nobody else."""
+    evil = lifecycle_body("mcp-evil")["spec"]["source"]
+    rig = Rig(policy={"deletionPolicy": "Orphan"}, source=evil)
+    status = {"source": ORPHANED["policy.clusterpedia.io/source"]}
+    rig.obj = rig.put(LIFECYCLES, rig.obj | {"status": status})
+    await rig.delete()
+
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["metadata"]["annotations"] == ORPHANED

@@ -9,6 +9,7 @@ from clusterimport.model.gvr import (
     LIFECYCLES,
     PEDIACLUSTERS,
 )
+from clusterimport.model.names import SOURCE_ANNOTATION
 from tests.fakes.importobjects import (
     lifecycle_body,
     lifecycle_owner,
@@ -64,4 +65,21 @@ async def test_leftovers_wait_for_every_policy(why):
 
     assert rig.left() == 1
     assert rig.rest.writes() == []
+    assert rig.rest.count("GET", LIFECYCLES.path(name="mcp-0")) == 0
     assert bool(rig.context.candidates.of(OWNERLESS)) is (why != "lifecycle")
+
+
+async def test_t56_what_another_source_left_over_goes_beside_the_lifecycle_of_its_name():
+    """The lifecycle that owned it is gone; the one that has the name now takes nothing over."""
+    rig = Leftovers(2)
+    for name, source in (("mcp-0", "other/0"), ("mcp-1", "team/1")):
+        rig.put(LIFECYCLES, lifecycle_body(name))
+        there = rig.get(PEDIACLUSTERS, name)
+        marks = {SOURCE_ANNOTATION: f"clusters.cluster.mcp.io/{source}"}
+        rig.put(PEDIACLUSTERS, there, annotations=marks)
+    rig.see()
+    await rig.propose_all(OWNERLESS)
+    assert await rig.look(OWNERLESS) == DONE
+
+    assert rig.get(PEDIACLUSTERS, "mcp-0") is None
+    assert rig.get(PEDIACLUSTERS, "mcp-1") is not None, "its source was made again"

@@ -5,6 +5,7 @@ import pytest
 from clusterimport.controllers.deletions.confirm import Certainty, Confirmer
 from clusterimport.kube import errors
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, LIFECYCLES, PEDIACLUSTERS
+from clusterimport.model.names import SOURCE_ANNOTATION
 from tests.fakes.importing import ImportRig
 from tests.fakes.importobjects import lifecycle_body, lifecycle_owner, pediacluster_body
 
@@ -14,15 +15,18 @@ CRD = "pediaclusterlifecycles.policy.clusterpedia.io"
 PATH = LIFECYCLES.path(name="mcp-one")
 OLD = "2025-12-31T23:59:59Z"
 YOUNG = "2026-01-01T00:00:01Z"
+SAME = "clusters.cluster.mcp.io/team/one"
+OTHER = "clusters.cluster.mcp.io/other/one"
 FORBIDDEN = errors.Forbidden(403, "Forbidden")
 NOT_FOUND = errors.NotFound(404, "NotFound", details_name="another")
 
 
-async def ask(*, owners=None, created=OLD, lifecycle=False, error=None, crd_error=None):
+async def ask(*, owners=None, created=OLD, lifecycle=False, error=None, crd_error=None, mark=""):
     """Judge a PediaCluster that has a lifecycle as its owner, unless said otherwise."""
     rig = ImportRig()
     owners = [lifecycle_owner("mcp-one", "u")] if owners is None else owners
-    obj = rig.put(PEDIACLUSTERS, pediacluster_body(owners=owners))
+    marks = {SOURCE_ANNOTATION: mark} if mark else {}
+    obj = rig.put(PEDIACLUSTERS, pediacluster_body(owners=owners), annotations=marks)
     if created:
         body = {"metadata": {"name": CRD}}
         rig.put(CUSTOM_RESOURCE_DEFINITIONS, body, creationTimestamp=created)
@@ -40,6 +44,13 @@ async def ask(*, owners=None, created=OLD, lifecycle=False, error=None, crd_erro
     [
         ({}, Certainty.UNWANTED, "LifecycleGone"),
         ({"lifecycle": True}, Certainty.WANTED, "Wanted"),
+        ({"lifecycle": True, "mark": SAME}, Certainty.WANTED, "Wanted"),
+        ({"lifecycle": True, "mark": OTHER}, Certainty.UNWANTED, "LifecycleGone"),
+        (
+            {"lifecycle": True, "mark": OTHER, "created": YOUNG},
+            Certainty.DOUBTFUL,
+            "SourceTypeReinstalled",
+        ),
         ({"owners": []}, Certainty.WANTED, "Wanted"),
         ({"owners": [lifecycle_owner("mcp-two", "u")]}, Certainty.WANTED, "Wanted"),
         ({"created": YOUNG}, Certainty.DOUBTFUL, "SourceTypeReinstalled"),

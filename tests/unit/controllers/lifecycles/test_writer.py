@@ -48,10 +48,8 @@ class Rig(ImportRig):
         compiled = compile_lifecycle(self.record, self.programs, ReferenceGuard(ImportRules()))
         return compiled.render(source_body(url=url), {"auth": secret_body(token=token)})
 
-    async def write(self, *, created_before=False, **values):
-        return await self.subject.write(
-            self.record, self.rendered(**values), created_before=created_before
-        )
+    async def write(self, *, created_at="", **values):
+        return await self.subject.write(self.record, self.rendered(**values), created_at=created_at)
 
     async def held(self, **values):
         with pytest.raises(Held) as caught:
@@ -164,13 +162,13 @@ async def test_what_was_made_for_the_lifecycle_was_created(made, owner, reason):
     assert (await rig.write()).created_reason == reason
 
 
-@pytest.mark.parametrize(("created_before", "is_written"), [(True, True), (False, False)])
-async def test_an_unmarked_pediacluster_is_ours_if_our_status_says_so(created_before, is_written):
+@pytest.mark.parametrize("is_written", [True, False])
+async def test_an_unmarked_pediacluster_is_ours_if_our_status_says_so(is_written):
     """After a swap the mark is added; without that claim it is never written."""
     rig = Rig()
     rig.exists(owners=[])
     if is_written:
-        await rig.write(created_before=True)
+        await rig.write(created_at="2026-01-01T00:00:00Z")
         assert rig.get(PEDIACLUSTERS, "mcp-one")["metadata"]["ownerReferences"] == rig.owners
     else:
         assert (await rig.held()).reason == "NameConflict"

@@ -348,6 +348,8 @@ async def test_t54_the_first_of_two_real_sources_keeps_the_name():
     ("why", "is_taken_back"),
     [
         ("another name", True),
+        ("not selected", True),
+        ("our uid", True),
         ("no such source", True),
         ("makes it", False),
         ("blocked", False),
@@ -364,6 +366,8 @@ async def test_t54_a_lifecycle_given_to_another_policy_is_taken_back(why, is_tak
     other = {"nameTemplate": "other-{{ .source.metadata.name }}"}
     if why == "makes it":
         other = {}
+    elif why == "not selected":
+        other = {"source": SOURCE | {"selectorTemplate": "false"}}
     elif why == "cannot be said":
         other = {"nameTemplate": '{{ fail "no" }}'}
     elif why == "no such source":
@@ -377,7 +381,8 @@ async def test_t54_a_lifecycle_given_to_another_policy_is_taken_back(why, is_tak
     status = {} if why == "no witness" else dict(WITNESS)
     if why == "observed":
         status["conditions"] = [{"type": "Observed", "status": "True"}]
-    owners = [policy_owner("other", state.record.uid)]
+    uid = rig.active.record.uid if why == "our uid" else state.record.uid
+    owners = [policy_owner("other", uid)]
     body = lifecycle_body() | {"status": status}
     rig.put(LIFECYCLES, body, ownerReferences=owners)
     rig.see(LIFECYCLES)
