@@ -14,6 +14,7 @@ class Limit(StrEnum):
     """A bound, as the label ``limit`` of ``clusterimport_limit_reached_total`` names it."""
 
     TEMPLATE = "template"
+    YAML_SIZE = "yaml_size"
     KUBECONFIG_BYTES = "kubeconfig_bytes"
     HTTP_CONNECTIONS = "http_connections"
     HTTP_HEAD_BYTES = "http_head_bytes"
@@ -52,7 +53,17 @@ COMPILED_TEMPLATES: Final = 1024
 """Templates that are kept compiled, some 20 KiB each. A policy has about six, and its lifecycles
 share them; the one that was used least recently is compiled again."""
 
-# Credentials.
+# Documents and credentials.
+
+YAML_NODES: Final = 2000
+"""Values of a document or kubeconfig, about 10 ms of work: a PediaCluster has some 50, a kubeconfig
+some 30."""
+
+YAML_DEPTH: Final = 32
+"""Levels of a document or kubeconfig. Both are counted as ``YAML_SIZE``."""
+
+ADDRESS_CHARACTERS: Final = 2048
+"""Longest address of a cluster."""
 
 EXPIRY_TOKEN_CHARACTERS: Final = 16 * 1024
 """Longest token that is looked into for its end; a service account's has some 1 000 characters."""

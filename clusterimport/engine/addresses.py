@@ -9,7 +9,8 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-MAX_ADDRESS_CHARACTERS: Final = 2048
+from clusterimport.limits import ADDRESS_CHARACTERS
+
 MAX_HOST_CHARACTERS: Final = 253
 
 _HTTPS: Final = "https://"
@@ -77,7 +78,7 @@ def _cleaned(path: bytes) -> bytes:
 
 def inspect_address(address: str) -> AddressProblem | None:
     """Return what is wrong with a complete address, if anything is."""
-    if not address or len(address) > MAX_ADDRESS_CHARACTERS:
+    if not address or len(address) > ADDRESS_CHARACTERS:
         return AddressProblem.UNUSABLE
     if not address.lower().startswith(_HTTPS):
         return AddressProblem.NOT_HTTPS

@@ -20,7 +20,7 @@ from clusterimport.engine.kubeconfig import (
 )
 from clusterimport.engine.kubeconfigform import written_form
 from clusterimport.engine.rules import ImportRules
-from clusterimport.limits import KUBECONFIG_BYTES
+from clusterimport.limits import KUBECONFIG_BYTES, Limit
 from clusterimport.model.pediacluster import AUTHENTICATION_FROM, decode_bytes
 from clusterimport.model.policy import CredentialFeature, ImportOptions
 
@@ -126,7 +126,8 @@ def decode_field(path: str, text: str, advice: str) -> bytes:
         raise IncompleteCredentials(f"{path} is not base64; {advice}", field=path) from None
     if data is None or len(data) > KUBECONFIG_BYTES:
         problem = f"is larger than {KUBECONFIG_BYTES // 1024} KiB"
-        raise IncompleteCredentials(f"{path} {problem}; {advice}", field=path)
+        message = f"{path} {problem}; {advice}"
+        raise IncompleteCredentials(message, field=path, limit=Limit.KUBECONFIG_BYTES)
     if _NO_VALUES[0] in data or data in _NO_VALUES:
         problem = "encodes a value that is missing"
         raise IncompleteCredentials(f"{path} {problem}; {advice}", field=path)
@@ -170,7 +171,7 @@ def _judge_kubeconfig(path: str, data: bytes, features: frozenset[str]) -> Kubec
     try:
         kubeconfig = read_kubeconfig(data)
     except KubeconfigError as error:
-        raise _incomplete(path, str(error)) from None
+        raise _incomplete(path, str(error), error.limit) from None
     for finding in kubeconfig.findings:
         if finding.feature is None or finding.feature not in features:
             raise CredentialRejected(
@@ -196,7 +197,7 @@ def _in_written_form(
     try:
         written = written_form(kubeconfig, data)
     except KubeconfigError as error:
-        raise _incomplete(credentials.paths["kubeconfig"], str(error)) from None
+        raise _incomplete(credentials.paths["kubeconfig"], str(error), error.limit) from None
     if written == data:
         return rendered
     printed = rendered.spec["kubeconfig"]
@@ -230,8 +231,9 @@ def _judge_fields(credentials: Credentials, features: frozenset[str], advice: st
 _KUBECONFIG_ADVICE: Final = "correct the object that it comes from"
 
 
-def _incomplete(path: str, problem: str) -> IncompleteCredentials:
-    return IncompleteCredentials(f"{path} {problem}; {_KUBECONFIG_ADVICE}", field=path)
+def _incomplete(path: str, problem: str, limit: Limit | None = None) -> IncompleteCredentials:
+    message = f"{path} {problem}; {_KUBECONFIG_ADVICE}"
+    return IncompleteCredentials(message, field=path, limit=limit)
 
 
 def _way_out(feature: CredentialFeature | None) -> str:

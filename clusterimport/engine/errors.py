@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from clusterimport.errors import ClusterImportError
+from clusterimport.limits import Limit
 from clusterimport.model.fields import FieldProblem
 
 INVALID_POLICY: Final = "InvalidPolicy"
@@ -28,12 +29,16 @@ INCOMPLETE_CREDENTIALS: Final = "IncompleteCredentials"
 
 
 class EvaluationError(ClusterImportError):
-    """Evaluation failed; ``reason`` is Clusterpedia's (or ours), ``message`` is safe to show."""
+    """Evaluation failed; ``reason`` is Clusterpedia's (or ours), ``message`` is safe to show.
 
-    def __init__(self, reason: str, message: str) -> None:
+    ``limit`` is the bound that was reached, if it was for one that is not counted yet.
+    """
+
+    def __init__(self, reason: str, message: str, *, limit: Limit | None = None) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
+        self.limit = limit
 
 
 class InvalidPolicy(EvaluationError):  # noqa: N818 - named as the condition reason it becomes
@@ -72,8 +77,16 @@ class InvalidConnection(EvaluationError):  # noqa: N818 - its subclasses are rea
     names the `CredentialFeature` that would allow it, empty where none would.
     """
 
-    def __init__(self, reason: str, message: str, *, field: str = "", feature: str = "") -> None:
-        super().__init__(reason, message)
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        field: str = "",
+        feature: str = "",
+        limit: Limit | None = None,
+    ) -> None:
+        super().__init__(reason, message, limit=limit)
         self.field = field
         self.feature = feature
 
@@ -88,5 +101,5 @@ class CredentialRejected(InvalidConnection):
 class IncompleteCredentials(InvalidConnection):
     """What there is cannot connect; often a Secret that is half way through a rotation."""
 
-    def __init__(self, message: str, *, field: str = "") -> None:
-        super().__init__(INCOMPLETE_CREDENTIALS, message, field=field)
+    def __init__(self, message: str, *, field: str = "", limit: Limit | None = None) -> None:
+        super().__init__(INCOMPLETE_CREDENTIALS, message, field=field, limit=limit)

@@ -21,13 +21,20 @@ from clusterimport.engine.yamltree import (
     load_tree,
 )
 from clusterimport.errors import ClusterImportError
-from clusterimport.limits import KUBECONFIG_BYTES
+from clusterimport.limits import KUBECONFIG_BYTES, Limit
 from clusterimport.model.pediacluster import decode_bytes
 from clusterimport.model.policy import CredentialFeature
 
 
 class KubeconfigError(ClusterImportError):
-    """It cannot be used as it is; the message quotes nothing of it."""
+    """It cannot be used as it is; the message quotes nothing of it.
+
+    ``limit`` is the bound that was reached, if it was for one.
+    """
+
+    def __init__(self, problem: str, *, limit: Limit | None = None) -> None:
+        super().__init__(problem)
+        self.limit = limit
 
 
 class Finding(NamedTuple):
@@ -90,7 +97,8 @@ def read_kubeconfig(data: bytes) -> Kubeconfig:
     Findings cover every entry, not only those in use: nothing else is needed to import a cluster.
     """
     if len(data) > KUBECONFIG_BYTES:
-        raise KubeconfigError(f"is larger than {KUBECONFIG_BYTES // 1024} KiB")
+        too_large = f"is larger than {KUBECONFIG_BYTES // 1024} KiB"
+        raise KubeconfigError(too_large, limit=Limit.KUBECONFIG_BYTES)
     root = _tree(data)
     if _text(root, "apiVersion") not in {"", "v1"} or _text(root, "kind") not in {"", "Config"}:
         raise KubeconfigError("is not of apiVersion v1 and kind Config")
@@ -121,7 +129,7 @@ def _tree(data: bytes) -> MappingNode:
     except UnicodeDecodeError:
         raise KubeconfigError("is not UTF-8 text") from None
     except YamlError as error:
-        raise KubeconfigError(error.problem) from None
+        raise KubeconfigError(error.problem, limit=error.limit) from None
     if special := _READ_DIFFERENTLY.search(text):
         raise KubeconfigError(f"contains U+{ord(special[0]):04X}, which clients read differently")
     if not isinstance(root, MappingNode):

@@ -15,7 +15,7 @@ from clusterimport.engine.kubeconfigshape import client_go_loads
 from clusterimport.engine.plainform import is_plain
 from clusterimport.engine.yamlscalars import boolean_of, integer_of, is_text
 from clusterimport.engine.yamltree import MappingNode, Node, Scalar, SequenceNode
-from clusterimport.limits import KUBECONFIG_BYTES
+from clusterimport.limits import KUBECONFIG_BYTES, Limit
 
 _NOT_PRINTABLE: Final = re.compile(r"[^\n -~]")
 
@@ -30,8 +30,8 @@ def written_form(kubeconfig: Kubeconfig, data: bytes) -> bytes:
     text = json.dumps(_body(kubeconfig), indent=2, ensure_ascii=False)
     written = (_NOT_PRINTABLE.sub(_escaped, text) + "\n").encode("ascii")
     if len(written) > KUBECONFIG_BYTES:
-        limit = f"{KUBECONFIG_BYTES // 1024} KiB"
-        raise KubeconfigError(f"is larger than {limit} when written in ASCII")
+        problem = f"is larger than {KUBECONFIG_BYTES // 1024} KiB when written in ASCII"
+        raise KubeconfigError(problem, limit=Limit.KUBECONFIG_BYTES)
     return written
 
 

@@ -11,10 +11,7 @@ from typing import Final
 import yaml
 
 from clusterimport.errors import ClusterImportError
-
-MAX_DEPTH: Final = 32
-MAX_NODES: Final = 2000
-"""About 10 ms of work; a PediaCluster has some 50 nodes, a kubeconfig some 30."""
+from clusterimport.limits import YAML_DEPTH, YAML_NODES, Limit
 
 LINE_BREAKS: Final = frozenset("\n\r\x85\u2028\u2029")
 """What libyaml takes for the end of a line."""
@@ -22,12 +19,16 @@ _NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
 
 
 class YamlError(ClusterImportError):
-    """The text is no acceptable document; ``offset`` is the character where that showed."""
+    """The text is no acceptable document; ``offset`` is the character where that showed.
 
-    def __init__(self, problem: str, offset: int) -> None:
+    ``limit`` is the bound that was reached, if it was for one.
+    """
+
+    def __init__(self, problem: str, offset: int, *, limit: Limit | None = None) -> None:
         super().__init__(problem)
         self.problem = problem
         self.offset = offset
+        self.limit = limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +126,11 @@ class _Builder:
     def _node(self, event: yaml.Event, depth: int) -> Node:
         offset = _offset(event)
         self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise YamlError(f"has more than {MAX_NODES} values", offset)
-        if depth > MAX_DEPTH:
-            raise YamlError(f"is nested deeper than {MAX_DEPTH} levels", offset)
+        if self._nodes > YAML_NODES:
+            raise YamlError(f"has more than {YAML_NODES} values", offset, limit=Limit.YAML_SIZE)
+        if depth > YAML_DEPTH:
+            problem = f"is nested deeper than {YAML_DEPTH} levels"
+            raise YamlError(problem, offset, limit=Limit.YAML_SIZE)
         assert isinstance(event, yaml.NodeEvent)
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             raise YamlError("contains a YAML anchor or alias", offset)

@@ -139,6 +139,8 @@ class LifecycleReconciler:
         except Held as held:
             verdict = Verdict(exists=stands, held=held)
         except EvaluationError as error:
+            if error.limit is not None:
+                self._context.limit_metrics.limit_reached(error.limit)
             verdict = Verdict(exists=stands, held=Held(error.reason, error.message))
         except errors.Conflict:
             # Our view is older than the server's; the event that brings it is on its way.

@@ -3,7 +3,6 @@
 import pytest
 
 from clusterimport.engine.addresses import (
-    MAX_ADDRESS_CHARACTERS,
     AddressProblem,
     complete_address,
     inspect_address,
@@ -11,6 +10,7 @@ from clusterimport.engine.addresses import (
     is_ipv6,
     normalize_address,
 )
+from clusterimport.limits import ADDRESS_CHARACTERS
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_only_a_missing_scheme_is_added(address, complete):
         "https://a:65535",
         "https://h:6443/k?a=b&c=d#e",
         "https://xn--bcher-kva.example",
-        "https://a/" + "x" * (MAX_ADDRESS_CHARACTERS - 10),
+        "https://a/" + "x" * (ADDRESS_CHARACTERS - 10),
     ],
 )
 def test_addresses_of_real_platforms_are_fine(address):
@@ -75,7 +75,7 @@ def test_addresses_of_real_platforms_are_fine(address):
         ("https://-a", AddressProblem.UNUSABLE),
         ("https://a,b", AddressProblem.UNUSABLE),
         ("https://bücher.example", AddressProblem.UNUSABLE),
-        ("https://a/" + "x" * MAX_ADDRESS_CHARACTERS, AddressProblem.UNUSABLE),
+        ("https://a/" + "x" * ADDRESS_CHARACTERS, AddressProblem.UNUSABLE),
         ("https://a:port", AddressProblem.UNUSABLE),
         ("https://[fd00::1", AddressProblem.UNUSABLE),
         ("https://a b", AddressProblem.UNUSABLE),

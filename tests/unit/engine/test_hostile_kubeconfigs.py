@@ -16,8 +16,7 @@ from clusterimport.engine.connection import (
 from clusterimport.engine.credentials import check_connection
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.rules import ImportRules
-from clusterimport.engine.yamltree import MAX_DEPTH, MAX_NODES
-from clusterimport.limits import KUBECONFIG_BYTES
+from clusterimport.limits import KUBECONFIG_BYTES, YAML_DEPTH, YAML_NODES, Limit
 from clusterimport.model.policy import CredentialFeature, ImportOptions
 from tests.fakes.auditing import audited
 from tests.fakes.evaluating import base64_of, kubeconfig_of
@@ -275,8 +274,8 @@ def test_a13_what_would_exhaust_or_construct_is_a_typed_error(shell, text, probl
 @pytest.mark.parametrize(
     ("head", "problem"),
     [
-        ("[\n" * (MAX_DEPTH + 2) + "x,\n", "nested deeper"),
-        ("- x\n" * (MAX_NODES + 2), "more than 2000 values"),
+        ("[\n" * (YAML_DEPTH + 2) + "x,\n", "nested deeper"),
+        ("- x\n" * (YAML_NODES + 2), "more than 2000 values"),
         ("a: &a x\n", "anchor or alias"),
         ("a: !!python/object:x y\n", "YAML tag"),
         ("a: x\na: y\n", "same key twice"),
@@ -299,6 +298,25 @@ def test_a13_what_is_too_large_is_not_even_decoded(shell):
         spec = {"apiserver": "https://a", "caData": "YQ==", "tokenData": "YQ==", "keyData": "YQ=="}
         large = spec | {field: "%" * (2 * KUBECONFIG_BYTES + 1)}
         assert f"spec.{field} is larger than 256 KiB" in refused(shell, large)
+
+
+@both
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("[" * 10_000, Limit.YAML_SIZE),
+        ("[" + "a," * 100_000 + "]", Limit.YAML_SIZE),
+        ("x" * (KUBECONFIG_BYTES + 1), Limit.KUBECONFIG_BYTES),
+        ("a: x\na: y\n", None),
+    ],
+    ids=["deep", "many", "large", "twice"],
+)
+def test_t59_a_refusal_for_the_sake_of_a_bound_says_which(shell, text, limit):
+    """So that it can be counted; another refusal names none."""
+    with pytest.raises(InvalidConnection) as caught:
+        shell({"kubeconfig": base64.b64encode(text.encode()).decode()})
+
+    assert caught.value.limit is limit
 
 
 @both

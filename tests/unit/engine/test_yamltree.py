@@ -3,14 +3,13 @@
 import pytest
 
 from clusterimport.engine.yamltree import (
-    MAX_DEPTH,
-    MAX_NODES,
     MappingNode,
     Scalar,
     SequenceNode,
     YamlError,
     load_tree,
 )
+from clusterimport.limits import YAML_DEPTH, YAML_NODES
 
 CANARY = "canary4711"
 
@@ -78,8 +77,8 @@ def test_plain_nulls_are_null_and_quoted_ones_are_texts(text):
         (f'a: "{CANARY}', "quote that is not closed"),
         (f"a: {CANARY}\n b: c", "`: ` where none is allowed"),
         (f"a: @{CANARY}", "character that cannot start a value"),
-        ("[" * (MAX_DEPTH + 2) + "]" * (MAX_DEPTH + 2), "nested deeper"),
-        ("[" + "a," * MAX_NODES + "]", "values"),
+        ("[" * (YAML_DEPTH + 2) + "]" * (YAML_DEPTH + 2), "nested deeper"),
+        ("[" + "a," * YAML_NODES + "]", "values"),
     ],
 )
 def test_what_could_be_read_in_two_ways_is_refused(text, problem):
@@ -94,7 +93,7 @@ def test_what_could_be_read_in_two_ways_is_refused(text, problem):
 
 def test_limits_leave_room_for_real_documents():
     """A document at the limit of depth is read."""
-    assert load_tree("[" * MAX_DEPTH + "]" * MAX_DEPTH) is not None
+    assert load_tree("[" * YAML_DEPTH + "]" * YAML_DEPTH) is not None
 
 
 def test_a_node_does_not_show_its_value():

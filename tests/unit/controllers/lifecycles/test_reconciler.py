@@ -16,6 +16,7 @@ from clusterimport.controllers.result import DONE
 from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.controllers.term import SourceKey
 from clusterimport.kube import errors
+from clusterimport.limits import KUBECONFIG_BYTES, Limit
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import ADOPT_ANNOTATION, SOURCE_ANNOTATION, SYNCHRO_FINALIZER
@@ -117,6 +118,17 @@ async def test_what_is_not_ours_to_touch_now_is_left_alone(why):
     assert await rig.look() == DONE
 
     assert rig.rest.requests == []
+
+
+async def test_t59_a_credential_beyond_a_bound_is_counted():
+    """Its lifecycle names it, and the metric the bound."""
+    rig = LifecycleRig()
+    rig.put(SECRETS, secret_body(token="x" * (KUBECONFIG_BYTES + 1)))
+    rig.see()
+    await rig.look()
+
+    assert rig.ready() == "IncompleteCredentials"
+    assert rig.limit_metrics.reached == {Limit.KUBECONFIG_BYTES: 1}
 
 
 async def test_a_missing_source_is_waited_for():
