@@ -41,6 +41,7 @@ __all__ = [
     "joined",
     "kind_of",
     "sorted_keys",
+    "stray_bytes",
     "to_bytes",
     "type_name",
     "wrap_int64",
@@ -288,6 +289,14 @@ def to_bytes(text: str) -> bytes:
 def from_bytes(data: bytes) -> str:
     """Return the Go string with these bytes; those that are no UTF-8 become surrogates."""
     return data.decode("utf-8", "surrogateescape")
+
+
+def stray_bytes(text: str) -> int:
+    """Return how many bytes of a Go string are no UTF-8."""
+    if text.isascii():
+        return 0
+    # Each is a byte, or three if it were the character that stands for it here.
+    return (len(text.encode("utf-8", "surrogatepass")) - len(to_bytes(text))) >> 1
 
 
 def joined(text: str) -> str:

@@ -10,7 +10,6 @@ __all__ = ["Spec"]
 _MAX_RUNE = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
 _UNICODE_DIGITS = 4
-_PLAIN_SPEED = 7
 _BASES = {2: "b", 8: "o", 10: "d", 16: "x"}
 _PREFIXES = {2: "0b", 8: "0", 10: "", 16: "0x"}
 
@@ -81,10 +80,7 @@ class Spec:
         text = self.truncated(text)
         if self.sharp and can_backquote(text):
             return self.pad(f"`{text}`")
-        # Quoting takes a Python loop over the characters as soon as one may need an escape.
-        plain = text.isascii() and text.isprintable()
-        self.meter.spend(len(text) >> (_PLAIN_SPEED if plain else not self.plus))
-        return self.pad(quote(text, ascii_only=self.plus))
+        return self.pad(quote(text, self.meter, ascii_only=self.plus))
 
     def hex_string(self, text: str, *, upper: bool) -> str:
         """Format the bytes as `%x` or `%X`."""

@@ -14,7 +14,7 @@ from typing import Final
 from clusterimport.gotemplate.unicodes import category
 
 REPLACEMENT: Final = "\ufffd"
-_STRAY_BYTES: Final = re.compile("[\udc80-\udcff]")
+STRAY_BYTES: Final = re.compile("[\udc80-\udcff]")
 
 # Exactly unicode.IsSpace: Python's str.isspace also takes U+001C to U+001F.
 SPACES: Final = (
@@ -48,7 +48,7 @@ def runes(text: str) -> str:
     """Return ``text`` as Go's ``[]rune`` would: every byte that is not UTF-8 is U+FFFD."""
     if text.isascii():
         return text
-    return _STRAY_BYTES.sub(REPLACEMENT, text)
+    return STRAY_BYTES.sub(REPLACEMENT, text)
 
 
 def is_space(char: str) -> bool:

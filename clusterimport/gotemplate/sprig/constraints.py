@@ -62,7 +62,7 @@ def _parse(meter: Meter, text: str) -> list[list[_Comparison]]:
 
 
 def _rewrite_ranges(meter: Meter, text: str) -> str:
-    subject = Subject(text)
+    subject = Subject(meter, text)
     rewritten = text
     for match in list(_RANGE.matches(meter, subject, -1)):
         low, high = (from_bytes(subject.group(match, group)) for group in (1, 11))
@@ -72,7 +72,7 @@ def _rewrite_ranges(meter: Meter, text: str) -> str:
 
 
 def _parse_side(meter: Meter, text: str) -> list[_Comparison]:
-    subject = Subject(text)
+    subject = Subject(meter, text)
     if _SIDE.search(meter, subject) is None:
         raise FunctionError(f"improper constraint: {text}")
     return [
@@ -82,7 +82,7 @@ def _parse_side(meter: Meter, text: str) -> list[_Comparison]:
 
 
 def _parse_one(meter: Meter, comparison: str) -> _Comparison:
-    subject = Subject(comparison)
+    subject = Subject(meter, comparison)
     match = _ONE.search(meter, subject)
     assert match is not None  # each comparison was cut out by the same grammar
     operator, text, major, minor, patch, pre = (

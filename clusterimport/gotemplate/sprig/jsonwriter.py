@@ -14,15 +14,18 @@ from clusterimport.gotemplate.values import (
     GoObject,
     is_nil,
     sorted_keys,
+    stray_bytes,
     type_name,
 )
 
 __all__ = ["JsonRecord", "write_json"]
 
-_HTML_ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+_HTML_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+_ESCAPE_GROWTH: Final = 5
 _FREE: Final = 16
-_ASCII_SPEED: Final = 7
-_ANY_SPEED: Final = 4
+_CHARS_SHIFT: Final = 7
+_ESCAPES_SHIFT: Final = 5
+_STRAY_SHIFT: Final = 3
 _FLOAT_STEPS: Final = 3
 _RECORD_STEPS: Final = 10
 _PLAIN_FROM: Final = 1e-6
@@ -139,12 +142,16 @@ class _Writer:
 
     def _string(self, text: str) -> str:
         if len(text) > _FREE:
-            self._meter.spend(len(text) >> (_ASCII_SPEED if text.isascii() else _ANY_SPEED))
+            self._meter.spend(len(text) >> _CHARS_SHIFT)
         escaped = encode_basestring(text)
         if self._escape_html and _has_html(escaped):
-            self._meter.spend(1 + (len(text) >> _ANY_SPEED))
-            escaped = escaped.translate(_HTML_ESCAPES)
+            count = sum(map(escaped.count, _HTML_ESCAPES))
+            self._meter.spend(1 + (count >> _ESCAPES_SHIFT))
+            self._meter.size(len(escaped) + _ESCAPE_GROWTH * count)
+            for char, escape in _HTML_ESCAPES.items():
+                escaped = escaped.replace(char, escape)
         if not escaped.isascii():
+            self._meter.spend(stray_bytes(text) >> _STRAY_SHIFT)
             escaped = runes(escaped).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
         return escaped
 

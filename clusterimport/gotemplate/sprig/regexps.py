@@ -32,7 +32,7 @@ _Compile = Callable[..., Regex]
 
 def must_match(meter: Meter, pattern: str, text: str) -> bool:
     """Tell whether the expression matches anywhere."""
-    return compile_regex(meter, pattern).search(meter, Subject(text)) is not None
+    return compile_regex(meter, pattern).search(meter, Subject(meter, text)) is not None
 
 
 def match(meter: Meter, pattern: str, text: str) -> bool:
@@ -44,13 +44,13 @@ def match(meter: Meter, pattern: str, text: str) -> bool:
 
 
 def _find(meter: Meter, regex: Regex, text: str) -> str:
-    subject = Subject(text)
+    subject = Subject(meter, text)
     found = regex.search(meter, subject)
     return from_bytes(subject.group(found)) if found else ""
 
 
 def _find_all(meter: Meter, regex: Regex, text: str, limit: int) -> StringSlice:
-    subject = Subject(text)
+    subject = Subject(meter, text)
     found = StringSlice(
         from_bytes(subject.group(match)) for match in regex.matches(meter, subject, limit)
     )
@@ -58,19 +58,19 @@ def _find_all(meter: Meter, regex: Regex, text: str, limit: int) -> StringSlice:
 
 
 def _replace(meter: Meter, regex: Regex, text: str, template: str) -> str:
-    subject = Subject(text)
-    return from_bytes(regex.replace(meter, subject, expand(template, regex, subject)))
+    subject = Subject(meter, text)
+    return from_bytes(regex.replace(meter, subject, expand(meter, template, regex, subject)))
 
 
 def _replace_literal(meter: Meter, regex: Regex, text: str, replacement: str) -> str:
     data = to_bytes(replacement)
-    return from_bytes(regex.replace(meter, Subject(text), lambda _match: data))
+    return from_bytes(regex.replace(meter, Subject(meter, text), lambda _match: data))
 
 
 def _split(meter: Meter, regex: Regex, text: str, limit: int, *, empty: bool) -> StringSlice:
     if limit == 0:
         return NilStringSlice()
-    subject = Subject(text)
+    subject = Subject(meter, text)
     length = len(subject.view)
     # An empty expression splits even an empty text into nothing.
     if not length and not empty:

@@ -7,22 +7,26 @@ follows the slowest case measured, some 200 program steps per byte and microseco
 
 import functools
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import Any, Final
 
 import re2
 
 from clusterimport.gotemplate.errors import FunctionError, LimitError
 from clusterimport.gotemplate.limits import Meter
-from clusterimport.gotemplate.sprig.casing import runes
+from clusterimport.gotemplate.sprig.casing import STRAY_BYTES, runes
 from clusterimport.gotemplate.sprig.texts import broken
 from clusterimport.gotemplate.sprig.unicodeclasses import renamed
-from clusterimport.gotemplate.values import from_bytes, to_bytes
+from clusterimport.gotemplate.values import from_bytes, stray_bytes, to_bytes
 
 __all__ = ["Regex", "Subject", "compile_regex", "expand", "quote_meta"]
 
 _MAX_PATTERN: Final = 4096
 _MAX_PROGRAM_BYTES: Final = 1 << 20
+_STRAY_SHIFT: Final = 1
+_STANDING: Final = len("\ufffd".encode())
 _META: Final = re.compile(rb"[\\.+*?()|\[\]{}^$]")
 _ESCAPE: Final = re.compile(rb"\\(Q.*?(?:\\E|\Z)|.)", re.DOTALL)
 _TEMPLATE: Final = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
@@ -65,25 +69,31 @@ class Subject:
     U+FFFD, so that a dot matches it. `cut` gives back what really stands there.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, meter: Meter, text: str) -> None:
         self._text = self.view = to_bytes(text)
-        self._origins: list[int] | None = None
-        if not broken(text):
+        self._stray_ends: list[int] = []
+        strays = stray_bytes(text)
+        if not strays:
             return
+        meter.spend(strays >> _STRAY_SHIFT)
         self.view = to_bytes(runes(text))
-        self._origins = []
-        origin = 0
-        for char in text:
-            width = len(to_bytes(char))
-            self._origins += [origin] * len(to_bytes(runes(char)))
-            origin += width
-        self._origins.append(origin)
+        between = STRAY_BYTES.split(text)[:-1]
+        self._stray_ends = list(accumulate(len(piece.encode()) + _STANDING for piece in between))
 
     def cut(self, start: int, end: int) -> bytes:
         """Return the bytes between two offsets of the view."""
-        if self._origins is not None:
-            start, end = self._origins[start], self._origins[end]
+        if self._stray_ends:
+            start, end = self._origin(start), self._origin(end)
         return self._text[start:end]
+
+    def _origin(self, offset: int) -> int:
+        """Return the offset in the text of one in the view."""
+        ends = self._stray_ends
+        before = bisect_right(ends, offset)
+        if before < len(ends):
+            # Inside of what stands for a byte is where it begins.
+            offset = min(offset, ends[before] - _STANDING)
+        return offset - before * (_STANDING - 1)
 
     def group(self, match: Any, index: int = 0) -> bytes:
         """Return what a group matched, nothing if it did not."""
@@ -271,12 +281,13 @@ def quote_meta(text: str) -> str:
     return from_bytes(_META.sub(rb"\\\g<0>", to_bytes(text)))
 
 
-def expand(template: str, regex: Regex, subject: Subject) -> Callable[[Any], bytes]:
+def expand(meter: Meter, template: str, regex: Regex, subject: Subject) -> Callable[[Any], bytes]:
     r"""Prepare a replacement: ``$1``, ``$name``, ``${name}`` and ``$$``.
 
     A name is as long as it can be, so ``$1x`` is the group named ``1x``; an unknown group is
     empty, and a dollar that starts no name is itself.
     """
+    meter.spend(template.count("$"))
     parts: list[bytes | list[int]] = []
     pos = 0
     for found in _TEMPLATE.finditer(template):
@@ -287,6 +298,7 @@ def expand(template: str, regex: Regex, subject: Subject) -> Callable[[Any], byt
     parts.append(to_bytes(template[pos:]))
 
     def make(match: Any) -> bytes:
+        meter.spend(len(parts) >> 1)
         return b"".join(
             part if isinstance(part, bytes) else _first_group(subject, match, part)
             for part in parts

@@ -116,12 +116,8 @@ def nindent(meter: Meter, spaces: int, text: str) -> str:
 
 def quote(meter: Meter, *values: Any) -> str:
     """Quote each value as Go's `%q`, dropping nil."""
-    texts = [strval(meter, value) for value in values if value is not None]
-    for text in texts:
-        # Quoting takes a Python loop over the characters as soon as one may need an escape.
-        plain = text.isascii() and text.isprintable()
-        meter.spend(len(text) >> (C_SPEED if plain else LOOP_SPEED))
-    return join_checked(meter, " ", [go_quote(text) for text in texts])
+    quoted = [go_quote(strval(meter, value), meter) for value in values if value is not None]
+    return quoted[0] if len(quoted) == 1 else join_checked(meter, " ", quoted)
 
 
 def squote(meter: Meter, *values: Any) -> str:

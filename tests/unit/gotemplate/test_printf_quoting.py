@@ -79,3 +79,36 @@ def test_unicode_names():
     assert unicode_name("\x01") == "U+0001"
     assert unicode_name("😀") == "U+1F600 '😀'"
     assert unicode_name("\udcff") == "U+FFFD '\ufffd'"
+
+
+def _escaped(char, *, ascii_only):
+    """Escape one character by the rules of strconv.Quote."""
+    code = ord(char)
+    if 0xDC80 <= code < 0xDD00:
+        return f"\\x{code - 0xDC00:02x}"
+    if char in '"\\':
+        return "\\" + char
+    if is_print(char) and not (ascii_only and code >= 0x80):
+        return char
+    if char in "\a\b\f\n\r\t\v":
+        return "\\" + "abfnrtv"["\a\b\f\n\r\t\v".index(char)]
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_t58_a_long_text_is_quoted_as_each_of_its_characters(ascii_only):
+    """Characters of every kind side by side, and those younger than this Python, are as in Go."""
+    points = [*range(0x600), *range(0x600, 0x110000, 61), 0x88F, 0x1FAC6, *range(0xDC80, 0xDD00)]
+    text = "".join(chr(code) for code in points if not 0xD800 <= code < 0xDC80) + "\\x07\\\\u0041'"
+
+    expected = "".join(_escaped(char, ascii_only=ascii_only) for char in text)
+    assert quote(text, ascii_only=ascii_only) == f'"{expected}"'
+
+
+@pytest.mark.parametrize("char", ["`", "\x00", "\n", "\r", "\x7f", "\ufeff", "\udc80"])
+def test_t58_what_no_raw_literal_holds_is_found_in_a_long_text(char):
+    """One character at the end is enough."""
+    assert can_backquote("a\tb" * 1000)
+    assert not can_backquote("a" * 1000 + char)

@@ -4,9 +4,11 @@ import sys
 
 import pytest
 
+from clusterimport.engine.programs import FUNCTIONS
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.functions import STRING
 from clusterimport.gotemplate.limits import Limits
+from clusterimport.gotemplate.printf import quoting
 from clusterimport.gotemplate.sprig import (
     copying,
     decimals,
@@ -23,6 +25,11 @@ from clusterimport.gotemplate.template import Template
 from clusterimport.gotemplate.values import GoPanic, StringSlice
 from tests.fakes import goanswers
 
+MEGABYTE = 1_000_000
+CONTENTS = (
+    "a", '"', "\\", "\n", 'a"\n', "\x01", "é", "日", "😀", "😀\u200d", "\ue000", "\U0010ffff",
+    "\udc80", "\u088f", "a\u088f",
+)  # fmt: skip
 LARGE = {"text": "x" * 1_000_000, "lines": "\n" * 100_000, "items": list(range(200_000))}
 
 
@@ -120,16 +127,15 @@ def test_replacing_stops_where_the_result_is_too_large():
     regex = rematch.compile_regex(meter, "")
 
     with pytest.raises(LimitError, match="larger than 1000"):
-        regex.replace(meter, rematch.Subject("a" * 50), lambda _match: b"y" * 100)
+        regex.replace(meter, rematch.Subject(meter, "a" * 50), lambda _match: b"y" * 100)
 
 
 def test_an_expression_is_compiled_once():
     """The first user of an expression pays for compiling it."""
     first, second = goanswers.meter(), goanswers.meter()
-    rematch.compile_regex(first, "a{1,300}never-used-elsewhere").search(first, rematch.Subject("b"))
-    rematch.compile_regex(second, "a{1,300}never-used-elsewhere").search(
-        second, rematch.Subject("b")
-    )
+    for meter in (first, second):
+        regex = rematch.compile_regex(meter, "a{1,300}never-used-elsewhere")
+        regex.search(meter, rematch.Subject(meter, "b"))
 
     assert first.steps < second.steps < Limits().steps
 
@@ -244,7 +250,15 @@ def test_json_of_long_texts_is_charged():
 
 @pytest.mark.parametrize(
     ("value", "steps"),
-    [("a" * 16, 0), ("é" * 160, 10), ("<" * 16, 2), ("<" * 160, 1 + 1 + 10), (1.5, 3), ([1, 2], 5)],
+    [
+        ("a" * 16, 0),
+        ("é" * 1280, 10),
+        ("\udc80" * 1280, 10 + 160),
+        ("<" * 16, 1),
+        ("<" * 1280, 10 + 1 + 40 + 60),
+        (1.5, 3),
+        ([1, 2], 5),
+    ],
 )
 def test_json_of_other_values_is_charged(value, steps):
     """Escapes, characters beyond ASCII and floats cost more; short plain texts cost nothing."""
@@ -267,3 +281,71 @@ def test_url_parts_show_no_more_than_they_hold():
     """A host without port is its own hostname."""
     assert urlparts.UrlParts(host="[::1]").hostname == "::1"
     assert urlparts.UrlParts(host="h").hostname == "h"
+
+
+def _filled(content, size):
+    return content * (size // len(content.encode("utf-8", "surrogateescape")))
+
+
+@pytest.mark.parametrize("call", ["quote .", 'printf "%q" .', "toJson .", "toYaml .", "squote ."])
+@pytest.mark.parametrize("content", ["a", "a" * 60 + '"\n', "a\n", '"' + "b" * 20, "é日😀", "<a>"])
+def test_t58_a_large_text_can_be_quoted(call, content):
+    """Half a megabyte of what people write is quoted within the steps of one rendering."""
+    text = _filled(content, MEGABYTE // 2 if content != "<a>" else MEGABYTE // 5)
+
+    assert len(Template(f"{{{{ {call} }}}}", functions=FUNCTIONS).render(text)) >= len(text)
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_t58_quoting_is_charged_by_the_size_of_its_result(content, ascii_only):
+    """What is escaped is paid for; what Go prints and this Python does not, much dearer."""
+    text = _filled(content, MEGABYTE // 10)
+    meter = goanswers.meter(size=MEGABYTE, steps=MEGABYTE)
+    quoted = quoting.quote(text, meter, ascii_only=ascii_only)
+    younger = 0 if ascii_only else text.count("\u088f")
+
+    if len(quoted) > len(text) + 2:
+        assert MEGABYTE - meter.steps >= len(quoted) >> 8
+    assert MEGABYTE - meter.steps >= younger >> 1
+    with pytest.raises(LimitError, match="larger than"):
+        quoting.quote(f"\n{text}", goanswers.meter(size=len(text)), ascii_only=ascii_only)
+
+
+def test_t58_bytes_that_are_no_text_pay_for_their_places():
+    """A text of stray bytes is charged before an expression sees it, by the number of them."""
+    meter = goanswers.meter()
+    subject = rematch.Subject(meter, "a\udc80é\udcff")
+
+    assert Limits().steps - meter.steps == 1
+    assert subject.view == "a\ufffdé\ufffd".encode()
+    assert [subject.cut(0, end) for end in (1, 2, 4, 6, 7, 9)] == [
+        b"a", b"a", b"a\x80", b"a\x80\xc3\xa9", b"a\x80\xc3\xa9", b"a\x80\xc3\xa9\xff",
+    ]  # fmt: skip
+    with pytest.raises(LimitError, match="steps"):
+        rematch.Subject(meter, "\udc80" * MEGABYTE)
+
+
+@pytest.mark.parametrize(
+    ("call", "content"),
+    [
+        ('regexMatch "a" .', "\udc80"),
+        ('regexReplaceAll "a" . "b"', "\udc80"),
+        ('semverCompare . "1"', "\udc80"),
+        ('regexReplaceAll "a" "b" .', "$"),
+    ],
+)
+def test_t58_expressions_end_early_with_stray_bytes_and_dollars(call, content):
+    """Neither a megabyte of bytes nor one of dollars gets as far as a loop over it."""
+    template = Template(f"{{{{ $x := {call} }}}}")
+
+    with pytest.raises(LimitError, match="steps"):
+        template.render(_filled(content, MEGABYTE))
+
+
+def test_t58_each_replacement_pays_for_its_parts():
+    """Groups that match nothing make no text, and cost all the same."""
+    template = Template('{{ $x := regexReplaceAll "a" . (repeat 5000 "$9") }}')
+
+    with pytest.raises(LimitError, match="steps"):
+        template.render("a" * 9000)
