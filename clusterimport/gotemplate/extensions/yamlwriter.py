@@ -15,7 +15,13 @@ from clusterimport.gotemplate.functions import ANY, Entry, Function, Structure
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig.casing import runes
 from clusterimport.gotemplate.sprig.jsonwriter import JsonRecord
-from clusterimport.gotemplate.values import FunctionError, is_nil, sorted_keys, type_name
+from clusterimport.gotemplate.values import (
+    FunctionError,
+    is_nil,
+    sorted_keys,
+    stray_bytes,
+    type_name,
+)
 
 __all__ = ["FUNCTIONS"]
 
@@ -24,9 +30,11 @@ _WORDS: Final = frozenset(
     ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "inf", "nan")
 )
 _NODE_STEPS: Final = 3
-_CHARS_SHIFT: Final = 4
+_CHARS_SHIFT: Final = 6
+_STRAY_SHIFT: Final = 3
 _UNLIMITED_WIDTH: Final = -1
-_OPEN_END: Final = "...\n"
+# libyaml ends a document that is one unquoted text with a line of its own; no value is such a line.
+_OPEN_END: Final = "\n...\n"
 
 
 def to_yaml(meter: Meter, value: Any) -> str:
@@ -86,6 +94,7 @@ class _Writer:
 
     def _text(self, text: str) -> None:
         self._meter.spend(_NODE_STEPS + (len(text) >> _CHARS_SHIFT))
+        self._meter.spend(stray_bytes(text) >> _STRAY_SHIFT)
         text = runes(text)
         is_plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
         self._scalar(text, "" if is_plain else '"')

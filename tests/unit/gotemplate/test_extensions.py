@@ -23,8 +23,8 @@ CANARY = "canary4711"
 NASTY = (
     "yes", "No", "on", "y", "null", "~", "010", "1_0", "0x1F", "1:30", "2020-01-01", ".inf", "1e3",
     "<<", "=", "-", "- a", "a: b", "a #b", "#", "'", '"', "|", "---", "...", "&a", "*a", "!t", "%a",
-    "\n", "a\n", " a", "a ", "\t", "\x00", "\x7f", "\x85", "\u2028", "\ufeff", "😀",
-    "e" * 200 + " " * 9,
+    "a...", "b/...", "\n", "a\n", " a", "a ", "\t", "\x00", "\x7f", "\x85", "\u2028", "\ufeff",
+    "😀", "e" * 200 + " " * 9,
 )  # fmt: skip
 texts = st.text(st.characters(blacklist_categories=["Cs"]), max_size=12) | st.sampled_from(NASTY)
 json_values = st.recursive(
@@ -78,6 +78,10 @@ def test_they_are_no_part_of_go():
         ([], "[]"),
         ({}, "{}"),
         ({"b": [1, {"c": None}], "a": {}}, "a: {}\nb:\n- 1\n- c: null"),
+        ("a...", "a..."),
+        (["a..."], "- a..."),
+        ({"k": "a..."}, "k: a..."),
+        ({"a...": ["...", "b..."]}, 'a...:\n- "..."\n- b...'),
         ({"true": "x", "a b": "é"}, '"a b": "é"\n"true": x'),
         ([[1], []], "- - 1\n- []"),
     ],
@@ -195,7 +199,7 @@ def test_written_yaml_has_limits():
     deep = []
     for _ in range(101):
         deep = [deep]
-    for value in (deep, [1] * 5000, {str(i): i for i in range(5000)}, "x" * 100_000):
+    for value in (deep, [1] * 5000, {str(i): i for i in range(5000)}, "x" * 400_000):
         with pytest.raises(LimitError):
             yamlwriter.to_yaml(goanswers.meter(steps=5000), value)
     with pytest.raises(LimitError, match="larger than 100"):
