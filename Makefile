@@ -67,6 +67,10 @@ golden-fuzz: install ## Random templates by Go and by us (N=20000 SEED=1)
 golden-kubeconfigs: install ## Changed kubeconfigs: what client-go sees in what we write (N=20000 SEED=1)
 	@$(BIN)/python -m tests.golden.kubeconfigs --count $(or $(N),20000) --seed "$(or $(SEED),1)"
 
+.PHONY: structure-fuzz
+structure-fuzz: install ## Random values against the structure of documents (N=20000 SEED=1)
+	@$(BIN)/python -m tests.golden.structurefuzz --count $(or $(N),20000) --seed "$(or $(SEED),1)"
+
 .PHONY: docs
 docs: install ## Write the tables of docs/templates.md from the code
 	$(BIN)/python -m tests.golden.tables

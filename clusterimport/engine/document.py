@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from clusterimport.engine.errors import DocumentError
-from clusterimport.engine.structure import Output, check_structure, without_missing
+from clusterimport.engine.output import Output, without_missing
+from clusterimport.engine.structure import broken_by_value, check_structure
 from clusterimport.engine.yamltree import (
     MappingNode,
     Node,
@@ -20,6 +21,7 @@ from clusterimport.engine.yamltree import (
     YamlError,
     load_tree,
 )
+from clusterimport.gotemplate.functions import Structure
 from clusterimport.model.names import CLUSTER_API_VERSION, PEDIACLUSTER_KIND, POLICY_GROUP
 from clusterimport.model.pediacluster import (
     AUTHENTICATION_FROM,
@@ -55,7 +57,8 @@ def decode_document(output: Output) -> RenderedCluster:
     try:
         root = load_tree(output.text)
     except YamlError as error:
-        raise output.error(f"the rendered text {error.problem}", error.offset) from None
+        problem = output.error(f"the rendered text {error.problem}", error.offset)
+        raise broken_by_value(output, error.offset) or problem from None
     if root is None or (isinstance(root, Scalar) and root.is_null):
         raise DocumentError("the template prints nothing")
     check_structure(output, root)
@@ -165,7 +168,7 @@ class _Decoder:
         lists = ("versions", "resources", "eventsInvolvedResources")
         for key, value in self._mapping(node, path).items:
             span = self._output.printed_in(key.start, key.end)
-            if span and not span.structural:
+            if span and span.structure is not Structure.MAKES:
                 raise self._error(key, f"an action prints a field name of {path}; write it out")
             below = f"{path}.{key.value}"
             if key.value == "group":
@@ -195,9 +198,11 @@ class _Decoder:
     def _text(self, node: Node, path: str) -> str:
         if not isinstance(node, Scalar):
             raise self._error(node, f"{path} must be a string")
-        # A value that happens to look like null, a number or a boolean is still that text.
-        if node.is_null and not self._output.printed_in(node.start, node.end):
-            return ""
+        if node.is_null:
+            span = self._output.printed_in(node.start, node.end)
+            # A value that happens to look like null, a number or a boolean is still that text.
+            if span is None or span.structure is Structure.MAKES:
+                return ""
         return node.value
 
     def _boolean(self, node: Node, path: str) -> bool:

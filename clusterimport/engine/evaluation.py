@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.metrics import EngineMetrics
+from clusterimport.engine.output import Output, Span
 from clusterimport.engine.programs import ProgramCache
-from clusterimport.engine.structure import Output, Span
 from clusterimport.gotemplate.errors import GoTemplateError, LimitError, RefusedFunctionError
 from clusterimport.gotemplate.template import Template
 from clusterimport.limits import Limit
@@ -59,7 +59,7 @@ class Program(NamedTuple):
         except GoTemplateError as error:
             raise self._failed(error) from None
         spans = tuple(
-            Span(span.start, span.end, span.line, span.column + 1, span.makes_structure)
+            Span(span.start, span.end, span.line, span.column + 1, span.structure, span.layout)
             for span in rendered.spans
         )
         return Output(rendered.text, spans, source)

@@ -1,128 +1,229 @@
 """The rule that a value cannot change the structure of the document it is printed into.
 
 A template is text, and text is cheap to break out of: a quote, a line break, a `: ` in a value
-would make YAML that its author never wrote. So what an action prints has to stay inside one scalar
-of the parsed document, may not begin or end one that is quoted unless it is the whole of it, and
-must arrive as it was printed. Output of toYaml, toJson and the like is structure, and only has to
-arrive as it was printed.
+would make YAML that its author never wrote. So the text is read twice: as it is, and as a pattern,
+in which a harmless word stands for what each action printed. The two must be the same document
+once the words are replaced: each value arrives as it was printed, where its author put it. White
+space at the end of an unquoted value or of a block text is the one thing that YAML may take.
+
+What `toYaml`, `toJson` and the like print may be structure, if it is the whole of one value, or
+whole entries of a list or map. Anywhere else it is text like any other.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from contextlib import suppress
+from typing import Final
 
 from clusterimport.engine.errors import DocumentError
-from clusterimport.engine.yamltree import LINE_BREAKS, MappingNode, Node, Scalar
+from clusterimport.engine.output import Output
+from clusterimport.engine.pattern import BLOCKS, QUOTES, SPACE, Form, Pattern, Word
+from clusterimport.engine.yamltree import (
+    LINE_BREAKS,
+    MappingNode,
+    Node,
+    Scalar,
+    SequenceNode,
+    YamlError,
+    load_tree,
+)
+from clusterimport.gotemplate.functions import Structure
 
-_HINT: Final = "print it with `toJson` or `quote` instead of writing quotes around it"
-_QUOTES: Final = frozenset("\"'")
-_BLOCKS: Final = frozenset("|>")
-_NO_VALUE: Final = "<no value>"
+__all__ = ["broken_by_value", "check_structure"]
+
+_MAX_COLUMN: Final = 256
+"""Block YAML further to the right is nobody's."""
 _ODD_BREAKS: Final = LINE_BREAKS - {"\n"}
-_STRUCTURE: Final = (
-    "an action prints a value that YAML would read as structure, not as one text; " + _HINT
+_NOTHING: Final = Scalar("", 0, 0, "")
+# To Go such an escape is a byte, to YAML a character.
+_BYTE_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*+\\x[89a-f]")
+_FOLDED_BREAK: Final = (
+    "an action prints a line break that YAML would read as a space; print it by `toYaml` or `quote`"
+)
+_BYTES: Final = (
+    "an action prints bytes that are not UTF-8, for which YAML would read other characters; encode "
+    "them by `b64enc`"
 )
 
 
-class Span(NamedTuple):
-    """What one action printed: characters of the output, and the action's place, from 1."""
-
-    start: int
-    end: int
-    line: int
-    column: int
-    structural: bool
-
-
-class Output(NamedTuple):
-    """A rendered text, which part of it was printed by actions, and the template it is from."""
-
-    text: str
-    spans: tuple[Span, ...]
-    template: str
-
-    def error(self, problem: str, offset: int) -> DocumentError:
-        """Make the error for a character of the text, with the template's line and column."""
-        line, column = place(self, offset)
-        return DocumentError(problem, line=line, column=column)
-
-    def printed_in(self, start: int, end: int) -> Span | None:
-        """Return the first span that printed any of these characters."""
-        position = bisect_right(self.spans, start, key=_end_of)
-        if position < len(self.spans) and self.spans[position].start < end:
-            return self.spans[position]
-        return None
-
-
-def without_missing(output: Output) -> Output:
-    """Return the output in which missing values printed nothing, as Clusterpedia has it.
-
-    Only a whole `<no value>` of one action is that; one that is put together from pieces, or
-    stands inside a value, is refused, so that none can end in a credential.
-    """
-    if _NO_VALUE not in output.text:
-        return output
-    pieces: list[str] = []
-    spans: list[Span] = []
-    position = 0
-    removed = 0
-    for span in output.spans:
-        pieces.append(output.text[position : span.start])
-        position = span.end
-        printed = output.text[span.start : span.end]
-        start = span.start - removed
-        if printed == _NO_VALUE:
-            removed += len(printed)
-            spans.append(span._replace(start=start, end=start))
-        else:
-            pieces.append(printed)
-            spans.append(span._replace(start=start, end=span.end - removed))
-    pieces.append(output.text[position:])
-    cleaned = Output("".join(pieces), tuple(spans), output.template)
-    offset = cleaned.text.find(_NO_VALUE)
-    if offset >= 0:
-        raise cleaned.error("prints `<no value>` as part of a text; use `default`", offset)
-    return cleaned
-
-
 def check_structure(output: Output, root: Node) -> None:
-    """Raise DocumentError if an action printed more than (a part of) one scalar, or structure."""
-    checker = _Checker(output, root)
-    for span in output.spans:
-        if span.start == span.end:
-            continue
-        problem = _structure_problem(output, span) if span.structural else checker.problem(span)
-        if problem:
-            raise DocumentError(problem, line=span.line, column=span.column)
+    """Raise DocumentError unless everything that actions printed arrives as it was printed."""
+    pattern = Pattern(output)
+    _check_blanks(pattern, root)
+    if not pattern.words:
+        return
+    try:
+        expected = pattern.tree()
+    except YamlError as error:
+        raise pattern.word_at(error.offset).error("") from None
+    _Comparison(output, pattern).same(expected or _NOTHING, root)
 
 
-def place(output: Output, offset: int) -> tuple[int, int]:
-    """Return line and column, from 1, of the template text that printed a character.
+def broken_by_value(output: Output, offset: int) -> DocumentError | None:
+    """Return the error for the value that made a text no YAML, None if its author did.
 
-    For literal text the line is found again by its content, after the action before it.
+    ``offset`` is the character at which the parser gave up.
     """
-    before: Span | None = None
-    after = len(output.text)
-    for span in output.spans:
-        if span.start <= offset < span.end:
-            return span.line, span.column
-        if span.end <= offset:
-            before = span
+    pattern = Pattern(output)
+    if not pattern.words or not output.text[offset : offset + 1].isprintable():
+        return None
+    try:
+        root = pattern.tree()
+    except YamlError as error:
+        last = pattern.word_at(error.offset)
+        return last.error("") if last.span.structure is Structure.MAKES else None
+    for scalar in _scalars(root) if root else ():
+        whole = pattern.whole(scalar)
+        for _, word in pattern.pieces(scalar.value):
+            if word is None or word.span.start > offset:
+                continue
+            if word.breaks(scalar.style, is_whole=word is whole):
+                return word.error(scalar.style)
+    return None
+
+
+def _check_blanks(pattern: Pattern, root: Node) -> None:
+    """Refuse white space at the end of a line between quotes, which YAML takes away."""
+    if not pattern.blanks:
+        return
+    quoted = [scalar for scalar in _scalars(root) if scalar.style in QUOTES]
+    starts = [scalar.start for scalar in quoted]
+    for word in pattern.blanks:
+        position = bisect_right(starts, word.span.start) - 1
+        if position >= 0 and word.span.end <= quoted[position].end:
+            raise word.error(quoted[position].style)
+
+
+class _Comparison:
+    """Compares the pattern's document with the one that was printed."""
+
+    def __init__(self, output: Output, pattern: Pattern) -> None:
+        self._output = output
+        self._text = output.text
+        self._pattern = pattern
+
+    def same(self, pattern: Node, actual: Node) -> None:
+        """Raise DocumentError at the first difference."""
+        if isinstance(pattern, Scalar):
+            self._scalar(pattern, actual)
+        elif isinstance(pattern, MappingNode):
+            if not isinstance(actual, MappingNode):
+                raise self._different(pattern, actual)
+            self._entries(pattern, actual)
         else:
-            after = span.start
-            break
-    first = before.line if before else 1
-    left = max(output.text.rfind("\n", 0, offset) + 1, before.end if before else 0)
-    right = output.text.find("\n", offset)
-    fragment = output.text[left : min(after, len(output.text) if right < 0 else right)].strip()
-    if fragment:
-        lines = list(enumerate(output.template.split("\n"), 1))
-        # In a loop the literal text may stand above the action that printed before it.
-        for number, line in lines[first - 1 :] + lines[: first - 1]:
-            column = line.find(fragment)
-            if column >= 0:
-                return number, column + 1
-    return (before.line, before.column) if before else (1, 1)
+            if not isinstance(actual, SequenceNode):
+                raise self._different(pattern, actual)
+            self._items(pattern, actual)
+
+    def _entries(self, pattern: MappingNode, actual: MappingNode) -> None:
+        position = 0
+        before: Node = pattern
+        for key, value in pattern.items:
+            word = self._pattern.whole(key)
+            if word is not None and word.form is Form.KEY and _is_empty(value):
+                position += self._made(word, before, actual.items[position:])
+                before = pattern
+                continue
+            if position == len(actual.items):
+                raise self._different(key, actual)
+            self._scalar(key, actual.items[position][0])
+            self.same(value, actual.items[position][1])
+            position += 1
+            before = value
+        if position < len(actual.items):
+            raise self._different(pattern, actual.items[position][0])
+
+    def _items(self, pattern: SequenceNode, actual: SequenceNode) -> None:
+        position = 0
+        before: Node = pattern
+        for item in pattern.items:
+            word = self._pattern.whole(item) if isinstance(item, Scalar) else None
+            if word is not None and word.form is Form.ITEM:
+                position += self._made(word, before, actual.items[position:])
+                before = pattern
+                continue
+            if position == len(actual.items):
+                raise self._different(item, actual)
+            self.same(item, actual.items[position])
+            position += 1
+            before = item
+        if position < len(actual.items):
+            raise self._different(pattern, actual.items[position])
+
+    def _made(self, word: Word, before: Node, actual: tuple[object, ...]) -> int:
+        """Check that the entries of printed YAML come next; return how many they are."""
+        if _is_empty(before):
+            # They were meant to be the value before, and are not indented enough for it.
+            raise word.error("")
+        made: Node | None = None
+        if word.column <= _MAX_COLUMN:
+            with suppress(YamlError):
+                made = load_tree(" " * word.column + word.printed)
+        if not isinstance(made, (MappingNode, SequenceNode)):
+            raise word.error("")
+        count = len(made.items)
+        if _contents(made.items) != _contents(actual[:count]):
+            raise word.error("")
+        return count
+
+    def _scalar(self, pattern: Scalar, actual: Node) -> None:
+        word = self._pattern.whole(pattern)
+        if word is not None and self._arrives_whole(word, actual):
+            return
+        if not isinstance(actual, Scalar) or pattern.style != actual.style:
+            raise self._different(pattern, actual)
+        indent = self._pattern.indent(pattern) if pattern.style in BLOCKS else ""
+        expected = [
+            (word.printed.replace("\n" + indent, "\n") if word else text, word)
+            for text, word in self._pattern.pieces(pattern.value)
+        ]
+        wanted, found = "".join(text for text, _ in expected), actual.value
+        if pattern.style not in QUOTES:
+            wanted, found = wanted.rstrip(SPACE), found.rstrip(SPACE)
+        if wanted != found:
+            raise self._altered(pattern, expected, found)
+
+    def _arrives_whole(self, word: Word, actual: Node) -> bool:
+        """Tell whether a node is just the structure printed, which reads the same in any place."""
+        if word.span.structure is Structure.SCALAR:
+            return False
+        printed = word.printed.strip(SPACE)
+        if not printed or self._text[actual.start : actual.end] != printed:
+            return False
+        if word.span.structure is Structure.QUOTES:
+            if not isinstance(actual, Scalar) or actual.style not in QUOTES:
+                return False
+            if actual.style == "'":
+                return actual.value == printed[1:-1]
+            if _BYTE_ESCAPE.search(printed):
+                raise DocumentError(_BYTES, line=word.span.line, column=word.span.column)
+        elif not _ODD_BREAKS.isdisjoint(printed):
+            raise DocumentError(_FOLDED_BREAK, line=word.span.line, column=word.span.column)
+        return True
+
+    def _altered(
+        self, pattern: Scalar, expected: list[tuple[str, Word | None]], found: str
+    ) -> DocumentError:
+        """Make the error for the first piece of a text that did not arrive."""
+        position = 0
+        guilty: Word | None = None
+        for text, word in expected:
+            guilty = word or guilty
+            if not found.startswith(text, position):
+                break
+            position += len(text)
+        return guilty.error(pattern.style) if guilty else self._different(pattern, None)
+
+    def _different(self, pattern: Node, actual: Node | None) -> DocumentError:
+        """Make the error for a node that is not what the pattern has in its place."""
+        word = self._pattern.word_at(pattern.start)
+        if actual is not None:
+            span = self._output.printed_in(actual.start, max(actual.end, actual.start + 1))
+            word = next((word for word in self._pattern.words if word.span == span), word)
+        if isinstance(pattern, Scalar) and pattern.start <= word.start < pattern.end:
+            return word.error(pattern.style)
+        return word.error(None)
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:
@@ -138,113 +239,15 @@ def _scalars(node: Node) -> Iterator[Scalar]:
             yield from _scalars(value)
 
 
-class _Line(NamedTuple):
-    """A line of the output: its bounds, where its blank end begins, and its comment."""
-
-    start: int
-    end: int
-    blank: int
-    comment: int
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and not node.style and not node.value
 
 
-class _Checker:
-    """Judges the spans of one output, in their order; remembers the line it is in."""
-
-    def __init__(self, output: Output, root: Node) -> None:
-        self._output = output
-        self._text = output.text
-        self._scalars = list(_scalars(root))
-        self._starts = [scalar.start for scalar in self._scalars]
-        self._line: _Line | None = None
-
-    def problem(self, span: Span) -> str:
-        """Return what is wrong with a span that is not structure, empty if nothing is."""
-        scalar = self._scalar_at(span.start)
-        end = span.end
-        if scalar is None or end > scalar.end:
-            # White space at the end of a line belongs to no scalar and changes nothing.
-            if end >= self._line_of(end).blank:
-                end = span.start + len(self._text[span.start : end].rstrip(" \t\n\r"))
-            if end == span.start:
-                return ""
-            if scalar is None or end > scalar.end:
-                return "" if self._in_comment(span) else _STRUCTURE
-        printed = self._text[span.start : end]
-        if scalar.style in _QUOTES:
-            return _quoted_problem(scalar, span.start, end, printed)
-        if scalar.style in _BLOCKS:
-            header = self._text.find("\n", scalar.start)
-            return "" if 0 <= header <= span.start else _begins("a block text")
-        if LINE_BREAKS & set(printed):
-            return "an action prints a line break into an unquoted value; " + _HINT
-        return ""
-
-    def _scalar_at(self, offset: int) -> Scalar | None:
-        """Return the last scalar that begins at or before a character."""
-        position = bisect_right(self._starts, offset) - 1
-        return self._scalars[position] if position >= 0 else None
-
-    def _in_comment(self, span: Span) -> bool:
-        """Whether a `#` of the template's own text makes the rest of the line a comment."""
-        if LINE_BREAKS & set(self._text[span.start : span.end]):
-            return False
-        return self._line_of(span.start).comment <= span.start
-
-    def _line_of(self, offset: int) -> _Line:
-        line = self._line
-        if line is None or not line.start <= offset <= line.end:
-            start = self._text.rfind("\n", 0, offset) + 1
-            end = self._text.find("\n", offset)
-            end = len(self._text) if end < 0 else end
-            blank = start + len(self._text[start:end].rstrip(" \t\r"))
-            line = self._line = _Line(start, end, blank, self._comment(start, end))
-        return line
-
-    def _comment(self, start: int, end: int) -> int:
-        """Return where a comment begins in a line, its end plus one where none does."""
-        offset = start
-        while (offset := self._text.find("#", offset, end)) >= 0:
-            scalar = self._scalar_at(offset)
-            span = self._output.printed_in(offset, offset + 1)
-            if scalar is not None and offset < scalar.end:
-                offset = scalar.end
-            elif span is not None:
-                offset = span.end
-            elif _ODD_BREAKS & set(self._text[offset:end].removesuffix("\r")):
-                # YAML ends the comment before the line does; who writes that is not understood.
-                return end + 1
-            else:
-                return offset
-        return end + 1
-
-
-def _structure_problem(output: Output, span: Span) -> str:
-    """Return what is wrong with structure: JSON leaves a character that YAML folds to a space."""
-    if _ODD_BREAKS.isdisjoint(output.text[span.start : span.end]):
-        return ""
-    return (
-        "an action prints a line break that YAML would read as a space; print it by `toYaml` or "
-        "`quote`"
-    )
-
-
-def _quoted_problem(scalar: Scalar, start: int, end: int, printed: str) -> str:
-    if start <= scalar.start and end >= scalar.end:
-        return ""
-    if start <= scalar.start or end >= scalar.end:
-        return _begins("a quoted text")
-    breaking = LINE_BREAKS | ({"\\", '"'} if scalar.style == '"' else {"'"})
-    if breaking & set(printed):
-        return (
-            "an action prints a quote, backslash or line break between quotes, where it would not "
-            "arrive as it is; " + _HINT
-        )
-    return ""
-
-
-def _begins(what: str) -> str:
-    return f"an action prints the beginning or end of {what} whose rest it does not print; {_HINT}"
-
-
-def _end_of(span: Span) -> int:
-    return span.end
+def _contents(node: object) -> object:
+    """Return what a node, or nodes, hold, without their places."""
+    if isinstance(node, tuple):
+        return [_contents(item) for item in node]
+    if isinstance(node, Scalar):
+        return node.value, node.style
+    assert isinstance(node, (MappingNode, SequenceNode))
+    return type(node), _contents(node.items)

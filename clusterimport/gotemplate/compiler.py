@@ -44,7 +44,7 @@ from clusterimport.gotemplate.nodes import (
     With,
 )
 from clusterimport.gotemplate.printf import display, quote
-from clusterimport.gotemplate.structure import makes_structure
+from clusterimport.gotemplate.structure import Printings
 from clusterimport.gotemplate.values import MISSING
 
 __all__ = ["CompiledTemplate", "compile_templates"]
@@ -78,8 +78,9 @@ def compile_templates(
 ) -> dict[str, CompiledTemplate]:
     """Compile all trees; traced ones note where each action printed."""
     compiled = {name: CompiledTemplate() for name in trees}
+    printings = Printings(trees, functions) if traced else None
     for name, tree in trees.items():
-        _StatementCompiler(source, name, functions, compiled, traced=traced).compile(tree)
+        _StatementCompiler(source, name, functions, compiled, printings).compile(tree)
     return compiled
 
 
@@ -92,16 +93,14 @@ class _StatementCompiler:
         name: str,
         functions: Mapping[str, Entry],
         templates: Mapping[str, CompiledTemplate],
-        *,
-        traced: bool,
+        printings: Printings | None,
     ) -> None:
         self._source = source
         self._failures = Failures(source, name)
-        self._functions = functions
         self._expressions = ExpressionCompiler(self._failures, functions)
         self._templates = templates
         self._target = templates[name]
-        self._traced = traced
+        self._printings = printings
         self._jumps = 0
 
     def compile(self, tree: NodeList) -> None:
@@ -151,8 +150,9 @@ class _StatementCompiler:
     def _print(self, node: Action, value: Eval) -> Run:
         self._expressions.weight += _PRINT
         failures = self._failures
-        if self._traced:
-            return _traced(self._print_site(node), failures, node, value)
+        if self._printings is not None:
+            site = PrintSite(*self._source.place(node.pos), *self._printings.of(node.pipe))
+            return _traced(site, failures, node, value)
 
         def run(frame: Frame, dot: Any) -> None:
             result = value(frame, dot)
@@ -163,10 +163,6 @@ class _StatementCompiler:
             frame.out(result)
 
         return run
-
-    def _print_site(self, node: Action) -> PrintSite:
-        line, column = self._source.place(node.pos)
-        return PrintSite(line, column, makes_structure(node.pipe, self._functions))
 
     def _branch(self, node: If | With) -> Run:
         scope = self._expressions.scope

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from msgspec import Struct
 
 from clusterimport.gotemplate.errors import ExecError, LimitError
+from clusterimport.gotemplate.functions import Structure
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.nodes import Action, Argument, Command, TemplateCall
 from clusterimport.gotemplate.printf import quote
@@ -39,11 +40,12 @@ UNSET: Final = Unset()
 
 
 class PrintSite(NamedTuple):
-    """An action that prints: its place, and whether it prints structure (toYaml) or a scalar."""
+    """An action that prints: its place, and how it prints."""
 
     line: int
     column: int
-    makes_structure: bool
+    structure: Structure
+    layout: str
 
 
 class Frame(Struct):

@@ -112,8 +112,10 @@ class Structure(Enum):
     SCALAR = "scalar"
     MAKES = "makes"
     """It is YAML or JSON itself: toYaml, toJson and their kin."""
+    QUOTES = "quotes"
+    """It is one text between quotes: quote, squote, printf "%q"."""
     KEEPS = "keeps"
-    """It leaves the structure of its last argument as it is: indent, nindent, trim."""
+    """It is what its last argument is, in another place: indent, nindent, trim."""
 
 
 class Special(Enum):

@@ -12,7 +12,7 @@ from clusterimport.gotemplate.compiler import CompiledTemplate, compile_template
 from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.frame import Frame, PrintSite, Run, Source
-from clusterimport.gotemplate.functions import Entry
+from clusterimport.gotemplate.functions import Entry, Structure
 from clusterimport.gotemplate.limits import Limits, Meter
 from clusterimport.gotemplate.nodes import NodeList, Text
 from clusterimport.gotemplate.parser import parse
@@ -28,14 +28,16 @@ class Span(NamedTuple):
     """What one run of an action printed: characters [start, end) of the rendered text.
 
     `line` (from 1) and `column` (bytes, from 0) are the action's place in the template;
-    `makes_structure` tells that its outermost function makes YAML or JSON.
+    `structure` tells what its outermost function makes, `layout` the white space that `indent` or
+    `nindent` put before that.
     """
 
     start: int
     end: int
     line: int
     column: int
-    makes_structure: bool
+    structure: Structure
+    layout: str
 
 
 @dataclass(frozen=True, slots=True)

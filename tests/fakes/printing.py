@@ -1,22 +1,38 @@
 """Rendered texts with their spans, made without the template interpreter."""
 
 from collections.abc import Sequence
+from typing import Self
 
-from clusterimport.engine.structure import Output, Span
+from clusterimport.engine.output import Output, Span
+from clusterimport.gotemplate.functions import Structure
 
 
 class Printed(str):
     """What an action prints; any other text is the template's own."""
 
+    __slots__ = ("layout",)
+    structure = Structure.SCALAR
+    layout: str
+
+    def __new__(cls, text: str, layout: str = "") -> Self:
+        """Make it of what the value is and the white space that `nindent` puts before it."""
+        made = super().__new__(cls, layout + text)
+        made.layout = layout
+        return made
+
+
+class Quoted(Printed):
+    """What an action prints by quote."""
+
     __slots__ = ()
-    structural = False
+    structure = Structure.QUOTES
 
 
-class Structure(Printed):
+class Made(Printed):
     """What an action prints by toYaml or toJson."""
 
     __slots__ = ()
-    structural = True
+    structure = Structure.MAKES
 
 
 def output(pieces: Sequence[str]) -> Output:
@@ -28,7 +44,8 @@ def output(pieces: Sequence[str]) -> Output:
         if isinstance(piece, Printed):
             line = template.count("\n") + 1
             column = len(template) - template.rfind("\n")
-            spans.append(Span(len(text), len(text) + len(piece), line, column, piece.structural))
+            end = len(text) + len(piece)
+            spans.append(Span(len(text), end, line, column, piece.structure, piece.layout))
             template += "{{v}}"
         else:
             template += piece

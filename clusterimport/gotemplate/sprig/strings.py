@@ -196,6 +196,7 @@ def _numbered(meter: Meter, parts: StringSlice) -> StringMap:
 _STRIP_SPEED: Final = 6
 _WORD_SPEED: Final = -1
 _KEEPS: Final = Structure.KEEPS
+_QUOTES: Final = Structure.QUOTES
 _ENTRIES: Final = (
     text_function("upper", casing.upper, STRING, shift=LOOP_SPEED, ascii_shift=C_SPEED),
     text_function("lower", casing.lower, STRING, shift=LOOP_SPEED, ascii_shift=C_SPEED),
@@ -206,10 +207,10 @@ _ENTRIES: Final = (
     text_function("snakecase", words.snake_case, STRING, shift=_WORD_SPEED, weight=6),
     text_function("kebabcase", words.kebab_case, STRING, shift=_WORD_SPEED, weight=6),
     text_function("trim", trim, STRING, shift=_STRIP_SPEED, structure=_KEEPS),
-    text_function("trimAll", trim_all, STRING, STRING, shift=_STRIP_SPEED, structure=_KEEPS),
-    text_function("trimall", trim_all, STRING, STRING, shift=_STRIP_SPEED, structure=_KEEPS),
-    text_function("trimPrefix", trim_prefix, STRING, STRING, structure=_KEEPS),
-    text_function("trimSuffix", trim_suffix, STRING, STRING, structure=_KEEPS),
+    text_function("trimAll", trim_all, STRING, STRING, shift=_STRIP_SPEED),
+    text_function("trimall", trim_all, STRING, STRING, shift=_STRIP_SPEED),
+    text_function("trimPrefix", trim_prefix, STRING, STRING),
+    text_function("trimSuffix", trim_suffix, STRING, STRING),
     text_function("contains", contains, STRING, STRING),
     text_function("hasPrefix", has_prefix, STRING, STRING),
     text_function("hasSuffix", has_suffix, STRING, STRING),
@@ -217,8 +218,8 @@ _ENTRIES: Final = (
     Function("replace", replace, (STRING, STRING, STRING), needs_meter=True, weight=2),
     Function("indent", indent, (INT, STRING), needs_meter=True, structure=_KEEPS),
     Function("nindent", nindent, (INT, STRING), needs_meter=True, structure=_KEEPS),
-    Function("quote", quote, variadic=ANY, needs_meter=True, weight=2),
-    Function("squote", squote, variadic=ANY, needs_meter=True, weight=2),
+    Function("quote", quote, variadic=ANY, needs_meter=True, structure=_QUOTES, weight=2),
+    Function("squote", squote, variadic=ANY, needs_meter=True, structure=_QUOTES, weight=2),
     Function("cat", cat, variadic=ANY, needs_meter=True, weight=2),
     Function("plural", plural, (STRING, STRING, INT)),
     Function("toString", strval, (ANY,), needs_meter=True),

@@ -6,7 +6,7 @@ import pytest
 
 from clusterimport.engine.document import decode_document
 from clusterimport.engine.errors import DocumentError
-from tests.fakes.printing import Printed, Structure, output
+from tests.fakes.printing import Made, Printed, output
 
 CANARY = "canary4711"
 FULL = (
@@ -84,7 +84,7 @@ def test_printed_text_is_text_whatever_it_looks_like(value):
 
 def test_structure_making_functions_may_print_sync_resources():
     """What toJson prints may be structure below a field."""
-    printed = Structure('[{"group": "", "resources": ["pods"]}]')
+    printed = Made('[{"group": "", "resources": ["pods"]}]')
 
     got = decode_document(output(["spec:\n  syncResources: ", printed, "\n"]))
 
@@ -176,24 +176,25 @@ def test_what_is_no_pediacluster_is_an_error_with_its_template_line(text, place,
         (["spec:\n  ", Printed("tokenData"), ": YQ==\n"], "prints a field name of spec"),
         (["", Printed("spec"), ": {}\n"], "prints a field name of the document"),
         (["metadata:\n  ", Printed("labels"), ": {}\n"], "prints a field name of metadata"),
-        (["spec:\n", Structure("  tokenData: YQ==\n")], "prints a field name of spec"),
-        (["spec: ", Structure('{"tokenData": "YQ=="}')], "prints a field name of spec"),
-        (["", Structure('{"spec": {}}')], "prints a field name of the document"),
+        (["spec:\n", Made("  tokenData: YQ==\n")], "prints a field name of spec"),
+        (["spec: ", Made('{"tokenData": "YQ=="}')], "prints a field name of spec"),
+        (["", Made('{"spec": {}}')], "prints a field name of the document"),
         (
             ["spec:\n  syncResources:\n  - group: a\n    ", Printed("resources"), ": [b]\n"],
             "prints a field name of spec.syncResources",
         ),
         (
-            ["spec:\n  syncResources: ", Structure('[{"' + CANARY + '": 1}]')],
+            ["spec:\n  syncResources: ", Made('[{"' + CANARY + '": 1}]')],
             "prints an unknown field name",
         ),
         (
             ["spec:\n  authenticationFrom: {token: {name: '", Printed(CANARY), "', key: k}}\n"],
             "must be literal text",
         ),
-        (["spec:\n  authenticationFrom: ", Structure("{}"), "\n"], "must be literal text"),
+        (["spec:\n  authenticationFrom: ", Made("{}"), "\n"], "must be literal text"),
         (["spec:\n  tokenData: '", Printed(CANARY + "!"), "'\n"], "must be base64"),
-        (["spec:\n  apiserver: ", Printed(CANARY + ": b"), "\n"], "the rendered text"),
+        (["spec:\n  apiserver: ", Printed(CANARY + ": b"), "\n"], "read as structure"),
+        (["spec: {apiserver: '", Printed(CANARY), "\n"], "the rendered text"),
         (["kind: ", Printed(CANARY), "\n"], "kind must be PediaCluster"),
     ],
 )

@@ -12,6 +12,7 @@ from clusterimport.engine.evaluation import (
 )
 from clusterimport.engine.metrics import NullEngineMetrics
 from clusterimport.engine.programs import ProgramCache
+from clusterimport.gotemplate.functions import Structure
 from clusterimport.limits import TEMPLATE_BYTES, Limit
 from tests.fakes.evaluating import CountingEngineMetrics
 
@@ -129,9 +130,9 @@ def test_traced_output_has_places_from_one():
 
     assert made.text == "a: 1\nb: {}"
     assert made.template == "the text"
-    assert [(span.start, span.end, span.line, span.structural) for span in made.spans] == [
-        (3, 4, 1, False),
-        (8, 10, 2, True),
+    assert [(span.start, span.end, span.line, span.structure) for span in made.spans] == [
+        (3, 4, 1, Structure.SCALAR),
+        (8, 10, 2, Structure.MAKES),
     ]
     assert made.spans[0].column >= 4
 

@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 
 from clusterimport.engine.document import decode_document
 from clusterimport.engine.errors import DocumentError
-from clusterimport.engine.structure import check_structure, place, without_missing
+from clusterimport.engine.output import place, without_missing
+from clusterimport.engine.structure import broken_by_value, check_structure
 from clusterimport.engine.yamltree import load_tree
-from tests.fakes.printing import Printed, Structure, output
+from clusterimport.gotemplate.printf import quote
+from tests.fakes.printing import Made, Printed, Quoted, output
 
 FRAGMENTS = [
     "", " ", "  ", "\n", "\n  ", "\n    x: y", "\r\n", "\t", "\x85", "\u2028", "\u2029", "\ufeff",
@@ -62,20 +64,18 @@ def document(first, second, one, two):
     )  # fmt: skip
 
 
-def arrives(style, value):
-    """Return what a value has to arrive as, None where the author chose a style that folds it."""
+def arrives(style, value, found):
+    """Tell whether a value arrived as it was printed."""
     if "block" in style:
-        return None
+        # White space at the end and the indentation of the block are the author's.
+        return value.replace("\n      ", "\n").rstrip(" \t\r\n") == found.rstrip(" \t\r\n")
     before, after = STYLES[style]
-    if not before and value[:1] in {"'", '"'}:
-        # A text that brings its own quotes is what `quote` prints, too.
-        return None
-    if style == "commented":
-        return value
-    text = before + value + after
     if style.startswith(("double", "single")):
-        return text[1:-1]
-    return text.rstrip(" \t\r\n") if not after else text
+        return (before + value + after)[1:-1] == found
+    if style == "commented":
+        after = ""
+    text = before + value + after
+    return found == (text if after else text.rstrip(" \t\r\n"))
 
 
 @settings(max_examples=500, deadline=None)
@@ -100,10 +100,10 @@ def test_nasty_values_never_add_move_or_change_a_field(first, second, one, two):
     place_of_first = {"flow": got.labels["d"], "list": group["resources"][0]}
     arrived = place_of_first.get(first, got.annotations["one"])
     if "<no value>" not in one:
-        assert arrives(first, one) in {None, arrived}
+        assert arrives(first, one, arrived)
     if "<no value>" not in two:
         second = "double" if second in {"flow", "list"} else second
-        assert arrives(second, two) in {None, got.annotations["two"]}
+        assert arrives(second, two, got.annotations["two"])
 
 
 @settings(max_examples=300, deadline=None)
@@ -130,7 +130,7 @@ def test_harmless_text_always_arrives_between_quotes(value, quote):
         (["a: ", Printed("x\ny: z"), "\n"], "structure|line break"),
         (["a: ", Printed("x\n  y"), "\n"], "line break"),
         (["a: ", Printed("x #y"), "\n"], "structure"),
-        (["a:", Printed(" x"), "\n"], "structure"),
+        (["a:", Printed(" x"), "\n"], "white space before"),
         (["a: x", Printed(" "), "# no comment\n"], "structure"),
         (["a: ", Printed("[b]"), "\n"], "structure"),
         (["a: ", Printed("{b: c}"), "\n"], "structure"),
@@ -162,17 +162,17 @@ def test_ways_to_break_out_are_refused(pieces, problem):
         ["a: ", Printed("x \n"), "\n"],
         ["a: ", Printed(""), "\nb: c\n"],
         ["a: b", Printed("\n \n"), "\n"],
-        ["a: ", Printed('"x: y"'), "\n"],
-        ["a: ", Printed('"x: \\"y\\n"'), " # said\n"],
+        ["a: ", Quoted('"x: y"'), "\n"],
+        ["a: ", Quoted('"x: \\"y\\n"'), " # said\n"],
         ["a: |\n  ", Printed("x\n  y"), "\n"],
         ["a: ", Printed("x"), "://", Printed("y"), ":", Printed("1"), "\n"],
         ["# note ", Printed("x: {"), "\na: b\n"],
         ["a: b # ", Printed('"'), "\n"],
         ["a: '#' # ", Printed("x: ["), " ", Printed("y"), "\r\n"],
-        ["a: ", Printed("'#'"), " # ", Printed("x"), "\n"],
+        ["a: ", Quoted("'#'"), " # ", Printed("x"), "\n"],
         ["a: ", Printed("x "), Printed(" "), "\r\n"],
-        ["a: ", Structure("{b: [c, d]}"), "\n"],
-        ["a:\n", Structure("  b: c\n  d: |-\n    e\n    f"), "\n"],
+        ["a: ", Made("{b: [c, d]}"), "\n"],
+        ["a:\n", Made("  b: c\n  d: |-\n    e\n    f"), "\n"],
     ],
 )
 def test_ordinary_ways_to_print_are_fine(pieces):
@@ -184,10 +184,118 @@ def test_ordinary_ways_to_print_are_fine(pieces):
     check_structure(printed, root)
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["a: '", Made('{"b": "x"}'), "'\n"],
+        ["a: x ", Made('"b"'), "\n"],
+        ["a: |\n  ", Made("b: c\n  d: e"), "\n"],
+        ["a: |-", Printed("x\n    y", "\n    "), "\n"],
+        ["a: >-\n", Printed("x", "  "), "\n"],
+        ["a:\n  b: c\n", Made("  d: e\n  f: [g]"), "\n  h: i\n"],
+        ["a:\n- b\n", Made("- c\n- {}"), "\n- d\n"],
+        ["a: ", Made("\n  ? k\n  : v"), "\n"],
+        ["- ", Made("a: b\n  c: d"), "\n"],
+        ["a: {b: ", Made("c"), ", d: ", Made("[1]"), "}\n"],
+        ["a: ", Made("null"), " # ", Made("- x"), "\n"],
+        [Made('"a"'), ": ", Quoted('"b"'), "\n"],
+        ["a: ", Quoted("'it is'", "\n  "), "\n"],
+        ["a: b\n", Printed("\n"), "\nc: d\n"],
+    ],
+)
+def test_t58_structure_and_text_arrive_where_they_are_whole(pieces):
+    """Printed YAML is one value, or whole entries; as part of a text it is text."""
+    printed = output(pieces)
+    root = load_tree(printed.text)
+    assert root is not None
+
+    check_structure(printed, root)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "problem"),
+    [
+        (["{a: '", Made("\"b', e: 'c\""), "'}\n"], "not the whole"),
+        (["a: x ", Made('"b #c"'), "\n"], "not the whole"),
+        (["a", Made("b: c"), "\n"], "not the whole"),
+        (["", Made("a: b"), " c\n"], "not the whole"),
+        (["a:\n  ", Made("b: c\nd: e"), "\n"], "not the whole"),
+        (["a:\n- b: ", Made("\n  c: d"), "\n  e: f\n"], "not the whole"),
+        (["a:\n- ", Made("\n- b"), "\n- c\n"], "not the whole"),
+        (["x" * 300 + ": [", Made("a: b"), "]\n"], "not the whole"),
+        (["a: ", Printed('"b"'), "\n"], "quotes around it"),
+        (["a: ", Printed("'b'"), " # c\n"], "quotes around it"),
+        (["- ", Printed('"'), "b", Printed('"'), "\n"], "beginning or end"),
+        (["a: ", Quoted("'b\n  c'"), "\n"], "escapes nothing"),
+        (["a: ", Quoted("'b''c'"), "\n"], "escapes nothing"),
+        (["a: ", Quoted('"\\xff"'), "\n"], "not UTF-8"),
+        (["a: ", Quoted('"\\\\\\x80"'), "\n"], "not UTF-8"),
+        (["a: x ", Quoted('"b # c"'), "\n"], "not the whole"),
+        (['a: "\\', Printed("n"), '"\n'], "between quotes|structure"),
+        (['a: "\\x', Printed("41"), '"\n'], "between quotes|structure"),
+        (["a: |\n  ", Printed(" x"), "\n"], "block text"),
+        (["a: |\n  ", Printed("x\r\n  y"), "\n"], "block text"),
+        (["a: >\n  ", Printed("x\n  y"), "\n"], "block text"),
+        (['a: "x\n  ', Printed(" "), '\n  y"\n'], "between quotes"),
+        (["a: ", Printed(" x"), "\n"], "white space before"),
+        (["", Printed("a: "), "b\n"], "structure"),
+        (["# ", Printed("x\na: b"), "\nc: d\n"], "structure"),
+    ],
+)
+def test_t58_what_does_not_arrive_as_it_was_printed_is_refused(pieces, problem):
+    """Quotes, comments, escapes, folding and indentation alter no value, and cut none."""
+    printed = output(pieces)
+    root = load_tree(printed.text)
+    assert root is not None
+
+    with pytest.raises(DocumentError, match=problem) as caught:
+        check_structure(printed, root)
+
+    assert caught.value.line >= 1
+
+
+@pytest.mark.parametrize("value", ["\\x80", "\\\\", "\x7f", "a\\xffb"])
+def test_t58_a_backslash_in_a_quoted_value_is_no_byte(value):
+    """Only an escape that quote made of a byte is refused."""
+    printed = output(["a: ", Quoted(quote(value)), "\n"])
+    root = load_tree(printed.text)
+    assert root is not None
+
+    check_structure(printed, root)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "place", "problem"),
+    [
+        (["a: ", Printed("x"), '\nb: "', Printed('say "hi"'), '"\n'], (2, 5), "between quotes"),
+        (["a: 'x'\nb: '", Printed("it's"), "'\n"], (2, 5), "between quotes"),
+        (["a: ", Printed("{x"), "\n"], (1, 4), "as structure"),
+        (["a: ", Made("b: c"), "\n"], (1, 4), "not the whole"),
+        (["a: ", Quoted("'it's'"), "\n"], (1, 4), "escapes nothing"),
+        (["a: ", Made('"b"'), "x\n"], (1, 4), "not the whole"),
+    ],
+)
+def test_t58_a_value_that_breaks_the_text_is_named(pieces, place, problem):
+    """Where YAML gives up, the action that printed the cause is told, and what to do."""
+    with pytest.raises(DocumentError, match=problem) as caught:
+        decode_document(output(pieces))
+
+    assert (caught.value.line, caught.value.column) == place
+
+
+def test_t58_a_text_that_its_author_broke_is_no_values_fault():
+    """The parser's own words stay where harmless values would break the text as well."""
+    printed = output(["a: ", Printed("x"), "\nb: 'y\n"])
+
+    assert broken_by_value(printed, len(printed.text) - 1) is None
+    assert broken_by_value(output(["a: 'b"]), 4) is None
+    assert broken_by_value(output(["a: '", Printed("\x00'"), "'"]), 4) is None
+
+
 @pytest.mark.parametrize("odd", ["\x85", "\u2028", "\u2029"])
 def test_structure_holds_no_line_break_that_yaml_folds(odd):
     """JSON may leave U+0085 as it is, and YAML would read a space."""
-    printed = output(["a: ", Structure(f'"x{odd}y"'), "\nb: ", Structure('"z"'), "\n"])
+    printed = output(["a: ", Made(f'"x{odd}y"'), "\nb: ", Made('"z"'), "\n"])
     root = load_tree(printed.text)
     assert root is not None
 

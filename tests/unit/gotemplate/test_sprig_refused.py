@@ -86,6 +86,7 @@ def test_functions_tell_what_they_do_to_maps_and_documents():
     functions = [entry for entry in sprig.FUNCTIONS.values() if isinstance(entry, Function)]
     marked = {f.name for f in functions if f.mutates}
     making = {f.name for f in functions if f.structure is Structure.MAKES}
+    quoting = {f.name for f in functions if f.structure is Structure.QUOTES}
     keeping = {f.name for f in functions if f.structure is Structure.KEEPS}
 
     assert marked == {
@@ -94,9 +95,8 @@ def test_functions_tell_what_they_do_to_maps_and_documents():
     assert making == {
         "toJson", "mustToJson", "toPrettyJson", "mustToPrettyJson", "toRawJson", "mustToRawJson",
     }  # fmt: skip
-    assert keeping == {
-        "indent", "nindent", "trim", "trimAll", "trimall", "trimPrefix", "trimSuffix",
-    }  # fmt: skip
+    assert quoting == {"quote", "squote"}
+    assert keeping == {"indent", "nindent", "trim"}
 
 
 def test_the_order_of_maps_is_that_of_their_keys():
