@@ -15,6 +15,8 @@ DEFAULT_DENIED: Final[tuple[IPNetwork, ...]] = tuple(
     ip_network(network)
     for network in (
         "0.0.0.0/8",  # unspecified: Linux connects to itself
+        "100.80.80.80/32",  # metadata of UCloud
+        "100.96.0.96/32",  # metadata of Volcano Engine
         "100.100.100.200/32",  # metadata of Alibaba Cloud
         "127.0.0.0/8",  # loopback
         "168.63.129.16/32",  # Azure's wire server
@@ -26,6 +28,9 @@ DEFAULT_DENIED: Final[tuple[IPNetwork, ...]] = tuple(
         "100::/64",  # discard
         "2001::/32",  # Teredo: a tunnel whose end cannot be told from the address alone
         "fd00:42::42/128",  # metadata of Scaleway
+        "fd00:c1::a9fe:a9fe/128",  # metadata of Oracle Cloud
+        "fd00:100::100:200/128",  # metadata of Alibaba Cloud
+        "fd00:a9fe:a9fe::1/128",  # metadata of Linode
         "fd00:ec2::/32",  # metadata, DNS and credentials of AWS
         "fd20:ce::254/128",  # metadata of Google Cloud
         "fe80::/10",  # link-local
@@ -36,6 +41,8 @@ DEFAULT_DENIED: Final[tuple[IPNetwork, ...]] = tuple(
 """Denied unless allowed by name: none of these is a Kubernetes API of somebody else's."""
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+_LOW_BITS: Final = 0xFFFFFFFF
+_METADATA: Final = int(IPv4Address("169.254.169.254"))
 
 
 class AddressPolicy:
@@ -58,7 +65,10 @@ class AddressPolicy:
         judged = _embedded(address) or address
         if _is_in(address, self._deny) or _is_in(judged, self._deny):
             return True
-        return not _is_in(judged, self._allow) and _is_in(judged, DEFAULT_DENIED)
+        if _is_in(judged, self._allow):
+            return False
+        # Clouds like to give their metadata service an IPv6 address that ends as the IPv4 one.
+        return _is_in(judged, DEFAULT_DENIED) or int(judged) & _LOW_BITS == _METADATA
 
 
 def _is_in(address: IPAddress, networks: Sequence[IPNetwork]) -> bool:
@@ -69,5 +79,5 @@ def _embedded(address: IPAddress) -> IPv4Address | None:
     if isinstance(address, IPv4Address):
         return None
     if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
+        return IPv4Address(int(address) & _LOW_BITS)
     return address.ipv4_mapped or address.sixtofour

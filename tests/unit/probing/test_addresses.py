@@ -63,6 +63,24 @@ def test_what_is_nobodys_cluster_is_denied(address: str):
 @pytest.mark.parametrize(
     "address",
     [
+        "fd00:c1::a9fe:a9fe",
+        "fd00:a9fe:a9fe::1",
+        "fd00:100::100:200",
+        "fdab:cdef::a9fe:a9fe",
+        "2001:db8::a9fe:a9fe",
+        "100.80.80.80",
+        "100.96.0.96",
+    ],
+)
+def test_t58_metadata_services_are_denied_wherever_a_cloud_has_them(address: str):
+    """By their own addresses, and by the habit to end in that of IPv4; an allow by name counts."""
+    assert _policy().is_denied(ip_address(address))
+    assert not _policy(allow=[address]).is_denied(ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
         "1.0.0.1",
         "10.0.0.1",
         "10.96.0.1",
@@ -83,7 +101,12 @@ def test_what_is_nobodys_cluster_is_denied(address: str):
         "2002:808:808::1",
         "2001:db8::1",
         "2a00::1",
+        "100.80.80.81",
+        "100.96.0.95",
         "fd00::1",
+        "fd00:a9fe:a9fe::2",
+        "fd00:100::100:201",
+        "fd00:c1::a9fe:a9ff",
         "fd12:3456::1",
         "fdff::1",
     ],
