@@ -90,6 +90,9 @@ def client_context(
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif ca_data:
+        if b"Proc-Type" in ca_data:
+            # For an encrypted certificate OpenSSL would ask on the terminal.
+            raise KubeConfigError("the CA data is encrypted")
         try:
             context.load_verify_locations(cadata=ca_data.decode("ascii", errors="ignore"))
         except (ssl.SSLError, ValueError) as error:
@@ -106,12 +109,17 @@ def _load_client_certificate(context: ssl.SSLContext, certificate: bytes, key: b
         raise KubeConfigError("a client certificate needs its key, and a key its certificate")
     with _memory_file(certificate) as certificate_path, _memory_file(key) as key_path:
         try:
-            # Without a callback OpenSSL would ask on the terminal for the key's password.
-            context.load_cert_chain(certificate_path, key_path, password=lambda: "")
+            # Without a callback OpenSSL would ask on the terminal for the key's password; with an
+            # empty one it would derive a key from it as often as the file says, for hours.
+            context.load_cert_chain(certificate_path, key_path, password=_no_password)
         except (ssl.SSLError, ValueError) as error:
             raise KubeConfigError(
                 "the client certificate and key are not a matching, unencrypted PEM pair"
             ) from error
+
+
+def _no_password() -> str:
+    raise ValueError("the key is encrypted")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from clusterimport.kube.errors import KubeConfigError, TransportError
 from clusterimport.kube.tls import CAFile, StaticTLS, client_context
 from tests.fakes.apiserver import running_apiserver
 from tests.fakes.certificates import Authority, server_context
+from tests.fakes.hostilecertificates import encrypted_with_nothing
 from tests.fakes.manualclock import ManualClock
 
 WHAT = {"verb": "get", "resource": "discovery"}
@@ -117,6 +118,23 @@ def test_what_is_wrong_is_named_without_its_content():
         with pytest.raises(KubeConfigError, match=problem) as caught:
             client_context(**parts)
         assert "canary" not in f"{caught.value} {caught.value.__cause__!r}"
+
+
+def test_t52_an_encrypted_key_is_refused_and_not_decrypted():
+    """Not even one whose password is empty: its maker says how often the password is hashed."""
+    pair = Authority().issue("client")
+    with pytest.raises(KubeConfigError, match="unencrypted"):
+        client_context(
+            certificate_data=pair.certificate, key_data=encrypted_with_nothing(pair), verify=False
+        )
+
+
+def test_t52_encrypted_ca_data_is_refused():
+    """OpenSSL would ask for its password on the terminal."""
+    mark = b"-----BEGIN CERTIFICATE-----\n"
+    pem = Authority().pem.replace(mark, mark + b"Proc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,00\n\n")
+    with pytest.raises(KubeConfigError, match="encrypted"):
+        client_context(ca_data=pem)
 
 
 async def test_a_rotated_ca_file_is_followed(tmp_path: Path):
