@@ -20,6 +20,11 @@ class Limit(StrEnum):
     HTTP_HEAD_BYTES = "http_head_bytes"
     HTTP_HEAD_SECONDS = "http_head_seconds"
     HTTP_ANSWER_SECONDS = "http_answer_seconds"
+    PROBE_NAMES = "probe_names"
+    PROBE_CPU = "probe_cpu"
+    PROBE_MEMORY = "probe_memory"
+    PROBE_CONNECTIONS = "probe_connections"
+    SERVER_CERTIFICATES = "server_certificates"
 
 
 # Templates and what they make of an object: work, not time, so that a bound is met at the same
@@ -140,6 +145,68 @@ LOG_FRAMES: Final = 30
 
 LOG_ERRORS: Final = 5
 """Errors that a chain of causes, or a group, shows."""
+
+# Probes of imported clusters, which tenants share.
+
+PROBES_AT_A_TIME: Final = 256
+"""Most probes under way. Each may wait 5 s for a cluster that does not answer, and one tenant has
+at most half of them."""
+
+PROBE_WAIT_SECONDS: Final = 10.0
+"""Longest that one probe waits for threads, processor time or memory of this process; after it
+nothing is known of the cluster. Its own 5 s stand still meanwhile."""
+
+HANDSHAKE_THREADS: Final = 4
+"""Threads for TLS: a good handshake takes a millisecond or two, a malicious one hundreds."""
+
+HANDSHAKE_CPU_SHARE: Final = 0.2
+"""Processor seconds that the handshakes of one tenant may take per second, in the long run: a
+container has one core. A thousand clusters that connect anew take 4 s together."""
+
+HANDSHAKE_CPU_BURST_SECONDS: Final = 4.0
+"""Processor seconds that a tenant may take at once after a quiet time, as at a start."""
+
+RESOLVER_THREADS: Final = 64
+"""Most names in resolution at once: a thread each. A tenant gets at most half, and less when
+others have some, so that names which hold ``getaddrinfo`` for half a minute leave room."""
+
+PEM_BYTES: Final = 256 * 1024
+"""Most bytes of one PEM text of a probe: some hundred certificates, a few milliseconds to load."""
+
+CERTIFICATE_BYTES: Final = 16 * 1024
+"""Most bytes (DER) of one CA certificate that a probe loads; a large one has 2 KiB."""
+
+PRIVATE_KEY_BYTES: Final = 8 * 1024
+"""Most bytes (PEM) of a client's private key; RSA of 8192 bits has 6.4 KiB. A key may hold numbers
+of any length, and a signature with them then takes minutes."""
+
+SERVER_CERTIFICATES: Final = 32
+"""Most certificates that a server may present; two or three are usual."""
+
+SERVER_CERTIFICATE_BYTES: Final = 32 * 1024
+"""Most bytes (DER) of all of them; 5 KiB are usual. In memory they take up to 40 times of it."""
+
+RSA_KEY_BITS: Final = 8192
+"""Largest RSA key that a server may present, as in Go's crypto/tls."""
+
+RSA_EXPONENT: Final = 2**31 - 1
+"""Largest public exponent of such a key, as in Go's crypto/rsa: one as long as the key makes each
+verification two hundred times as dear."""
+
+CONTEXT_BYTES: Final = 32 * 1024 * 1024
+"""Estimated memory of TLS contexts with many CA certificates that are in use by probes under way;
+one of 256 KiB of PEM takes up to 2 MiB."""
+
+KEPT_MEMORY_SHARE: Final = 0.25
+"""Part of the memory which the process may use that connections kept between two probes may take
+by our estimate, with their TLS contexts."""
+
+KEPT_MEMORY_BYTES: Final = 1024 * 1024 * 1024
+"""The same where nothing limits the memory of the process: some 25 000 connections."""
+
+RESERVED_FILES: Final = 192
+"""File descriptors that probes leave to the API server, the resolver's threads and the rest of the
+process, beside those of the port of metrics."""
 
 
 class LimitMetrics(Protocol):

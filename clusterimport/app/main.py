@@ -6,7 +6,6 @@ the election; and inside it the reconcilers. The lease is released when the reco
 """
 
 import asyncio
-import resource
 import secrets
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -16,6 +15,12 @@ from random import Random
 import structlog
 
 from clusterimport.aio import Clock, SystemClock, background
+from clusterimport.app.capacity import (
+    capacity,
+    memory_limit,
+    probes_at_a_time,
+    raise_file_limit,
+)
 from clusterimport.app.settings import Settings
 from clusterimport.controllers.equipment import Workers
 from clusterimport.controllers.manager import ImportManager
@@ -32,6 +37,7 @@ from clusterimport.kube import (
     open_connection,
 )
 from clusterimport.leaderelection import LeaderElectionOptions, LeaderElector, LeaseLock
+from clusterimport.limits import Limit
 from clusterimport.model.gvr import LEASES
 from clusterimport.model.pediacluster import Digest
 from clusterimport.observability.logging import configure_logging
@@ -51,7 +57,6 @@ def run(settings: Settings) -> int:
 
     """
     configure_logging(level=settings.log_level, json=settings.log_json)
-    _raise_file_limit()
     if settings.ignored_flags:
         log.warning("flags without meaning here were ignored", flags=settings.ignored_flags)
     with asyncio.Runner() as runner:
@@ -82,6 +87,8 @@ class Program:
         # Not for secrets: spreads retries and polls of replicas over time.
         self._random = Random(secrets.randbits(64))  # noqa: S311
         self._manager: ImportManager | None = None
+        self._open_files = raise_file_limit()
+        self._dialer = self._make_dialer()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set; then drain, give the lease back, and end."""
@@ -104,8 +111,8 @@ class Program:
                 metrics=self._metrics.informers,
                 limits=self._metrics.limits,
             )
-            with closing(self._make_dialer()) as dialer:
-                manager = self._make_manager(rest, informers, dialer)
+            with closing(self._dialer):
+                manager = self._make_manager(rest, informers)
                 self._manager = manager
                 async with background(informers=informers.run(), manager=manager.run()):
                     await self._lead_until(stop, manager, rest, lease_rest)
@@ -114,6 +121,11 @@ class Program:
     def missing(self) -> Sequence[str]:
         """Name what this replica is not ready for; empty when it is."""
         return self._manager.missing() if self._manager else ("connection",)
+
+    def notes(self) -> Sequence[str]:
+        """Tell what a person should know of this replica though it is ready."""
+        note = self._dialer.connections.note()
+        return (note,) if note else ()
 
     async def _lead_until(
         self, stop: asyncio.Event, manager: ImportManager, rest: RestClient, lease_rest: RestClient
@@ -152,11 +164,15 @@ class Program:
 
     def _make_dialer(self) -> Dialer:
         policy = AddressPolicy(allow=self._settings.probe_allow, deny=self._settings.probe_deny)
-        return Dialer(policy, Resolver(), limits=self._metrics.limits)
+        limits = self._metrics.limits
+        return Dialer(
+            policy,
+            Resolver(on_wait=lambda: limits.limit_reached(Limit.PROBE_NAMES)),
+            capacity=capacity(self._open_files, memory_limit()),
+            limits=limits,
+        )
 
-    def _make_manager(
-        self, rest: RestClient, informers: InformerFactory, dialer: Dialer
-    ) -> ImportManager:
+    def _make_manager(self, rest: RestClient, informers: InformerFactory) -> ImportManager:
         settings = self._settings
         rules = ImportRules(
             allowed_features=settings.allowed_features,
@@ -170,10 +186,14 @@ class Program:
             programs=ProgramCache(metrics=self._metrics.engine),
             digest=Digest(secrets.token_bytes(32)),
             identity=settings.identity,
-            workers=Workers(sources=settings.source_workers, lifecycles=settings.lifecycle_workers),
+            workers=Workers(
+                sources=settings.source_workers,
+                lifecycles=settings.lifecycle_workers,
+                pediaclusters=probes_at_a_time(self._open_files),
+            ),
             health=HealthOptions(
-                make_probe=lambda connection: ClusterProbe(
-                    connection, dialer=dialer, clock=self._clock
+                make_probe=lambda connection, tenant: ClusterProbe(
+                    connection, tenant=tenant, dialer=self._dialer
                 ),
                 status=StatusMode(settings.pediacluster_status),
                 interval_seconds=settings.probe_interval_seconds,
@@ -211,21 +231,12 @@ class Program:
             clock=self._clock,
             readiness=self.missing,
             liveness=tuple,
+            notes=self.notes,
         )
         async with background(loop_lag=sampler.run(), server=server.run()):
             # A port that is taken ends the start before anything else is said.
             await server.started.wait()
             yield
-
-
-def _raise_file_limit() -> None:
-    """Take as many open files as may be had: each imported cluster keeps a connection.
-
-    Go's runtime does the same at every start.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _wait_for(stop: asyncio.Event) -> None:

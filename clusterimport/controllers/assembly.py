@@ -71,7 +71,7 @@ def make_queues(equipment: Equipment, written_lifecycles: WrittenObjects[str]) -
         policies=make("clusterimportpolicy"),
         sources=make("source", Sharing(by_source, workers.sources)),
         lifecycles=make("pediaclusterlifecycle", Sharing(by_name, workers.lifecycles)),
-        pediaclusters=make("pediacluster"),
+        pediaclusters=make("pediacluster", Sharing(by_name, workers.pediaclusters)),
         deletions=make("deletion"),
     )
 

@@ -13,7 +13,7 @@ from clusterimport.controllers.schema import SchemaReader
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
-from clusterimport.limits import LimitMetrics
+from clusterimport.limits import PROBES_AT_A_TIME, LimitMetrics
 from clusterimport.model.pediacluster import Digest
 from clusterimport.workqueue import QueueMetrics
 
@@ -27,8 +27,8 @@ class Workers:
     """Each may wait for one write of a lifecycle."""
     lifecycles: int = 32
     """Each may wait for two reads and two writes; the REST layer bounds them all together."""
-    pediaclusters: int = 256
-    """Each may wait 5 s for a cluster that does not answer, and nobody is to wait for those."""
+    pediaclusters: int = PROBES_AT_A_TIME
+    """Each may have a connection with a cluster, and wait for its answer."""
     deletions: int = 4
 
 

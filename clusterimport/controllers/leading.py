@@ -121,13 +121,16 @@ class ImportTerm:
         if obj is None:
             return
         name = meta.name_of(obj)
-        if _may_allow_otherwise(old, new):
-            # Another credential may be used now, or may no more.
-            self._queues.pediaclusters.add(name, priority=_priority(initial))
+        is_known = False
         if new is None:
             self._context.written_lifecycles.observed_deletion(name, meta.uid_of(obj))
             self._reconcilers.sources.lifecycle_gone(name)
-        elif self._context.written_lifecycles.observed(name, new):
+        else:
+            is_known = self._context.written_lifecycles.observed(name, new)
+        if _may_allow_otherwise(old, new):
+            # Another credential may be used now, or may no more.
+            self._queues.pediaclusters.add(name, priority=_priority(initial))
+        if is_known:
             return
         self._queues.lifecycles.add(name, priority=_priority(initial))
         if old is not None:

@@ -13,6 +13,7 @@ from clusterimport.observability.credentialmetrics import CredentialCollector
 
 _DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _REACHABLE = "Reachable"
+_UNTRIED = "Probing"
 
 
 class PrometheusHealth:
@@ -56,7 +57,7 @@ class PrometheusHealth:
         self._reasons.setdefault(policy, set()).add(reason)
         self._durations.labels(policy).observe(seconds)
         self._results.labels(policy, reason).inc()
-        if self._reachable is not None:
+        if self._reachable is not None and reason != _UNTRIED:
             self._known.add(cluster)
             self._reachable.labels(cluster).set(reason == _REACHABLE)
 

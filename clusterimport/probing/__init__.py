@@ -4,6 +4,7 @@ Addresses, credentials and answers are other people's. The only package that spe
 """
 
 from clusterimport.probing.addresses import AddressPolicy
+from clusterimport.probing.connections import Capacity
 from clusterimport.probing.dialer import Dialer
 from clusterimport.probing.probe import ClusterProbe
 from clusterimport.probing.resolver import Resolver
@@ -11,6 +12,7 @@ from clusterimport.probing.result import ProbeReason, ProbeResult
 
 __all__ = [
     "AddressPolicy",
+    "Capacity",
     "ClusterProbe",
     "Dialer",
     "ProbeReason",

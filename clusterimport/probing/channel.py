@@ -1,14 +1,16 @@
 """One kept HTTP/1.1 connection, and one question on it at a time."""
 
-import ssl
 from collections.abc import Iterable
 from typing import Final, NamedTuple, Protocol
 
 import httpcore
 
 from clusterimport.model.connection import Connection
+from clusterimport.probing.attempt import Attempt
+from clusterimport.probing.connections import Connections
 from clusterimport.probing.errors import AnswerTooLarge
 from clusterimport.probing.target import Target
+from clusterimport.probing.tlscontexts import Trust
 from clusterimport.probing.wire import Stream
 
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -18,10 +20,13 @@ MAX_BODY_BYTES: Final = 64 * 1024
 class Dialing(Protocol):
     """What makes connections."""
 
-    async def dial(self, host: str, port: int, *, timeout_seconds: float) -> Stream:
+    connections: Connections
+    """The books of connections that are kept."""
+
+    async def dial(self, host: str, port: int, attempt: Attempt) -> Stream:
         """Connect to one of the host's addresses; TLS comes later."""
 
-    async def context_for(self, connection: Connection) -> ssl.SSLContext:
+    async def trust_for(self, connection: Connection, attempt: Attempt) -> Trust:
         """Return what verifies the server and presents the client."""
 
 
@@ -40,26 +45,27 @@ class Channel:
     After an exception the caller closes it; until then ``stream`` tells how far it came.
     """
 
-    __slots__ = ("_dialer", "_http", "stream")
+    __slots__ = ("_dialer", "_http", "stream", "trust_id", "trust_weight")
 
     def __init__(self, dialer: Dialing) -> None:
         self._dialer = dialer
         self._http: httpcore.AsyncHTTP11Connection | None = None
+        self.trust_id = 0
+        self.trust_weight = 0
+        """Of the context that the connection was made with."""
         self.stream: Stream | None = None
-        """The last connection, if there is or was one since the last ``aclose``."""
+        """The last connection, if there is or was one since the last ``close``."""
 
     async def ask(
         self,
         request: httpcore.Request,
         target: Target,
-        context: ssl.SSLContext,
-        *,
-        timeout_seconds: float,
+        connection: Connection,
+        attempt: Attempt,
     ) -> Answer:
         """Send a request to its target and return the answer.
 
-        Target and context are for a new connection, and the time is what is left for that: of the
-        caller's, who limits all of it.
+        Target and connection are for a new connection, if one is needed.
 
         Raises:
             ProbeError: it could not be sent, or the answer is too large.
@@ -74,19 +80,19 @@ class Channel:
                 if self.stream is not None and self.stream.has_received:
                     raise
                 # Closed while idle, as servers and balancers do: that says nothing about now.
-        await self.aclose()
-        self.stream = await self._dialer.dial(
-            target.host, target.port, timeout_seconds=timeout_seconds
-        )
-        await self.stream.start_tls(context, target.server_name)
+        self.close()
+        trust = await self._dialer.trust_for(connection, attempt)
+        self.stream = await self._dialer.dial(target.host, target.port, attempt)
+        await self.stream.start_tls(trust.context, target.server_name)
+        self.trust_id, self.trust_weight = id(trust.context), trust.weight
         self._http = httpcore.AsyncHTTP11Connection(request.url.origin, self.stream)
         return await self._ask(self._http, request)
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close the connection, if there is one."""
         stream, self.stream, self._http = self.stream, None, None
         if stream is not None:
-            await stream.aclose()
+            stream.close()
 
     async def _ask(self, http: httpcore.AsyncHTTP11Connection, request: httpcore.Request) -> Answer:
         assert self.stream is not None

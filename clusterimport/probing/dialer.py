@@ -3,28 +3,33 @@
 import asyncio
 import errno
 import socket
-import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
-from clusterimport.limits import LimitMetrics, NullLimitMetrics
+from clusterimport.limits import (
+    HANDSHAKE_CPU_BURST_SECONDS,
+    HANDSHAKE_CPU_SHARE,
+    HANDSHAKE_THREADS,
+    Limit,
+    LimitMetrics,
+    NullLimitMetrics,
+)
 from clusterimport.model.connection import Connection
 from clusterimport.probing.addresses import AddressPolicy, IPAddress
-from clusterimport.probing.errors import AddressDenied, NameNotResolved
+from clusterimport.probing.attempt import Attempt
+from clusterimport.probing.connections import UNBOUNDED, Capacity, Connections
+from clusterimport.probing.cpubudget import CPUBudget
+from clusterimport.probing.errors import AddressDenied
 from clusterimport.probing.resolver import Resolving
-from clusterimport.probing.tlscontexts import TLSContexts
+from clusterimport.probing.tlscontexts import TLSContexts, Trust
 from clusterimport.probing.wire import Wire
 from clusterimport.probing.workers import Workers
 
 Connect = Callable[[IPAddress, int], Awaitable[socket.socket]]
 """From an address that was judged to a connected socket."""
 
-HANDSHAKE_THREADS: Final = 4
-"""Threads for handshakes: a good one takes a millisecond or two, a malicious one hundreds."""
-
-RESOLUTION_SHARE: Final = 0.6
-"""Share of the time that the name may take, so that a dead name server is told from a dead API
-server."""
+NO_DESCRIPTOR: Final = frozenset({errno.EMFILE, errno.ENFILE})
 
 _OPTIONS: Final = (
     # A request that is not acknowledged for two seconds ends the connection: when a peer vanished
@@ -39,7 +44,7 @@ _OPTIONS: Final = (
 
 
 class Dialer:
-    """What all probes of a process share: the rules, the resolver, threads and TLS contexts.
+    """What all probes of a process share: the rules, the resolver, threads, TLS and the books.
 
     A name is resolved once per connection, and the connection goes to an address that was judged:
     a name server that changes its mind in between (DNS rebinding) gains nothing. Proxies of the
@@ -52,20 +57,29 @@ class Dialer:
         resolver: Resolving,
         *,
         connect: Connect | None = None,
+        capacity: Capacity = UNBOUNDED,
         limits: LimitMetrics | None = None,
     ) -> None:
         self._policy = policy
         self._resolver = resolver
-        self._limits: LimitMetrics = limits or NullLimitMetrics()
         self._connect = connect or connect_socket
-        self._workers = Workers("tls-handshake", size=HANDSHAKE_THREADS)
-        self._contexts = TLSContexts(self._workers)
+        reached = (limits or NullLimitMetrics()).limit_reached
+        self.connections = Connections(capacity, on_want=partial(reached, Limit.PROBE_CONNECTIONS))
+        """Those that are kept between two runs."""
+        self._on_refused = partial(reached, Limit.SERVER_CERTIFICATES)
+        self._workers = Workers(
+            "tls-handshake",
+            size=HANDSHAKE_THREADS,
+            budget=CPUBudget(share=HANDSHAKE_CPU_SHARE, burst_seconds=HANDSHAKE_CPU_BURST_SECONDS),
+            on_wait=partial(reached, Limit.PROBE_CPU),
+        )
+        self._contexts = TLSContexts(self._workers, on_wait=partial(reached, Limit.PROBE_MEMORY))
 
-    async def context_for(self, connection: Connection) -> ssl.SSLContext:
+    async def trust_for(self, connection: Connection, attempt: Attempt) -> Trust:
         """Return the TLS context of a cluster; raises InvalidCertificates."""
-        return await self._contexts.context_for(connection)
+        return await self._contexts.trust_for(connection, attempt)
 
-    async def dial(self, host: str, port: int, *, timeout_seconds: float) -> Wire:
+    async def dial(self, host: str, port: int, attempt: Attempt) -> Wire:
         """Connect to the host; several addresses are tried in turn and share the time.
 
         Raises:
@@ -74,30 +88,39 @@ class Dialer:
             OSError: none of them took the connection; TimeoutError if one might yet.
 
         """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout_seconds
-        try:
-            async with asyncio.timeout(timeout_seconds * RESOLUTION_SHARE):
-                found = await self._resolver.resolve(host)
-        except TimeoutError as error:
-            raise NameNotResolved from error
+        found = await self._resolver.resolve(host, attempt)
         addresses = [address for address in found if not self._policy.is_denied(address)]
         if not addresses:
             raise AddressDenied
         failures: list[OSError] = []
         for position, address in enumerate(addresses):
-            share = (deadline - loop.time()) / (len(addresses) - position)
+            share = attempt.seconds_left / (len(addresses) - position)
             try:
                 async with asyncio.timeout(share):
-                    return Wire(await self._connect(address, port), self._workers)
+                    connected = await self._connect_somehow(address, port)
             except OSError as error:
+                if error.errno in NO_DESCRIPTOR:
+                    # It is ours, and tells nothing of this address.
+                    raise
                 failures.append(error)
+            else:
+                run = partial(self._workers.run, attempt)
+                return Wire(connected, run, on_refused=self._on_refused)
         raise _most_telling(failures)
 
     def close(self) -> None:
         """Let the threads go, the resolver's too."""
         self._workers.close()
         self._resolver.close()
+
+    async def _connect_somehow(self, address: IPAddress, port: int) -> socket.socket:
+        """Connect, at the cost of connections that are only kept."""
+        while True:
+            try:
+                return await self._connect(address, port)
+            except OSError as error:
+                if error.errno not in NO_DESCRIPTOR or not self.connections.make_way():
+                    raise
 
 
 async def connect_socket(address: IPAddress, port: int) -> socket.socket:

@@ -8,10 +8,14 @@ ClusterImportError
      ├─ InvalidCertificates the CA, the client certificate or its key cannot be loaded
      ├─ InvalidToken        no header can carry the token
      ├─ InvalidServerName   a name that no certificate can be verified for
-     └─ AnswerTooLarge      more bytes than anyone reads
+     ├─ ServerCertificates  more, larger or other certificates than a server may present
+     ├─ AnswerTooLarge      more bytes than anyone reads
+     └─ Lacking             this process could not try: nothing is known of the cluster
 """
 # The names are those of the results.
 # ruff: noqa: N818
+
+from enum import StrEnum
 
 from clusterimport import errors
 
@@ -46,3 +50,32 @@ class InvalidServerName(ProbeError):
 
 class AnswerTooLarge(ProbeError):
     """The server sent more than an answer to a probe can have."""
+
+
+class ServerCertificates(ProbeError):
+    """The server presents what nobody should verify."""
+
+
+class Lack(StrEnum):
+    """What of our own was missing, as a condition's message goes on after "for want of"."""
+
+    CPU = "processor time or threads for TLS with the clusters of its namespace or policy"
+    NAMES = "threads for the names of the clusters of its namespace or policy"
+    MEMORY = "memory for the certificates of the clusters of its namespace or policy"
+    THREADS = "threads that the system would let it start (see the limit of process ids)"
+    DESCRIPTORS = "file descriptors (raise the limit of open files, ulimit -n)"
+    SYSTEM_MEMORY = "memory (raise the limit of its container)"
+    TIME = "time: it was held up itself, perhaps by a limit of its processors"
+
+
+class Lacking(ProbeError):
+    """Something of our own was missing; nothing is known of the cluster.
+
+    Args:
+        lack: what it was.
+
+    """
+
+    def __init__(self, lack: Lack) -> None:
+        super().__init__(lack.value)
+        self.lack = lack

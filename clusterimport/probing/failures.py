@@ -10,6 +10,7 @@ from typing import Final
 import httpcore
 import structlog
 
+from clusterimport.limits import RSA_KEY_BITS, SERVER_CERTIFICATE_BYTES, SERVER_CERTIFICATES
 from clusterimport.probing import errors
 from clusterimport.probing.result import ProbeReason, ProbeResult
 from clusterimport.probing.wire import Stream
@@ -25,6 +26,10 @@ def explain(error: Exception, stream: Stream | None) -> ProbeResult:
                 ProbeReason.INVALID_CERTIFICATES,
                 f"The credential cannot be used: {error}. Put a correct one in its source.",
             )
+        case errors.Lacking():
+            return untried(error.lack)
+        case MemoryError():
+            return untried(errors.Lack.SYSTEM_MEMORY)
         case errors.AnswerTooLarge() if not _is_connected(stream):
             return _NO_HANDSHAKE
         case errors.ProbeError():
@@ -35,6 +40,8 @@ def explain(error: Exception, stream: Stream | None) -> ProbeResult:
             return _explain_tls(error, stream)
         case TimeoutError():
             return _LOST if _is_connected(stream) else _NOT_IN_TIME
+        case OSError() if error.errno in LACKS:
+            return untried(LACKS[error.errno])
         case OSError():
             return _BY_ERRNO.get(error.errno or 0, _LOST)
         case httpcore.RemoteProtocolError():
@@ -45,8 +52,18 @@ def explain(error: Exception, stream: Stream | None) -> ProbeResult:
             return _INTERNAL
 
 
-def explain_timeout(stream: Stream | None) -> ProbeResult:
-    """Return what it means that the time of the whole probe ran out."""
+def untried(lack: errors.Lack) -> ProbeResult:
+    """Return that nothing is known of the cluster, and what of our own was missing."""
+    return ProbeResult(
+        ProbeReason.UNTRIED,
+        f"Nothing is known of the cluster yet: the controller could not ask for want of {lack}.",
+    )
+
+
+def explain_timeout(stream: Stream | None, seconds_late: float) -> ProbeResult:
+    """Return what it means that the time of the whole probe ran out, that much too late."""
+    if seconds_late > LATE_SECONDS:
+        return untried(errors.Lack.TIME)
     return _SLOW if _is_connected(stream) else _NOT_IN_TIME
 
 
@@ -58,6 +75,8 @@ def _explain_tls(error: ssl.SSLError, stream: Stream | None) -> ProbeResult:
     reason = getattr(error, "reason", None) or ""  # only OpenSSL's own have one
     if isinstance(error, ssl.SSLEOFError):
         return _CLOSED_EARLY
+    if reason == "MALLOC_FAILURE":
+        return untried(errors.Lack.SYSTEM_MEMORY)
     if reason in _NO_TLS:
         return _NOT_TLS
     if "ALERT" in reason and any(word in reason for word in _CERTIFICATE_WORDS):
@@ -69,6 +88,10 @@ def _explain_tls(error: ssl.SSLError, stream: Stream | None) -> ProbeResult:
 def _result(reason: ProbeReason, message: str) -> ProbeResult:
     return ProbeResult(reason, message)
 
+
+LATE_SECONDS: Final = 1.0
+"""How late a time limit may end; beyond it this process was held up, and perhaps overlooked the
+answer."""
 
 _NO_TLS: Final = frozenset(
     {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"}
@@ -101,10 +124,6 @@ _NO_ROUTE: Final = _result(
     ProbeReason.CONNECTION_FAILED,
     "There is no way to the server's address from this controller: look at routes, firewalls and "
     "NetworkPolicies.",
-)
-_NO_DESCRIPTORS: Final = _result(
-    ProbeReason.CONNECTION_FAILED,
-    "This controller has no file descriptor left for a connection: raise its limit (ulimit -n).",
 )
 _INTERNAL: Final = _result(
     ProbeReason.CONNECTION_FAILED,
@@ -177,11 +196,24 @@ _BY_ERRNO: Final = {
     errno.EAFNOSUPPORT: _NO_ROUTE,
     errno.EACCES: _NO_ROUTE,
     errno.EPERM: _NO_ROUTE,
-    errno.EMFILE: _NO_DESCRIPTORS,
-    errno.ENFILE: _NO_DESCRIPTORS,
 }
 
+LACKS: Final = {
+    errno.EMFILE: errors.Lack.DESCRIPTORS,
+    errno.ENFILE: errors.Lack.DESCRIPTORS,
+    errno.ENOMEM: errors.Lack.SYSTEM_MEMORY,
+    errno.ENOBUFS: errors.Lack.SYSTEM_MEMORY,
+}
+"""What the system says where it is we who lack something."""
+
 _BY_ERROR: Final = {
+    errors.ServerCertificates: _result(
+        ProbeReason.TLS_VERIFICATION_FAILED,
+        f"The server presents more than {SERVER_CERTIFICATES} certificates or "
+        f"{SERVER_CERTIFICATE_BYTES // 1024} KiB of them, or a key that is not usual: RSA above "
+        f"{RSA_KEY_BITS} bits or with a large exponent, or neither RSA, ECDSA (P-256, P-384, "
+        "P-521) nor Ed25519: renew its certificate.",
+    ),
     errors.AddressDenied: _result(
         ProbeReason.ADDRESS_DENIED,
         "Probes do not connect to the server's address (loopback, link-local, cloud metadata, "

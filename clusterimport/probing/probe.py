@@ -1,19 +1,24 @@
 """The probe of one cluster: is its API server reachable and ready, and which version is it."""
 
 import asyncio
-import ssl
+import dataclasses
 from typing import Final
 
-from clusterimport.aio import Clock
 from clusterimport.model.connection import Connection
+from clusterimport.model.tenant import Tenant
 from clusterimport.probing.answers import judge_readiness, judge_version
+from clusterimport.probing.attempt import Attempt
 from clusterimport.probing.channel import Answer, Channel, Dialing
+from clusterimport.probing.connections import CONNECTION_BYTES, Kept
 from clusterimport.probing.failures import explain, explain_timeout
 from clusterimport.probing.result import ProbeResult
 from clusterimport.probing.target import Target
 
 TIMEOUT_SECONDS: Final = 5.0
 """Time for a whole probe; what clustersynchro-manager gives its own."""
+
+_LIGHT_BYTES: Final = 16 * 1024
+"""Size of a credential that may stay in memory while its cluster fails; a usual one has 5 KiB."""
 
 
 class ClusterProbe:
@@ -23,66 +28,105 @@ class ClusterProbe:
     server's address. Redirects are not followed, and the credential goes to that address only.
     The certificate is verified for the address's host or ``tls_server_name``.
 
-    One run at a time. What it keeps is what makes a thousand of them cheap: a TLS context and an
-    idle connection while the cluster is healthy, else the context alone.
+    One run at a time. What it keeps is what makes a thousand of them cheap: an idle connection
+    while the cluster is healthy and there is room for it, else nothing.
     """
 
-    __slots__ = ("_channel", "_clock", "_connection", "_context", "_dialer", "_timeout_seconds")
+    __slots__ = ("_channel", "_connection", "_dialer", "_kept", "_timeout_seconds", "tenant")
 
     def __init__(
         self,
         connection: Connection,
         *,
+        tenant: Tenant,
         dialer: Dialing,
-        clock: Clock,
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
+        self.tenant = tenant
         self._connection = connection
         self._dialer = dialer
-        self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._channel = Channel(dialer)
-        self._context: ssl.SSLContext | None = None
+        self._kept: Kept | None = None
+
+    @property
+    def is_light(self) -> bool:
+        """Whether it may stand between two runs: what it holds is little, or in the books."""
+        return self._kept is not None or _size(self._connection) <= _LIGHT_BYTES
 
     async def run(self) -> ProbeResult:
-        """Return the verdict, within the time limit; raises nothing but CancelledError."""
-        result = None
+        """Return the verdict; raises nothing but CancelledError.
+
+        The cluster has its time limit, and this process as much again for its own waits.
+        """
+        self._release()
+        result, cpu_seconds = None, 0.0
+        attempt: Attempt | None = None
         try:
             async with asyncio.timeout(self._timeout_seconds) as limit:
-                result = await self._probe()
+                attempt = Attempt(self.tenant, limit)
+                result = await self._probe(attempt)
         except Exception as error:  # noqa: BLE001  whatever it is, it is no verdict to lack one
             if limit.expired():
-                result = explain_timeout(self._channel.stream)
+                result = explain_timeout(self._channel.stream, _seconds_late(limit))
             else:
                 result = explain(error, self._channel.stream)
         finally:
+            if attempt is not None:
+                cpu_seconds = attempt.cpu_seconds
+                attempt.end()
             # A connection that is not known to be at rest would answer the next question with
             # the rest of this answer.
-            if result is None or not result.is_healthy:
-                await self._channel.aclose()
-        return result
+            if result is None or not result.is_healthy or not self._keep():
+                self._channel.close()
+        return dataclasses.replace(result, cpu_seconds=cpu_seconds)
+
+    def drop(self) -> None:
+        """Close the connection that is kept; a later run makes a new one."""
+        self._channel.close()
+        self._kept = None
 
     async def aclose(self) -> None:
-        """Close the connection and let the TLS context go; a later run makes new ones."""
-        self._context = None
-        await self._channel.aclose()
+        """Close the connection, and let its place go to others."""
+        self._release()
+        self._dialer.connections.forget(self)
+        self._channel.close()
 
-    async def _probe(self) -> ProbeResult:
-        deadline = self._clock.monotonic() + self._timeout_seconds
+    def _keep(self) -> bool:
+        channel = self._channel
+        if channel.stream is None:
+            return False
+        weight = CONNECTION_BYTES + channel.stream.presented_weight + _size(self._connection)
+        kept = Kept(self, weight, channel.trust_id, channel.trust_weight)
+        if not self._dialer.connections.keep(kept):
+            return False
+        self._kept = kept
+        return True
+
+    def _release(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            self._dialer.connections.release(kept)
+
+    async def _probe(self, attempt: Attempt) -> ProbeResult:
         target = Target.of(self._connection)
-        if self._context is None:
-            self._context = await self._dialer.context_for(self._connection)
-        readiness = await self._get("/readyz", target, deadline)
+        readiness = await self._get("/readyz", target, attempt)
         if readiness.status == 404:
-            readiness = await self._get("/healthz", target, deadline)
+            readiness = await self._get("/healthz", target, attempt)
         refusal = judge_readiness(readiness)
-        return refusal or judge_version(await self._get("/version", target, deadline))
+        return refusal or judge_version(await self._get("/version", target, attempt))
 
-    async def _get(self, path: str, target: Target, deadline: float) -> Answer:
-        assert self._context is not None
-        return await self._channel.ask(
-            target.request(path, self._connection),
-            target,
-            self._context,
-            timeout_seconds=max(deadline - self._clock.monotonic(), 0.0),
-        )
+    async def _get(self, path: str, target: Target, attempt: Attempt) -> Answer:
+        request = target.request(path, self._connection)
+        return await self._channel.ask(request, target, self._connection, attempt)
+
+
+def _size(connection: Connection) -> int:
+    parts = (connection.ca_data, connection.cert_data, connection.key_data, connection.token)
+    return sum(map(len, parts))
+
+
+def _seconds_late(limit: asyncio.Timeout) -> float:
+    """Return how much too late a time limit has ended, which then was not the cluster's."""
+    deadline = limit.when()
+    return asyncio.get_running_loop().time() - deadline if deadline is not None else 0.0

@@ -1,21 +1,25 @@
 """Names to addresses, without the event loop waiting for a name server."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from clusterimport.limits import RESOLVER_THREADS
+from clusterimport.model.tenant import Tenant
 from clusterimport.probing.addresses import IPAddress
-from clusterimport.probing.errors import NameNotResolved
-from clusterimport.probing.workers import Workers
+from clusterimport.probing.attempt import Attempt
+from clusterimport.probing.errors import Lack, NameNotResolved
+from clusterimport.probing.workers import Call, Workers
 
-MAX_CONCURRENT = 64
-"""Most names in resolution at once: a thread each, so that some dozens that a dead name server
-holds for half a minute leave room for the others."""
-
-MAX_ADDRESSES = 8
+MAX_ADDRESSES: Final = 8
 """Most addresses of one name that are looked at; a name of a cluster has one or two."""
+
+RESOLUTION_SECONDS: Final = 3.0
+"""Time for a name, of the five seconds that a probe has, so that a dead name server is told from a
+dead API server."""
 
 GetAddrInfo = Callable[..., Sequence[tuple[Any, Any, Any, Any, tuple[Any, ...]]]]
 
@@ -23,26 +27,41 @@ GetAddrInfo = Callable[..., Sequence[tuple[Any, Any, Any, Any, tuple[Any, ...]]]
 class Resolving(Protocol):
     """Finds the addresses of a name."""
 
-    async def resolve(self, host: str) -> tuple[IPAddress, ...]:
+    async def resolve(self, host: str, attempt: Attempt) -> tuple[IPAddress, ...]:
         """Return at least one address, the preferred ones first, or raise NameNotResolved."""
 
     def close(self) -> None:
         """Let everything go."""
 
 
+class _Question:
+    """A name in resolution, and how many want to know."""
+
+    def __init__(self, call: Call[tuple[IPAddress, ...]]) -> None:
+        self.call = call
+        self.waiters = 0
+
+
 class Resolver:
     """Asks the system, as ``getaddrinfo`` does; keeps nothing but what is being asked for.
 
-    A name that is asked for twice at the same time costs one thread, so that a name that takes
-    long cannot take all of them.
+    In threads, since only the system's own resolver knows all that a Pod's names go by: its hosts
+    file, search domains and ndots, and what nsswitch.conf adds. A thread that waits for a name
+    server cannot be stopped; so each tenant has a share of them, and a name that one tenant asks
+    for twice at the same time takes one.
     """
 
-    def __init__(self, *, getaddrinfo: GetAddrInfo = socket.getaddrinfo) -> None:
+    def __init__(
+        self,
+        *,
+        getaddrinfo: GetAddrInfo = socket.getaddrinfo,
+        on_wait: Callable[[], None] = lambda: None,
+    ) -> None:
         self._getaddrinfo = getaddrinfo
-        self._workers = Workers("resolver", size=MAX_CONCURRENT)
-        self._asked: dict[str, asyncio.Future[tuple[IPAddress, ...]]] = {}
+        self._workers = Workers("resolver", size=RESOLVER_THREADS, on_wait=on_wait)
+        self._asked: dict[tuple[Tenant, str], _Question] = {}
 
-    async def resolve(self, host: str) -> tuple[IPAddress, ...]:
+    async def resolve(self, host: str, attempt: Attempt) -> tuple[IPAddress, ...]:
         """Return the addresses of a host in the system's order of preference, each once.
 
         Addresses in their usual form are taken as they are. Everything else is a name here, the
@@ -50,17 +69,23 @@ class Resolver:
         what they mean, and that is judged.
 
         Raises:
-            NameNotResolved: there is no such name, or it cannot be found out.
+            NameNotResolved: there is no such name, or it cannot be found out in time.
+            Lacking: no thread was free for the tenant.
+            OSError: the process has no descriptor to ask with.
 
         """
         literal = _literal(host)
         if literal is not None:
             return (literal,)
+        question = self._ask(attempt.tenant, host)
+        question.waiters += 1
         try:
-            # Shielded, since one who gives up must not take the answer from the others.
-            found = await asyncio.shield(self._ask(host))
-        except (OSError, ValueError) as error:
-            raise NameNotResolved from error
+            found = await _answer(question.call, attempt)
+        finally:
+            question.waiters -= 1
+            if not question.waiters and not question.call.started.done():
+                # Nobody wants to know any more: no thread is to find it out.
+                question.call.outcome.cancel()
         if not found:
             raise NameNotResolved
         return found
@@ -69,23 +94,49 @@ class Resolver:
         """Let the threads go."""
         self._workers.close()
 
-    def _ask(self, host: str) -> asyncio.Future[tuple[IPAddress, ...]]:
-        asked = self._asked.get(host)
-        if asked is None:
-            asked = self._asked[host] = self._workers.submit(self._look_up, host)
-            asked.add_done_callback(lambda future: self._forget(host, future))
-        return asked
+    def _ask(self, tenant: Tenant, host: str) -> _Question:
+        key = (tenant, host)
+        question = self._asked.get(key)
+        if question is None:
+            call = self._workers.submit(tenant, self._look_up, host)
+            question = self._asked[key] = _Question(call)
+            call.outcome.add_done_callback(lambda outcome: self._forget(key, outcome))
+        return question
 
-    def _forget(self, host: str, future: asyncio.Future[tuple[IPAddress, ...]]) -> None:
-        del self._asked[host]
+    def _forget(
+        self, key: tuple[Tenant, str], outcome: asyncio.Future[tuple[IPAddress, ...]]
+    ) -> None:
+        del self._asked[key]
         # Looked at, because everyone who wanted to know may be gone by now.
-        if not future.cancelled():
-            future.exception()
+        if not outcome.cancelled():
+            outcome.exception()
 
     def _look_up(self, host: str) -> tuple[IPAddress, ...]:
-        entries = self._getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        try:
+            entries = self._getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except socket.gaierror:
+            _check_descriptors()
+            raise
         addresses = dict.fromkeys(ip_address(entry[4][0]) for entry in entries)
         return tuple(addresses)[:MAX_ADDRESSES]
+
+
+async def _answer(call: Call[tuple[IPAddress, ...]], attempt: Attempt) -> tuple[IPAddress, ...]:
+    """Wait for a thread, on our time, and then for the name server, on the cluster's."""
+    if not call.started.done():
+        async with attempt.waiting_for_us(Lack.NAMES):
+            # Both shielded: one who gives up must not take the answer from the others.
+            await asyncio.shield(call.started)
+    try:
+        async with asyncio.timeout(min(RESOLUTION_SECONDS, attempt.seconds_left)):
+            return await asyncio.shield(call.outcome)
+    except (socket.gaierror, TimeoutError, ValueError) as error:
+        raise NameNotResolved from error
+
+
+def _check_descriptors() -> None:
+    """Raise OSError where there is no descriptor: the system's resolver calls it "try again"."""
+    os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
 
 
 def _literal(host: str) -> IPAddress | None:

@@ -1,6 +1,6 @@
 """What a probe found out, in words that are the same as long as the fault is the same."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -31,6 +31,8 @@ class ProbeReason(StrEnum):
     """HTML, no version, another code, bytes that are not HTTP."""
     INVALID_CERTIFICATES = "InvalidCertificates"
     """CA data, client certificate or key that cannot be loaded."""
+    UNTRIED = "Probing"
+    """Nothing was found out, for want of something of our own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,15 @@ class ProbeResult:
     """``gitVersion`` of a reachable API server."""
     is_answer: bool = False
     """Whether an HTTP answer came: Clusterpedia's ``Unhealthy``, else ``NotReachable``."""
+    cpu_seconds: float = field(default=0.0, compare=False)
+    """Processor time of the threads that worked for it."""
 
     @property
     def is_healthy(self) -> bool:
         """Whether the API server is ready and told its version."""
         return self.reason is ProbeReason.REACHABLE
+
+    @property
+    def is_untried(self) -> bool:
+        """Whether it is no verdict on the cluster at all."""
+        return self.reason is ProbeReason.UNTRIED

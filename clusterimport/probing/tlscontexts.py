@@ -1,54 +1,109 @@
 """TLS contexts of clusters: made off the event loop, and shared where they hold no secret.
 
-The system's CAs take a megabyte per context, and dozens of clusters behind one proxy use them or
-the same private CA. A context is freed with the last probe that uses it.
+A context lives as long as a connection that was made with it. One with many CA certificates takes
+a megabyte or two, so that those in use at a time are bounded together, and a kept connection
+counts with its context.
 """
 
 import ssl
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
 
 from clusterimport.kube import errors as kube_errors
 from clusterimport.kube import tls
+from clusterimport.limits import CONTEXT_BYTES, PEM_BYTES, PRIVATE_KEY_BYTES
 from clusterimport.model.connection import Connection
-from clusterimport.probing.errors import InvalidCertificates
+from clusterimport.model.tenant import Tenant
+from clusterimport.probing.attempt import Attempt
+from clusterimport.probing.certificates import check_authorities, weigh_authorities
+from clusterimport.probing.errors import InvalidCertificates, Lack
+from clusterimport.probing.guardedtls import guard
+from clusterimport.probing.shares import Shares
 from clusterimport.probing.workers import Workers
 
-MAX_PEM_BYTES: Final = 256 * 1024
-"""Most bytes of one PEM text: some hundred certificates, and a few milliseconds to load."""
+_HEAVY_BYTES: Final = 64 * 1024
+"""From here on a context takes a part of CONTEXT_BYTES; the others are bounded by their number."""
+
+_SMALL_BYTES: Final = 16 * 1024
+"""Most of PEM that is looked through on the event loop, in less than a millisecond."""
+
+_CIPHERS: Final = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
+"""Python's own without finite-field Diffie-Hellman, for which a server chooses the numbers: with
+10 000 bits a handshake takes seconds. Go has none either."""
+
+
+class Trust(NamedTuple):
+    """A context, and what it weighs."""
+
+    context: ssl.SSLContext
+    weight: int
+    """Estimated bytes of its certificates."""
 
 
 class TLSContexts:
-    """Makes the context of a connection, or finds one that is equal."""
+    """Makes the context of a connection, or finds one of the same tenant that is equal."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, *, on_wait: Callable[[], None] = lambda: None) -> None:
         self._workers = workers
-        self._shared: WeakValueDictionary[tuple[bytes, bool], ssl.SSLContext] = (
+        self._heavy = Shares(CONTEXT_BYTES, on_wait=on_wait)
+        self._shared: WeakValueDictionary[tuple[Tenant, bytes, bool], ssl.SSLContext] = (
             WeakValueDictionary()
         )
+        # That of the system's CAs, which takes 25 ms to make; the same for everybody.
+        self._system: ssl.SSLContext | None = None
 
-    async def context_for(self, connection: Connection) -> ssl.SSLContext:
+    async def trust_for(self, connection: Connection, attempt: Attempt) -> Trust:
         """Return a context that trusts and presents what the connection says.
 
         Raises:
             InvalidCertificates: it cannot be loaded; the text says which part, and nothing of it.
+            Lacking: there is no room for it, or no time to make it.
 
         """
+        for limit, part in (
+            (PEM_BYTES, connection.ca_data),
+            (PEM_BYTES, connection.cert_data),
+            (PRIVATE_KEY_BYTES, connection.key_data),
+        ):
+            if len(part) > limit:
+                raise InvalidCertificates(
+                    f"a certificate or key is larger than {limit // 1024} KiB"
+                )
+        ca_data = b"" if connection.insecure else connection.ca_data
+        weight = await self._weigh(ca_data + connection.cert_data, attempt)
+        if weight > _HEAVY_BYTES:
+            async with attempt.waiting_for_us(Lack.MEMORY):
+                ticket = await self._heavy.acquire(attempt.tenant, amount=weight)
+            attempt.at_end(lambda: self._heavy.give_back(ticket))
         if connection.cert_data or connection.key_data:
-            return await self._workers.run(_make, connection)
+            return Trust(await self._workers.run(attempt, _make, connection), weight)
+        return Trust(await self._find(ca_data, connection, attempt), weight)
+
+    async def _weigh(self, pem: bytes, attempt: Attempt) -> int:
+        if len(pem) <= _SMALL_BYTES:
+            return weigh_authorities(pem)
+        return await self._workers.run(attempt, weigh_authorities, pem)
+
+    async def _find(
+        self, ca_data: bytes, connection: Connection, attempt: Attempt
+    ) -> ssl.SSLContext:
+        if not ca_data and not connection.insecure:
+            if self._system is None:
+                self._system = await self._workers.run(attempt, _make, connection)
+            return self._system
         # Keyed by the text itself and not by a digest: it is the connection's own object.
-        key = (b"" if connection.insecure else connection.ca_data, connection.insecure)
+        key = (attempt.tenant, ca_data, connection.insecure)
         context = self._shared.get(key)
         if context is None:
-            context = await self._workers.run(_make, connection)
+            context = await self._workers.run(attempt, _make, connection)
             self._shared[key] = context
         return context
 
 
 def _make(connection: Connection) -> ssl.SSLContext:
-    parts = (connection.ca_data, connection.cert_data, connection.key_data)
-    if max(map(len, parts)) > MAX_PEM_BYTES:
-        raise InvalidCertificates("a certificate or key is larger than 256 KiB")
+    if not connection.insecure:
+        check_authorities(connection.ca_data)
     try:
         context = tls.client_context(
             ca_data=connection.ca_data,
@@ -59,6 +114,8 @@ def _make(connection: Connection) -> ssl.SSLContext:
     except kube_errors.KubeConfigError as error:
         raise InvalidCertificates(str(error)) from error
     context.set_alpn_protocols(["http/1.1"])
+    context.set_ciphers(_CIPHERS)
     # Go's TLS refuses renegotiation too; a server could have it done for as long as it likes.
     context.options |= ssl.OP_NO_RENEGOTIATION
+    guard(context)
     return context

@@ -8,12 +8,16 @@ place on the event loop, since verifying a long chain of odd keys takes a second
 import asyncio
 import socket
 import ssl
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import httpcore
 
-from clusterimport.probing.errors import AnswerTooLarge, InvalidServerName
-from clusterimport.probing.workers import Workers
+from clusterimport.probing.errors import AnswerTooLarge, InvalidServerName, ServerCertificates
+from clusterimport.probing.guardedtls import GuardedTLS
+
+RunInThread = Callable[[Callable[[], None]], Awaitable[None]]
+"""Calls a function off the event loop."""
 
 RECEIVE_BYTES: Final = 2048
 """Most bytes taken from the socket at once; OpenSSL's buffer keeps that size for good."""
@@ -39,6 +43,8 @@ class Stream(httpcore.AsyncNetworkStream):
     """Whether anything of the present answer has come."""
     has_ended = False
     """Whether the peer has closed its side."""
+    presented_weight = 0
+    """Estimated bytes in memory of the certificates of the peer."""
 
     def expect_answer(self) -> None:
         """Begin to count for a new answer."""
@@ -46,6 +52,10 @@ class Stream(httpcore.AsyncNetworkStream):
 
     def is_quiet(self) -> bool:
         """Whether nothing was said since the last answer, so that a next question makes sense."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close at once; ``aclose`` does no more."""
         raise NotImplementedError
 
 
@@ -57,9 +67,17 @@ class Wire(Stream):
     Time limits are the caller's: the parameters for them are ignored.
     """
 
-    def __init__(self, connected: socket.socket, workers: Workers) -> None:
+    def __init__(
+        self,
+        connected: socket.socket,
+        run: RunInThread,
+        *,
+        on_refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``on_refused`` is told of a server that presents what nobody should verify."""
         self._socket = connected
-        self._workers = workers
+        self._on_refused = on_refused
+        self._run: RunInThread | None = run  # for the handshake
         self._tls: ssl.SSLObject | None = None
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -94,7 +112,13 @@ class Wire(Stream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002, ASYNC109  httpcore's signature
     ) -> "Wire":
-        """Shake hands, and verify the server as the context says."""
+        """Shake hands, and verify the server as the context says.
+
+        Raises ServerCertificates where the server presents what nobody should verify, beside what
+        OpenSSL raises.
+        """
+        run, self._run = self._run, None
+        assert run is not None
         try:
             tls = ssl_context.wrap_bio(
                 self._incoming, self._outgoing, server_hostname=server_hostname
@@ -103,15 +127,17 @@ class Wire(Stream):
             raise InvalidServerName from error
         while True:
             try:
-                await self._workers.run(tls.do_handshake)
+                await run(tls.do_handshake)
             except ssl.SSLWantReadError:
                 await self._flush()
                 await self._fill()
-            except ssl.SSLError:
+            except ssl.SSLError as error:
                 await self._say_goodbye()
+                self._check_presented(tls, error)
                 raise
             else:
                 break
+        self._check_presented(tls)
         await self._flush()
         self._tls = tls
         self.is_secured = True
@@ -156,9 +182,13 @@ class Wire(Stream):
         except OSError as error:
             raise httpcore.WriteError from error
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close at once, without the farewell of TLS, which nobody waits for."""
         self._socket.close()
+
+    async def aclose(self) -> None:
+        """Close at once."""
+        self.close()
 
     async def _fill(self) -> None:
         data = await asyncio.get_running_loop().sock_recv(self._socket, RECEIVE_BYTES)
@@ -173,6 +203,13 @@ class Wire(Stream):
     async def _flush(self) -> None:
         if self._outgoing.pending:
             await asyncio.get_running_loop().sock_sendall(self._socket, self._outgoing.read())
+
+    def _check_presented(self, tls: ssl.SSLObject, cause: Exception | None = None) -> None:
+        if isinstance(tls, GuardedTLS):
+            self.presented_weight = tls.presented_weight
+            if tls.is_refused:
+                self._on_refused()
+                raise ServerCertificates from cause
 
     async def _say_goodbye(self) -> None:
         """Send the alert that tells the server's administrator why we left."""

@@ -1,4 +1,4 @@
-"""A few threads for calls that would block the event loop.
+"""A few threads for calls that would block the event loop, shared between tenants.
 
 Unlike those of ``concurrent.futures`` they are daemons: a name server that does not answer holds
 ``getaddrinfo`` for half a minute, and the process must not wait for it when it ends.
@@ -6,81 +6,162 @@ Unlike those of ``concurrent.futures`` they are daemons: a name server that does
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from queue import SimpleQueue
-from typing import TypeVar, TypeVarTuple
+from typing import Generic, TypeVar, TypeVarTuple
+
+from clusterimport.model.tenant import Tenant
+from clusterimport.probing.attempt import Attempt
+from clusterimport.probing.cpubudget import CPUBudget
+from clusterimport.probing.errors import Lack, Lacking
+from clusterimport.probing.shares import Shares, Ticket
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
 
+class Call(Generic[Result]):
+    """A call that waits for a thread, has one, or is over."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.started: asyncio.Future[None] = loop.create_future()
+        """Done when a thread has it; cancelled if none ever will."""
+        self.outcome: asyncio.Future[Result] = loop.create_future()
+        """What it returned or raised. Who cancels it before a thread has it takes it back."""
+        self.cpu_seconds = 0.0
+        """Processor time that it took, once it is over."""
+
+
 class Workers:
     """At most ``size`` threads, started when all others are busy; more calls wait their turn.
 
-    One event loop uses it. A waiter that is cancelled leaves its call to end by itself.
+    One event loop uses it. A call that nobody waits for any more is not begun; one that a thread
+    has ends by itself. With a budget, a tenant that has used it up waits.
     """
 
-    def __init__(self, name: str, *, size: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        size: int,
+        budget: CPUBudget | None = None,
+        on_wait: Callable[[], None] = lambda: None,
+    ) -> None:
         self._name = name
-        self._size = size
+        self._budget = budget
+        pause = budget.pause if budget else _no_pause
+        self._shares = Shares(size, on_wait=on_wait, pause=pause)
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads = 0
-        self._pending = 0  # calls that have not ended, whether they run or wait
+        self._running = 0  # calls that a thread has, or is about to take
         self._is_closed = False
 
-    async def run(self, function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
-        """Return what the function returns, or raise what it raises."""
-        return await self.submit(function, *arguments)
+    async def run(
+        self,
+        attempt: Attempt,
+        function: Callable[[*Arguments], Result],
+        *arguments: *Arguments,
+    ) -> Result:
+        """Return what the function returns, or raise what it raises.
+
+        For what computes and waits for nobody: all of it is our time, and none the cluster's.
+        Raises Lacking where a thread, or processor time for the tenant, does not come in time.
+        """
+        async with attempt.waiting_for_us(Lack.CPU):
+            call = self.submit(attempt.tenant, function, *arguments)
+            try:
+                return await call.outcome
+            finally:
+                attempt.cpu_seconds += call.cpu_seconds
 
     def submit(
-        self, function: Callable[[*Arguments], Result], *arguments: *Arguments
-    ) -> asyncio.Future[Result]:
-        """Queue a call; the future gets its result, or what it raised."""
+        self,
+        tenant: Tenant,
+        function: Callable[[*Arguments], Result],
+        *arguments: *Arguments,
+    ) -> Call[Result]:
+        """Queue a call for a tenant."""
         if self._is_closed:
             raise RuntimeError(f"{self._name} are closed")
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Result] = loop.create_future()
+        call: Call[Result] = Call()
 
-        def settle(set_outcome: Callable[[], None]) -> None:
-            self._pending -= 1
-            if not future.done():
-                set_outcome()
+        def begin(ticket: Ticket) -> None:
+            self._begin(call, ticket, partial(function, *arguments))
 
-        def call() -> None:
-            try:
-                set_outcome = partial(future.set_result, function(*arguments))
-            except Exception as error:  # noqa: BLE001  whatever it is, it is the waiter's
-                set_outcome = partial(future.set_exception, error)
-            try:
-                loop.call_soon_threadsafe(settle, set_outcome)
-            except RuntimeError:
-                return  # the loop has ended, and everyone who waited with it
+        def over(_: object) -> None:
+            # A thread that has the call gives the ticket back itself.
+            if not call.started.done():
+                call.started.cancel()
+                self._shares.give_back(ticket)
 
-        if self._threads <= self._pending < self._size:
-            self._start_thread()
-        self._pending += 1
-        self._calls.put(call)
-        return future
+        ticket = self._shares.request(tenant, begin)
+        if ticket.is_granted:
+            begin(ticket)
+        call.outcome.add_done_callback(over)
+        return call
 
     def close(self) -> None:
         """Let the threads end once they are idle; nobody waits for those that are stuck."""
         self._is_closed = True
+        self._shares.close()
         for _ in range(self._threads):
             self._calls.put(None)
         self._threads = 0
 
-    def _start_thread(self) -> None:
+    def _begin(self, call: Call[Result], ticket: Ticket, function: Callable[[], Result]) -> None:
+        """Give a call to a thread."""
+        if call.outcome.done():
+            call.started.cancel()
+            self._shares.give_back(ticket)
+            return
+        if self._running >= self._threads and not self._start_thread():
+            call.started.set_result(None)
+            call.outcome.set_exception(Lacking(Lack.THREADS))
+            self._shares.give_back(ticket)
+            return
+        loop = asyncio.get_running_loop()
+
+        def settle(set_outcome: Callable[[], None], cpu_seconds: float) -> None:
+            self._running -= 1
+            call.cpu_seconds = cpu_seconds
+            if self._budget is not None:
+                self._budget.spend(ticket.tenant, cpu_seconds)
+            if not call.outcome.done():
+                set_outcome()
+            self._shares.give_back(ticket)
+
+        def work() -> None:
+            started = time.thread_time()
+            try:
+                set_outcome = partial(call.outcome.set_result, function())
+            except Exception as error:  # noqa: BLE001  whatever it is, it is the waiter's
+                set_outcome = partial(call.outcome.set_exception, error)
+            try:
+                loop.call_soon_threadsafe(settle, set_outcome, time.thread_time() - started)
+            except RuntimeError:
+                return  # the loop has ended, and everyone who waited with it
+
+        self._running += 1
+        call.started.set_result(None)
+        self._calls.put(work)
+
+    def _start_thread(self) -> bool:
+        """Start one more, if the system has one."""
         name = f"{self._name}-{self._threads}"
         thread = threading.Thread(target=_work, args=(self._calls,), name=name, daemon=True)
         try:
             thread.start()
         except RuntimeError:
-            # The system has none left: those that run do the work, if there are any.
-            if not self._threads:
-                raise
-        else:
-            self._threads += 1
+            return False
+        self._threads += 1
+        return True
+
+
+def _no_pause(_: Tenant) -> float:
+    return 0.0
 
 
 def _work(calls: "SimpleQueue[Callable[[], None] | None]") -> None:

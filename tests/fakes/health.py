@@ -9,19 +9,24 @@ from datetime import datetime
 
 from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.model.connection import Connection
+from clusterimport.model.tenant import Tenant
 from clusterimport.probing import ProbeReason, ProbeResult
 
 REACHABLE = ProbeResult(ProbeReason.REACHABLE, "it answers", "v1.36.2", is_answer=True)
 TIMEOUT = ProbeResult(ProbeReason.TIMEOUT, "look at the firewall")
+UNTRIED = ProbeResult(ProbeReason.UNTRIED, "for want of threads")
 UNAUTHORIZED = ProbeResult(ProbeReason.UNAUTHORIZED, "renew it", is_answer=True)
 
 
 class ScriptedProbe:
     """A probe with the results that a test put on its cluster."""
 
-    def __init__(self, clusters: "ScriptedClusters", connection: Connection) -> None:
+    def __init__(
+        self, clusters: "ScriptedClusters", connection: Connection, tenant: Tenant
+    ) -> None:
         self._clusters = clusters
         self.connection = connection
+        self.tenant = tenant
         self.is_closed = False
 
     async def run(self) -> ProbeResult:
@@ -32,6 +37,11 @@ class ScriptedProbe:
         clusters.times.append(asyncio.get_running_loop().time())
         await asyncio.sleep(clusters.seconds)
         return clusters.results.get(self.connection.server, REACHABLE)
+
+    @property
+    def is_light(self) -> bool:
+        """Whether it may stay between two runs."""
+        return self._clusters.are_light
 
     async def aclose(self) -> None:
         """Remember that it is closed; fail at it where a test wants that."""
@@ -47,13 +57,14 @@ class ScriptedClusters:
         self.results: dict[str, ProbeResult] = {}
         self.seconds = 0.0
         self.fails_to_close = False
+        self.are_light = True
         self.asked: list[str] = []
         self.times: list[float] = []
         self.probes: list[ScriptedProbe] = []
 
-    def make_probe(self, connection: Connection) -> ScriptedProbe:
+    def make_probe(self, connection: Connection, tenant: Tenant) -> ScriptedProbe:
         """Return a probe of one of them."""
-        probe = ScriptedProbe(self, connection)
+        probe = ScriptedProbe(self, connection, tenant)
         self.probes.append(probe)
         return probe
 

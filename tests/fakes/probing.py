@@ -6,6 +6,9 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 
 from clusterimport.model.connection import Connection
+from clusterimport.probing.attempt import Attempt
+from clusterimport.probing.connections import UNBOUNDED, Connections
+from clusterimport.probing.tlscontexts import Trust
 from clusterimport.probing.wire import Stream
 
 HANGS = b"<hangs>"
@@ -78,8 +81,11 @@ class ScriptedStream(Stream):
         self.has_ended |= not data
         return data
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         self.is_closed = True
+
+    async def aclose(self) -> None:
+        self.close()
 
 
 class ScriptedServer:
@@ -92,6 +98,7 @@ class ScriptedServer:
         self.names: list[str | None] = []
         self.requests: list[bytes] = []
         self.contexts = 0
+        self.connections = Connections(UNBOUNDED, on_want=lambda: None)
         self.on_dial: Callable[[], Exception | None] = lambda: None
         self.dial_seconds = 0.0
         self.handshake_seconds = 0.0
@@ -100,12 +107,12 @@ class ScriptedServer:
     def paths(self) -> list[str]:
         return [request.split(b" ")[1].decode() for request in self.requests]
 
-    async def context_for(self, connection: Connection) -> ssl.SSLContext:
+    async def trust_for(self, connection: Connection, attempt: Attempt) -> Trust:
         self.contexts += 1
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return Trust(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), 0)
 
-    async def dial(self, host: str, port: int, *, timeout_seconds: float) -> ScriptedStream:
-        self.dialed.append((host, port, timeout_seconds))
+    async def dial(self, host: str, port: int, attempt: Attempt) -> ScriptedStream:
+        self.dialed.append((host, port, attempt.seconds_left))
         await asyncio.sleep(self.dial_seconds)
         if error := self.on_dial():
             raise error

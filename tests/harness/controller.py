@@ -94,7 +94,11 @@ class ControllerProcess:
 
     def metrics_text(self) -> str:
         """Return what Prometheus would scrape."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
+        return self.text("/metrics")
+
+    def text(self, path: str) -> str:
+        """Return the body of a GET that succeeds."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
             text: str = answer.read().decode()
         return text
 

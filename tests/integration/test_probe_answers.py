@@ -5,6 +5,7 @@ whether a real API server is found healthy is shown elsewhere.
 """
 
 import asyncio
+import dataclasses
 import datetime as dt
 import gzip
 import socket
@@ -15,8 +16,8 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextma
 from ipaddress import ip_address, ip_network
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from clusterimport.aio import SystemClock
 from clusterimport.model.connection import Connection
 from clusterimport.probing import (
     AddressPolicy,
@@ -27,6 +28,7 @@ from clusterimport.probing import (
     Resolver,
 )
 from tests.fakes.certificates import Authority, server_context
+from tests.fakes.hostilecertificates import chain, dear_rsa, ordinary_rsa, serving_context
 from tests.fakes.loopback import LoopbackServer, serving, serving_http
 from tests.fakes.probing import VERSION, http
 
@@ -54,7 +56,7 @@ class _Names:
         self._answers = [ip_address(answer) for answer in answers]
         self.asked: list[str] = []
 
-    async def resolve(self, host: str):
+    async def resolve(self, host: str, attempt):
         self.asked.append(host)
         return (self._answers[min(len(self.asked), len(self._answers)) - 1],)
 
@@ -67,7 +69,7 @@ async def _probing(connection: Connection, *, resolver=None, allow=("127.0.0.0/8
     """Give a probe that may use the loopback interface."""
     policy = AddressPolicy(allow=[ip_network(text) for text in allow])
     dialer = Dialer(policy, resolver or Resolver())
-    probe = ClusterProbe(connection, dialer=dialer, clock=SystemClock())
+    probe = ClusterProbe(connection, tenant="namespace/team", dialer=dialer)
     try:
         yield probe
     finally:
@@ -515,3 +517,58 @@ async def test_over_ipv6(authority, tmp_path):
 
     assert result.is_healthy
     assert f"\r\nHost: [::1]:{server.port}\r\n".encode() in server.requests[0]
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_t52_a_chain_that_is_dear_is_not_verified(version, tmp_path):
+    """59 certificates with exponents as long as their keys cost milliseconds, and a word."""
+    ca, pair = chain(59, lambda number: dear_rsa() if number else ordinary_rsa())
+    tls = serving_context(pair, tmp_path)
+    tls.maximum_version = version
+    async with serving_http(HEALTHY, tls=tls) as server:
+        connection = Connection(f"https://127.0.0.1:{server.port}", ca_data=ca, token=TOKEN)
+        result = await _probe(connection)
+        unverified = await _probe(dataclasses.replace(connection, ca_data=b"", insecure=True))
+
+    for verdict in (result, unverified):
+        assert verdict.reason is ProbeReason.TLS_VERIFICATION_FAILED
+        assert "8192 bits" in verdict.message
+        assert verdict.cpu_seconds < 0.2
+    assert server.requests == []
+
+
+async def test_t52_a_chain_as_long_as_may_be_is_verified(tmp_path):
+    """31 certificates of ECDSA are healthy, and their verification is accounted for."""
+    ca, pair = chain(31, lambda _: ec.generate_private_key(ec.SECP384R1()))
+    async with serving_http(HEALTHY, tls=serving_context(pair, tmp_path)) as server:
+        connection = Connection(f"https://127.0.0.1:{server.port}", ca_data=ca, token=TOKEN)
+        result = await _probe(connection)
+
+    assert result.is_healthy
+    assert 0.005 < result.cpu_seconds < 1
+
+
+async def test_t52_the_time_of_a_handshake_line_is_not_the_servers(tls, authority, monkeypatch):
+    """A cluster whose tenant has used up its share of the processor waits, and is then healthy."""
+    dialer = Dialer(AddressPolicy(allow=[ip_network("127.0.0.0/8")]), Resolver())
+    dialer._workers._budget.spend("namespace/team", 4.0 + 0.2 * 2.0)
+    async with serving_http(HEALTHY, tls=tls) as server:
+        connection = Connection(f"https://127.0.0.1:{server.port}", ca_data=authority.pem)
+        probe = ClusterProbe(
+            connection, tenant="namespace/team", dialer=dialer, timeout_seconds=1.0
+        )
+        started = time.monotonic()
+        result = await probe.run()
+        other = ClusterProbe(connection, tenant="namespace/other", dialer=dialer)
+        dialer._workers._budget.spend("namespace/team", 1000.0)
+        monkeypatch.setattr("clusterimport.probing.attempt.PROBE_WAIT_SECONDS", 0.3)
+        untried = await ClusterProbe(connection, tenant="namespace/team", dialer=dialer).run()
+        assert (await other.run()).is_healthy
+        await probe.aclose()
+        await other.aclose()
+    dialer.close()
+
+    assert result.is_healthy
+    assert 1.9 < time.monotonic() - started < 20
+    assert untried.is_untried
+    assert "processor time" in untried.message

@@ -125,8 +125,9 @@ class Reporter:
         if notes is not None:
             wished = _with_notes(wished, notes, record, now)
         ready = _ready(verdict, health, generation)
-        if ready is None and not (_was_well(present) and find(present, "Ready")):
-            ready = Condition("Ready", "Unknown", "Probing", _PROBING_MESSAGE, generation)
+        if ready is None and not (_was_well(present) and _has_verdict(present)):
+            message = health.message or _PROBING_MESSAGE
+            ready = Condition("Ready", "Unknown", "Probing", message, generation)
         return set_condition(wished, ready, now) if ready else wished
 
     async def _write(self, obj: meta.Object, status: dict[str, Any]) -> None:
@@ -251,6 +252,8 @@ def _ready(verdict: Verdict, health: Health, generation: int) -> Condition | Non
         return Condition("Ready", "False", "Observed", verdict.observed, generation)
     message = verdict.observed or health.message
     match health.state:
+        case HealthState.PENDING if health.reason:
+            return Condition("Ready", "Unknown", health.reason, health.message, generation)
         case HealthState.PENDING:
             return None
         case HealthState.UNHEALTHY:
@@ -265,6 +268,11 @@ def _was_well(present: Sequence[meta.Object]) -> bool:
     """Whether the import stood before, so that ``Ready`` is the last thing known of its health."""
     updating = find(present, "Updating")
     return is_true(present, "Created") and updating is not None and updating.status == "False"
+
+
+def _has_verdict(present: Sequence[meta.Object]) -> bool:
+    ready = find(present, "Ready")
+    return ready is not None and ready.status != "Unknown"
 
 
 def _equal(status: meta.Object, body: dict[str, Any]) -> bool:

@@ -25,7 +25,8 @@ class Health:
 
     state: HealthState
     reason: str = ""
-    """The fine reason, as the condition ``Ready`` of the lifecycle carries it."""
+    """The fine reason, as the condition ``Ready`` of the lifecycle carries it; of one that is
+    pending empty, unless that is to be told even where an older verdict stands."""
     message: str = ""
     """What a person should do; the same for the same fault, so that nothing is written twice."""
     notes: CredentialNotes | None = None

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from clusterimport.model.connection import Connection
+from clusterimport.model.tenant import Tenant
 from clusterimport.probing import ProbeResult
 
 
@@ -26,6 +27,10 @@ class Probe(Protocol):
     async def run(self) -> ProbeResult:
         """Ask the cluster's API server how it is; never fails."""
 
+    @property
+    def is_light(self) -> bool:
+        """Whether what it holds may stay in memory until its next run."""
+
     async def aclose(self) -> None:
         """Close the connection."""
 
@@ -34,7 +39,7 @@ class Probe(Protocol):
 class HealthOptions:
     """What the PediaCluster reconciler was told to do."""
 
-    make_probe: Callable[[Connection], Probe]
+    make_probe: Callable[[Connection, Tenant], Probe]
     status: StatusMode = StatusMode.AUTO
     interval_seconds: float = 30.0
     """Seconds between two probes of a cluster that answers; 0 probes none."""

@@ -2,9 +2,10 @@
 
 from clusterimport.controllers.term import TermContext
 from clusterimport.engine.ownership import lifecycle_owners
-from clusterimport.model import lifecycle, meta
+from clusterimport.model import lifecycle, meta, tenant
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import LIFECYCLE_ANNOTATION
+from clusterimport.model.tenant import Tenant
 
 
 def lifecycle_of(context: TermContext, pediacluster: meta.Object) -> meta.Object | None:
@@ -17,6 +18,11 @@ def lifecycle_of(context: TermContext, pediacluster: meta.Object) -> meta.Object
         owner.name == name for owner in lifecycle_owners(pediacluster)
     )
     return context.lifecycle(name) if is_marked else None
+
+
+def tenant_of(context: TermContext, pediacluster: meta.Object) -> Tenant:
+    """Return whose share a look at a PediaCluster counts against."""
+    return tenant.tenant_of(lifecycle_of(context, pediacluster))
 
 
 def policy_name_of(context: TermContext, pediacluster: meta.Object) -> str:

@@ -16,12 +16,13 @@ from clusterimport.controllers.pediaclusters.health import Health
 from clusterimport.controllers.pediaclusters.lingering import LingeringClusters
 from clusterimport.controllers.pediaclusters.notes import CredentialNotes
 from clusterimport.controllers.pediaclusters.options import HealthOptions, Probe
-from clusterimport.controllers.pediaclusters.owners import lifecycle_of, policy_name_of
+from clusterimport.controllers.pediaclusters.owners import lifecycle_of, policy_name_of, tenant_of
 from clusterimport.controllers.pediaclusters.statuswriter import StatusWriter
 from clusterimport.controllers.pediaclusters.synchro import read_synchro
 from clusterimport.controllers.pediaclusters.targets import (
     IDLE_SECONDS,
     LONGEST_RETRY_SECONDS,
+    STALE_SECONDS,
     Target,
     Targets,
 )
@@ -30,7 +31,9 @@ from clusterimport.controllers.pediaclusters.verdicts import (
     judged,
     probed,
     switched_off,
+    unknown,
     unprobed,
+    untried,
 )
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.term import TermContext
@@ -179,10 +182,15 @@ class PediaClusterReconciler:
             self._postpone(target, IDLE_SECONDS)
             return self._after(target, None)
         if target.probe is not None:
-            result = await self._probe(key, target.probe)
+            result = await self._probe(key, target, target.probe)
+            if result.is_untried:
+                return await self._put_off(key, target, result)
+            target.judged(self._now, cpu_seconds=result.cpu_seconds, is_healthy=result.is_healthy)
             self._count_failures(key, target, result)
             finding = probed(result, target.server, generation)
-            pause = self._targets.pause(target, self._options.interval_seconds)
+            pause = self._targets.pause(
+                target, self._options.interval_seconds, cpu_seconds=result.cpu_seconds
+            )
         elif inspection.problem is not None:
             finding = judged(inspection.problem, generation)
             pause = self._pause_without_probe(obj, target)
@@ -206,29 +214,36 @@ class PediaClusterReconciler:
     async def _inspect(self, obj: meta.Object, target: Target) -> Inspection | None:
         """Read the credentials where they are not those that the probe has; None if it is gone."""
         known = target.inspection
-        if known is not None and not self._credentials.needs_secrets(obj):
+        is_kept = known is not None and not target.is_put_away
+        if is_kept and not self._credentials.needs_secrets(obj):
             return known
         found = await self._credentials.read(obj)
         if found is None:
             return None
-        is_same = found.fingerprint == target.fingerprint
-        if known is not None and is_same and found.inspection.secrets == known.secrets:
+        if known is not None and found.fingerprint == target.fingerprint:
+            is_same = found.inspection.secrets == known.secrets
+        else:
+            is_same = False
+        if is_same and is_kept:
             return known
         await self._targets.unplug(target)
-        self._plug(meta.name_of(obj), target, found)
+        if not is_same:
+            target.failures = 0
+        self._plug(obj, target, found)
         return found.inspection
 
-    def _plug(self, name: str, target: Target, found: Reading) -> None:
+    def _plug(self, obj: meta.Object, target: Target, found: Reading) -> None:
         target.fingerprint, target.version = found.fingerprint, found.version
         target.inspection = found.inspection
-        target.failures = 0
+        target.is_put_away = False
         if found.connection is not None:
             target.server = found.connection.server
             if self._options.interval_seconds > 0 and target.duty is not Duty.READ:
                 # It alone keeps the credentials.
-                target.probe = self._options.make_probe(found.connection)
+                tenant = tenant_of(self._context, obj)
+                target.probe = self._options.make_probe(found.connection, tenant)
         if target.probe is None:
-            self._context.health_metrics.forget_cluster(name)
+            self._context.health_metrics.forget_cluster(meta.name_of(obj))
 
     def _pause_without_probe(self, obj: meta.Object, target: Target) -> float:
         """Return when to look again at what is not probed: events tell of all but Secrets."""
@@ -237,14 +252,33 @@ class PediaClusterReconciler:
         target.failures += 1
         return self._targets.pause(target, self._options.interval_seconds)
 
-    async def _probe(self, key: str, probe: Probe) -> ProbeResult:
+    async def _probe(self, key: str, target: Target, probe: Probe) -> ProbeResult:
         started = self._now
         result = await probe.run()
+        if not probe.is_light:
+            target.is_put_away = True
+            await self._targets.unplug(target)
         obj = self._context.pediacluster(key)
         policy = policy_name_of(self._context, obj) if obj is not None else ""
         seconds = self._now - started
         self._context.health_metrics.probed(policy, key, result.reason.value, seconds)
         return result
+
+    async def _put_off(self, key: str, target: Target, result: ProbeResult) -> Result:
+        """Leave the verdict as it was, for want of our own, until it is too old to be believed."""
+        newest = self._context.pediacluster(key)
+        if newest is None or not self._is_about(newest, target):
+            return Result(0.0)
+        seconds = target.could_not_try(self._now)
+        pause = self._targets.pause_untried(target)
+        log.info("cluster not probed", pediacluster=key, reason=result.message)
+        if seconds > STALE_SECONDS:
+            finding = untried(result, meta.generation_of(newest))
+            return await self._conclude(newest, target, finding, pause)
+        self._postpone(target, pause)
+        if not target.is_judged:
+            self._tell(key, unknown(result, is_news=False), target)
+        return self._after(target, await self._write(newest, target))
 
     def _is_about(self, newest: meta.Object, target: Target) -> bool:
         """Whether a result is still one about this PediaCluster, and ours to tell."""

@@ -1,5 +1,6 @@
 """The clusters that are looked after, with their connections and when each is due."""
 
+import math
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from random import Random
@@ -13,6 +14,14 @@ from clusterimport.controllers.pediaclusters.verdicts import Finding
 FIRST_RETRY_SECONDS: Final = 5.0
 LONGEST_RETRY_SECONDS: Final = 300.0
 """A cluster that does not answer is asked again after 5, 10, 20 ... 300 s."""
+LONGEST_RENEWAL_SECONDS: Final = 60.0
+"""Longest pause before new credentials of a cluster whose last new ones did not help."""
+STALE_SECONDS: Final = 300.0
+"""How long a verdict stands while no newer one can be had for want of our own."""
+COST_FACTOR: Final = 100.0
+"""Seconds of pause per second of processor time: one cluster takes a hundredth of a core."""
+CHEAP_SECONDS: Final = 0.05
+"""Processor time that a probe may take without a thought; a usual handshake takes a tenth."""
 IDLE_SECONDS: Final = 3600.0
 """How often one that is not probed is looked at."""
 JITTER: Final = 0.1
@@ -37,6 +46,18 @@ class Target:
     probe: Probe | None = field(default=None, repr=False)
     failures: int = 0
     """Looks that failed in a row."""
+    renewals: int = 0
+    """Times that new credentials came in a row and led to no cheap, healthy probe."""
+    rests_until: float = -math.inf
+    """Monotonic seconds before which not even new credentials make it due."""
+    is_put_away: bool = False
+    """Whether its credentials were too large to be kept, and are read again for the next probe."""
+    is_judged: bool = False
+    """Whether there was a verdict on it."""
+    untried_since: float | None = None
+    """Monotonic seconds since when no probe could be tried for want of our own."""
+    untried: int = 0
+    """Probes in a row that could not be tried."""
     unwritten: Finding | None = None
     """What is still to be told in the status of the PediaCluster."""
 
@@ -45,7 +66,41 @@ class Target:
         self.fingerprint, self.version = fingerprint, version
         self.inspection = None
         self.unwritten = None
-        self.due_at = min(self.due_at, now)
+        self.failures = 0
+        self.renewals += 1
+        self.due_at = min(self.due_at, max(now, self.rests_until))
+
+    def judged(self, now: float, *, cpu_seconds: float, is_healthy: bool) -> None:
+        """Take note of a probe that led to a verdict, and of what it cost."""
+        self.is_judged = True
+        self.untried, self.untried_since = 0, None
+        self._rest(now, cpu_seconds=cpu_seconds, is_healthy=is_healthy)
+
+    def could_not_try(self, now: float) -> float:
+        """Take note of a probe that led to none; return for how many seconds it has been so."""
+        self.untried += 1
+        if self.untried_since is None:
+            self.untried_since = now
+        return now - self.untried_since
+
+    def _rest(self, now: float, *, cpu_seconds: float, is_healthy: bool) -> None:
+        """Set how soon new credentials may have it probed again, after a probe.
+
+        Each change of a Secret asks for a probe at once, which is right for one that helps.
+        """
+        seconds = _price(cpu_seconds)
+        if is_healthy and not seconds:
+            self.renewals = 0
+        elif self.renewals > 1:
+            # The second is at once, too: what did not help is often put right by the next.
+            factor = 2.0 ** min(self.renewals - 2, 16)
+            seconds = max(seconds, min(FIRST_RETRY_SECONDS * factor, LONGEST_RENEWAL_SECONDS))
+        self.rests_until = now + seconds
+
+
+def _price(cpu_seconds: float) -> float:
+    """Return the pause that processor time of a probe is paid by."""
+    return COST_FACTOR * cpu_seconds if cpu_seconds > CHEAP_SECONDS else 0.0
 
 
 class Targets:
@@ -91,11 +146,19 @@ class Targets:
         """Return a moment of an interval, any with the same likelihood."""
         return self._random.uniform(0.0, seconds)
 
-    def pause(self, target: Target, interval_seconds: float) -> float:
-        """Return the seconds until the next look."""
+    def pause(self, target: Target, interval_seconds: float, *, cpu_seconds: float = 0.0) -> float:
+        """Return the seconds until the next look, after one that took this processor time."""
         seconds = interval_seconds
         if target.failures:
             # The exponent is bounded before the power is taken.
             factor = 2.0 ** min(target.failures - 1, 16)
             seconds = min(FIRST_RETRY_SECONDS * factor, LONGEST_RETRY_SECONDS)
+        return self._spread(max(seconds, _price(cpu_seconds)))
+
+    def pause_untried(self, target: Target) -> float:
+        """Return the seconds after which to try again what could not be tried."""
+        factor = 2.0 ** min(target.untried - 1, 16)
+        return self._spread(min(FIRST_RETRY_SECONDS * factor, LONGEST_RENEWAL_SECONDS))
+
+    def _spread(self, seconds: float) -> float:
         return seconds * self._random.uniform(1 - JITTER, 1 + JITTER)

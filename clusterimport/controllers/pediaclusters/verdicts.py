@@ -75,6 +75,16 @@ def unprobed(message: str, generation: int) -> Finding:
     return Finding(Health(HealthState.UNWATCHED, message=message), conditions)
 
 
+def untried(result: ProbeResult, generation: int) -> Finding:
+    """Tell that a verdict has become old because we could not get a newer one."""
+    return unprobed(result.message, generation)._replace(health=unknown(result, is_news=True))
+
+
+def unknown(result: ProbeResult, *, is_news: bool) -> Health:
+    """Return what a lifecycle says then; where it is no news, only if it said nothing before."""
+    return Health(HealthState.PENDING, result.reason.value if is_news else "", result.message)
+
+
 def status_patch(obj: meta.Object, finding: Finding, now: str) -> dict[str, Any] | None:
     """Return what has to change in the status of a PediaCluster; None if nothing has."""
     present = obj.get("status") or {}

@@ -96,3 +96,19 @@ async def test_t57_no_tenant_holds_all_workers(queue):
     tested.add(keys[2])
 
     assert tested.get_nowait() == keys[2]
+
+
+async def test_t52_clusters_of_one_tenant_are_passed_by_those_of_others():
+    """Behind a thousand clusters of one namespace that are due, one of another is second."""
+    rig = TermRig()
+    for number in range(1000):
+        _lifecycle(rig, f"mcp-a{number}", "a")
+    _lifecycle(rig, "mcp-b", "b")
+    rig.see(LIFECYCLES)
+    drain(rig.queues.pediaclusters)
+    for number in range(1000):
+        rig.queues.pediaclusters.add(f"mcp-a{number}")
+    for name in ("mcp-b", "by-hand"):
+        rig.queues.pediaclusters.add(name)
+
+    assert drain(rig.queues.pediaclusters)[:3] == ["mcp-a0", "mcp-b", "by-hand"]

@@ -8,8 +8,10 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from clusterimport.probing.addresses import AddressPolicy
+from clusterimport.probing.connections import Kept
 from clusterimport.probing.dialer import Dialer, connect_socket
-from clusterimport.probing.errors import AddressDenied, NameNotResolved
+from clusterimport.probing.errors import AddressDenied
+from tests.fakes.attempts import attempting
 
 pytestmark = pytest.mark.looptime
 
@@ -23,7 +25,7 @@ class _Names:
         self.asked: list[str] = []
         self.is_closed = False
 
-    async def resolve(self, host: str):
+    async def resolve(self, host: str, attempt):
         answer = self._answers[len(self.asked) % len(self._answers)]
         self.asked.append(host)
         await asyncio.sleep(self._seconds)
@@ -64,7 +66,8 @@ def _dial():
         policy = AddressPolicy(allow=[ip_network(text) for text in allow])
         dialer = Dialer(policy, names, connect=network.connect)
         made.append((dialer, network))
-        return await dialer.dial("api.test", 6443, timeout_seconds=seconds)
+        async with attempting(seconds=seconds) as attempt:
+            return await dialer.dial("api.test", 6443, attempt)
 
     yield dial
     for dialer, network in made:
@@ -137,6 +140,7 @@ async def test_addresses_share_the_time(dial):
         ([60.0, errno.ECONNREFUSED], None),
         ([errno.ECONNREFUSED, 60.0], None),
         ([errno.ENETUNREACH], errno.ENETUNREACH),
+        ([errno.ECONNREFUSED, errno.EMFILE], errno.EMFILE),
     ],
 )
 async def test_the_order_of_addresses_does_not_change_the_verdict(dial, outcomes, expected):
@@ -149,16 +153,6 @@ async def test_the_order_of_addresses_does_not_change_the_verdict(dial, outcomes
     assert caught.value.errno == expected
     assert isinstance(caught.value, TimeoutError) == (expected is None)
     assert len(network.tried) == len(outcomes)
-
-
-async def test_a_dead_name_server_is_told_from_a_dead_server(dial):
-    """The name has a share of the time; after it there is still time to say so."""
-    network = _Network()
-    with pytest.raises(NameNotResolved):
-        await dial(_Names(("10.0.0.1",), seconds=60.0), network)
-
-    assert _now() == pytest.approx(3.0)
-    assert network.tried == []
 
 
 async def test_closing_closes_the_resolver():
@@ -182,3 +176,43 @@ async def test_a_socket_is_kept_alive_and_closed_when_it_fails():
             assert connection.gettimeout() == 0.0
     with pytest.raises(ConnectionRefusedError):
         await connect_socket(ip_address("127.0.0.1"), port)
+
+
+async def test_t52_without_a_descriptor_kept_connections_make_way():
+    """A connection costs idle ones, and is refused only when there are none left to close."""
+    network = _Network()
+    dialer = Dialer(AddressPolicy(), _Names(("10.0.0.1",)), connect=_Full(network).connect)
+    keepers = [_Keeper() for _ in range(20)]
+    for keeper in keepers:
+        assert dialer.connections.keep(Kept(keeper, 1, 0, 0))
+    async with attempting() as attempt:
+        await dialer.dial("api.test", 6443, attempt)
+    assert sum(keeper.is_dropped for keeper in keepers) == 20
+    async with attempting() as attempt:
+        with pytest.raises(OSError, match="full") as caught:
+            await dialer.dial("api.test", 6443, attempt)
+    assert caught.value.errno == errno.EMFILE
+    network.close()
+    dialer.close()
+
+
+class _Full:
+    """A system without descriptors at first, and after one connection."""
+
+    def __init__(self, network: _Network) -> None:
+        self._network = network
+        self._tries = 0
+
+    async def connect(self, address, port: int) -> socket.socket:
+        self._tries += 1
+        if self._tries != 3:
+            raise OSError(errno.EMFILE, "full")
+        return await self._network.connect(address, port)
+
+
+class _Keeper:
+    tenant = "namespace/team"
+    is_dropped = False
+
+    def drop(self) -> None:
+        self.is_dropped = True

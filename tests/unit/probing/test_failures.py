@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from clusterimport.probing import ProbeReason, errors, failures
-from clusterimport.probing.failures import explain, explain_timeout
+from clusterimport.probing.failures import LATE_SECONDS, explain, explain_timeout
 from clusterimport.probing.result import ProbeResult
 from clusterimport.probing.wire import Stream
 
@@ -48,6 +48,7 @@ def _verification(code: int) -> ssl.SSLCertVerificationError:
         (errors.InvalidToken(), None, "Unauthorized", "line break"),
         (errors.InvalidServerName(), CONNECTING, "TLSVerificationFailed", "tls-server-name"),
         (errors.InvalidCertificates("the key is bad"), None, "InvalidCertificates", "the key is"),
+        (errors.ServerCertificates(), CONNECTING, "TLSVerificationFailed", "8192 bits"),
         (errors.AnswerTooLarge(), CONNECTED, "AnswerTooLarge", "64 KiB"),
         (errors.AnswerTooLarge(), CONNECTING, "TLSHandshakeFailed", "TLS settings"),
         (_verification(10), CONNECTING, "TLSVerificationFailed", "expired"),
@@ -75,7 +76,6 @@ def _verification(code: int) -> ssl.SSLCertVerificationError:
         (OSError(errno.ENETUNREACH, ""), None, "ConnectionFailed", "no way"),
         (OSError(errno.EHOSTUNREACH, ""), None, "ConnectionFailed", "no way"),
         (PermissionError(errno.EPERM, ""), None, "ConnectionFailed", "NetworkPolicies"),
-        (OSError(errno.EMFILE, ""), None, "ConnectionFailed", "ulimit"),
         (OSError("without a number"), None, "ConnectionFailed", "broke"),
         (TimeoutError(errno.ETIMEDOUT, ""), None, "Timeout", "firewall"),
         (TimeoutError(), CONNECTING, "Timeout", "firewall"),
@@ -98,9 +98,42 @@ def test_an_exception_means_one_thing(error, stream, reason: str, hint: str):
 
 def test_time_runs_out_before_or_after_the_connection():
     """What is slow is the way to the server, or the server."""
-    assert explain_timeout(None).reason is ProbeReason.TIMEOUT
-    assert explain_timeout(CONNECTING).reason is ProbeReason.TIMEOUT
-    assert explain_timeout(CONNECTED).reason is ProbeReason.SLOW_ANSWER
+    assert explain_timeout(None, 0.0).reason is ProbeReason.TIMEOUT
+    assert explain_timeout(CONNECTING, 0.0).reason is ProbeReason.TIMEOUT
+    assert explain_timeout(CONNECTED, LATE_SECONDS).reason is ProbeReason.SLOW_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        (errors.Lacking(errors.Lack.CPU), "processor time"),
+        (errors.Lacking(errors.Lack.NAMES), "threads for the names"),
+        (errors.Lacking(errors.Lack.MEMORY), "memory for the certificates"),
+        (errors.Lacking(errors.Lack.THREADS), "process ids"),
+        (OSError(errno.EMFILE, ""), "ulimit -n"),
+        (OSError(errno.ENFILE, ""), "ulimit -n"),
+        (OSError(errno.ENOMEM, ""), "limit of its container"),
+        (OSError(errno.ENOBUFS, ""), "limit of its container"),
+        (MemoryError(), "limit of its container"),
+        (_tls("MALLOC_FAILURE"), "limit of its container"),
+    ],
+)
+@pytest.mark.parametrize("stream", [None, CONNECTING, CONNECTED])
+def test_t52_what_we_lack_is_no_verdict(error, hint: str, stream):
+    """Whatever is missing here, nothing is known of the cluster, and the message says what."""
+    verdict = explain(error, stream)
+
+    assert verdict.reason == "Probing"
+    assert verdict.is_untried
+    assert not verdict.is_answer
+    assert hint in verdict.message
+    assert len(verdict.message) <= 256
+
+
+def test_t52_time_in_which_we_were_held_up_is_not_the_clusters():
+    """A limit that ends much too late tells nothing: its answer may have been overlooked."""
+    for stream in (None, CONNECTING, CONNECTED):
+        assert explain_timeout(stream, LATE_SECONDS + 0.1).is_untried
 
 
 def test_an_unknown_exception_is_logged_by_its_kind():

@@ -1,6 +1,7 @@
 """A probe from its first request to its verdict, in virtual time and without a network."""
 
 import asyncio
+import dataclasses
 import errno
 
 import pytest
@@ -8,15 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from clusterimport.aio import SystemClock
 from clusterimport.model.connection import Connection
 from clusterimport.probing import ClusterProbe, ProbeReason, ProbeResult, answers, errors, failures
+from clusterimport.probing.connections import Capacity, Connections
 from tests.fakes.probing import HANGS, HEALTHY, VERSION, ScriptedServer, http
 
 pytestmark = pytest.mark.looptime
 
 CONNECTION = Connection("https://api.test:6443/k8s/c-1", token="t0p-s3cret")
 PREFIX = "/k8s/c-1"
+TENANT = "namespace/team"
 
 
 def _prefixed(script):
@@ -28,7 +30,7 @@ def _server(*scripts, **more) -> ScriptedServer:
 
 
 def _probe(server: ScriptedServer, connection: Connection = CONNECTION) -> ClusterProbe:
-    return ClusterProbe(connection, dialer=server, clock=SystemClock())
+    return ClusterProbe(connection, tenant=TENANT, dialer=server)
 
 
 def _now() -> float:
@@ -64,6 +66,7 @@ async def test_a_connection_and_a_context_last_from_run_to_run():
     await probe.aclose()
     await probe.aclose()
     assert server.streams[0].is_closed
+    assert server.connections._count == 0
     assert (await probe.run()).is_healthy
     assert server.contexts == 2
 
@@ -178,7 +181,7 @@ async def test_a_connection_has_the_same_five_seconds():
 async def test_the_time_is_configurable():
     """Another limit holds instead, and the dialer knows what is left of it."""
     server = _server({"/readyz": (HANGS,)})
-    probe = ClusterProbe(CONNECTION, dialer=server, clock=SystemClock(), timeout_seconds=2.0)
+    probe = ClusterProbe(CONNECTION, tenant=TENANT, dialer=server, timeout_seconds=2.0)
 
     assert (await probe.run()).reason is ProbeReason.SLOW_ANSWER
     assert _now() == pytest.approx(2.0)
@@ -379,3 +382,82 @@ def test_a_probe_shows_no_credential():
 
     assert "t0p-s3cret" not in repr(probe) + repr(probe._connection) + repr(probe._channel)
     assert not hasattr(probe, "__dict__")
+
+
+def _narrow(server: ScriptedServer, connections: int) -> ScriptedServer:
+    server.connections = Connections(Capacity(connections, 1 << 40, 600), on_want=lambda: None)
+    return server
+
+
+async def test_t52_a_connection_that_has_no_room_is_closed_after_its_run():
+    """The cluster is healthy all the same, and asked over a new connection next time."""
+    server = _narrow(_server({}), 1)
+    first, second = _probe(server), _probe(server)
+    for _ in range(3):
+        assert (await first.run()).is_healthy
+        assert (await second.run()).is_healthy
+
+    assert len(server.streams) == 4
+    assert [stream.is_closed for stream in server.streams] == [False, True, True, True]
+    await first.aclose()
+    assert (await second.run()).is_healthy
+    assert not server.streams[-1].is_closed
+
+
+async def test_t52_a_connection_that_is_dropped_is_made_anew():
+    """Whoever needs the room takes it between two runs, and never amid one."""
+    server = _server({})
+    probe = _probe(server)
+    await probe.run()
+    assert server.connections.make_way()
+    assert server.streams[0].is_closed
+    assert (await probe.run()).is_healthy
+    assert len(server.streams) == 2
+    server.streams[1]._script = {PREFIX + "/readyz": (http()[:9], HANGS)}
+    running = asyncio.ensure_future(probe.run())
+    await asyncio.sleep(1)
+    assert not server.connections.make_way()
+    assert not server.streams[1].is_closed
+    assert (await running).reason is ProbeReason.SLOW_ANSWER
+
+
+async def test_t52_what_we_lack_is_no_verdict_on_the_cluster():
+    """Without a descriptor nothing is known, and the next run tries again."""
+    server = _server({})
+    server.on_dial = lambda: OSError(errno.EMFILE, "")
+    probe = _probe(server)
+    result = await probe.run()
+
+    assert result.is_untried
+    assert "ulimit" in result.message
+    server.on_dial = lambda: None
+    assert (await probe.run()).is_healthy
+
+
+async def test_t52_a_process_that_was_held_up_judges_nobody(monkeypatch):
+    """A limit that ends a second too late is ours: the answer may have come meanwhile."""
+    server = _server({"/version": (HANGS,)})
+    loop = asyncio.get_running_loop()
+    running = asyncio.ensure_future(_probe(server).run())
+    await asyncio.sleep(1)
+    # As if the process had stood still: the timers fire when the time has long passed.
+    real = loop.time
+    monkeypatch.setattr(loop, "time", lambda: real() + 30.0)
+    result = await running
+
+    assert result.is_untried
+    assert "held up" in result.message
+
+
+async def test_t51_a_large_credential_is_not_kept_for_a_cluster_that_fails():
+    """While it is kept it is in the books with its connection; else it is read again."""
+    large = dataclasses.replace(CONNECTION, ca_data=b"x" * 200_000)
+    server = _server({})
+    probe = _probe(server, large)
+    assert not probe.is_light
+    await probe.run()
+    assert probe.is_light
+    assert server.connections._total_bytes > 200_000
+    server.connections.make_way()
+    assert not probe.is_light
+    assert _probe(server).is_light

@@ -4,16 +4,32 @@ import asyncio
 import gc
 import ssl
 import weakref
+from contextlib import AsyncExitStack
 
 import pytest
 
+from clusterimport.limits import PEM_BYTES, PRIVATE_KEY_BYTES
 from clusterimport.model.connection import Connection
 from clusterimport.probing.errors import InvalidCertificates
-from clusterimport.probing.tlscontexts import MAX_PEM_BYTES, TLSContexts
+from clusterimport.probing.tlscontexts import TLSContexts
 from clusterimport.probing.workers import Workers
+from tests.fakes.attempts import TENANT, attempting
 from tests.fakes.certificates import Authority
+from tests.fakes.hostilecertificates import chain, dear_rsa, fat_authority, tiny_authorities
 
 SERVER = "https://api.test"
+MIB = 1 << 20
+
+
+class _Contexts:
+    """Gives contexts to one tenant at a time."""
+
+    def __init__(self, subject: TLSContexts) -> None:
+        self.subject = subject
+
+    async def context_for(self, connection: Connection, tenant: str = TENANT) -> ssl.SSLContext:
+        async with attempting(tenant) as attempt:
+            return (await self.subject.trust_for(connection, attempt)).context
 
 
 @pytest.fixture(scope="module", name="authority")
@@ -24,7 +40,7 @@ def _authority() -> Authority:
 @pytest.fixture(name="contexts")
 def _contexts():
     workers = Workers("test-contexts", size=1)
-    yield TLSContexts(workers)
+    yield _Contexts(TLSContexts(workers))
     workers.close()
 
 
@@ -74,14 +90,14 @@ async def test_a_context_that_nobody_uses_is_freed(contexts, authority):
     """What is shared is remembered only as long as somebody holds it."""
     context = await contexts.context_for(Connection(SERVER, ca_data=authority.pem))
     ghost = weakref.ref(context)
-    assert len(contexts._shared) == 1
+    assert len(contexts.subject._shared) == 1
     del context
     async with asyncio.timeout(1):
         while ghost() is not None:  # until the thread has let it go
             await asyncio.sleep(0.001)
             gc.collect()
 
-    assert len(contexts._shared) == 0
+    assert len(contexts.subject._shared) == 0
 
 
 @pytest.mark.parametrize(
@@ -91,9 +107,9 @@ async def test_a_context_that_nobody_uses_is_freed(contexts, authority):
         ({"cert_data": b"x"}, "needs its key"),
         ({"key_data": b"x"}, "needs its key"),
         ({"cert_data": b"s3cret", "key_data": b"s3cret"}, "matching, unencrypted PEM pair"),
-        ({"ca_data": b"x" * (MAX_PEM_BYTES + 1)}, "256 KiB"),
-        ({"cert_data": b"x" * (MAX_PEM_BYTES + 1), "key_data": b"x"}, "256 KiB"),
-        ({"cert_data": b"x", "key_data": b"x" * (MAX_PEM_BYTES + 1)}, "256 KiB"),
+        ({"ca_data": b"x" * (PEM_BYTES + 1)}, "256 KiB"),
+        ({"cert_data": b"x" * (PEM_BYTES + 1), "key_data": b"x"}, "256 KiB"),
+        ({"cert_data": b"x", "key_data": b"x" * (PRIVATE_KEY_BYTES + 1)}, "8 KiB"),
     ],
 )
 async def test_what_cannot_be_loaded_is_named_and_not_shown(contexts, parts, hint):
@@ -111,3 +127,69 @@ async def test_the_key_must_belong_to_the_certificate(contexts, authority):
 
     with pytest.raises(InvalidCertificates, match="matching"):
         await contexts.context_for(mixed)
+
+
+async def test_t51_contexts_with_many_authorities_are_few_at_a_time():
+    """400 kubeconfigs with hundreds of tiny CAs each have 32 MiB together, and one tenant half."""
+    workers = Workers("test-contexts", size=2)
+    waits = []
+    subject = TLSContexts(workers, on_wait=lambda: waits.append(1))
+    heavy = [tiny_authorities(600) + b"\n" * number for number in range(40)]
+    held = AsyncExitStack()
+    weights = []
+    async with held:
+        while not waits:
+            attempt = await held.enter_async_context(attempting(seconds=60))
+            connection = Connection(SERVER, ca_data=heavy[len(weights)])
+            taking = asyncio.ensure_future(subject.trust_for(connection, attempt))
+            await asyncio.wait({taking}, timeout=2)
+            if taking.done():
+                weights.append(taking.result().weight)
+        assert 600 * 2048 < weights[0] < 3 * MIB
+        assert 14 * MIB <= sum(weights) <= 16 * MIB
+        async with attempting("namespace/other") as other:
+            assert await subject.trust_for(Connection(SERVER, ca_data=heavy[0]), other)
+        taking.cancel()
+        await asyncio.wait({taking})
+    assert subject._heavy._free == subject._heavy._size
+    workers.close()
+
+
+async def test_t51_a_fat_certificate_weighs_what_it_takes(contexts):
+    """A name of a thousand parts counts with thirty times its bytes; far more is refused."""
+    async with attempting() as attempt:
+        fat = await contexts.subject.trust_for(
+            Connection(SERVER, ca_data=fat_authority(500)), attempt
+        )
+        plain = await contexts.subject.trust_for(
+            Connection(SERVER, ca_data=tiny_authorities(1)), attempt
+        )
+    assert fat.weight > 50 * plain.weight
+    with pytest.raises(InvalidCertificates, match="larger than 16 KiB"):
+        await contexts.context_for(Connection(SERVER, ca_data=fat_authority(1000)))
+
+
+async def test_t51_a_context_is_shared_within_a_tenant_only(contexts, authority):
+    """What one tenant's weighs is not another's to lose; only the system's CAs are everybody's."""
+    one = await contexts.context_for(Connection(SERVER, ca_data=authority.pem), "namespace/a")
+    two = await contexts.context_for(Connection(SERVER, ca_data=authority.pem), "namespace/b")
+    system = await contexts.context_for(Connection(SERVER), "namespace/a")
+
+    assert one is not two
+    assert system is await contexts.context_for(Connection("https://b.test"), "namespace/b")
+
+
+async def test_t52_an_authority_with_a_dear_key_is_refused(contexts):
+    """An exponent as long as the key makes each verification what a signature costs."""
+    ca, _ = chain(1, lambda _: dear_rsa(2048))
+    with pytest.raises(InvalidCertificates, match="exponent"):
+        await contexts.context_for(Connection(SERVER, ca_data=tiny_authorities(2) + ca))
+
+
+async def test_t52_no_server_chooses_numbers_for_a_key_exchange(contexts, authority):
+    """Without finite-field Diffie-Hellman, as in Go: 10 000 bits would take seconds."""
+    context = await contexts.context_for(Connection(SERVER, ca_data=authority.pem))
+    ciphers = [cipher["name"] for cipher in context.get_ciphers()]
+
+    assert ciphers
+    assert not [name for name in ciphers if name.startswith("DHE")]

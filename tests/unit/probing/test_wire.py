@@ -13,26 +13,23 @@ from clusterimport.kube.tls import client_context
 from clusterimport.probing.dialer import connect_socket
 from clusterimport.probing.errors import AnswerTooLarge, InvalidServerName
 from clusterimport.probing.wire import CHUNK_BYTES, MAX_WIRE_BYTES, Wire
-from clusterimport.probing.workers import Workers
 from tests.fakes.certificates import Authority, server_context
 from tests.fakes.loopback import serving
 
 
-class _CountingWorkers(Workers):
+class _Threads:
     """Counts the calls that left the event loop."""
 
     calls = 0
 
-    async def run(self, function, *arguments):
+    async def run(self, function):
         self.calls += 1
-        return await super().run(function, *arguments)
+        return await asyncio.to_thread(function)
 
 
-@pytest.fixture(name="workers")
-def _workers():
-    workers = _CountingWorkers("test-wire", size=1)
-    yield workers
-    workers.close()
+@pytest.fixture(name="threads")
+def _threads():
+    return _Threads()
 
 
 @pytest.fixture(scope="module", name="authority")
@@ -41,7 +38,7 @@ def _authority() -> Authority:
 
 
 @pytest.fixture(name="connected")
-def _connected(tmp_path, workers, authority):
+def _connected(tmp_path, threads, authority):
     """Give a block with both ends of a connection: our wire, the server's reader and writer."""
 
     @asynccontextmanager
@@ -55,7 +52,7 @@ def _connected(tmp_path, workers, authority):
         tls = server_context(authority.issue(), tmp_path)
         tls.maximum_version = version
         async with serving(handle, tls=tls) as server:
-            wire = Wire(await connect_socket(ip_address("127.0.0.1"), server.port), workers)
+            wire = Wire(await connect_socket(ip_address("127.0.0.1"), server.port), threads.run)
             await wire.start_tls(client_context(ca_data=authority.pem), "127.0.0.1")
             try:
                 yield wire, *(await accepted)
@@ -66,12 +63,12 @@ def _connected(tmp_path, workers, authority):
 
 
 @pytest.fixture(name="pair")
-async def _pair(workers):
+async def _pair(threads):
     """Give a wire without TLS, and the raw socket at its other end."""
     ours, theirs = socket.socketpair()
     for end in (ours, theirs):
         end.setblocking(False)
-    wire = Wire(ours, workers)
+    wire = Wire(ours, threads.run)
     with theirs:
         yield wire, theirs
     await wire.aclose()
@@ -84,11 +81,11 @@ async def _until(condition):
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-async def test_both_sides_understand_each_other(connected, workers, version):
+async def test_both_sides_understand_each_other(connected, threads, version):
     """After a handshake that does not take place on the event loop, bytes go both ways."""
     async with connected(version) as (wire, reader, writer):
         assert wire.is_secured
-        assert workers.calls >= 2
+        assert threads.calls >= 2
         await wire.write(b"question")
         assert await reader.readexactly(8) == b"question"
         assert not wire.has_received

@@ -6,7 +6,10 @@ import time
 
 import pytest
 
+from clusterimport.probing.cpubudget import CPUBudget
+from clusterimport.probing.errors import Lack, Lacking
 from clusterimport.probing.workers import Workers
+from tests.fakes.attempts import TENANT, attempting
 
 
 async def _until(condition):
@@ -15,9 +18,14 @@ async def _until(condition):
             await asyncio.sleep(0.001)
 
 
+async def run(workers: Workers, function, *arguments, tenant=TENANT):
+    async with attempting(tenant) as attempt:
+        return await workers.run(attempt, function, *arguments)
+
+
 @pytest.fixture(name="workers")
 def _workers():
-    workers = Workers("test-worker", size=2)
+    workers = Workers("test-worker", size=3)
     yield workers
     workers.close()
 
@@ -28,8 +36,8 @@ def _threads():
 
 async def test_a_call_runs_elsewhere_and_its_result_comes_back(workers: Workers):
     """The function gets its arguments in another thread, a daemon that is used again."""
-    first = await workers.run(lambda a, b: (a + b, threading.current_thread()), 1, 2)
-    second = await workers.run(threading.current_thread)
+    first = await run(workers, lambda a, b: (a + b, threading.current_thread()), 1, 2)
+    second = await run(workers, threading.current_thread)
 
     assert first[0] == 3
     assert first[1] is second
@@ -40,9 +48,9 @@ async def test_a_call_runs_elsewhere_and_its_result_comes_back(workers: Workers)
 async def test_an_exception_comes_back(workers: Workers):
     """What the function raises is raised to the one who waits, and the thread lives on."""
     with pytest.raises(ZeroDivisionError):
-        await workers.run(lambda: 1 // 0)
+        await run(workers, lambda: 1 // 0)
 
-    assert await workers.run(lambda: 7) == 7
+    assert await run(workers, lambda: 7) == 7
     assert len(_threads()) == 1
 
 
@@ -56,7 +64,7 @@ async def test_no_more_threads_than_allowed(workers: Workers):
         return number
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(workers.run(call, number)) for number in range(3)]
+        tasks = [group.create_task(run(workers, call, number)) for number in range(3)]
         await _until(lambda: len(running) == 2)
         assert len(_threads()) == 2
         gate.set()
@@ -71,24 +79,97 @@ async def test_who_gives_up_leaves_the_thread_to_the_next(workers: Workers):
     gate = threading.Event()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await workers.run(gate.wait, 2)
+            await run(workers, gate.wait, 2)
     started = time.monotonic()
     gate.set()
 
-    assert await workers.run(lambda: "next") == "next"
+    assert await run(workers, lambda: "next") == "next"
     assert time.monotonic() - started < 1
 
 
 async def test_closing_waits_for_nobody(workers: Workers):
     """A thread that is stuck does not hold up the end, and ends once it is free."""
     gate = threading.Event()
-    stuck = workers.submit(gate.wait, 2)
+    stuck = workers.submit(TENANT, gate.wait, 2)
     await _until(_threads)
     workers.close()
 
     with pytest.raises(RuntimeError, match="closed"):
-        workers.submit(print)
-    assert not stuck.done()
+        workers.submit(TENANT, print)
+    assert not stuck.outcome.done()
     gate.set()
-    assert await stuck
+    assert await stuck.outcome
     await _until(lambda: not _threads())
+
+
+async def test_t52_a_call_that_nobody_waits_for_is_not_begun(workers: Workers):
+    """One that is cancelled in the line never runs; one that a thread has ends by itself."""
+    gate, ran = threading.Event(), []
+    held = [workers.submit(TENANT, gate.wait, 2) for _ in range(2)]
+    waiting = [workers.submit(TENANT, ran.append, number) for number in range(5)]
+    for call in waiting[:4]:
+        call.outcome.cancel()
+    await asyncio.sleep(0)
+    gate.set()
+    await waiting[4].outcome
+    await asyncio.gather(*(call.outcome for call in held))
+
+    assert ran == [4]
+    assert all(call.started.cancelled() for call in waiting[:4])
+    assert await run(workers, lambda: "next") == "next"
+
+
+async def test_t52_a_tenant_leaves_a_thread_to_the_others(workers: Workers):
+    """However many calls of one hang, that of another runs at once."""
+    gate = threading.Event()
+    hanging = [workers.submit("greedy", gate.wait, 5) for _ in range(50)]
+    started = time.monotonic()
+    assert await run(workers, lambda: "mine", tenant="other") == "mine"
+    assert time.monotonic() - started < 1
+    assert not any(call.outcome.done() for call in hanging)
+    gate.set()
+    for call in hanging:
+        assert await call.outcome
+
+
+async def test_t52_the_time_of_threads_is_charged_to_the_tenant():
+    """By what the processor took, not the clock; who has used up the budget waits."""
+    budget = CPUBudget(share=0.2, burst_seconds=0.0)
+    workers = Workers("test-worker", size=4, budget=budget)
+
+    def burn() -> None:
+        end = time.thread_time() + 0.05
+        while time.thread_time() < end:
+            pass
+
+    try:
+        async with attempting("dear") as attempt:
+            await workers.run(attempt, burn)
+        async with attempting("idle") as idle:
+            await workers.run(idle, time.sleep, 0.05)
+        assert 0.05 <= attempt.cpu_seconds < 0.2
+        assert idle.cpu_seconds < 0.04
+        assert 0.1 <= budget.pause("dear") <= 1.0
+        started = time.monotonic()
+        assert await run(workers, lambda: 1, tenant="other") == 1
+        assert time.monotonic() - started < 0.2
+        assert await run(workers, lambda: 1, tenant="dear") == 1
+        assert budget.pause("dear") < 0.05
+    finally:
+        workers.close()
+
+
+async def test_t52_a_thread_that_cannot_be_started_is_our_want(monkeypatch):
+    """Where the system gives none there is a reason that says so, and later calls try again."""
+    workers = Workers("test-worker", size=3)
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(Lacking) as caught:
+            await run(workers, print)
+    assert caught.value.lack is Lack.THREADS
+    assert await run(workers, lambda: 3) == 3
+    workers.close()

@@ -49,6 +49,23 @@ async def test_ready_is_unknown_until_the_cluster_was_asked():
     assert rig.heard() == []
 
 
+async def test_t52_what_we_lack_leaves_ready_as_it_was():
+    """It is told where nothing was known, or where what was known is too old; never as a fault."""
+    lacking = Health(HealthState.PENDING, message="for want of threads")
+    old = Health(HealthState.PENDING, "Probing", "for want of threads")
+    rig = ReportRig()
+    await rig.tell(lacking)
+    assert rig.ready() == ("Unknown", "Probing", "for want of threads")
+    for health in (HEALTHY, SLOW):
+        await rig.tell(health)
+        before = rig.ready()
+        await rig.tell(lacking)
+        assert rig.ready() == before
+        await rig.tell(old)
+        assert rig.ready() == ("Unknown", "Probing", "for want of threads")
+        assert rig.standing() == Standing(State.IMPORTED)
+
+
 @pytest.mark.parametrize(
     ("health", "ready", "standing"),
     [

@@ -9,6 +9,7 @@ from clusterimport.controllers.pediaclusters.duty import Duty
 from clusterimport.controllers.pediaclusters.targets import Target, Targets
 from clusterimport.controllers.pediaclusters.verdicts import probed
 from clusterimport.model.connection import Connection
+from tests.fakes.attempts import TENANT
 from tests.fakes.health import REACHABLE, ScriptedClusters
 from tests.fakes.importobjects import CANARY
 from tests.fakes.pediaclusters import SERVER
@@ -70,7 +71,7 @@ async def test_a_dropped_target_is_closed():
     """Dropping closes, also twice; unplugging closes and keeps the target."""
     clusters = ScriptedClusters()
     targets = Targets(Random(1))
-    first = targets.add("one", target(probe=clusters.make_probe(Connection(SERVER))))
+    first = targets.add("one", target(probe=clusters.make_probe(Connection(SERVER), TENANT)))
     assert targets.get("one") is first
     await targets.unplug(first)
     await targets.unplug(first)
@@ -78,7 +79,7 @@ async def test_a_dropped_target_is_closed():
     assert first.probe is None
     assert targets.names() == ("one",)
 
-    first.probe = clusters.make_probe(Connection(SERVER))
+    first.probe = clusters.make_probe(Connection(SERVER), TENANT)
     await targets.drop("one")
     await targets.drop("one")
     assert clusters.open_probes == []
@@ -92,7 +93,7 @@ async def test_the_end_closes_everything(fails):
     clusters.fails_to_close = fails
     targets = Targets(Random(1))
     for name in ("one", "two", "three"):
-        targets.add(name, target(probe=clusters.make_probe(Connection(SERVER))))
+        targets.add(name, target(probe=clusters.make_probe(Connection(SERVER), TENANT)))
     targets.add("unprobed", target())
     if fails:
         with pytest.raises(OSError):
@@ -108,7 +109,7 @@ def test_a_target_holds_no_credential_and_is_small():
     """Only its probe does, which no repr shows; there is no dict per cluster."""
     clusters = ScriptedClusters()
     connection = Connection(SERVER, token=CANARY)
-    known = target(inspection=Inspection(), probe=clusters.make_probe(connection))
+    known = target(inspection=Inspection(), probe=clusters.make_probe(connection, TENANT))
 
     assert "probe=" not in repr(known)
     assert CANARY not in repr(known)

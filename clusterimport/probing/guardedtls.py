@@ -1,0 +1,55 @@
+"""A look at the certificates of a server before OpenSSL verifies them.
+
+OpenSSL has no bound on the size or the exponent of keys in a chain, and Python's ssl module none
+on its length. What it has is a callback for each message of a handshake, after the message was
+decrypted and before it is processed. From there the connection gets another context, which trusts
+nobody: OpenSSL then fails to find an anchor before it verifies any signature.
+"""
+
+import ssl
+from typing import Any, Final
+
+from clusterimport.probing.certificates import weigh_presented
+
+_HANDSHAKE: Final = 22
+"""Number of the content type of handshakes; records have others."""
+_CERTIFICATE: Final = 11
+"""Number of the message with the certificates (RFC 8446, 4)."""
+_HEADER_BYTES: Final = 4
+_NO_COMPRESSED_CERTIFICATES: Final = 1 << 33
+"""OpenSSL's SSL_OP_NO_RX_CERTIFICATE_COMPRESSION; the callback would see packed ones. Older
+versions than 3.2 know neither."""
+_TRUSTS_NOBODY: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class GuardedTLS(ssl.SSLObject):
+    """A connection that remembers what the server presented."""
+
+    is_refused = False
+    """Whether the certificates were such that nobody verified them."""
+    presented_weight = 0
+    """Estimated bytes in memory of the certificates."""
+
+
+def guard(context: ssl.SSLContext) -> None:
+    """Have the servers of all connections of a context looked at."""
+    context.sslobject_class = GuardedTLS
+    context.options |= _NO_COMPRESSED_CERTIFICATES
+    # The module's own setter wraps the callback in conversions to enums, for every record.
+    descriptor: Any = ssl.SSLContext.__base__.__dict__["_msg_callback"]
+    descriptor.__set__(context, _look)
+
+
+def _look(
+    tls: GuardedTLS, direction: str, version: int, content: int, message: int, data: bytes
+) -> None:
+    """Look at one message or record, in the thread of the handshake."""
+    if message != _CERTIFICATE or direction != "read" or content != _HANDSHAKE:
+        return
+    has_extensions = version == ssl.TLSVersion.TLSv1_3
+    weight = weigh_presented(data[_HEADER_BYTES:], has_extensions=has_extensions)
+    if weight is None:
+        tls.is_refused = True
+        tls.context = _TRUSTS_NOBODY
+    else:
+        tls.presented_weight = weight

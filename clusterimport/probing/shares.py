@@ -1,0 +1,139 @@
+"""Something of which there is only so much, divided between tenants while it is wanted.
+
+A tenant may take more as long as what it has is no more than what is left: one alone gets half of
+all, each of two a third, and a newcomer always finds some. Who may not yet stands in the line of
+its own tenant, and the lines move in turns, so that one of a thousand delays nobody elsewhere.
+"""
+
+import asyncio
+import math
+from collections import Counter
+from collections.abc import Callable
+
+from clusterimport.model.tenant import Tenant
+
+
+class Ticket:
+    """What one got, or waits for; to be given back either way."""
+
+    __slots__ = ("amount", "is_granted", "on_grant", "tenant")
+
+    def __init__(self, tenant: Tenant, amount: int, on_grant: Callable[["Ticket"], None]) -> None:
+        self.tenant = tenant
+        self.amount = amount
+        self.on_grant = on_grant
+        self.is_granted = False
+
+
+class Shares:
+    """``size`` of something; used on one event loop.
+
+    Args:
+        size: how much there is altogether.
+        on_wait: told of each one that has to wait.
+        pause: seconds after which a tenant may get more; 0 for now.
+
+    """
+
+    def __init__(
+        self,
+        size: int,
+        *,
+        on_wait: Callable[[], None] = lambda: None,
+        pause: Callable[[Tenant], float] = lambda _: 0.0,
+    ) -> None:
+        self._size = size
+        self._free = size
+        self._on_wait = on_wait
+        self._pause = pause
+        self._used: Counter[Tenant] = Counter()
+        # Lines in the order of their turns, each of tickets in the order they came; never empty.
+        self._lines: dict[Tenant, dict[Ticket, None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def request(
+        self, tenant: Tenant, on_grant: Callable[[Ticket], None], *, amount: int = 1
+    ) -> Ticket:
+        """Return a ticket that is granted, or one whose ``on_grant`` is called when it is."""
+        # Nobody waits for ever for more than there is.
+        ticket = Ticket(tenant, min(amount, self._size), on_grant)
+        if tenant not in self._lines and self._may_have(ticket):
+            self._grant(ticket)
+        else:
+            self._lines.setdefault(tenant, {})[ticket] = None
+            self._on_wait()
+            self._arm()
+        return ticket
+
+    async def acquire(self, tenant: Tenant, *, amount: int = 1) -> Ticket:
+        """Wait for a ticket that is granted; one who is cancelled leaves the line."""
+        granted = asyncio.Event()
+        ticket = self.request(tenant, lambda _: granted.set(), amount=amount)
+        if not ticket.is_granted:
+            try:
+                await granted.wait()
+            except asyncio.CancelledError:
+                self.give_back(ticket)
+                raise
+        return ticket
+
+    def give_back(self, ticket: Ticket) -> None:
+        """Let others have it; a ticket that was not granted leaves its line."""
+        if ticket.is_granted:
+            ticket.is_granted = False
+            self._free += ticket.amount
+            self._used[ticket.tenant] -= ticket.amount
+            if not self._used[ticket.tenant]:
+                del self._used[ticket.tenant]
+        else:
+            self._leave(ticket)
+        self._serve()
+
+    def close(self) -> None:
+        """Grant nothing any more."""
+        self._lines.clear()
+        self._arm()
+
+    def _may_have(self, ticket: Ticket) -> bool:
+        fits = self._used[ticket.tenant] + ticket.amount <= self._free
+        return fits and self._pause(ticket.tenant) <= 0
+
+    def _grant(self, ticket: Ticket) -> None:
+        self._free -= ticket.amount
+        self._used[ticket.tenant] += ticket.amount
+        ticket.is_granted = True
+
+    def _leave(self, ticket: Ticket) -> None:
+        line = self._lines.get(ticket.tenant, {})
+        line.pop(ticket, None)
+        if not line:
+            self._lines.pop(ticket.tenant, None)
+
+    def _serve(self) -> None:
+        """Grant what may be granted: one of each line, and again from the first."""
+        is_served = True
+        while is_served and self._free:
+            is_served = False
+            for tenant in tuple(self._lines):
+                # Who is granted one may give it back at once, and then others are served first.
+                line = self._lines.get(tenant)
+                ticket = next(iter(line), None) if line else None
+                if line is None or ticket is None or not self._may_have(ticket):
+                    continue
+                del self._lines[tenant], line[ticket]
+                if line:
+                    self._lines[tenant] = line  # behind the others
+                self._grant(ticket)
+                ticket.on_grant(ticket)
+                is_served = True
+        self._arm()
+
+    def _arm(self) -> None:
+        """Look again when the first of those who wait for their pause to end may have more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        pauses = (self._pause(tenant) for tenant in self._lines)
+        first = min((pause for pause in pauses if pause > 0), default=math.inf)
+        if first < math.inf:
+            self._timer = asyncio.get_running_loop().call_later(first, self._serve)

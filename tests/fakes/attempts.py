@@ -1,0 +1,20 @@
+"""Runs of probes, for what is used within them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from clusterimport.probing.attempt import Attempt
+
+TENANT = "namespace/team"
+
+
+@asynccontextmanager
+async def attempting(tenant: str = TENANT, *, seconds: float = 5.0) -> AsyncIterator[Attempt]:
+    """Give the attempt of a run that has some seconds; ends with TimeoutError after them."""
+    async with asyncio.timeout(seconds) as limit:
+        attempt = Attempt(tenant, limit)
+        try:
+            yield attempt
+        finally:
+            attempt.end()

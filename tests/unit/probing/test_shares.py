@@ -1,0 +1,155 @@
+"""What tenants may have of a thing while others want it, too."""
+
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+
+from clusterimport.probing.shares import Shares, Ticket
+
+pytestmark = pytest.mark.looptime
+
+
+class _Hall:
+    """Asks for tickets, and remembers who was served in which order."""
+
+    def __init__(self, size: int, **more) -> None:
+        self.waits = 0
+        self.subject = Shares(size, on_wait=self._count, **more)
+        self.served: list[str] = []
+        self.tickets: dict[str, list[Ticket]] = {}
+
+    def ask(self, tenant: str, amount: int = 1) -> Ticket:
+        ticket = self.subject.request(tenant, self._serve, amount=amount)
+        if ticket.is_granted:
+            self._serve(ticket)
+        return ticket
+
+    def give_back(self, tenant: str) -> None:
+        self.subject.give_back(self.tickets[tenant].pop(0))
+
+    def has(self, tenant: str) -> int:
+        return len(self.tickets.get(tenant, ()))
+
+    def _serve(self, ticket: Ticket) -> None:
+        self.served.append(ticket.tenant)
+        self.tickets.setdefault(ticket.tenant, []).append(ticket)
+
+    def _count(self) -> None:
+        self.waits += 1
+
+
+async def test_t52_one_tenant_has_half_and_a_newcomer_finds_some():
+    """However much one asks for: half is left, and who comes later gets of it at once."""
+    hall = _Hall(64)
+    for _ in range(300):
+        hall.ask("greedy")
+    assert hall.has("greedy") == 32
+    assert hall.waits == 300 - 32
+    for number in range(5):
+        assert hall.ask(f"other-{number}").is_granted
+    for _ in range(300):
+        hall.ask("greedy-too")
+    assert hall.has("greedy-too") == 14
+    assert hall.ask("late").is_granted
+
+
+async def test_t52_lines_move_in_turns():
+    """Of what becomes free each tenant gets one in turn, whoever came first and with how many."""
+    hall = _Hall(1)
+    hall.ask("holder")
+    for tenant in ("a", "a", "a", "a", "b", "b", "c"):
+        hall.ask(tenant)
+    order = []
+    holder = "holder"
+    for _ in range(7):
+        hall.give_back(holder)
+        holder = hall.served[-1]
+        order.append(holder)
+
+    assert order == ["a", "b", "c", "a", "b", "a", "a"]
+
+
+async def test_t52_who_gives_up_is_out_of_the_line():
+    """A ticket that was not granted leaves without a trace, first or amid the others."""
+    hall = _Hall(1)
+    hall.ask("holder")
+    one, two, three = hall.ask("a"), hall.ask("a"), hall.ask("b")
+    hall.subject.give_back(two)
+    hall.subject.give_back(one)
+    hall.give_back("holder")
+
+    assert three.is_granted
+    assert hall.served == ["holder", "b"]
+    hall.subject.give_back(three)
+    assert (hall.subject._used, hall.subject._lines, hall.subject._free) == (Counter(), {}, 1)
+
+
+async def test_t52_amounts_count():
+    """Large and small ones together never exceed what there is, nor a tenant its share."""
+    hall = _Hall(100)
+    assert hall.ask("a", 40).is_granted
+    assert not hall.ask("a", 40).is_granted
+    assert hall.ask("b", 30).is_granted
+    assert not hall.ask("c", 31).is_granted
+    hall.give_back("b")
+    assert hall.served == ["a", "b", "c"]
+    hall.give_back("a")
+    assert hall.served == ["a", "b", "c", "a"]
+
+
+async def test_t52_nobody_waits_for_ever_for_more_than_there_is():
+    """Who wants more than all gets all, when it is free."""
+    hall = _Hall(10)
+    hall.ask("a")
+    huge = hall.ask("b", 50)
+    hall.give_back("a")
+
+    assert huge.is_granted
+
+
+async def test_t52_a_pause_is_waited_for_by_itself():
+    """When the pause of a tenant is over its line moves, without an event; others do not wait."""
+    loop = asyncio.get_running_loop()
+    hall = _Hall(4, pause=lambda tenant: max(7.0 - loop.time(), 0.0) if tenant == "debtor" else 0.0)
+    waiting = hall.ask("debtor")
+    assert not waiting.is_granted
+    assert hall.ask("other").is_granted
+    await asyncio.sleep(6.9)
+    assert not waiting.is_granted
+    await asyncio.sleep(0.2)
+    assert waiting.is_granted
+
+
+async def test_t52_waiting_can_be_cancelled():
+    """A task that is cancelled in a line leaves it."""
+    shares = Shares(1)
+    first = await shares.acquire("a")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(3):
+            await shares.acquire("b")
+    shares.give_back(first)
+
+    assert (shares._free, shares._lines) == (1, {})
+
+
+async def test_t52_at_random_nothing_is_lost_and_nobody_starves():
+    """After any sequence what is used is what is granted, and whoever may have one has it."""
+    dice = random.Random(52)
+    for _ in range(200):
+        hall, out = _Hall(dice.randrange(1, 12)), []
+        for _ in range(60):
+            if out and dice.random() < 0.5:
+                hall.subject.give_back(out.pop(dice.randrange(len(out))))
+            else:
+                out.append(hall.ask(dice.choice("abcd"), dice.randrange(1, 4)))
+            subject = hall.subject
+            granted = [ticket for ticket in out if ticket.is_granted]
+            used = sum(ticket.amount for ticket in granted)
+            assert subject._free == subject._size - used >= 0
+            assert subject._used.total() == used
+            assert not any(subject._may_have(next(iter(line))) for line in subject._lines.values())
+        for ticket in out:
+            hall.subject.give_back(ticket)
+        assert (hall.subject._free, hall.subject._lines) == (hall.subject._size, {})
