@@ -126,6 +126,16 @@ it took, at the latest after this."""
 
 # What the API server sends, and how long work on one object may take.
 
+REQUESTS_IN_FLIGHT: Final = 48
+"""Requests at a time, watches aside: where a server on two cores stops getting faster. With
+``--kube-api-qps`` and ``--kube-api-burst`` an operator may bound them further."""
+
+DISCOVERY_REQUESTS: Final = 8
+"""Requests at a time where every group version has to be asked."""
+
+CONNECT_SECONDS: Final = 10.0
+"""A connection that takes longer is to a host that drops packets."""
+
 STREAM_LINE_BYTES: Final = 64 * 1024 * 1024
 """A line of a watch beyond this is no event: etcd holds objects of a few MiB at most."""
 

@@ -18,13 +18,11 @@ from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.tls import TLSSource
 from clusterimport.kube.tokens import TokenSource
+from clusterimport.limits import CONNECT_SECONDS
 from clusterimport.workqueue.ratelimiters import BucketLimiter
 
 USER_AGENT = f"clusterimport/{__version__}"
 """Distinct, so that API Priority and Fairness and audit logs can tell us from others."""
-
-CONNECT_SECONDS = 10.0
-"""A connection that takes longer is to a host that drops packets."""
 
 
 class Request(NamedTuple):

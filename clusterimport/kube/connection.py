@@ -22,10 +22,8 @@ from clusterimport.kube.metrics import NullRestMetrics, RestMetrics
 from clusterimport.kube.rest import RestClient
 from clusterimport.kube.tls import TLSSource
 from clusterimport.kube.tokens import StaticToken, TokenSource
+from clusterimport.limits import REQUESTS_IN_FLIGHT
 from clusterimport.workqueue.ratelimiters import BucketLimiter
-
-MAX_IN_FLIGHT = 48
-"""Requests at a time, watches aside: where a server on two cores stops getting faster."""
 
 KEEPALIVE_IDLE_SECONDS = 15
 KEEPALIVE_INTERVAL_SECONDS = 5
@@ -62,7 +60,7 @@ class ConnectionSettings:
 class ConnectionOptions:
     """How hard a server may be pressed."""
 
-    max_in_flight: int = MAX_IN_FLIGHT
+    max_in_flight: int = REQUESTS_IN_FLIGHT
     """Requests at a time, watches not counted."""
     qps: float = 0.0
     """Client-side requests per second; 0 leaves it to the server's priority and fairness."""

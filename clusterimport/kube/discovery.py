@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from clusterimport.kube.errors import KubeError, StreamError
 from clusterimport.kube.paths import quote_segment
 from clusterimport.kube.rest import RestClient
+from clusterimport.limits import DISCOVERY_REQUESTS
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.meta import Object
 
@@ -20,9 +21,6 @@ AGGREGATED = (
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,"
     "application/json"
 )
-
-MAX_PARALLEL = 8
-"""Requests at a time where every group version has to be asked."""
 
 
 class GroupVersion(NamedTuple):
@@ -108,7 +106,7 @@ def _announced(body: Object) -> list[GroupVersion]:
 
 
 async def _one_by_one(rest: RestClient, announced: Iterable[GroupVersion]) -> Discovery:
-    slots = asyncio.Semaphore(MAX_PARALLEL)
+    slots = asyncio.Semaphore(DISCOVERY_REQUESTS)
     found: dict[GroupVersion, list[DiscoveredResource]] = {}
     failed: dict[GroupVersion, str] = {}
 
