@@ -71,6 +71,10 @@ golden-kubeconfigs: install ## Changed kubeconfigs: what client-go sees in what 
 structure-fuzz: install ## Random values against the structure of documents (N=20000 SEED=1)
 	@$(BIN)/python -m tests.golden.structurefuzz --count $(or $(N),20000) --seed "$(or $(SEED),1)"
 
+.PHONY: fuzz-watch
+fuzz-watch: install ## Hostile lines of a watch, and lists, for the decoder (N=20000 SEED=1)
+	@$(BIN)/python -m tests.fuzz --count $(or $(N),20000) --seed "$(or $(SEED),1)"
+
 .PHONY: docs
 docs: install ## Write the tables of docs/templates.md from the code
 	$(BIN)/python -m tests.golden.tables

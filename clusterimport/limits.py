@@ -7,7 +7,7 @@ nothing legitimate comes near them.
 """
 
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 
 class Limit(StrEnum):
@@ -25,6 +25,11 @@ class Limit(StrEnum):
     PROBE_MEMORY = "probe_memory"
     PROBE_CONNECTIONS = "probe_connections"
     SERVER_CERTIFICATES = "server_certificates"
+    OBJECT_BYTES = "object_bytes"
+    OBJECT_VALUES = "object_values"
+    OBJECT_DEPTH = "object_depth"
+    OBJECT_ENCODING = "object_encoding"
+    NAMESPACE_SOURCE_BYTES = "namespace_source_bytes"
 
 
 # Templates and what they make of an object: work, not time, so that a bound is met at the same
@@ -217,6 +222,53 @@ KEPT_MEMORY_BYTES: Final = 1024 * 1024 * 1024
 RESERVED_FILES: Final = 192
 """File descriptors that probes leave to the API server, the resolver's threads and the rest of the
 process, beside those of the port of metrics."""
+
+# Objects of others, and how much is kept of them.
+
+
+class Bounds(NamedTuple):
+    """How much of one object is read; managedFields and last-applied are not counted."""
+
+    size_bytes: int
+    """Of its JSON."""
+    values: int
+    """Maps, lists, and what stands in them; what a decoded object's memory depends on."""
+    depth: int
+    """Levels of maps and lists in each other."""
+
+
+SOURCE_BOUNDS: Final = Bounds(size_bytes=1024 * 1024, values=20_000, depth=64)
+"""A source or reference: what tenants write.
+
+The largest real ones are Karmada's Clusters with the types of a member cluster in their status:
+300 KB and 5 000 values; one of Cluster API has 10 KB and 300 values, and a dozen levels. The worst
+that these bounds let through takes 9 MiB when it is decoded: 20 000 maps of one member each (184
+bytes), with names of 43 characters of which one is outside the BMP (76 bytes and four for each);
+that is 1 MiB of JSON. Decoded objects are not held while anything is waited for, so one
+evaluation's source and references are all there is at a time, whatever the number of workers.
+"""
+
+OWN_BOUNDS: Final = Bounds(size_bytes=4 * 1024 * 1024, values=100_000, depth=64)
+"""An object of our own three types, which no tenant writes.
+
+A PediaCluster's status names every type of its cluster, fifteen values each, and a cluster full of
+providers has 2 000 of them.
+"""
+
+NAMESPACE_SOURCE_BYTES: Final = 96 * 1024 * 1024
+"""Most bytes that are kept of the sources of one namespace; default of a flag.
+
+As compact JSON 30 000 clusters of Cluster API take 60 MiB. A fifth of the Deployment's 512 MiB.
+"""
+
+LIST_PAGE_BYTES: Final = 16 * 1024 * 1024
+"""Most bytes of a page of a list; a larger one is asked for in smaller pages.
+
+500 usual objects come to 3 MiB, and 500 of the largest to 700 MiB.
+"""
+
+LIST_BYTES: Final = 128 * 1024 * 1024
+"""Most bytes of a list that the server can give only at one go."""
 
 
 class LimitMetrics(Protocol):

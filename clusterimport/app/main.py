@@ -110,6 +110,7 @@ class Program:
                 random=self._random,
                 metrics=self._metrics.informers,
                 limits=self._metrics.limits,
+                namespace_bytes=settings.max_source_bytes_per_namespace,
             )
             with closing(self._dialer):
                 manager = self._make_manager(rest, informers)
@@ -120,7 +121,7 @@ class Program:
 
     def missing(self) -> Sequence[str]:
         """Name what this replica is not ready for; empty when it is."""
-        return self._manager.missing() if self._manager else ("connection",)
+        return self._manager.unready() if self._manager else ("connection",)
 
     def notes(self) -> Sequence[str]:
         """Tell what a person should know of this replica though it is ready."""

@@ -1,7 +1,7 @@
 """Everything that a user may decide about a replica, as one checked record.
 
-Nothing but the root error is imported: the command line builds this record, and tells of mistakes
-in it, before anything heavy is loaded.
+Nothing but the root error and the bounds is imported: the command line builds this record, and
+tells of mistakes in it, before anything heavy is loaded.
 """
 
 import math
@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from clusterimport.errors import ClusterImportError
+from clusterimport.limits import NAMESPACE_SOURCE_BYTES
 
 DEFAULT_NAMESPACE = "clusterpedia-system"
 """Where Clusterpedia is installed, if there is no pod that could tell."""
@@ -99,6 +100,8 @@ class Settings:
     """Sources looked at at the same time; each may wait for one write."""
     lifecycle_workers: int = 32
     """Lifecycles looked at at the same time; each may wait for two reads and two writes."""
+    max_source_bytes_per_namespace: int = NAMESPACE_SOURCE_BYTES
+    """Most bytes that are kept of the sources of one namespace; 0: no bound."""
     identity: str = field(default_factory=socket.gethostname)
     """Who we are in Events: the host name, which in a pod is the pod's."""
 
@@ -161,6 +164,8 @@ def _check_figures(settings: Settings) -> list[str]:
     ):
         if workers < 1:
             problems.append(f"{flag} must be 1 or more")
+    if settings.max_source_bytes_per_namespace < 0:
+        problems.append("--max-source-bytes-per-namespace must be 0 (no bound) or more")
     port = settings.metrics_port
     if port is not None and not 0 <= port <= _HIGHEST_PORT:
         problems.append(f"--metrics-bind-address: {port} is not a port")

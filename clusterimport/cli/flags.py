@@ -12,6 +12,7 @@ import click
 import clusterimport
 from clusterimport.app import settings
 from clusterimport.cli import types
+from clusterimport.limits import NAMESPACE_SOURCE_BYTES
 from clusterimport.model.policy import CredentialFeature
 
 KNOWN_GATE = "ClusterAuthenticationFromSecret"
@@ -164,6 +165,14 @@ GROUPS = (
                 types.FeatureGates(),
                 f"{KNOWN_GATE}=true honours authenticationFrom; other gates have no effect.",
                 multiple=True,
+            ),
+            _flag(
+                "--max-source-bytes-per-namespace",
+                _INT,
+                "Most bytes that are kept of the sources of one namespace, as JSON without "
+                "managedFields; 0: no bound.",
+                default=NAMESPACE_SOURCE_BYTES,
+                show_default=True,
             ),
             _flag(
                 "--source-workers",

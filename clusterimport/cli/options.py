@@ -52,6 +52,7 @@ def settings_of(context: click.Context) -> Settings:
         log_json=values["logging_format"] == "json",
         ignored_flags=(*_ignored_flags(context), *_ignored_gates(gates)),
         source_workers=values["source_workers"],
+        max_source_bytes_per_namespace=values["max_source_bytes_per_namespace"],
         lifecycle_workers=values["lifecycle_workers"],
     )
 

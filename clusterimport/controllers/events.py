@@ -45,8 +45,8 @@ class Regarding(NamedTuple):
     def of(cls, obj: meta.Object) -> "Regarding":
         """Point at a raw object."""
         return cls(
-            str(obj.get("apiVersion", "")),
-            str(obj.get("kind", "")),
+            meta.api_version_of(obj),
+            meta.kind_of(obj),
             meta.namespace_of(obj),
             meta.name_of(obj),
             meta.uid_of(obj),

@@ -21,7 +21,7 @@ from clusterimport.controllers.types import TypeRegistry
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
-from clusterimport.informers import InformerFactory, InformerStatus
+from clusterimport.informers import InformerCrashed, InformerFactory, InformerStatus
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
@@ -124,6 +124,18 @@ class ImportManager:
         if not self._schemas.is_known:
             names.append("CustomResourceDefinitions")
         return tuple(names)
+
+    def unready(self) -> tuple[str, ...]:
+        """Name what is not as it should be: what is missing, and informers that met a bug.
+
+        Those do not keep a replica from leading: what they do not concern goes on.
+        """
+        crashed = (
+            f"informer {spec} (crashed)"
+            for spec, status in self._informers.statuses().items()
+            if isinstance(status.error, InformerCrashed)
+        )
+        return (*self.missing(), *crashed)
 
     async def run(self) -> None:
         """Keep caches warm until cancelled."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from clusterimport.aio import Clock
-from clusterimport.informers import InformerFactory, InformerSpec, InformerStatus
+from clusterimport.informers import InformerFactory, InformerSpec, InformerStatus, Keep
 from clusterimport.kube import errors
 from clusterimport.kube.discovery import DiscoveredResource
 from clusterimport.kube.restmapper import RESTMapper
@@ -76,7 +76,7 @@ class TypeRegistry:
     async def run(self) -> None:
         """Follow the server's types until cancelled."""
         for gvr in (CUSTOM_RESOURCE_DEFINITIONS, API_SERVICES):
-            informer = self._informers.acquire(InformerSpec(gvr, metadata_only=True))
+            informer = self._informers.acquire(InformerSpec(gvr, keep=Keep.IDENTITY))
             informer.add_handler(_Poke(self, is_crd=gvr == CUSTOM_RESOURCE_DEFINITIONS))
         pauses = iter(SETTLE_SECONDS)
         while True:

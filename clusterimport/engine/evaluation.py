@@ -16,6 +16,7 @@ from clusterimport.gotemplate.template import Template
 from clusterimport.limits import Limit
 from clusterimport.model.fields import FieldProblem
 from clusterimport.model.meta import Object
+from clusterimport.model.objects import content_of
 
 SELECTOR: Final = "selector"
 NAME: Final = "name"
@@ -107,10 +108,11 @@ def explain(error: GoTemplateError) -> str:
 
 
 def source_data(source: Object) -> dict[str, Any]:
-    """Return the data of templates that see the source alone."""
-    return {"source": source}
+    """Return the data of templates that see the source alone, decoded for this evaluation."""
+    return {"source": content_of(source)}
 
 
 def full_data(source: Object, references: Mapping[str, Object]) -> dict[str, Any]:
-    """Return the data of templates that see source and references."""
-    return {"source": source, "references": dict(references)}
+    """Return the data of templates that see source and references, decoded likewise."""
+    found = {key: content_of(obj) for key, obj in references.items()}
+    return {"source": content_of(source), "references": found}

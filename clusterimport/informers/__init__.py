@@ -5,7 +5,7 @@ about every change in the same synchronous step, and is shared by everyone who a
 type and selectors.
 """
 
-from clusterimport.informers.errors import InformerError, NotAcquiredError
+from clusterimport.informers.errors import InformerCrashed, InformerError, NotAcquiredError
 from clusterimport.informers.factory import InformerFactory
 from clusterimport.informers.handlers import EventHandler, Registration
 from clusterimport.informers.informer import SharedInformer
@@ -14,18 +14,20 @@ from clusterimport.informers.lister import Lister
 from clusterimport.informers.listwatch import ListerWatcher
 from clusterimport.informers.metrics import InformerMetrics, NullInformerMetrics
 from clusterimport.informers.options import InformerOptions
-from clusterimport.informers.spec import InformerSpec
+from clusterimport.informers.spec import InformerSpec, Keep
 from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.transforms import Transform
 
 __all__ = [
     "EventHandler",
+    "InformerCrashed",
     "InformerError",
     "InformerFactory",
     "InformerMetrics",
     "InformerOptions",
     "InformerSpec",
     "InformerStatus",
+    "Keep",
     "Lister",
     "ListerWatcher",
     "NotAcquiredError",

@@ -5,18 +5,23 @@ back between chunks; additions and changes come first and deletions last, so tha
 misses an object that the new list holds.
 """
 
+import asyncio
 from collections.abc import Iterator
 
 from clusterimport.informers.handlers import Handlers
 from clusterimport.informers.interests import Interests
+from clusterimport.informers.keeping import Keeper, size_of
 from clusterimport.informers.lister import Lister
 from clusterimport.informers.listing import Listing, same_version
 from clusterimport.informers.metrics import InformerMetrics
+from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.spec import InformerSpec
 from clusterimport.informers.store import Store
 from clusterimport.informers.transforms import Interner, Transform
 from clusterimport.informers.versions import is_older
 from clusterimport.kube.watch import WatchEvent
+from clusterimport.limits import LimitMetrics
+from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object, resource_version_of, uid_of
 
@@ -34,26 +39,43 @@ class Cache:
         handlers: Handlers,
         transform: Transform,
         interner: Interner,
+        shares: NamespaceShares,
+        limits: LimitMetrics,
         metrics: InformerMetrics,
         chunk_objects: int,
     ) -> None:
         self._name = str(spec)
         self._api_versions = ("", spec.gvr.api_version, PARTIAL_METADATA_VERSION)
-        self._interests = interests
         self._handlers = handlers
-        self._transform = transform
         self._interner = interner
+        self._shares = shares
         self._metrics = metrics
         self._chunk_objects = chunk_objects
+        self.room = asyncio.Event()
+        """Set when objects that there was no room for are worth another look."""
+        self._keeper = Keeper(
+            spec,
+            interests=interests,
+            transform=transform,
+            interner=interner,
+            limits=limits,
+            room_made=self.room.set,
+        )
         self.store = Store()
         self.lister = Lister(self.store)
         self.seen_count = 0
 
     def begin(self) -> Listing:
         """Start a list; nothing changes before it is handed to ``replace``."""
-        return Listing(self.store.objects, self._interests.take, self._transform)
+        self.room.clear()
+        return Listing(self.store.objects, self._keeper, self._shares.draft())
 
-    def collect(self, listing: Listing, obj: Object, event_type: str = "ADDED") -> None:
+    def close(self) -> None:
+        """Give the room back; nothing is applied any more."""
+        for key, obj in self.store.objects.items():
+            self._shares.add(key.namespace, -size_of(obj))
+
+    def collect(self, listing: Listing, obj: Identity, event_type: str = "ADDED") -> None:
         """Add an item of a list, or an event before the end of the initial ones."""
         key = self._key(obj)
         if key is None:
@@ -76,14 +98,14 @@ class Cache:
         for key, new in listing.kept.items():
             old = self.store.objects.get(key)
             if old is not new:
-                self.store.put(key, new)
+                self._put(key, new)
                 self._handlers.change(key, old, new, initial=True)
             work += 1
             if work % self._chunk_objects == 0:
                 yield
         gone = [key for key in self.store.objects if key not in listing.kept]
         for key in gone:
-            old = self.store.pop(key)
+            old = self._pop(key)
             self._handlers.change(key, old, None, initial=False)
             work += 1
             if work % self._chunk_objects == 0:
@@ -105,7 +127,7 @@ class Cache:
         self._count()
         return True
 
-    def _upsert(self, key: ObjectKey, obj: Object, *, added: bool) -> None:
+    def _upsert(self, key: ObjectKey, obj: Identity, *, added: bool) -> None:
         old = self.store.objects.get(key)
         if old is None:
             self.seen_count += added
@@ -115,15 +137,15 @@ class Cache:
         elif _is_older_than(obj, old):
             self._metrics.event_ignored(self._name, "stale")
             return
-        if self._interests.take(obj):
-            new = self._transform(obj)
-            self.store.put(key, new)
+        new = self._keeper.keep(obj, old, self._shares)
+        if new is not None:
+            self._put(key, new)
             self._handlers.change(key, old, new, initial=False)
         elif old is not None:
-            self.store.pop(key)
+            self._pop(key)
             self._handlers.change(key, old, None, initial=False)
 
-    def _delete(self, key: ObjectKey, obj: Object) -> None:
+    def _delete(self, key: ObjectKey, obj: Identity) -> None:
         old = self.store.objects.get(key)
         if old is not None and uid_of(old) != uid_of(obj) and _is_older_than(obj, old):
             # The end of an earlier object of this name; the present one lives.
@@ -131,16 +153,22 @@ class Cache:
             return
         self.seen_count = max(self.seen_count - 1, len(self.store.objects) - (old is not None))
         if old is not None:
-            self.store.pop(key)
+            self._pop(key)
             self._handlers.change(key, old, None, initial=False)
 
-    def _key(self, obj: Object) -> ObjectKey | None:
+    def _put(self, key: ObjectKey, obj: Object) -> None:
+        old = self.store.put(key, obj)
+        self._shares.add(key.namespace, size_of(obj) - size_of(old))
+
+    def _pop(self, key: ObjectKey) -> Object | None:
+        old = self.store.pop(key)
+        self._shares.add(key.namespace, -size_of(old))
+        return old
+
+    def _key(self, obj: Identity) -> ObjectKey | None:
         # Tables, Status objects and objects of another group come from proxies and old servers.
-        metadata = obj.get("metadata")
-        if isinstance(metadata, dict) and (obj.get("apiVersion") or "") in self._api_versions:
-            name, namespace = metadata.get("name"), metadata.get("namespace") or ""
-            if isinstance(name, str) and name and isinstance(namespace, str):
-                return ObjectKey(self._interner.text(namespace), name)
+        if obj.name and obj.api_version in self._api_versions:
+            return ObjectKey(self._interner.text(obj.namespace), obj.name)
         self._metrics.event_ignored(self._name, "malformed")
         return None
 

@@ -2,7 +2,7 @@
 
 Use is counted. The first ``acquire`` starts an informer, the last ``release`` stops it and frees
 what it held. All reflectors run in one task group, so nothing outlives ``run``; one that crashes
-has met a bug, and is started again after a while while the others go on.
+has met a bug, says so in its status, and is started again after a while, while the others go on.
 """
 
 import asyncio
@@ -18,11 +18,12 @@ from clusterimport.informers.informer import SharedInformer
 from clusterimport.informers.listwatch import ListerWatcher
 from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.options import InformerOptions
+from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.spec import InformerSpec
 from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.traces import where
 from clusterimport.informers.transforms import Interner, Transform
-from clusterimport.limits import LimitMetrics, NullLimitMetrics
+from clusterimport.limits import NAMESPACE_SOURCE_BYTES, LimitMetrics, NullLimitMetrics
 from clusterimport.model.gvr import GroupVersionResource
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,11 @@ class _Entry:
 
 
 class InformerFactory:
-    """The owner of all informers of one program."""
+    """The owner of all informers of one program.
+
+    ``namespace_bytes`` is the most that all of them keep of one namespace's objects, where they
+    keep them compact; 0: no bound.
+    """
 
     def __init__(
         self,
@@ -51,6 +56,7 @@ class InformerFactory:
         metrics: InformerMetrics,
         limits: LimitMetrics | None = None,
         options: InformerOptions | None = None,
+        namespace_bytes: int = NAMESPACE_SOURCE_BYTES,
     ) -> None:
         self._lister_watcher = lister_watcher
         self._clock = clock
@@ -59,6 +65,7 @@ class InformerFactory:
         self._limits: LimitMetrics = limits or NullLimitMetrics()
         self._options = options or InformerOptions()
         self._interner = Interner()
+        self._shares = NamespaceShares(namespace_bytes)
         # An entry is here if and only if it has users; its task runs if and only if _group does.
         self._entries: dict[tuple[InformerSpec, Transform | None], _Entry] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -91,6 +98,7 @@ class InformerFactory:
             del self._entries[informer.spec, entry.transform]
             if entry.task is not None:
                 entry.task.cancel()
+            informer.close()
             self._metrics.informer_stopped(str(informer.spec))
 
     def statuses(self) -> Mapping[InformerSpec, InformerStatus]:
@@ -118,6 +126,8 @@ class InformerFactory:
             clock=self._clock,
             random=self._random,
             metrics=self._metrics,
+            shares=self._shares,
+            limits=self._limits,
         )
 
     def _start(self, group: asyncio.TaskGroup, entry: _Entry) -> None:
@@ -135,5 +145,6 @@ class InformerFactory:
             except Exception as error:  # noqa: BLE001 - one type's bug must not stop the others
                 crash = where(error)
             log.error("informer crashed", informer=name, error=crash)
+            informer.crashed(crash)
             self._metrics.informer_crashed(name)
             await self._clock.sleep(backoff.next_seconds())

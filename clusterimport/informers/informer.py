@@ -10,6 +10,7 @@ from random import Random
 
 from clusterimport.aio import Clock, Latch
 from clusterimport.informers.cache import Cache
+from clusterimport.informers.errors import InformerCrashed
 from clusterimport.informers.handlers import EventHandler, Handlers, Registration
 from clusterimport.informers.interests import Interests, Predicate
 from clusterimport.informers.lister import Lister
@@ -18,10 +19,12 @@ from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.options import InformerOptions
 from clusterimport.informers.progress import Progress
 from clusterimport.informers.reflector import Reflector
+from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.spec import InformerSpec
 from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.store import IndexFunction
 from clusterimport.informers.transforms import Interner, Slimmer, Transform, chain
+from clusterimport.limits import LimitMetrics
 
 
 class SharedInformer:
@@ -38,6 +41,8 @@ class SharedInformer:
         clock: Clock,
         random: Random,
         metrics: InformerMetrics,
+        shares: NamespaceShares,
+        limits: LimitMetrics,
     ) -> None:
         name = str(spec)
         self.spec = spec
@@ -52,6 +57,8 @@ class SharedInformer:
             handlers=self._handlers,
             transform=chain(Slimmer(interner), transform),
             interner=interner,
+            shares=shares,
+            limits=limits,
             metrics=metrics,
             chunk_objects=options.chunk_objects,
         )
@@ -136,6 +143,14 @@ class SharedInformer:
     async def run(self) -> None:
         """Follow the server until cancelled; only the factory calls this."""
         await self._reflector.run()
+
+    def crashed(self, where: str) -> None:
+        """Show that ``run`` has ended by a bug until the server is followed again."""
+        self._progress.fail(InformerCrashed(f"crashed, which is a bug: {where}"))
+
+    def close(self) -> None:
+        """Give back what the content takes of shared bounds; only the factory calls this."""
+        self._cache.close()
 
     def _remove_interest(self, name: str, predicate: Predicate) -> None:
         if self._interests.get(name) is predicate:

@@ -35,6 +35,8 @@ class InformerOptions:
     """Pause between a failed check and the second one."""
     list_interval_seconds: float = 1.0
     """Least time between the starts of two lists that callers asked for, not the server."""
+    room_seconds: float = 60.0
+    """Pause before a list for objects that their namespace may have room for again."""
     chunk_objects: int = 256
     """Objects or events that are handled before other tasks get their turn."""
     backoff: BackoffOptions = field(default_factory=BackoffOptions)

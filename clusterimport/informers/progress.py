@@ -9,6 +9,7 @@ from dataclasses import replace
 import structlog
 
 from clusterimport.aio import Clock, Latch
+from clusterimport.errors import ClusterImportError
 from clusterimport.informers.handlers import Handlers
 from clusterimport.informers.status import InformerStatus
 from clusterimport.kube import errors as kube_errors
@@ -84,8 +85,8 @@ class Progress:
             self.has_synced = Latch(self.has_synced.name)
         self._set_status(replace(self.status, synced=False))
 
-    def fail(self, error: kube_errors.KubeError) -> None:
-        """Take note that the server does not answer as it should."""
+    def fail(self, error: ClusterImportError) -> None:
+        """Take note that the server does not answer as it should, or that we have met a bug."""
         since = self.status.error_since
         self._set_status(
             replace(

@@ -22,11 +22,16 @@ from clusterimport.informers.spec import InformerSpec
 from clusterimport.informers.watchdog import Verdict
 from clusterimport.informers.watching import WatchEnd, Watching
 from clusterimport.kube import errors as kube_errors
+from clusterimport.kube.resources import ListPage
 
 log = structlog.get_logger(__name__)
 
 MAX_RETRY_AFTER_SECONDS = 300.0
 """A server that asks for more is asked again after this, or a mistake of it would last an hour."""
+
+
+SMALLER_PAGE = 8
+"""By what a page is divided that has more bytes than are read of one: 500 objects, 62, 7, 1."""
 
 
 class Reflector:
@@ -67,6 +72,7 @@ class Reflector:
             random=random,
             metrics=metrics,
             list_wanted=lambda: self._list_wanted,
+            relist=lambda: self.relist(wake=False),
         )
         # A list that begins after this became true makes it false.
         self._list_wanted = False
@@ -120,19 +126,16 @@ class Reflector:
 
     async def _collect_pages(self, plan: Plan, listing: Listing) -> str:
         version, token = "", ""
+        size = self._options.page_size if plan.paged else 0
         while True:
-            start = plan.resource_version if not token else ""
-            page = await self._lister_watcher.list(
-                namespace=self._spec.namespace,
-                label_selector=self._spec.label_selector,
-                field_selector=self._spec.field_selector,
-                resource_version=start,
-                resource_version_match="NotOlderThan" if start else "",
-                limit=self._options.page_size if plan.paged else 0,
-                continue_token=token,
-                metadata_only=self._spec.metadata_only,
-                timeout_seconds=self._options.list_timeout_seconds,
-            )
+            try:
+                page = await self._page(plan, size, token)
+            except kube_errors.AnswerTooLarge:
+                if size <= 1:
+                    raise
+                # Of a few huge objects, or many: the same page again, in smaller ones.
+                size = max(size // SMALLER_PAGE, 1)
+                continue
             for number, item in enumerate(page.items, 1):
                 self._cache.collect(listing, item)
                 if number % self._options.chunk_objects == 0:
@@ -142,6 +145,20 @@ class Reflector:
             token = page.continue_token
             if not token:
                 return version
+
+    async def _page(self, plan: Plan, size: int, token: str) -> ListPage:
+        start = plan.resource_version if not token else ""
+        return await self._lister_watcher.list(
+            namespace=self._spec.namespace,
+            label_selector=self._spec.label_selector,
+            field_selector=self._spec.field_selector,
+            resource_version=start,
+            resource_version_match="NotOlderThan" if start else "",
+            limit=size,
+            continue_token=token,
+            metadata_only=self._spec.metadata_only,
+            timeout_seconds=self._options.list_timeout_seconds,
+        )
 
     async def _watch(self, plan: Plan) -> None:
         end = await self._watching.run(plan)

@@ -1,8 +1,20 @@
-"""What one informer watches; equal specs share one informer."""
+"""What one informer watches and keeps; equal specs share one informer."""
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from clusterimport.model.gvr import GroupVersionResource
+
+
+class Keep(StrEnum):
+    """What is stored of each object."""
+
+    WHOLE = "whole"
+    """A decoded dict: for our own types, which are read all the time."""
+    COMPACT = "compact"
+    """Its JSON, decoded when somebody looks: for what others write. Bounded per namespace."""
+    IDENTITY = "identity"
+    """Name and version alone, and the server is asked for no more than metadata."""
 
 
 class InformerSpec(NamedTuple):
@@ -13,8 +25,12 @@ class InformerSpec(NamedTuple):
     """Empty for all namespaces and for cluster-scoped types."""
     label_selector: str = ""
     field_selector: str = ""
-    metadata_only: bool = False
-    """Ask for PartialObjectMetadata: names, labels, owners and versions, without content."""
+    keep: Keep = Keep.WHOLE
+
+    @property
+    def metadata_only(self) -> bool:
+        """Whether PartialObjectMetadata is asked for."""
+        return self.keep is Keep.IDENTITY
 
     def __str__(self) -> str:
         parts = [str(self.gvr)]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clusterimport.kube import errors as kube_errors
+from clusterimport.errors import ClusterImportError
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +11,8 @@ class InformerStatus:
 
     synced: bool = False
     """The store holds a complete view that is newer than the last change of interests."""
-    error: kube_errors.KubeError | None = None
-    """Why the last list or watch failed; None while the server answers."""
+    error: ClusterImportError | None = None
+    """Why the last list or watch failed, a KubeError or InformerCrashed; None while all is well."""
     error_since: float | None = None
     """Monotonic time, in seconds, since when it has been failing without a break."""
     type_missing: bool = False
@@ -27,7 +27,7 @@ class InformerStatus:
         )
 
 
-def _kind(error: kube_errors.KubeError | None) -> tuple[type[object], str]:
+def _kind(error: ClusterImportError | None) -> tuple[type[object], str]:
     # The text may hold counters or times that change with every attempt.
     reason = getattr(error, "reason", "")
     return type(error), reason if isinstance(reason, str) else ""

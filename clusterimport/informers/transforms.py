@@ -1,8 +1,7 @@
-"""What an object loses before it is stored, and which of its texts are shared.
+"""What becomes of a decoded object before it is stored, and which of its texts are shared.
 
-``managedFields`` and the last-applied annotation are a third of an object and nobody here reads
-them; the annotation of a Secret holds the Secret again. Equal texts (field names, label names,
-namespaces, kinds) are made one, because a decoder makes a new one for every object.
+Equal texts (field names, label names, namespaces, kinds) are made one, because a decoder makes a
+new one for every object.
 """
 
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from clusterimport.model.meta import Object
 Transform = Callable[[Object], Object]
 """Makes the object to store from the object received; pure, total, leaves its input as it is."""
 
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _SHARED_FIELDS = frozenset({"apiVersion", "kind", "namespace", "group", "resource", "controller"})
 _SHARED_MAPS = frozenset({"labels", "matchLabels"})
 MAX_SHARED_TEXTS = 65_536
@@ -30,6 +28,8 @@ class Interner:
     def __init__(self, max_texts: int = MAX_SHARED_TEXTS) -> None:
         self._max_texts = max_texts
         self._texts: dict[str, str] = {}
+        self.known = self._texts.get
+        """Returns the shared one of texts that were seen; for where a call more would count."""
 
     def text(self, text: str) -> str:
         """Return the shared one of all equal texts."""
@@ -44,29 +44,31 @@ class Interner:
 
 
 class Slimmer:
-    """The transform that every informer applies first."""
+    """The transform that is applied first to everything that is kept decoded."""
 
     def __init__(self, interner: Interner) -> None:
         self._text = interner.text
+        self._known = interner.known
 
     def __call__(self, obj: Object) -> Object:
-        """Return a lean copy of an object."""
-        return self._map(_without_bulk(obj), depth=MAX_DEPTH)
+        """Return a copy of an object that shares its texts with others."""
+        return self._map(obj, depth=MAX_DEPTH)
 
     def _map(self, value: Object, depth: int) -> dict[str, Any]:
-        text = self._text
+        text, known = self._text, self._known
         copy: dict[str, Any] = {}
-        for name, item in value.items():
+        for each, item in value.items():
+            name = known(each) or text(each)
             if isinstance(item, str):
-                copy[text(name)] = text(item) if name in _SHARED_FIELDS else item
+                copy[name] = text(item) if name in _SHARED_FIELDS else item
             elif isinstance(item, dict) and depth > 0:
-                copy[text(name)] = (
+                copy[name] = (
                     self._shared(item) if name in _SHARED_MAPS else self._map(item, depth - 1)
                 )
             elif isinstance(item, list) and depth > 0:
-                copy[text(name)] = self._list(item, depth - 1)
+                copy[name] = self._list(item, depth - 1)
             else:
-                copy[text(name)] = item
+                copy[name] = item
         return copy
 
     def _list(self, value: list[Any], depth: int) -> list[Any]:
@@ -93,18 +95,3 @@ def chain(first: Transform, second: Transform | None) -> Transform:
         return first
     then = second
     return lambda obj: then(first(obj))
-
-
-def _without_bulk(obj: Object) -> Object:
-    # Before the copy, because managedFields is the largest part of many objects. Only here: a
-    # field of that name elsewhere is the object's own.
-    metadata = obj.get("metadata")
-    if not isinstance(metadata, dict):
-        return obj
-    lean = {name: value for name, value in metadata.items() if name != "managedFields"}
-    annotations = lean.get("annotations")
-    if isinstance(annotations, dict) and LAST_APPLIED in annotations:
-        lean["annotations"] = {
-            name: value for name, value in annotations.items() if name != LAST_APPLIED
-        }
-    return {**obj, "metadata": lean}

@@ -61,6 +61,7 @@ class Watching:
         random: Random,
         metrics: InformerMetrics,
         list_wanted: Callable[[], bool],
+        relist: Callable[[], None],
     ) -> None:
         self._spec = spec
         self._name = str(spec)
@@ -73,6 +74,7 @@ class Watching:
         self._random = random
         self._metrics = metrics
         self._list_wanted = list_wanted
+        self._relist = relist
         self._run: _Run | None = None
 
     def leave(self) -> None:
@@ -94,6 +96,7 @@ class Watching:
             guards = (
                 group.create_task(self._settle(run), name=f"{self._name} settle"),
                 group.create_task(_doubt(run, watchdog), name=f"{self._name} watchdog"),
+                group.create_task(self._await_room(), name=f"{self._name} room"),
             )
             try:
                 async with run.scope:
@@ -157,6 +160,12 @@ class Watching:
         if run.phase is Step.WATCH:
             self._state.lasted()
             self._progress.recover()
+
+    async def _await_room(self) -> None:
+        """List again for objects that there was no room for, a while after some was made."""
+        await self._cache.room.wait()
+        await self._clock.sleep(self._options.room_seconds)
+        self._relist()
 
     async def _check(self) -> str:
         page = await self._lister_watcher.list(

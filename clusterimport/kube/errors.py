@@ -8,6 +8,8 @@ ClusterImportError
      ├─ GateClosed               a write that was not sent, because the lease may have run out
      ├─ TransportError           no answer: connection, DNS, TLS, time-out
      │   └─ StreamError          an answer that cannot be understood
+     │       ├─ UndecodableObject   one that is nested deeper than can be decoded
+     │       └─ AnswerTooLarge      one that is larger than was allowed for
      └─ ApiError                 the server refused
          ├─ BadRequest (400), Unauthorized (401), Forbidden (403), NotFound (404)
          ├─ Conflict (409) ── AlreadyExists (409 with that reason)
@@ -81,6 +83,17 @@ class StreamError(TransportError):
 
     def __init__(self, message: str, *, reason: str = "MalformedAnswer") -> None:
         super().__init__(message, reason=reason)
+
+
+class UndecodableObject(StreamError):
+    """The answer is nested deeper than can be decoded; asking again will not help."""
+
+
+class AnswerTooLarge(StreamError):
+    """The answer is larger than was allowed for; the rest of it was not read."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason="AnswerTooLarge")
 
 
 class Cause(NamedTuple):
@@ -240,18 +253,23 @@ def from_status(
         resource: what the text names, as ``resource.group``.
 
     """
-    try:
-        parsed = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        parsed = None
+    parsed = _decoded(body)
     retry_after = _seconds(headers.get("Retry-After"))
     return _build(status, parsed, retry_after, verb, resource)
 
 
-def from_event(obj: object, verb: str, resource: str) -> ApiError:
+def from_event(body: bytes, verb: str, resource: str) -> ApiError:
     """Make the error of the object of an ``ERROR`` event; 500 where it tells no code."""
+    obj = _decoded(body)
     code = obj.get("code") if isinstance(obj, dict) else None
     return _build(code if isinstance(code, int) else 500, obj, None, verb, resource)
+
+
+def _decoded(body: bytes) -> object:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _build(

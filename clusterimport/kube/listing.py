@@ -1,24 +1,29 @@
-"""Decoding of a list, in portions, so that a big one does not block the event loop."""
+"""Cutting a list into its items, in portions, so that a big one does not block the event loop."""
 
 import asyncio
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
+from clusterimport.kube.cutting import UNREADABLE, cut_item
 from clusterimport.kube.errors import StreamError
-from clusterimport.model.meta import Object
+from clusterimport.kube.jsoncut import Level
+from clusterimport.model.identity import Identity
 
 PORTION_BYTES = 1024 * 1024
-"""Decoded between two yields: about 10 ms on a slow core, a fifth of what a loop may block."""
+"""Cut between two yields: a few milliseconds on a slow core."""
 
 
-class DecodedList(NamedTuple):
+class CutList(NamedTuple):
     """What a list says."""
 
-    items: list[Object]
+    items: list[Identity]
+    """Undecoded, with the type that the server leaves out of items of built-in types."""
     resource_version: str
     continue_token: str
     remaining: int | None
+    nameless: int
+    """Items that cannot be named, and are left out."""
 
 
 class _Metadata(msgspec.Struct, rename="camel"):
@@ -35,46 +40,89 @@ class _List(msgspec.Struct, rename="camel"):
 
 
 _LIST = msgspec.json.Decoder(_List)
-_ITEM = msgspec.json.Decoder(dict[str, Any])
+_HEAD_METADATA = msgspec.json.Decoder(_Metadata)
 
 
-async def decode_list(body: bytes) -> DecodedList:
-    """Decode the body of a list; raises StreamError for anything that is not a complete one.
+async def cut_list(body: bytes) -> CutList:
+    """Cut the body of a list; raises StreamError for anything that is not a complete one.
 
     An answer without a resourceVersion is not a list of Kubernetes; taking it for an empty one
-    would look like the deletion of everything.
+    would look like the deletion of everything. An item that cannot be read is one such item.
     """
     try:
         envelope = _LIST.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # Not chained: the exception of the decoder holds the bytes.
-        raise StreamError("the answer is not a list in JSON") from None
+    except UNREADABLE:
+        envelope = await _scanned(body)
     if not envelope.kind.endswith("List") or not envelope.metadata.resource_version:
         raise StreamError("the answer is not a list of Kubernetes")
     kind = envelope.kind.removesuffix("List")
-    items: list[Object] = []
-    pending_bytes = 0
+    items: list[Identity] = []
+    nameless = pending_bytes = 0
     for raw in envelope.items or ():
-        items.append(_decode_item(raw, envelope.api_version, kind))
-        pending_bytes += len(memoryview(raw))
+        # A copy, because a Raw keeps all of the body.
+        item = bytes(raw)
+        cut = await cut_item(item, envelope.api_version, kind)
+        if cut is not None and cut.name:
+            items.append(cut)
+        else:
+            nameless += 1
+        pending_bytes += len(item)
         if pending_bytes >= PORTION_BYTES:
             pending_bytes = 0
             await asyncio.sleep(0)
-    return DecodedList(
+    return CutList(
         items=items,
         resource_version=envelope.metadata.resource_version,
         continue_token=envelope.metadata.continue_token,
         remaining=envelope.metadata.remaining_item_count,
+        nameless=nameless,
     )
 
 
-def _decode_item(raw: msgspec.Raw, api_version: str, kind: str) -> Object:
+async def _scanned(body: bytes) -> _List:
+    """Cut a list that the decoder cannot read, most likely because one item is nested deeply."""
+    found = _List()
+    level = Level(body, 0)
+    while level.advance():
+        if level.name == "items" and body.startswith(b"[", level.start):
+            inner = Level(body, level.start)
+            found.items = await _scanned_items(inner)
+            level.leave(inner)
+            continue
+        await _paced(level)
+        if level.name == "items" and level.value != b"null":
+            raise _no_list()
+        if level.name == "apiVersion":
+            found.api_version = level.string
+        elif level.name == "kind":
+            found.kind = level.string
+        elif level.name == "metadata":
+            found.metadata = _metadata(level.value)
+    if not level.is_complete or body[level.end :].strip():
+        raise _no_list()
+    return found
+
+
+async def _scanned_items(level: Level) -> list[msgspec.Raw]:
+    items: list[msgspec.Raw] = []
+    while level.advance():
+        await _paced(level)
+        items.append(msgspec.Raw(level.value))
+    return items
+
+
+def _metadata(value: bytes) -> _Metadata:
     try:
-        item = _ITEM.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise StreamError("an item of the list is not a JSON object") from None
-    if kind:
-        # Left out by the server for built-in types, present for custom ones and in watches.
-        item.setdefault("apiVersion", api_version)
-        item.setdefault("kind", kind)
-    return item
+        return _HEAD_METADATA.decode(value)
+    except UNREADABLE:
+        raise _no_list() from None
+
+
+async def _paced(level: Level) -> None:
+    for _ in level.pass_by():
+        await asyncio.sleep(0)
+
+
+def _no_list() -> StreamError:
+    # Not chained to the decoder's exception, which holds the bytes.
+    return StreamError("the answer is not a list in JSON")

@@ -8,11 +8,14 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
 
 from clusterimport.kube import paths
+from clusterimport.kube.cutting import cut_item
 from clusterimport.kube.errors import StreamError
-from clusterimport.kube.listing import decode_list
+from clusterimport.kube.listing import cut_list
 from clusterimport.kube.rest import RestClient
 from clusterimport.kube.watch import WatchOptions, WatchStream, open_watch
+from clusterimport.limits import LIST_BYTES, LIST_PAGE_BYTES
 from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.model.identity import Identity
 from clusterimport.model.meta import Object, name_of
 
 MERGE_PATCH = "application/merge-patch+json"
@@ -26,7 +29,8 @@ METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 class ListPage(NamedTuple):
     """One page of a list, or all of it where ``continue_token`` is empty."""
 
-    items: list[Object]
+    items: list[Identity]
+    """Undecoded."""
     resource_version: str
     continue_token: str
     remaining: int | None
@@ -57,6 +61,19 @@ class ResourceClient:
         )
         return _checked(answer, name)
 
+    async def read(self, name: str, *, namespace: str = "") -> Identity:
+        """Read one object and decode nothing of it; raises as ``get`` does.
+
+        For what tenants write, which ``opening`` then judges: an UnusableObject is one already.
+        """
+        body = await self._rest.request_bytes(
+            "GET", self._path(namespace, name), verb="get", resource=self._resource
+        )
+        cut = await cut_item(body)
+        if cut is None or cut.name != name:
+            raise _not_the_object()
+        return cut
+
     async def list(
         self,
         *,
@@ -73,8 +90,10 @@ class ResourceClient:
         """Read a page of a list; ``limit`` 0 asks for everything at once.
 
         Items get the ``apiVersion`` and ``kind`` that the server leaves out of built-in types, so
-        that an object looks the same from a list and from a watch. Raises Expired for an old
-        ``continue_token`` or ``resource_version``.
+        that an object looks the same from a list and from a watch. One that cannot be read is an
+        UnusableObject; one that cannot even be named is counted and left out. Raises Expired for
+        an old ``continue_token`` or ``resource_version``, AnswerTooLarge for a page that had
+        better be a smaller one.
         """
         query = {
             "labelSelector": label_selector,
@@ -90,13 +109,14 @@ class ResourceClient:
             query={name: value for name, value in query.items() if value},
             accept=METADATA_LIST if metadata_only else JSON,
             timeout_seconds=timeout_seconds,
+            max_bytes=LIST_PAGE_BYTES if limit else LIST_BYTES,
             verb="list",
             resource=self._resource,
         )
-        decoded = await decode_list(body)
-        return ListPage(
-            decoded.items, decoded.resource_version, decoded.continue_token, decoded.remaining
-        )
+        cut = await cut_list(body)
+        for _ in range(cut.nameless):
+            self._rest.metrics.watch_event_skipped(resource=self._resource, reason="object")
+        return ListPage(cut.items, cut.resource_version, cut.continue_token, cut.remaining)
 
     def watch(self, options: WatchOptions) -> AbstractAsyncContextManager[WatchStream]:
         """Open a watch; entering raises ApiError or TransportError, and so does the stream."""
@@ -181,5 +201,9 @@ def _checked(answer: Object, name: str) -> Object:
     found = metadata.get("name") if isinstance(metadata, dict) else None
     # A name that the server was to generate is not known before.
     if not isinstance(found, str) or found != (name or found):
-        raise StreamError("the answer is not the object that was asked for")
+        raise _not_the_object()
     return answer
+
+
+def _not_the_object() -> StreamError:
+    return StreamError("the answer is not the object that was asked for")

@@ -13,7 +13,7 @@ import aiohttp
 
 from clusterimport.kube.channel import Channel, Request
 from clusterimport.kube.codec import decode, encode
-from clusterimport.kube.errors import ApiError, from_status
+from clusterimport.kube.errors import AnswerTooLarge, ApiError, from_status
 from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.paths import request_target
@@ -118,6 +118,7 @@ class RestClient:
         content_type: str = "application/json",
         accept: str = "application/json",
         timeout_seconds: float = 30.0,
+        max_bytes: int | None = None,
         verb: str,
         resource: str,
     ) -> bytes:
@@ -131,12 +132,13 @@ class RestClient:
             content_type: of the body.
             accept: what the answer may be.
             timeout_seconds: from obtaining a slot to the last byte of the answer.
+            max_bytes: how much is read of the answer.
             verb: see the class.
             resource: see the class.
 
         Raises:
             ApiError: the server refused.
-            TransportError: no answer; a write may have been done.
+            TransportError: no answer; a write may have been done. AnswerTooLarge among them.
             GateClosed: a write was not sent.
             InvalidName: the path is not one; nothing was sent.
 
@@ -160,7 +162,7 @@ class RestClient:
                 limit_seconds = min(limit_seconds, gate.remaining_seconds())
             with translated(verb, resource):
                 async with asyncio.timeout(limit_seconds):
-                    return await self._exchange(request, gate, verb, resource)
+                    return await self._exchange(request, gate, max_bytes, verb, resource)
 
     @asynccontextmanager
     async def stream(
@@ -221,7 +223,12 @@ class RestClient:
         )
 
     async def _exchange(
-        self, request: Request, gate: WriteGate | None, verb: str, resource: str
+        self,
+        request: Request,
+        gate: WriteGate | None,
+        max_bytes: int | None,
+        verb: str,
+        resource: str,
     ) -> bytes:
         channel = self._channel
         started = channel.clock.monotonic()
@@ -229,7 +236,14 @@ class RestClient:
         try:
             if not 200 <= response.status < 300:
                 raise await self._refusal(response, verb, resource)
-            body = await response.read()
+            if max_bytes is None:
+                body = await response.read()
+            else:
+                body = await _read_up_to(response, max_bytes + 1)
+                if len(body) > max_bytes:
+                    # What is left of it would have to be read before the connection is used again.
+                    response.close()
+                    raise AnswerTooLarge(f"{verb} {resource}: more than {max_bytes} bytes")
         finally:
             response.release()
         labels = {"verb": request.method, "host": channel.host}

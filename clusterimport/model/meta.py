@@ -1,11 +1,13 @@
 """Pure accessors on raw API objects.
 
-Objects stay the plain dicts that the decoder made. They live in caches that many tasks read, so
-nothing here, and nobody else, changes one in place.
+Objects stay the plain dicts that the decoder made, or are not decoded at all (``model.objects``).
+They live in caches that many tasks read, so nothing here, and nobody else, changes one in place.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+from clusterimport.model.identity import Identity
 
 Object = Mapping[str, Any]
 """A raw API object, or any part of one, as decoded from JSON. Read-only."""
@@ -43,21 +45,37 @@ def metadata_of(obj: Object) -> Object:
 
 def name_of(obj: Object) -> str:
     """Return the name; raises KeyError for something that has none."""
-    return str(obj["metadata"]["name"])
+    return obj.name if isinstance(obj, Identity) else str(obj["metadata"]["name"])
+
+
+def api_version_of(obj: Object) -> str:
+    """Return the apiVersion, empty where it is absent."""
+    return obj.api_version if isinstance(obj, Identity) else str(obj.get("apiVersion") or "")
+
+
+def kind_of(obj: Object) -> str:
+    """Return the kind, empty where it is absent."""
+    return obj.kind if isinstance(obj, Identity) else str(obj.get("kind") or "")
 
 
 def namespace_of(obj: Object) -> str:
     """Return the namespace, empty for a cluster-scoped object."""
+    if isinstance(obj, Identity):
+        return obj.namespace
     return str(metadata_of(obj).get("namespace") or "")
 
 
 def uid_of(obj: Object) -> str:
     """Return the uid, empty where the server has not set one."""
+    if isinstance(obj, Identity):
+        return obj.uid
     return str(metadata_of(obj).get("uid") or "")
 
 
 def resource_version_of(obj: Object) -> str:
     """Return the resourceVersion, empty where there is none."""
+    if isinstance(obj, Identity):
+        return obj.resource_version
     return str(metadata_of(obj).get("resourceVersion") or "")
 
 

@@ -10,6 +10,7 @@ from clusterimport.informers import (
     InformerFactory,
     InformerSpec,
     InformerStatus,
+    Keep,
     Lister,
     Predicate,
     Registration,
@@ -20,10 +21,15 @@ from clusterimport.informers.handlers import Handlers
 from clusterimport.informers.metrics import NullInformerMetrics
 from clusterimport.informers.store import IndexFunction, Store
 from clusterimport.kube import errors
+from clusterimport.kube.opening import open_object
+from clusterimport.limits import SOURCE_BOUNDS
 from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey, key_of
 from clusterimport.model.meta import Object
+from clusterimport.model.objects import UnusableObject
 from tests.fakes.objectstore import ObjectStore
+from tests.fakes.received import received
 
 
 class HandInformer(SharedInformer):
@@ -91,7 +97,9 @@ class HandInformer(SharedInformer):
         kept = {
             key_of(obj): self._transform(dict(obj)) if self._transform else obj
             for obj in found
-            if not self.interests or any(takes(obj) for takes in self.interests.values())
+            if isinstance(obj, UnusableObject)
+            or not self.interests
+            or any(takes(obj) for takes in self.interests.values())
         }
         for key in self._store.objects.keys() - kept.keys():
             self._told.change(key, self._store.pop(key), None, initial=initial)
@@ -151,11 +159,17 @@ class HandInformers(InformerFactory):
         raise NotImplementedError
 
 
-def _shape(obj: dict[str, Any], spec: InformerSpec) -> dict[str, Any]:
-    if not spec.metadata_only:
-        return obj
-    kept = {"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata"}
-    return kept | {"metadata": obj["metadata"]}
+def _shape(obj: dict[str, Any], spec: InformerSpec) -> Object:
+    match spec.keep:
+        case Keep.WHOLE:
+            return obj
+        case Keep.COMPACT:
+            opened = open_object(received(obj), SOURCE_BOUNDS)
+            return opened if isinstance(opened, UnusableObject) else opened.compact
+        case Keep.IDENTITY:
+            kind = ("meta.k8s.io/v1", "PartialObjectMetadata")
+            found = received(obj)
+            return Identity(*kind, found.namespace, found.name, found.uid, found.resource_version)
 
 
 def keys(informer: SharedInformer) -> list[ObjectKey]:

@@ -32,7 +32,7 @@ from clusterimport.controllers.tally import Tally
 from clusterimport.controllers.term import Clients, Queues, TermContext
 from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
-from clusterimport.informers import InformerSpec, InformerStatus
+from clusterimport.informers import InformerSpec, InformerStatus, Keep
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.model import meta
 from clusterimport.model.gvr import (
@@ -269,12 +269,13 @@ class ImportRig:
             for each in record.references
         }
         caches = tuple(
-            (key, (InformerSpec(gvr, metadata_only=True),)) for key, gvr in references.items()
+            (key, (InformerSpec(gvr, keep=Keep.IDENTITY),)) for key, gvr in references.items()
         )
         cache = InformerSpec(
             source,
             label_selector=record.source.label_selector,
             field_selector=record.source.field_selector,
+            keep=Keep.COMPACT,
         )
         subscription = Subscription(
             name,

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple, Self
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ListPage
 from clusterimport.kube.watch import WatchEvent, WatchOptions
+from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object
+from tests.fakes.received import received
 
 END_OF_INITIAL_EVENTS = {"k8s.io/initial-events-end": "true"}
 
@@ -168,7 +169,7 @@ class FakeCollection:
             metadata["annotations"] = END_OF_INITIAL_EVENTS
         return WatchEvent(
             "BOOKMARK",
-            {"apiVersion": self.api_version, "kind": self.kind, "metadata": metadata},
+            received({"apiVersion": self.api_version, "kind": self.kind, "metadata": metadata}),
         )
 
     def close_streams(self, error: errors.KubeError | None = None) -> None:
@@ -317,14 +318,16 @@ class FakeCollection:
             len(rest) or None,
         )
 
-    def _shape(self, obj: dict[str, Any], metadata_only: bool) -> Object:
+    def _shape(self, obj: dict[str, Any], metadata_only: bool) -> Identity:
         if not metadata_only:
-            return obj
-        return {
-            "apiVersion": "meta.k8s.io/v1",
-            "kind": "PartialObjectMetadata",
-            "metadata": obj["metadata"],
-        }
+            return received(obj)
+        return received(
+            {
+                "apiVersion": "meta.k8s.io/v1",
+                "kind": "PartialObjectMetadata",
+                "metadata": obj["metadata"],
+            }
+        )
 
     def _request(
         self, verb: str, version: str, match: str, limit: int, token: str, metadata_only: bool

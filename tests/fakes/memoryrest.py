@@ -102,7 +102,9 @@ class MemoryRest(RestClient):
         except KeyError:
             raise errors.from_status(404, b"404 page not found", {}, verb, resource) from None
 
-    async def request_bytes(self, method: str, path: str, **arguments: Any) -> bytes:
+    async def request_bytes(
+        self, method: str, path: str, *, max_bytes: int | None = None, **arguments: Any
+    ) -> bytes:
         return json.dumps(await self.request(method, path, **arguments)).encode()
 
     def _answer(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Any:

@@ -20,7 +20,9 @@ from clusterimport.engine.ownership import (
     witnessed_source,
 )
 from clusterimport.kube import errors
+from clusterimport.kube.opening import open_object
 from clusterimport.kube.resources import ResourceClient
+from clusterimport.limits import SOURCE_BOUNDS
 from clusterimport.model import meta
 from clusterimport.model.gvr import (
     API_SERVICES,
@@ -30,6 +32,7 @@ from clusterimport.model.gvr import (
     GroupVersionResource,
 )
 from clusterimport.model.lifecycle import LifecycleRecord, is_observed, parse_lifecycle
+from clusterimport.model.objects import UnusableObject
 from clusterimport.model.policy import FieldErrors
 
 _OBSERVED_MESSAGE = (
@@ -194,7 +197,7 @@ class Confirmer:
         client = self._context.clients.of(active.source_type)
         key = record.source.key
         try:
-            live = await client.get(key.name, namespace=key.namespace)
+            received = await client.read(key.name, namespace=key.namespace)
         except errors.NotFound as error:
             if errors.is_type_missing(error) or error.details_name != key.name:
                 return doubt(
@@ -203,6 +206,13 @@ class Confirmer:
                 )
             found = await self._confirm_type_age(active.source_type, obj)
             return found or unwanted("SourceGone")
+        opened = open_object(received, SOURCE_BOUNDS)
+        if isinstance(opened, UnusableObject):
+            problem = opened.problem
+            return doubt(
+                problem.reason("Source"), f"{record.source} cannot be read: {problem.message}"
+            )
+        live = opened.compact
         unselected = unwanted("SourceNotSelected")
         if meta.is_deleting(live):
             # A selector may leave out what is being deleted, and that may go with its whole type.

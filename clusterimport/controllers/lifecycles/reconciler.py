@@ -37,6 +37,7 @@ from clusterimport.kube import errors
 from clusterimport.model import conditions, lifecycle, meta
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import LIFECYCLE_FINALIZER, SYNCHRO_FINALIZER
+from clusterimport.model.objects import UnusableObject
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import Mode
 
@@ -109,7 +110,7 @@ class LifecycleReconciler:
         self, obj: meta.Object, source: lifecycle.SourceReference, active: ActivePolicy
     ) -> Result:
         record = lifecycle.lifecycle_under(active.record, obj, source, active.reference_versions)
-        resolution = Resolution(record.name, self._references)
+        resolution = Resolution(record.name, self._references, self._context.limit_metrics)
         created_before = conditions.is_true(_conditions(obj), "Created")
         created_at = self._created_at(obj)
         stands = self._stands(record, created_at=created_at)
@@ -259,9 +260,12 @@ class LifecycleReconciler:
 def _selected(source: lifecycle.SourceReference, active: ActivePolicy) -> meta.Object | None:
     """Return a source that the policy takes; raises EvaluationError where that cannot be said.
 
-    The cache has what any policy takes.
+    The cache has what any policy takes, and what none can judge: that raises Held.
     """
     obj = active.subscription.sources.store.get(source.key)
+    if isinstance(obj, UnusableObject):
+        problem = obj.problem
+        raise Held(problem.reason("Source"), f"{source} cannot be read: {problem.message}")
     return obj if obj is not None and active.compiled.selects(obj) else None
 
 

@@ -1,7 +1,8 @@
 """Finding the objects that a lifecycle refers to, and knowing whom their changes concern.
 
-References are watched metadata-only; their content is read when it is needed and kept no longer
-than the evaluation. A reference that the cache does not have costs no request.
+Of references only names and versions are watched; their content is read when it is needed, kept
+no longer than the look, and decoded for each evaluation. A reference that the cache does not have
+costs no request.
 """
 
 from collections.abc import Mapping
@@ -14,9 +15,12 @@ from clusterimport.controllers.term import Clients
 from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceTarget
 from clusterimport.informers import SharedInformer
 from clusterimport.kube import errors
+from clusterimport.kube.opening import open_object
+from clusterimport.limits import SOURCE_BOUNDS, LimitMetrics
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
+from clusterimport.model.objects import UnusableObject
 
 RECHECK_SECONDS = 30.0
 """How long a missing right is waited for: no event tells of a grant that concerns only reads."""
@@ -68,9 +72,10 @@ class ReferenceIndex:
 class Resolution:
     """The references of one look at one lifecycle, found so far."""
 
-    def __init__(self, lifecycle: str, index: ReferenceIndex) -> None:
+    def __init__(self, lifecycle: str, index: ReferenceIndex, limits: LimitMetrics) -> None:
         self._lifecycle = lifecycle
         self._index = index
+        self._limits = limits
         self._targets: list[ReferenceTarget] = []
         self.found: dict[str, Object] = {}
 
@@ -133,7 +138,7 @@ class Resolution:
         if cache.store.get(target.object_key) is None:
             raise missing
         try:
-            return await clients.of(target.gvr).get(target.name, namespace=target.namespace)
+            received = await clients.of(target.gvr).read(target.name, namespace=target.namespace)
         except errors.NotFound as error:
             raise missing from error
         except errors.Forbidden as error:
@@ -143,6 +148,14 @@ class Resolution:
                 f"reading {_name(target)} is forbidden. {hint}",
                 retry_after=RECHECK_SECONDS,
             ) from error
+        opened = open_object(received, SOURCE_BOUNDS)
+        if isinstance(opened, UnusableObject):
+            problem = opened.problem
+            self._limits.limit_reached(problem.limit)
+            raise Held(
+                problem.reason("Reference"), f"{_name(target)} cannot be read: {problem.message}"
+            )
+        return opened.compact
 
 
 def _check_cache(cache: SharedInformer, target: ReferenceTarget) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clusterimport.controllers.policies.subscriptions import Subscription
+from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.policy import CompiledPolicy
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.lifecycle import SourceReference
+from clusterimport.model.objects import UnusableObject
 from clusterimport.model.policy import PolicyRecord
 
 
@@ -47,6 +49,8 @@ class ActivePolicy:
         Raises EvaluationError where that cannot be said.
         """
         obj = self.subscription.sources.store.get(source.key) if self.is_of_type(source) else None
+        if isinstance(obj, UnusableObject):
+            raise EvaluationError(obj.problem.reason("Source"), obj.problem.message)
         return (
             obj is not None
             and self.compiled.selects(obj)

@@ -9,7 +9,7 @@ from clusterimport.controllers.permissions import role_hint
 from clusterimport.controllers.policies.state import ActivePolicy, PolicyState
 from clusterimport.controllers.tally import PolicyTally, State
 from clusterimport.engine.ambiguity import MESSAGES
-from clusterimport.informers import InformerStatus
+from clusterimport.informers import InformerCrashed, InformerStatus
 from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.conditions import Condition, find, set_condition, without
@@ -133,12 +133,23 @@ def _list_problem(seen: Observation) -> str:
             f"listing {active.source_type.group_resource} is forbidden, so nothing is changed or "
             f"deleted. {role_hint(active.source_type.group_resource)}"
         )
+    if _is_crashed(seen):
+        return (
+            f"{active.source_type.group_resource} cannot be followed, so nothing is changed or "
+            f"deleted; it is tried again, and the log has more: {status.error}"
+        )
     if _is_selector_refused(seen):
         return (
             f"the server refuses to list {active.source_type.group_resource} with the policy's "
             f"labelSelector or fieldSelector: {status.error}"
         )
     return ""
+
+
+def _is_crashed(seen: Observation) -> bool:
+    """Whether what follows the sources has met a bug."""
+    status = seen.sources_status
+    return status is not None and isinstance(status.error, InformerCrashed)
 
 
 def _is_selector_refused(seen: Observation) -> bool:
@@ -161,6 +172,8 @@ def _ready(seen: Observation, present: Sequence[meta.Object]) -> Condition | Non
     if blocker is not None:
         return Condition("Ready", "False", blocker.reason, blocker.message, generation)
     problem = _list_problem(seen)
+    if _is_crashed(seen):
+        return Condition("Ready", "Unknown", "SourcesUnreadable", problem, generation)
     if problem:
         reason = "InvalidPolicy" if _is_selector_refused(seen) else "MissingPermission"
         return Condition("Ready", "False", reason, problem, generation)

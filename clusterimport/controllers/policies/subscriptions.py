@@ -1,7 +1,8 @@
 """The caches that one generation of a policy reads: its sources and its references.
 
-Sources are kept only if the selector takes them; references are watched metadata-only, in those
-namespaces alone that the policy can name, so that a Role there is enough.
+Sources are kept as compact JSON, and only if the selector takes them; of references no more than
+names and versions, in those namespaces alone that the policy can name, so that a Role there is
+enough.
 """
 
 import itertools

@@ -16,7 +16,7 @@ from clusterimport.controllers.types import TypeRegistry
 from clusterimport.engine import errors
 from clusterimport.engine.policy import CompiledPolicy, compile_policy
 from clusterimport.engine.programs import ProgramCache
-from clusterimport.informers import InformerFactory, InformerSpec, Lister
+from clusterimport.informers import InformerFactory, InformerSpec, Keep, Lister
 from clusterimport.kube.discovery import DiscoveredResource
 from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
@@ -169,6 +169,7 @@ class PolicyTracker:
                 source.gvr,
                 label_selector=record.source.label_selector,
                 field_selector=record.source.field_selector,
+                keep=Keep.COMPACT,
             ),
             record.source.selector_template,
             tuple(caches),
@@ -233,7 +234,7 @@ def _reference_caches(
 ) -> tuple[InformerSpec, ...]:
     namespaces = compiled.reference_namespaces(index) if found.namespaced else None
     return tuple(
-        InformerSpec(found.gvr, namespace=namespace, metadata_only=True)
+        InformerSpec(found.gvr, namespace=namespace, keep=Keep.IDENTITY)
         for namespace in (namespaces if namespaces is not None else ("",))
     )
 

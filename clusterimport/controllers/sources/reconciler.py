@@ -29,6 +29,7 @@ from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta, names
 from clusterimport.model.conditions import find
 from clusterimport.model.keys import ObjectKey
+from clusterimport.model.objects import UnusableObject, content_of
 from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, DeletionPolicy, Mode
 
 log = structlog.get_logger(__name__)
@@ -68,18 +69,30 @@ class SourceReconciler:
         if source is None:
             self._unselect(key, active, keep="")
             return DONE
+        if isinstance(source, UnusableObject):
+            return self._leave_alone(key, source, active)
         try:
-            if not active.compiled.selects(source):
-                self._unselect(key, active, keep="")
-                return DONE
-            name = active.compiled.lifecycle_name(source)
+            name = _wanted_name(active, source)
         except EvaluationError as error:
             # Never a reason to delete: what exists stays as it is.
             self._tell_orphans(key, active)
             self._reject(key, source, error.reason, error.message, active)
             return DONE
+        if not name:
+            self._unselect(key, active, keep="")
+            return DONE
         self._context.tally.expect(key.policy, key.source)
         return await self._ensure(key, name, active, source)
+
+    def _leave_alone(self, key: SourceKey, source: UnusableObject, active: ActivePolicy) -> Result:
+        """Tell that nothing can be read of a source; what was imported stays as it is."""
+        problem = source.problem
+        self._tell_orphans(key, active)
+        message = f"the source cannot be read, and what was imported stays: {problem.message}"
+        self._reject(key, source, problem.reason("Source"), message, active)
+        for obj in self._existing(key, active):
+            self._context.queues.lifecycles.add(meta.name_of(obj))
+        return DONE
 
     def _existing(self, key: SourceKey, active: ActivePolicy) -> list[meta.Object]:
         return self._context.caches.lifecycles_for(
@@ -323,6 +336,15 @@ class SourceReconciler:
             return False
         is_named = f"{key.source}: {reason}: " in ready.message
         return is_named or int(status.get("failed") or 0) > NAMED_REJECTIONS
+
+
+def _wanted_name(active: ActivePolicy, source: meta.Object) -> str:
+    """Return the name of a source's lifecycle, empty if it is not selected.
+
+    It is decoded for this step only: what a look holds while it waits is compact.
+    """
+    content = content_of(source)
+    return active.compiled.lifecycle_name(content) if active.compiled.selects(content) else ""
 
 
 def _owner(active: ActivePolicy) -> meta.OwnerReference:

@@ -82,6 +82,7 @@ def test_the_lease_always_has_a_namespace():
         ({"burst": -1}, "--kube-api-burst"),
         ({"source_workers": 0}, "--source-workers"),
         ({"lifecycle_workers": 0}, "--lifecycle-workers"),
+        ({"max_source_bytes_per_namespace": -1}, "--max-source-bytes-per-namespace"),
         ({"metrics_port": 65536}, "--metrics-bind-address: 65536 is not a port"),
         ({"log_level": "trace"}, "--log-level must be one of debug, info, warning, error"),
         ({"pediacluster_status": "mine"}, "--pediacluster-status must be one of auto, own, never"),

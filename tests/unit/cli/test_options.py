@@ -189,6 +189,15 @@ def test_workers_can_be_chosen():
     assert (settings.source_workers, settings.lifecycle_workers) == (3, 5)
 
 
+def test_t51_the_share_of_a_namespace_can_be_chosen():
+    """Bytes; 96 MiB where nothing is said, 0 for no bound."""
+    flag = "--max-source-bytes-per-namespace"
+
+    assert parse().max_source_bytes_per_namespace == 96 * 1024 * 1024
+    assert parse(f"{flag}=0").max_source_bytes_per_namespace == 0
+    assert parse(flag, "1000").max_source_bytes_per_namespace == 1000
+
+
 def test_only_what_was_given_is_reported_as_ignored():
     """A default of a flag without effect is nobody's wish."""
     settings = parse("--vmodule=a=1", "--log-text-split-stream", "--feature-gates=Y=false")

@@ -18,7 +18,7 @@ from clusterimport.controllers.metrics import (
 from clusterimport.controllers.schema import CRD_NAMES
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
-from clusterimport.informers import InformerStatus
+from clusterimport.informers import InformerCrashed, InformerStatus
 from clusterimport.kube import errors
 from clusterimport.limits import NullLimitMetrics
 from clusterimport.model.gvr import (
@@ -101,6 +101,20 @@ async def test_what_is_missing_is_named():
     assert rig.subject.missing() == ("CustomResourceDefinitions",)
     async with rig.running():
         assert rig.subject.missing() == ()
+
+
+async def test_t01_an_informer_that_crashed_is_named_and_keeps_nobody_from_leading():
+    """It makes the replica unready, and is not among what a leader waits for."""
+    rig = Rig()
+    rig.see(*OURS)
+    async with rig.running():
+        rig.informers.of(PEDIACLUSTERS).tell(
+            InformerStatus(synced=True, error=InformerCrashed("ValueError at x.py:7"))
+        )
+        assert rig.subject.missing() == ()
+        assert rig.subject.unready() == (f"informer {PEDIACLUSTERS} (crashed)",)
+        rig.informers.of(PEDIACLUSTERS).tell(InformerStatus(synced=True))
+        assert rig.subject.unready() == ()
 
 
 async def test_a_start_says_what_it_waits_for():

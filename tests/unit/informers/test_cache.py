@@ -5,11 +5,14 @@ import pytest
 from clusterimport.informers.cache import Cache
 from clusterimport.informers.handlers import Handlers
 from clusterimport.informers.interests import Interests
+from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.transforms import Interner
 from clusterimport.kube.watch import WatchEvent
 from clusterimport.model.keys import ObjectKey
 from tests.fakes.informing import SPEC, Change, CountingMetrics, Recorder
+from tests.fakes.limitmetrics import CountingLimitMetrics
+from tests.fakes.received import received
 
 
 class Parts:
@@ -26,6 +29,8 @@ class Parts:
             handlers=self.handlers,
             transform=transform,
             interner=Interner(),
+            shares=NamespaceShares(0),
+            limits=CountingLimitMetrics(),
             metrics=self.metrics,
             chunk_objects=chunk_objects,
         )
@@ -34,11 +39,11 @@ class Parts:
     def replace(self, *objects):
         listing = self.cache.begin()
         for item in objects:
-            self.cache.collect(listing, item)
+            self.cache.collect(listing, received(item))
         return sum(1 for _ in self.cache.replace(listing))
 
     def apply(self, event_type, item):
-        return self.cache.apply(WatchEvent(event_type, item))
+        return self.cache.apply(WatchEvent(event_type, received(item)))
 
     def take_changes(self):
         changes, self.recorder.changes = self.recorder.changes, []
@@ -98,7 +103,7 @@ def test_a_big_replacement_is_cut_up_and_never_hides_a_listed_object():
     parts.replace(*(obj(f"o{n}", n) for n in range(100)))
     listing = parts.cache.begin()
     for n in range(50, 150):
-        parts.cache.collect(listing, obj(f"o{n}", 1000 + n))
+        parts.cache.collect(listing, received(obj(f"o{n}", 1000 + n)))
 
     chunks = 0
     for _ in parts.cache.replace(listing):
@@ -261,7 +266,7 @@ def test_unknown_event_types_are_counted_and_dropped():
     """An event of a type that does not exist changes nothing, in a stream or a WatchList."""
     parts = Parts()
     listing = parts.cache.begin()
-    parts.cache.collect(listing, obj("a", 1), "RENAMED")
+    parts.cache.collect(listing, received(obj("a", 1)), "RENAMED")
 
     assert not parts.apply("RENAMED", obj("a", 1))
     assert parts.metrics.counts == {"unknown": 2}
@@ -278,7 +283,7 @@ def test_changes_during_a_watch_list_are_folded_in():
         ("MODIFIED", obj("a", 3)),
         ("DELETED", obj("b", 4)),
     ):
-        parts.cache.collect(listing, item, event_type)
+        parts.cache.collect(listing, received(item), event_type)
     list(parts.cache.replace(listing))
 
     assert parts.take_changes() == [Change("a", None, "3", True)]

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.aio import background
-from clusterimport.informers import InformerSpec, NotAcquiredError
+from clusterimport.informers import InformerSpec, Keep, NotAcquiredError
 from clusterimport.model.gvr import SECRETS
 from tests.fakes.informing import SPEC, CountingMetrics, Recorder, make_factory
 from tests.fakes.list_watch import FakeCollection
@@ -24,7 +24,7 @@ async def test_equal_specs_share_one_informer():
         factory.acquire(SPEC._replace(namespace="ns")),
         factory.acquire(SPEC._replace(label_selector="a=b")),
         factory.acquire(SPEC._replace(field_selector="type=x")),
-        factory.acquire(SPEC._replace(metadata_only=True)),
+        factory.acquire(SPEC._replace(keep=Keep.IDENTITY)),
         factory.acquire(SPEC, transform=dict),
     ]
     assert len({id(informer) for informer in [one, *others]}) == 6

@@ -1,11 +1,33 @@
 """A list in the making."""
 
+from clusterimport.informers.interests import Interests
+from clusterimport.informers.keeping import Keeper
 from clusterimport.informers.listing import Listing, same_version
+from clusterimport.informers.metrics import NullInformerMetrics
+from clusterimport.informers.shares import NamespaceShares
+from clusterimport.informers.transforms import Interner
+from clusterimport.limits import NullLimitMetrics
 from clusterimport.model.keys import ObjectKey
+from tests.fakes.informing import SPEC
+from tests.fakes.received import received
 
 
 def obj(version, uid="u"):
-    return {"metadata": {"name": "a", "uid": uid, "resourceVersion": version}}
+    return received({"metadata": {"name": "a", "uid": uid, "resourceVersion": version}})
+
+
+def list_over(known, take=lambda _: True, transform=lambda o: o):
+    interests = Interests("t", NullInformerMetrics())
+    interests.set("i", take)
+    keeper = Keeper(
+        SPEC,
+        interests=interests,
+        transform=transform,
+        interner=Interner(),
+        limits=NullLimitMetrics(),
+        room_made=lambda: None,
+    )
+    return Listing(known, keeper, NamespaceShares(0))
 
 
 KEY = ObjectKey("", "a")
@@ -20,9 +42,9 @@ def test_only_the_same_state_of_the_same_object_is_the_same():
 
 
 def test_known_objects_are_reused_and_others_transformed():
-    """An object known in this version is not transformed and not copied."""
-    known = obj("1")
-    listing = Listing({KEY: known}, lambda _: True, lambda o: {**o, "transformed": True})
+    """An object known in this version stays the one that is stored."""
+    known = obj("1").content()
+    listing = list_over({KEY: known}, transform=lambda o: {**o, "transformed": True})
 
     listing.put(KEY, obj("1"))
     assert listing.kept[KEY] is known
@@ -34,7 +56,7 @@ def test_known_objects_are_reused_and_others_transformed():
 
 def test_a_later_event_can_reject_or_drop_an_item():
     """An item that is rejected by its newest state is counted only; a dropped one is not."""
-    listing = Listing({}, lambda o: o["metadata"]["resourceVersion"] == "1", lambda o: o)
+    listing = list_over({}, lambda o: o["metadata"]["resourceVersion"] == "1")
     listing.put(KEY, obj("1"))
     listing.put(KEY, obj("2"))
     assert dict(listing.kept) == {}

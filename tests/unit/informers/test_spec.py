@@ -1,6 +1,6 @@
 """The text of a spec, which names an informer in logs and metrics."""
 
-from clusterimport.informers import InformerSpec
+from clusterimport.informers import InformerSpec, Keep
 from clusterimport.model.gvr import POLICIES, SECRETS
 
 
@@ -12,7 +12,7 @@ def test_every_part_shows_and_different_specs_differ():
         InformerSpec(SECRETS, namespace="a"),
         InformerSpec(SECRETS, label_selector="a"),
         InformerSpec(SECRETS, field_selector="a"),
-        InformerSpec(SECRETS, metadata_only=True),
+        InformerSpec(SECRETS, keep=Keep.IDENTITY),
     ]
 
     assert str(specs[0]) == "secrets.v1.core"

@@ -5,13 +5,14 @@ import asyncio
 import pytest
 
 from clusterimport.aio import background
-from clusterimport.informers import InformerOptions, InformerSpec
+from clusterimport.informers import InformerOptions, InformerSpec, Keep
 from clusterimport.kube import errors
 from clusterimport.kube.watch import WatchEvent
 from clusterimport.model.gvr import SECRETS
 from clusterimport.model.keys import ObjectKey
 from tests.fakes.informing import SPEC, CountingMetrics, Recorder, informing, make_factory
 from tests.fakes.list_watch import FakeCollection, Script, Silence, refused
+from tests.fakes.received import received
 
 pytestmark = pytest.mark.looptime
 
@@ -47,7 +48,7 @@ async def test_stopping_closes_the_stream():
     factory = make_factory(server)
     async with background(informers=factory.run()):
         first = factory.acquire(SPEC)
-        factory.acquire(InformerSpec(SECRETS, metadata_only=True))
+        factory.acquire(InformerSpec(SECRETS, keep=Keep.IDENTITY))
         await asyncio.sleep(1)
         assert len(server.streams) == 2
         factory.release(first)
@@ -116,7 +117,7 @@ async def test_initial_events_do_not_move_the_version():
     server = FakeCollection()
     obj = server.put("a")
     server.watch_faults.append(
-        Script([WatchEvent("ADDED", obj)], then=errors.TransportError("reset"))
+        Script([WatchEvent("ADDED", received(obj))], then=errors.TransportError("reset"))
     )
     async with informing(server) as informer:
         await informer.has_synced.wait()
@@ -138,8 +139,8 @@ async def test_foreign_events_neither_change_nor_move_anything():
     metrics = CountingMetrics()
     async with informing(server, metrics=metrics) as informer:
         await informer.has_synced.wait()
-        server.streams[0].send(WatchEvent("ADDED", table))
-        server.streams[0].send(WatchEvent("SHOUTED", odd))
+        server.streams[0].send(WatchEvent("ADDED", received(table)))
+        server.streams[0].send(WatchEvent("SHOUTED", received(odd)))
         await asyncio.sleep(2)
         server.close_streams()
         await asyncio.sleep(1)
@@ -174,7 +175,8 @@ async def test_buffered_events_let_other_tasks_run(events):
         obj = server.put("a")
         for number in range(events):
             metadata = {**obj["metadata"], "name": f"o{number}", "uid": str(number)}
-            server.streams[0].send(WatchEvent("ADDED", {**obj, "metadata": metadata}))
+            new = received({**obj, "metadata": metadata})
+            server.streams[0].send(WatchEvent("ADDED", new))
         async with background(other=other()):
             await last.wait()
             assert turns >= events // 256
@@ -342,7 +344,7 @@ async def test_metadata_only_is_asked_for_everywhere():
     for options in (LISTING, InformerOptions()):
         server = FakeCollection()
         server.put("a", data={"token": "secret"})
-        spec = InformerSpec(SECRETS, metadata_only=True)
+        spec = InformerSpec(SECRETS, keep=Keep.IDENTITY)
         async with informing(server, spec=spec, options=options) as informer:
             await informer.has_synced.wait()
             server.put("b", data={"token": "secret"})
@@ -351,4 +353,5 @@ async def test_metadata_only_is_asked_for_everywhere():
             assert [set(obj) for obj in informer.store.list()] == [
                 {"apiVersion", "kind", "metadata"}
             ] * 2
+            assert all(obj["kind"] == "PartialObjectMetadata" for obj in informer.store.list())
         assert all(request.metadata_only for request in server.requests)

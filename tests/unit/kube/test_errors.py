@@ -194,13 +194,12 @@ def test_too_large_resource_version_is_recognized():
 
 def test_error_events_become_the_same_classes():
     """The object of an ERROR event tells its code; without one it is an internal error."""
-    gone = from_event(status_body(410, "Expired", "too old"), "watch", "pods")
+    gone = from_event(json.dumps(status_body(410, "Expired", "too old")).encode(), "watch", "pods")
 
     assert type(gone) is Expired
     assert gone.message == "too old"
-    assert type(from_event({"kind": "Status"}, "watch", "pods")) is InternalError
-    assert type(from_event("nonsense", "watch", "pods")) is InternalError
-    assert type(from_event({"code": "410"}, "watch", "pods")) is InternalError
+    for odd in (b'{"kind": "Status"}', b"nonsense", b'{"code": "410"}', b"[" * 100_000):
+        assert type(from_event(odd, "watch", "pods")) is InternalError
 
 
 def test_hostile_details_do_no_harm():

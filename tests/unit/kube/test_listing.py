@@ -6,7 +6,7 @@ import json
 import pytest
 
 from clusterimport.kube.errors import StreamError
-from clusterimport.kube.listing import decode_list
+from clusterimport.kube.listing import cut_list
 
 
 def body(**changes) -> bytes:
@@ -22,7 +22,7 @@ def body(**changes) -> bytes:
 async def test_a_page_is_decoded_completely():
     """Items, version, continue token and the number that remains are all there."""
     metadata = {"resourceVersion": "7", "continue": "abc", "remainingItemCount": 3}
-    page = await decode_list(body(metadata=metadata, items=[{"metadata": {"name": "a"}}]))
+    page = await cut_list(body(metadata=metadata, items=[{"metadata": {"name": "a"}}]))
 
     assert page.items == [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}]
     assert (page.resource_version, page.continue_token, page.remaining) == ("7", "abc", 3)
@@ -32,8 +32,8 @@ async def test_items_that_tell_their_type_keep_it():
     """What a custom resource says of itself is not overwritten; null items are none."""
     item = {"apiVersion": "x/v1", "kind": "X", "metadata": {"name": "a"}}
 
-    assert (await decode_list(body(items=[item]))).items == [item]
-    empty = await decode_list(body(items=None))
+    assert (await cut_list(body(items=[item]))).items == [item]
+    empty = await cut_list(body(items=None))
     assert (empty.items, empty.continue_token, empty.remaining) == ([], "", None)
 
 
@@ -49,17 +49,25 @@ async def test_items_that_tell_their_type_keep_it():
         body(metadata={}),
         body(metadata=None),
         body(items={}),
-        body(items=["canary"]),
         body()[:-1],
-        b'{"kind": "PodList", "metadata": {"resourceVersion": "1"}, "items": [{"a": "\xff"}]}',
+        b'{"kind": "PodList", "metadata": {"resourceVersion": "1"}, "items": [{"a": "canary"}}',
+        body() + b"canary",
     ],
 )
 async def test_what_is_not_a_complete_list_is_never_an_empty_one(wrong):
     """Anything else than a list with a version raises, without its content."""
     with pytest.raises(StreamError) as caught:
-        await decode_list(wrong)
+        await cut_list(wrong)
 
     assert "canary" not in str(caught.value)
+
+
+async def test_t01_an_item_that_cannot_be_named_is_left_out_and_counted():
+    """Of a list with a text and an empty object among its items, the others come."""
+    page = await cut_list(body(items=["canary", {}, {"metadata": {"name": "a"}}, None]))
+
+    assert [item.name for item in page.items] == ["a"]
+    assert page.nameless == 3
 
 
 async def test_a_big_list_lets_others_run():
@@ -74,7 +82,7 @@ async def test_a_big_list_lets_others_run():
             await asyncio.sleep(0)
 
     task = asyncio.create_task(other())
-    page = await decode_list(big)
+    page = await cut_list(big)
     task.cancel()
 
     assert len(page.items) == 800

@@ -159,27 +159,38 @@ async def test_errors_are_the_same_as_status_and_as_event(server, client, code, 
     assert str(opened.value) == str(streamed.value) == f"watch secrets: {code} {reason}: why"
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        b'{"type": "ADDED", "object": {"canary"}}\n',
-        b"canary\n",
-        b"[]\n",
-        b'{"object": {}}\n',
-        b'{"type": "ADDED", "object": {"canary": "\xff"}}\n',
-        line("ADDED", secret())[:-10],
-    ],
-)
-async def test_what_cannot_be_decoded_ends_the_stream(server, client, broken):
-    """Bad JSON, bad UTF-8 and half a line raise a StreamError without content."""
-    server.script("GET", PATH, streaming(line("ADDED", secret()), broken))
+async def test_half_a_line_ends_the_stream(server, client):
+    """A stream that ends inside an event raises a StreamError without content."""
+    server.script("GET", PATH, streaming(line("ADDED", secret()), line("ADDED", secret())[:-10]))
     async with client.watch(WatchOptions()) as stream:
         assert (await anext(stream)).type == "ADDED"
         with pytest.raises(StreamError) as caught:
             await anext(stream)
 
-    assert "canary" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (b'{"type": "ADDED", "object": {"canary"}}\n', "object"),
+        (b"canary\n", "unreadable"),
+        (b"[]\n", "unreadable"),
+        (b'{"object": {}}\n', "unreadable"),
+        (b"[" * 100_000 + b"\n", "unreadable"),
+        (b'{"type": "ADDED", "object": ' + b"[" * 9_000 + b"]" * 9_000 + b"}\n", "object"),
+        (b'{"type": "ADDED", "object": {"metadata": {"name": 5, "namespace": "n"}}}\n', "object"),
+        (b'{"type": "ADDED", "object": {"metadata": {"name": "a", "namespace": 5}}}\n', "object"),
+    ],
+)
+async def test_t01_what_cannot_be_named_is_skipped_and_counted(
+    server, client, metrics, broken, reason
+):
+    """A line from which no object can be named changes nothing and ends nothing."""
+    server.script("GET", PATH, streaming(line("ADDED", secret()), broken, line("ADDED", secret())))
+
+    assert await collect(client) == [("ADDED", "a")] * 2
+    assert [call["reason"] for call in metrics.of("watch_event_skipped")] == [reason]
 
 
 async def test_what_is_not_meant_for_us_is_counted_and_skipped(server, client, metrics):

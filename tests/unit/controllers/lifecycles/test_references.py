@@ -83,7 +83,7 @@ class Rig(ImportRig):
         items = [REFERENCE | {"version": "v1"}, *references]
         self.record = parse_lifecycle({**lifecycle_body(references=items)})
         self.index = ReferenceIndex()
-        self.resolution = Resolution("mcp-one", self.index)
+        self.resolution = Resolution("mcp-one", self.index, self.context.limit_metrics)
 
     async def resolve(self):
         compiled = compile_lifecycle(self.record, self.programs, ReferenceGuard(ImportRules()))

@@ -8,8 +8,9 @@ from clusterimport.controllers.deletions.blocks import Block
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.policies.status import RECONCILING, Observation, build_status
 from clusterimport.controllers.tally import PENDING, Standing, State, Tally
-from clusterimport.informers import InformerStatus
+from clusterimport.informers import InformerCrashed, InformerStatus
 from clusterimport.kube import errors
+from clusterimport.model.conditions import find
 from clusterimport.model.keys import ObjectKey
 from tests.fakes.importing import ImportRig, condition
 
@@ -281,3 +282,15 @@ def test_t56_a_cluster_scoped_type_has_no_namespace_to_print():
     seen = dataclasses.replace(seen, state=dataclasses.replace(seen.state, active=active))
 
     assert "AmbiguousNames" not in tell(seen)
+
+
+def test_t01_a_crash_of_what_follows_the_sources_is_told():
+    """Nothing is known of the sources, so the policy is not ready and not failed, and says why."""
+    seen = observe(IMPORTED, error=InformerCrashed("crashed, which is a bug: X at y.py:1"))
+    status = build_status({}, seen, NOW)
+    ready = find(status["conditions"], "Ready")
+
+    assert tell(seen)["Ready"] == ("Unknown", "SourcesUnreadable", 3)
+    assert tell(seen)["Reconciling"] == ("True", "FailedListSourceResources", 3)
+    assert tell(seen)["Validated"] == OK
+    assert "X at y.py:1" in ready.message

@@ -3,7 +3,7 @@
 import pytest
 
 from clusterimport.controllers.policies.subscriptions import Subscription, SubscriptionSpec
-from clusterimport.informers import InformerSpec, InformerStatus
+from clusterimport.informers import InformerSpec, InformerStatus, Keep
 from clusterimport.kube import errors
 from clusterimport.model.gvr import SECRETS
 from tests.fakes.handinformers import keys
@@ -12,7 +12,7 @@ from tests.fakes.importobjects import CLUSTERS, secret_body, source_body
 
 pytestmark = pytest.mark.looptime
 
-EVERYWHERE = InformerSpec(SECRETS, metadata_only=True)
+EVERYWHERE = InformerSpec(SECRETS, keep=Keep.IDENTITY)
 TEAM = EVERYWHERE._replace(namespace="team")
 OTHER = EVERYWHERE._replace(namespace="other")
 FORBIDDEN = errors.Forbidden(403, "Forbidden")

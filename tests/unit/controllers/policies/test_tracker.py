@@ -5,7 +5,7 @@ import pytest
 from clusterimport.controllers.policies.tracker import PolicyTracker
 from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.controllers.types import TypeRegistry
-from clusterimport.informers import InformerSpec
+from clusterimport.informers import InformerSpec, Keep
 from clusterimport.kube import errors
 from clusterimport.kube.restmapper import RESTMapper
 from clusterimport.model.gvr import POLICIES, SECRETS
@@ -66,7 +66,7 @@ async def test_a_valid_policy_is_in_force():
     assert active.reference_types == {"auth": SECRETS}
     assert active.reference_versions == {"auth": "v1"}
     assert state.governing is active
-    assert InformerSpec(SECRETS, metadata_only=True) in rig.informers.in_use
+    assert InformerSpec(SECRETS, keep=Keep.IDENTITY) in rig.informers.in_use
     assert rig.term.take() == ["policy mcp sources"]
     assert list(rig.subject.names()) == ["mcp"]
     assert not active.has_complete_view

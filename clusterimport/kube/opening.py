@@ -1,0 +1,115 @@
+"""Opens an object that arrived: without its bulk, within bounds, and only if it can be decoded.
+
+What could take too much is refused before it is decoded, by counts of bytes that cost a fraction
+of decoding. So what comes out can be kept as it is, and decoded whenever somebody looks.
+"""
+
+import re
+from typing import Any, NamedTuple
+
+import msgspec
+
+from clusterimport.kube.cutting import NOT_JSON, TOO_DEEP, UNREADABLE
+from clusterimport.limits import Bounds, Limit
+from clusterimport.model.identity import Identity
+from clusterimport.model.objects import JsonObject, Problem, UnusableObject
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+class OpenedObject(NamedTuple):
+    """An object both ways."""
+
+    compact: JsonObject
+    """To be kept; its ``content`` can be had at any time."""
+    content: dict[str, Any]
+    """Not to be kept."""
+
+
+def open_object(obj: Identity, bounds: Bounds) -> OpenedObject | UnusableObject:
+    """Return the lean form of an object as it was received, or why it is of no use.
+
+    ``managedFields`` and the last-applied annotation are a third of an object and nobody reads
+    them; the annotation of a Secret holds the Secret again.
+    """
+    if not isinstance(obj, JsonObject):
+        return obj if isinstance(obj, UnusableObject) else UnusableObject(obj, NOT_JSON)
+    try:
+        compact = JsonObject(obj, _lean(obj))
+        problem = _excess(compact.json, bounds)
+        if problem is None:
+            return OpenedObject(compact, compact.content())
+    except RecursionError:
+        problem = TOO_DEEP
+    except UNREADABLE:
+        problem = NOT_JSON
+    return UnusableObject(obj, problem)
+
+
+def _lean(obj: JsonObject) -> bytes:
+    parts = _PARTS.decode(obj.json)
+    metadata = _PARTS.decode(parts["metadata"])
+    metadata.pop("managedFields", None)
+    annotations = metadata.get("annotations")
+    if annotations is not None and _LAST_APPLIED_BYTES in bytes(annotations):
+        kept = _PARTS.decode(annotations)
+        kept.pop(LAST_APPLIED, None)
+        metadata["annotations"] = _raw(kept)
+    if "apiVersion" not in parts:
+        # As in the items of a list of a built-in type.
+        parts = {"apiVersion": _raw(obj.api_version), "kind": _raw(obj.kind), **parts}
+    parts["metadata"] = _raw(metadata)
+    # A copy of just the size: the encoder gives back a buffer that was made larger step by step.
+    _ENCODER.encode_into(parts, _BUFFER)
+    return bytes(_BUFFER)
+
+
+def _excess(body: bytes, bounds: Bounds) -> Problem | None:
+    """Tell which bound is exceeded; never says no for a body that is not nested too deeply."""
+    if len(body) > bounds.size_bytes:
+        return _too_large(f"{bounds.size_bytes} bytes", Limit.OBJECT_BYTES)
+    openings = body.count(b"{") + body.count(b"[")
+    # Commas and brackets inside of texts count too, so this is never too few.
+    if body.count(b",") + openings <= bounds.values and openings <= bounds.depth:
+        return None
+    skeleton = _TEXT.sub(b'"', body)
+    if _count_values(skeleton) > bounds.values:
+        return _too_large(f"{bounds.values} values", Limit.OBJECT_VALUES)
+    if _is_deeper(skeleton, bounds.depth):
+        return TOO_DEEP
+    return None
+
+
+def _too_large(most: str, limit: Limit) -> Problem:
+    return Problem("TooLarge", f"it has more than the {most} that are read of one object", limit)
+
+
+def _count_values(skeleton: bytes) -> int:
+    """Count what stands in maps and lists, of JSON without texts and white space."""
+    # Each but the first has a comma before it, and the first the bracket, unless there is none.
+    firsts = sum(map(skeleton.count, (b"{", b"["))) - sum(map(skeleton.count, (b"{}", b"[]")))
+    return skeleton.count(b",") + firsts
+
+
+def _is_deeper(skeleton: bytes, depth: int) -> bool:
+    """Whether the brackets of JSON without texts are nested deeper than this."""
+    rest = skeleton.translate(_AS_SQUARE, _NO_BRACKETS)
+    for _ in range(depth):
+        # Takes the innermost level of every nest away.
+        rest = rest.replace(b"[]", b"")
+        if not rest:
+            return False
+    return True
+
+
+def _raw(value: object) -> msgspec.Raw:
+    return msgspec.Raw(_ENCODER.encode(value))
+
+
+_PARTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ENCODER = msgspec.json.Encoder()
+_BUFFER = bytearray()
+_LAST_APPLIED_BYTES = b"last-applied-configuration"
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_AS_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))

@@ -1,0 +1,90 @@
+"""Objects that are not decoded: what they are called, and their JSON until somebody looks.
+
+A decoded object takes up to 43 times the memory of its JSON, and a deep one cannot be decoded at
+all. So what is kept of other people's objects is an ``Identity`` or one of these two. All of them
+are read as the dict that a decoder would have made, and none is ever changed.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from clusterimport.limits import Limit
+from clusterimport.model.identity import Identity
+
+
+class JsonObject(Identity):
+    """An object as JSON; every look at a field decodes it anew, so take ``content`` once."""
+
+    __slots__ = ("json",)
+
+    def __init__(self, identity: Identity, json: bytes) -> None:
+        super().__init__(
+            identity.api_version,
+            identity.kind,
+            identity.namespace,
+            identity.name,
+            identity.uid,
+            identity.resource_version,
+        )
+        self.json = json
+
+    @property
+    def size(self) -> int:
+        """The bytes of content that are kept."""
+        return len(self.json)
+
+    def content(self) -> dict[str, Any]:
+        """Decode; raises msgspec.DecodeError, UnicodeDecodeError or RecursionError.
+
+        It never does for one that went through ``kube.opening``.
+        """
+        decoded = _DECODER.decode(self.json)
+        # Left out by the server for the items of a list of a built-in type.
+        decoded.setdefault("apiVersion", self.api_version)
+        decoded.setdefault("kind", self.kind)
+        return decoded
+
+
+_DECODER = msgspec.json.Decoder(dict[str, Any])
+
+
+class Problem(NamedTuple):
+    """Why an object is of no use to us."""
+
+    what: str
+    """``TooLarge``, ``NotReadable`` or ``ShareExceeded``; the end of a condition's reason."""
+    message: str
+    """A sentence about "it", for a person; nothing of the object's content."""
+    limit: Limit
+
+    def reason(self, role: str) -> str:
+        """Return the reason of a condition; ``role`` is ``Source`` or ``Reference``."""
+        return role + self.what
+
+
+class UnusableObject(Identity):
+    """An object that exists and whose content is not to be had.
+
+    That is never a change and never a deletion: whoever meets one leaves everything as it is, and
+    tells the problem.
+    """
+
+    __slots__ = ("problem",)
+
+    def __init__(self, identity: Identity, problem: Problem) -> None:
+        super().__init__(
+            identity.api_version,
+            identity.kind,
+            identity.namespace,
+            identity.name,
+            identity.uid,
+            identity.resource_version,
+        )
+        self.problem = problem
+
+
+def content_of(obj: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an object decoded; a dict is that already."""
+    return obj.content() if isinstance(obj, Identity) else obj

@@ -1,0 +1,21 @@
+"""Objects as they come from the wire: what a test writes as a dict, cut and not decoded."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from clusterimport.kube.cutting import cut_item
+from clusterimport.model.identity import Identity
+from clusterimport.model.objects import JsonObject
+
+
+def received(obj: Mapping[str, Any]) -> Identity:
+    """Return an object as a list or watch would give it."""
+    body = json.dumps(obj).encode()
+    step = cut_item(body)
+    try:
+        # It waits for nothing unless the object is a big one that cannot be read.
+        step.send(None)
+    except StopIteration as end:
+        return end.value or JsonObject(Identity("", "", "", "", "", ""), body)
+    raise AssertionError("too much to be cut at one go")

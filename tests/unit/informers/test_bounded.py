@@ -1,0 +1,209 @@
+"""What informers keep of other people's objects, and what they refuse."""
+
+import asyncio
+from random import Random
+
+import pytest
+
+from clusterimport.aio import SystemClock, background
+from clusterimport.informers import InformerFactory, InformerOptions, InformerSpec, Keep
+from clusterimport.kube import errors
+from clusterimport.limits import Limit
+from clusterimport.model.gvr import SECRETS
+from clusterimport.model.identity import Identity
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.objects import JsonObject, UnusableObject
+from tests.fakes.informing import LISTING, SPEC, CountingMetrics, Recorder, informing
+from tests.fakes.limitmetrics import CountingLimitMetrics
+from tests.fakes.list_watch import FakeCollection
+
+pytestmark = pytest.mark.looptime
+
+COMPACT = InformerSpec(SECRETS, keep=Keep.COMPACT)
+HUGE = [[]] * 25_000
+A, B = ObjectKey("ns", "a"), ObjectKey("ns", "b")
+
+
+def factory_of(server, limits, *, namespace_bytes=0, options=None):
+    return InformerFactory(
+        lambda _: server,
+        clock=SystemClock(),
+        random=Random(1),
+        metrics=CountingMetrics(),
+        limits=limits,
+        options=options,
+        namespace_bytes=namespace_bytes,
+    )
+
+
+@pytest.mark.parametrize("options", [LISTING, InformerOptions()])
+async def test_t51_sources_are_kept_as_json(options):
+    """Listed or streamed, what is stored is bytes without managed fields; a look decodes them."""
+    server = FakeCollection()
+    server.put("a", metadata={"managedFields": [{"manager": "x"}]}, data={"k": "v"})
+    async with informing(server, spec=COMPACT, options=options) as informer:
+        await informer.has_synced.wait()
+        server.put("b", data={"k": "w"})
+        await asyncio.sleep(1)
+        one, two = informer.store.get(A), informer.store.get(B)
+
+    assert isinstance(one, JsonObject)
+    assert isinstance(two, JsonObject)
+    assert (one["data"], two["data"]) == ({"k": "v"}, {"k": "w"})
+    assert b"manager" not in one.json
+
+
+@pytest.mark.parametrize("options", [LISTING, InformerOptions()])
+async def test_t51_reference_caches_keep_identity_only(options):
+    """Labels, annotations and owners are not stored, however large they are."""
+    server = FakeCollection()
+    labels = {f"label-{number}": "x" * 60 for number in range(90_000)}
+    server.put("a", metadata={"labels": labels, "annotations": {"a": "x"}})
+    spec = InformerSpec(SECRETS, keep=Keep.IDENTITY)
+    async with informing(server, spec=spec, options=options) as informer:
+        await informer.has_synced.wait()
+        server.put("b", metadata={"labels": labels})
+        await asyncio.sleep(1)
+        found = informer.store.list()
+
+    assert len(found) == 2
+    for obj in found:
+        assert type(obj) is Identity
+        assert set(obj["metadata"]) == {"name", "namespace", "uid", "resourceVersion"}
+
+
+@pytest.mark.parametrize("options", [LISTING, InformerOptions()])
+@pytest.mark.parametrize("keep", [Keep.COMPACT, Keep.WHOLE])
+async def test_t51_an_object_out_of_bounds_is_one_such_object(options, keep):
+    """It is stored as what it is called and why it is of no use, and the others are as ever."""
+    server = FakeCollection()
+    junk = HUGE if keep is Keep.COMPACT else [[]] * 110_000
+    server.put("a", junk=junk)
+    server.put("b")
+    limits = CountingLimitMetrics()
+    factory = factory_of(server, limits, options=options)
+    recorder = Recorder()
+    async with background(run=factory.run()):
+        informer = factory.acquire(SPEC._replace(keep=keep))
+        asked = []
+        informer.add_interest("i", lambda obj: asked.append(obj["metadata"]["name"]) or True)
+        informer.add_handler(recorder)
+        await informer.has_synced.wait()
+        stub = informer.store.get(A)
+        server.put("a", junk=junk, more=1)
+        await asyncio.sleep(1)
+        again = informer.store.get(A)
+        server.delete("a")
+        await asyncio.sleep(1)
+
+    assert isinstance(stub, UnusableObject)
+    assert stub.problem.limit is Limit.OBJECT_VALUES
+    assert again.resource_version != stub.resource_version
+    assert "a" not in asked
+    assert recorder.names() == ["a", "b", "a", "a"]
+    assert recorder.changes[-1].new is None
+    # Once, and not with every change.
+    assert limits.reached[Limit.OBJECT_VALUES] == 1
+
+
+@pytest.mark.parametrize("options", [LISTING, InformerOptions()])
+async def test_t51_a_namespace_keeps_no_more_than_its_share(options):
+    """Of all its sources in all informers; other namespaces are not concerned."""
+    server = FakeCollection()
+    for name in "abc":
+        server.put(name, data={"k": "x" * 1_000})
+    server.put("d", namespace="other", data={"k": "x" * 1_000})
+    limits = CountingLimitMetrics()
+    factory = factory_of(server, limits, namespace_bytes=4_000, options=options)
+    async with background(run=factory.run()):
+        one = factory.acquire(COMPACT)
+        await one.has_synced.wait()
+        two = factory.acquire(COMPACT._replace(label_selector="x"))
+        await two.has_synced.wait()
+        stubs = [
+            [obj.name for obj in informer.store.list() if isinstance(obj, UnusableObject)]
+            for informer in (one, two)
+        ]
+
+    assert stubs == [[], ["a", "b", "c"]]
+    assert two.store.get(A).problem.reason("Source") == "SourceShareExceeded"
+    assert limits.reached[Limit.NAMESPACE_SOURCE_BYTES] == 3
+    assert isinstance(two.store.get(ObjectKey("other", "d")), JsonObject)
+
+
+@pytest.mark.parametrize("how", ["deleted", "smaller", "released"])
+async def test_t51_what_had_no_room_comes_by_itself_when_there_is_some(how):
+    """A minute after the namespace keeps less, the type is listed once more."""
+    server = FakeCollection()
+    for name in "ab":
+        server.put(name, data={"k": "x" * 1_000})
+    factory = factory_of(server, CountingLimitMetrics(), namespace_bytes=2_000)
+    async with background(run=factory.run()):
+        first = factory.acquire(COMPACT)
+        await first.has_synced.wait()
+        informer, key = first, B
+        if how == "released":
+            informer, key = factory.acquire(COMPACT._replace(label_selector="x")), A
+            await informer.has_synced.wait()
+        assert isinstance(informer.store.get(key), UnusableObject)
+        await asyncio.sleep(200)
+        requests = server.count("watchlist")
+        if how == "deleted":
+            server.delete("a")
+        elif how == "smaller":
+            server.put("a", data={"k": "x" * 500})
+        else:
+            factory.release(first)
+        await asyncio.sleep(59)
+        assert server.count("watchlist") == requests
+        await asyncio.sleep(3)
+        assert isinstance(informer.store.get(key), JsonObject)
+        await asyncio.sleep(200)
+
+    assert server.count("watchlist") == requests + 1
+
+
+async def test_t51_a_page_that_is_too_large_is_asked_for_in_smaller_ones():
+    """Pages shrink to a single object, and the list is complete."""
+    server = FakeCollection()
+    for number in range(20):
+        server.put(f"o{number}")
+    too_large = errors.AnswerTooLarge("list secrets: more than 16777216 bytes")
+    server.list_faults.extend([too_large, too_large, too_large])
+    async with informing(server, options=LISTING) as informer:
+        await informer.has_synced.wait()
+        assert len(informer.store) == 20
+
+    assert [request.limit for request in server.requests[:5]] == [500, 62, 7, 1, 1]
+
+
+async def test_t01_a_crash_shows_in_the_status_until_the_informer_has_recovered():
+    """By class and place, without content; handlers are told."""
+    server = FakeCollection()
+    server.put("a", data={"token": "canary"})
+    factory = factory_of(server, CountingLimitMetrics())
+    broken = True
+
+    def transform(obj):
+        if broken:
+            raise ValueError(obj["data"])
+        return obj
+
+    recorder = Recorder()
+    async with background(run=factory.run()):
+        informer = factory.acquire(SPEC, transform=transform)
+        informer.add_handler(recorder)
+        await asyncio.sleep(60)
+        crashed = informer.status
+        assert factory.statuses()[SPEC] is crashed
+        broken = False
+        await informer.has_synced.wait()
+        assert informer.status.error is None
+
+    assert "ValueError at" in str(crashed.error)
+    assert "canary" not in str(crashed.error)
+    assert type(crashed.error).__name__ == "InformerCrashed"
+    assert [type(status.error).__name__ for status in recorder.statuses] == [
+        "InformerCrashed",
+        "NoneType",
+    ]

@@ -1,0 +1,151 @@
+"""What is kept of an object, and which ones are refused before they are decoded."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clusterimport.kube.opening import LAST_APPLIED, open_object
+from clusterimport.limits import SOURCE_BOUNDS, Bounds, Limit
+from clusterimport.model.objects import UnusableObject
+from tests.fakes.received import received
+
+METADATA = {"name": "a", "namespace": "ns", "uid": "u", "resourceVersion": "7"}
+BOUNDS = Bounds(size_bytes=4_000, values=100, depth=10)
+
+
+def obj(**fields):
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": METADATA, **fields}
+
+
+def opened(made, bounds=BOUNDS):
+    return open_object(received(made), bounds)
+
+
+def limit_of(made, bounds=BOUNDS):
+    found = opened(made, bounds)
+    return found.problem.limit if isinstance(found, UnusableObject) else None
+
+
+VALUES = st.recursive(
+    st.integers(0, 9) | st.text('[{,]"', max_size=4),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text("[,a"), inner),
+    max_leaves=20,
+)
+
+
+def count(value):
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(count, inner))
+
+
+def nested(levels, inner=0):
+    for _ in range(levels):
+        inner = [inner]
+    return inner
+
+
+def test_t51_bulk_is_dropped_and_the_rest_is_equal():
+    """The managed fields and the last-applied annotation go, everything else stays."""
+    metadata = {
+        **METADATA,
+        "managedFields": [{"manager": "kubectl"}],
+        "annotations": {LAST_APPLIED: "{}", "keep": "me"},
+    }
+    spec = {"managedFields": ["the object's own"], "a": [1.5, None, {"b": "ä\\u0000"}]}
+    found = opened(obj(metadata=metadata, spec=spec))
+
+    kept = {**METADATA, "annotations": {"keep": "me"}}
+    assert found.content == found.compact.content() == obj(metadata=kept, spec=spec)
+    assert found.compact.size == len(found.compact.json)
+    assert b"kubectl" not in found.compact.json
+
+
+def test_t51_what_is_dropped_does_not_count():
+    """Managed fields and the last-applied annotation may be as large as they like."""
+    bulk = {"managedFields": [[]] * 5_000, "annotations": {LAST_APPLIED: "[" * 5_000}}
+
+    assert limit_of(obj(metadata={**METADATA, **bulk})) is None
+
+
+def test_t51_a_type_that_the_list_told_is_kept():
+    """The compact form of an item of a built-in type has its apiVersion and kind."""
+    body = {"metadata": METADATA, "data": {}}
+    item = received(body)
+    item.api_version, item.kind = "v1", "Secret"
+    found = open_object(item, BOUNDS)
+
+    assert json.loads(found.compact.json) == {"apiVersion": "v1", "kind": "Secret", **body}
+
+
+@pytest.mark.parametrize(
+    ("spec", "limit"),
+    [
+        ("x" * 5_000, Limit.OBJECT_BYTES),
+        ([[]] * 101, Limit.OBJECT_VALUES),
+        ([0] * 101, Limit.OBJECT_VALUES),
+        ([{"a": {}}] * 60, Limit.OBJECT_VALUES),
+        ({f"{n}": 0 for n in range(101)}, Limit.OBJECT_VALUES),
+        (nested(10), Limit.OBJECT_DEPTH),
+        ({"a": nested(9)}, Limit.OBJECT_DEPTH),
+        (nested(90), Limit.OBJECT_DEPTH),
+        ([nested(4), [nested(8)], {}], Limit.OBJECT_DEPTH),
+        (nested(9), None),
+        (["[[[[[[[[[[[[,,,,{{{{" * 20], None),
+        ({'"[\\': '\\"[[[[[[[[[[[,' * 20}, None),
+        ([[]] * 90, None),
+        (["a", ["b"]] * 30, None),
+    ],
+)
+def test_t51_what_is_too_large_is_refused_before_it_is_decoded(spec, limit):
+    """By its bytes, its values or its levels; commas and brackets in texts are none."""
+    assert limit_of(obj(spec=spec)) is limit
+
+
+@given(st.integers(1, 20), st.integers(2, 20), st.text('[{"a', max_size=40))
+def test_t51_levels_are_counted_exactly(levels, bound, text):
+    """An object with as many levels as may be is taken, with one more it is not."""
+    found = limit_of(obj(spec=nested(levels, text)), Bounds(10_000, 10_000, bound))
+
+    assert found is (None if levels + 1 <= bound else Limit.OBJECT_DEPTH)
+
+
+@given(VALUES)
+def test_t51_values_are_counted_exactly(spec):
+    """Maps, lists and what stands in them count one each."""
+    made = obj(spec=spec)
+    values = count(made) - 1
+    bounds = Bounds(100_000, values, 100)
+
+    assert limit_of(made, bounds) is None
+    assert limit_of(made, bounds._replace(values=values - 1)) is Limit.OBJECT_VALUES
+
+
+@pytest.mark.parametrize("bad", [b'"\xff"', b"1e999"])
+def test_t01_what_is_only_seen_to_be_broken_when_it_is_decoded_is_refused(bad):
+    """Bytes that are no UTF-8 and numbers out of range are passed by when an object is cut."""
+    item = received(obj(spec="HERE"))
+    item.json = item.json.replace(b'"HERE"', bad)
+    found = open_object(item, BOUNDS)
+
+    assert isinstance(found, UnusableObject)
+    assert (found.problem.reason("Source"), found.name) == ("SourceNotReadable", "a")
+
+
+def test_t51_real_objects_are_far_within_the_bounds():
+    """A Karmada Cluster that has the types of a large member cluster in its status."""
+    enablements = [
+        {
+            "groupVersion": f"group{group}.example.com/v1",
+            "resources": [{"name": f"resource{n}", "kind": f"Resource{n}"} for n in range(30)],
+        }
+        for group in range(60)
+    ]
+    assert limit_of(obj(status={"apiEnablements": enablements}), SOURCE_BOUNDS) is None
+
+
+def test_t51_the_attack_is_refused():
+    """1.3 MB of nested lists, which are 56 MB when decoded."""
+    assert limit_of(obj(spec=[[]] * 430_000), SOURCE_BOUNDS) is Limit.OBJECT_BYTES
+    assert limit_of(obj(spec=[[]] * 21_000), SOURCE_BOUNDS) is Limit.OBJECT_VALUES
