@@ -84,6 +84,18 @@ class RestClient:
         path = self.path(obj["apiVersion"], obj["kind"], namespace=_namespace(obj))
         return self._json("POST", path, obj)
 
+    def create_text(self, api_version: str, kind: str, namespace: str, body: str) -> None:
+        """Create an object from its JSON, which may be one that no encoder writes or reads."""
+        path = self.path(api_version, kind, namespace=namespace)
+        self._connection.request("POST", path, body.encode())
+
+    def patch_text(
+        self, api_version: str, kind: str, name: str, namespace: str, patch: str
+    ) -> None:
+        """Send such a JSON merge patch."""
+        path = self.path(api_version, kind, name, namespace)
+        self._connection.request("PATCH", path, patch.encode(), content_type=MERGE_PATCH)
+
     def update(self, obj: Mapping[str, Any], *, subresource: str = "") -> Object:
         """Replace an object (PUT), with its resourceVersion as the precondition if it has one."""
         return self._json("PUT", self._path_of(obj, subresource), obj)

@@ -46,7 +46,7 @@ class Connection:
         self,
         method: str,
         path: str,
-        body: Body | None = None,
+        body: Body | bytes | None = None,
         *,
         query: Mapping[str, str] | None = None,
         content_type: str = JSON,
@@ -59,7 +59,7 @@ class Connection:
         payload = None
         if body is not None:
             headers["Content-Type"] = content_type
-            payload = json.dumps(body).encode()
+            payload = body if isinstance(body, bytes) else json.dumps(body).encode()
         target = f"{path}?{urlencode(query)}" if query else path
         connection = self._of_this_thread()
         try:

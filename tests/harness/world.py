@@ -96,6 +96,13 @@ class World:
         self._remember(obj)
         return self.admin.create(obj)
 
+    def create_text(
+        self, api_version: str, kind: str, name: str, namespace: str, body: str
+    ) -> None:
+        """Create an object from its JSON; it is removed when the test ends."""
+        self._made[api_version, kind, name, namespace] = None
+        self.admin.create_text(api_version, kind, namespace, body)
+
     def apply_example(self, platform: str, *names: str) -> None:
         """Apply files of an example: platform-crd, clusterrole, policy, samples."""
         for name in names:
