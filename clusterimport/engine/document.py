@@ -57,8 +57,11 @@ def decode_document(output: Output) -> RenderedCluster:
     try:
         root = load_tree(output.text)
     except YamlError as error:
-        problem = output.error(f"the rendered text {error.problem}", error.offset)
-        raise broken_by_value(output, error.offset) or problem from None
+        problem = f"the rendered text {error.problem}"
+        if error.limit:
+            raise output.error(problem, error.offset, limit=error.limit) from None
+        broken = broken_by_value(output, error.offset)
+        raise broken or output.error(problem, error.offset) from None
     if root is None or (isinstance(root, Scalar) and root.is_null):
         raise DocumentError("the template prints nothing")
     check_structure(output, root)

@@ -62,9 +62,11 @@ class DocumentError(EvaluationError):
     ``line`` is 0 where no place can be named; ``problem`` is the message without the place.
     """
 
-    def __init__(self, problem: str, *, line: int = 0, column: int = 0) -> None:
+    def __init__(
+        self, problem: str, *, line: int = 0, column: int = 0, limit: Limit | None = None
+    ) -> None:
         place = f"spec.template, line {line}, column {column}: " if line else "spec.template: "
-        super().__init__(FAILED_RESOLVE_AND_DECODE, place + problem)
+        super().__init__(FAILED_RESOLVE_AND_DECODE, place + problem, limit=limit)
         self.problem = problem
         self.line = line
         self.column = column

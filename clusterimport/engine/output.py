@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from clusterimport.engine.errors import DocumentError
 from clusterimport.gotemplate.functions import Structure
+from clusterimport.limits import Limit
 
 __all__ = ["Output", "Span", "place", "without_missing"]
 
@@ -32,10 +33,10 @@ class Output(NamedTuple):
     spans: tuple[Span, ...]
     template: str
 
-    def error(self, problem: str, offset: int) -> DocumentError:
+    def error(self, problem: str, offset: int, *, limit: Limit | None = None) -> DocumentError:
         """Make the error for a character of the text, with the template's line and column."""
         line, column = place(self, offset)
-        return DocumentError(problem, line=line, column=column)
+        return DocumentError(problem, line=line, column=column, limit=limit)
 
     def printed_in(self, start: int, end: int) -> Span | None:
         """Return the first span that printed any of these characters."""

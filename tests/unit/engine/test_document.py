@@ -6,6 +6,7 @@ import pytest
 
 from clusterimport.engine.document import decode_document
 from clusterimport.engine.errors import DocumentError
+from clusterimport.limits import Limit
 from tests.fakes.printing import Made, Printed, output
 
 CANARY = "canary4711"
@@ -206,3 +207,13 @@ def test_actions_print_values_and_never_fields(pieces, problem):
     assert problem in caught.value.message
     assert CANARY not in str(caught.value)
     assert caught.value.line >= 1
+
+
+def test_t58_a_document_of_too_many_values_says_which_bound_it_met():
+    """The bound is told, and no value that only looks guilty is blamed for it."""
+    pieces = ["a: ", Printed("[x"), "]\nb: [", "c, " * 2001, "]\n"]
+
+    with pytest.raises(DocumentError, match="more than 2000 values") as caught:
+        decode_document(output(pieces))
+
+    assert caught.value.limit is Limit.YAML_SIZE

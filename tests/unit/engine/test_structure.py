@@ -201,6 +201,7 @@ def test_ordinary_ways_to_print_are_fine(pieces):
         [Made('"a"'), ": ", Quoted('"b"'), "\n"],
         ["a: ", Quoted("'it is'", "\n  "), "\n"],
         ["a: b\n", Printed("\n"), "\nc: d\n"],
+        ["a:\n" + " " * 256, Made("b: c"), "\n"],
     ],
 )
 def test_t58_structure_and_text_arrive_where_they_are_whole(pieces):
@@ -222,7 +223,7 @@ def test_t58_structure_and_text_arrive_where_they_are_whole(pieces):
         (["a:\n  ", Made("b: c\nd: e"), "\n"], "not the whole"),
         (["a:\n- b: ", Made("\n  c: d"), "\n  e: f\n"], "not the whole"),
         (["a:\n- ", Made("\n- b"), "\n- c\n"], "not the whole"),
-        (["x" * 300 + ": [", Made("a: b"), "]\n"], "not the whole"),
+        (["a:\n" + " " * 257, Made("b: c"), "\n"], "not the whole"),
         (["a: ", Printed('"b"'), "\n"], "quotes around it"),
         (["a: ", Printed("'b'"), " # c\n"], "quotes around it"),
         (["- ", Printed('"'), "b", Printed('"'), "\n"], "beginning or end"),
@@ -240,6 +241,9 @@ def test_t58_structure_and_text_arrive_where_they_are_whole(pieces):
         (["a: ", Printed(" x"), "\n"], "white space before"),
         (["", Printed("a: "), "b\n"], "structure"),
         (["# ", Printed("x\na: b"), "\nc: d\n"], "structure"),
+        (["c: d # ", Printed("x\na: b"), "\n"], "structure"),
+        (["- d # ", Printed("x\n- b"), "\n"], "structure"),
+        (["a: b\n", Printed("#"), "c: d\n"], "structure"),
     ],
 )
 def test_t58_what_does_not_arrive_as_it_was_printed_is_refused(pieces, problem):
