@@ -218,6 +218,7 @@ def test_t58_structure_and_text_arrive_where_they_are_whole(pieces):
     [
         (["{a: '", Made("\"b', e: 'c\""), "'}\n"], "not the whole"),
         (["a: x ", Made('"b #c"'), "\n"], "not the whole"),
+        (["a: ", Made("b #c"), "\n"], "not the whole"),
         (["a", Made("b: c"), "\n"], "not the whole"),
         (["", Made("a: b"), " c\n"], "not the whole"),
         (["a:\n  ", Made("b: c\nd: e"), "\n"], "not the whole"),
