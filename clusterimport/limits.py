@@ -15,6 +15,7 @@ class Limit(StrEnum):
 
     TEMPLATE = "template"
     YAML_SIZE = "yaml_size"
+    DELETION_BUDGET = "deletion_budget"
     KUBECONFIG_BYTES = "kubeconfig_bytes"
     HTTP_CONNECTIONS = "http_connections"
     HTTP_HEAD_BYTES = "http_head_bytes"
@@ -83,6 +84,24 @@ EXPIRY_CHAIN_BYTES: Final = 64 * 1024
 
 KUBECONFIG_BYTES: Final = 256 * 1024
 """Most bytes of a kubeconfig; one of a single cluster has some 6 KiB."""
+
+# Deletions without a person, within ten minutes. Counted as ``DELETION_BUDGET``.
+
+DELETIONS_AT_LEAST: Final = 5
+"""Always allowed, or three clusters could never lose one."""
+
+DELETIONS_SHARE: Final = 0.1
+"""Part of a tenant's, and of a policy's, clusters that may go."""
+
+DELETIONS_AT_MOST: Final = 1000
+"""Allowed of however many clusters: each is an entry in the policy's status, and nobody removes so
+many in ten minutes without knowing."""
+
+DELETIONS_REMEMBERED: Final = 2 * DELETIONS_AT_MOST
+"""Entries of ``status.deletions``: the policy's and one tenant's share; some 400 KiB at most."""
+
+HELD_NAMESPACES_SHOWN: Final = 256
+"""Entries of ``status.heldDeletions``, some 100 bytes each; others follow as these go."""
 
 # The port of metrics and health: whoever can reach it is a stranger.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from clusterimport.controllers.controller import Controller
 from clusterimport.controllers.deletions.blocks import Blocks
-from clusterimport.controllers.deletions.candidates import Candidates
+from clusterimport.controllers.deletions.candidates import Candidates, DeletionKey
 from clusterimport.controllers.deletions.reconciler import DeletionReconciler
 from clusterimport.controllers.equipment import Equipment
 from clusterimport.controllers.events import EventRecorder
@@ -67,12 +67,15 @@ def make_queues(equipment: Equipment, written_lifecycles: WrittenObjects[str]) -
         cached = lifecycles.get(ObjectKey("", name))
         return tenant_of(written_lifecycles.newest(name, cached))
 
+    def by_tenant(key: DeletionKey) -> Tenant:
+        return key.tenant
+
     return Queues(
         policies=make("clusterimportpolicy"),
         sources=make("source", Sharing(by_source, workers.sources)),
         lifecycles=make("pediaclusterlifecycle", Sharing(by_name, workers.lifecycles)),
         pediaclusters=make("pediacluster", Sharing(by_name, workers.pediaclusters)),
-        deletions=make("deletion"),
+        deletions=make("deletion", Sharing(by_tenant, workers.deletions)),
     )
 
 
@@ -91,7 +94,7 @@ def make_context(
     *,
     written_lifecycles: WrittenObjects[str],
     duties: Duties,
-    candidates_changed: Callable[[str, float], None],
+    candidates_changed: Callable[[DeletionKey, float], None],
 ) -> TermContext:
     """Make what the reconcilers of a term share."""
     clock, caches = equipment.clock, equipment.caches

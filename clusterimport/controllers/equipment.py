@@ -29,7 +29,8 @@ class Workers:
     """Each may wait for two reads and two writes; the REST layer bounds them all together."""
     pediaclusters: int = PROBES_AT_A_TIME
     """Each may have a connection with a cluster, and wait for its answer."""
-    deletions: int = 4
+    deletions: int = 16
+    """Each is one tenant's, and one that has very much to look at is not to hold the others."""
 
 
 @dataclass(frozen=True, slots=True)

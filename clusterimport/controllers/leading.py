@@ -12,7 +12,7 @@ from clusterimport.controllers.assembly import (
     make_queues,
     make_reconcilers,
 )
-from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate
+from clusterimport.controllers.deletions.candidates import OWNERLESS_KEY, Candidate, DeletionKey
 from clusterimport.controllers.equipment import Equipment
 from clusterimport.controllers.freshness import WrittenObjects
 from clusterimport.controllers.lifecycles.references import Target
@@ -79,18 +79,18 @@ class ImportTerm:
             self._context.metrics.term_ended()
             await self._reconcilers.pediaclusters.aclose()
 
-    def _candidates_changed(self, policy: str, seconds: float) -> None:
-        self._queues.deletions.add_after(policy, seconds)
-        if self._equipment.caches.policies.get(ObjectKey("", policy)) is not None:
+    def _candidates_changed(self, key: DeletionKey, seconds: float) -> None:
+        self._queues.deletions.add_after(key, seconds)
+        if self._equipment.caches.policies.get(ObjectKey("", key.policy)) is not None:
             # Its status tells whether deletions are outstanding; one that is gone has none, and
             # would be asked for all its lifecycles each time.
-            self._queues.policies.add(policy)
+            self._queues.policies.add(key.policy)
 
     def policy_changed(self, policy: str, *, sources: bool) -> None:
         """Queue a policy, its blocked deletions, and if asked all its sources."""
         self._queues.policies.add(policy)
-        if self._context.candidates.of(policy):
-            self._queues.deletions.add(policy)
+        for tenant in self._context.candidates.tenants(policy):
+            self._queues.deletions.add(DeletionKey(policy, tenant))
         if sources:
             self._look_at_sources(policy)
 
@@ -98,7 +98,7 @@ class ImportTerm:
         """Queue all sources of a policy and those lifecycles that have none any more."""
         self._queues.policies.add(policy)
         self._look_at_sources(policy)
-        self._queues.deletions.add(OWNERLESS)
+        self._queues.deletions.add(OWNERLESS_KEY)
 
     def source_changed(self, policy: str, key: ObjectKey, *, initial: bool) -> None:
         """Queue one source."""
@@ -216,12 +216,12 @@ class ImportTerm:
         for key in dict.fromkeys((*keys, *self._context.tally.of(policy).standings)):
             self._queues.sources.add(SourceKey(policy, key), priority=BACKLOG)
         for obj in self._equipment.caches.lifecycles_of(policy):
-            source = source_of(obj, self._context.pediacluster(meta.name_of(obj)))
+            pediacluster = self._context.pediacluster(meta.name_of(obj))
+            source = source_of(obj, pediacluster)
             if source is not None and active.is_of_type(source):
                 self._queues.sources.add(SourceKey(policy, source.key), priority=BACKLOG)
             elif active.has_complete_view:
-                candidate = Candidate(meta.name_of(obj), meta.uid_of(obj))
-                self._context.candidates.propose(policy, candidate)
+                self._context.candidates.propose(policy, Candidate.of(obj, pediacluster))
 
     def _look_at_sources_of(self, *versions: meta.Object) -> None:
         """Queue whatever may have to put a lifecycle back as it was, or to let go of it."""

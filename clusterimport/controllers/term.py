@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from clusterimport.aio import Clock
 from clusterimport.controllers.caches import Caches
-from clusterimport.controllers.deletions.candidates import Candidates
+from clusterimport.controllers.deletions.candidates import Candidates, DeletionKey
 from clusterimport.controllers.events import EventRecorder
 from clusterimport.controllers.freshness import WrittenObjects
 from clusterimport.controllers.latency import ImportLatency
@@ -55,7 +55,7 @@ class Queues:
     sources: RateLimitingQueue[SourceKey]
     lifecycles: RateLimitingQueue[str]
     pediaclusters: RateLimitingQueue[str]
-    deletions: RateLimitingQueue[str]
+    deletions: RateLimitingQueue[DeletionKey]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ Tenant = str
 writers are trusted with all of their policy; ``nobody`` for what no policy made."""
 
 NOBODY: Tenant = "nobody"
+_NAMESPACE = "namespace/"
 
 
 def tenant_of(lifecycle: Object | None) -> Tenant:
@@ -26,5 +27,10 @@ def tenant_of(lifecycle: Object | None) -> Tenant:
 def tenant_of_source(policy: str, namespace: str) -> Tenant:
     """Return whose share a source counts against, by its policy and namespace."""
     if namespace:
-        return f"namespace/{namespace}"
+        return f"{_NAMESPACE}{namespace}"
     return f"policy/{policy}" if policy else NOBODY
+
+
+def namespace_of(tenant: Tenant) -> str:
+    """Return the namespace that a tenant stands for, empty for the others."""
+    return tenant.removeprefix(_NAMESPACE) if tenant.startswith(_NAMESPACE) else ""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from clusterimport.controllers.deletions.candidates import OWNERLESS_KEY, DeletionKey
 from clusterimport.controllers.deletions.reconciler import DeletionReconciler
 from clusterimport.controllers.lifecycles.reconciler import LifecycleReconciler
 from clusterimport.controllers.result import Result
@@ -76,9 +77,10 @@ class ImportedRig(ImportRig):
         self.put(PEDIACLUSTERS, pediacluster_body(f"mcp-{name}", owners=[owner]))
         return lifecycle
 
-    async def judge(self, key: str = "mcp") -> Result:
+    async def judge(self, policy: str = "mcp") -> Result:
         """Let the window of the candidates close, and judge them."""
         await asyncio.sleep(11)
+        key = DeletionKey(policy, "namespace/team") if policy else OWNERLESS_KEY
         return await self.deletions.reconcile(key)
 
     def names(self, gvr: GroupVersionResource) -> list[str]:

@@ -49,6 +49,7 @@ from clusterimport.model.keys import ObjectKey, key_of
 from clusterimport.model.meta import Object
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import parse_policy
+from clusterimport.model.tenant import NOBODY
 from clusterimport.workqueue import Empty, RateLimitingQueue, rate_limiting_queue
 from tests.fakes.handinformers import HandInformer, HandInformers
 from tests.fakes.health import CountingHealthMetrics
@@ -304,7 +305,9 @@ class ImportRig:
 
     def propose(self, obj: Object, policy: str = "mcp") -> None:
         """Make an object a candidate for deletion."""
-        candidate = Candidate(meta.name_of(obj), meta.uid_of(obj))
+        candidate = Candidate.of(obj, self.context.pediacluster(meta.name_of(obj)))
+        if not policy:
+            candidate = candidate._replace(tenant=NOBODY)
         self.context.candidates.propose(policy, candidate)
 
     def told(self) -> list[dict[str, Any]]:

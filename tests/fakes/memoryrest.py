@@ -43,6 +43,7 @@ class MemoryRest(RestClient):
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
         self.requests: list[Sent] = []
+        self.latency_seconds = 0.0
         # Set by every write; who follows the store clears it.
         self.written = asyncio.Event()
         self._happenings: dict[tuple[str, str], deque[Happening]] = defaultdict(deque)
@@ -85,6 +86,8 @@ class MemoryRest(RestClient):
         self.requests.append(Sent(method, path, body))
         if method != "GET":
             self.written.set()
+        if self.latency_seconds:
+            await asyncio.sleep(self.latency_seconds)
         happenings = self._happenings[method, path]
         if happenings:
             happening = happenings.popleft()

@@ -3,7 +3,11 @@
 import asyncio
 from typing import Any
 
-from clusterimport.controllers.deletions.candidates import GATHER_SECONDS
+from clusterimport.controllers.deletions.candidates import (
+    GATHER_SECONDS,
+    OWNERLESS_KEY,
+    DeletionKey,
+)
 from clusterimport.controllers.deletions.confirm import Confirmer, Finding
 from clusterimport.controllers.deletions.reconciler import DeletionReconciler
 from clusterimport.controllers.lifecycles.reconciler import LifecycleReconciler
@@ -70,7 +74,7 @@ class SourceRig(ImportRig):
 
     def candidates(self) -> list[str]:
         """Return the names of the lifecycles that seem to be unwanted."""
-        return [candidate.name for candidate in self.context.candidates.of("mcp")]
+        return sorted(candidate.name for candidate in self.context.candidates.of_policy("mcp"))
 
 
 class LifecycleRig(ImportRig):
@@ -151,7 +155,7 @@ class ConfirmRig(ImportRig):
 
 
 class DeletionRig(ImportRig):
-    """Lifecycles whose sources are gone, and others, under a policy in force."""
+    """Imported lifecycles whose sources are gone, and others, under a policy in force."""
 
     def __init__(self, *, gone: int = 1, there: int = 0, created: str = LONG_AGO) -> None:
         super().__init__()
@@ -166,10 +170,18 @@ class DeletionRig(ImportRig):
         self.see()
         self.subject = DeletionReconciler(self.context, self.blocks)
 
-    def add(self, name: str) -> dict[str, Any]:
-        """Let the policy have a lifecycle for a source."""
+    def add(
+        self, name: str, *, namespace: str = "team", came: str = LONG_AGO, imported: bool = True
+    ) -> dict[str, Any]:
+        """Let the policy have a lifecycle for a source, and its PediaCluster since a moment."""
         body = lifecycle_body(f"mcp-{name}", policy_uid=self.active.record.uid)
-        return self.put(LIFECYCLES, body)
+        body["spec"]["source"]["namespace"] = namespace
+        obj = self.put(LIFECYCLES, body)
+        if imported:
+            owners = [lifecycle_owner(f"mcp-{name}", obj["metadata"]["uid"])]
+            cluster = pediacluster_body(f"mcp-{name}", owners=owners)
+            self.put(PEDIACLUSTERS, cluster, creationTimestamp=came)
+        return obj
 
     async def propose_all(self, policy: str = "mcp") -> None:
         """Make the objects candidates, and wait for the window to close."""
@@ -177,9 +189,10 @@ class DeletionRig(ImportRig):
             self.propose(obj, policy)
         await asyncio.sleep(GATHER_SECONDS + 0.01)
 
-    async def look(self, policy: str = "mcp") -> Result:
-        """Reconcile."""
-        return await self.subject.reconcile(policy)
+    async def look(self, policy: str = "mcp", *, namespace: str = "team") -> Result:
+        """Reconcile a namespace of the policy."""
+        key = DeletionKey(policy, f"namespace/{namespace}") if policy else OWNERLESS_KEY
+        return await self.subject.reconcile(key)
 
     def left(self) -> int:
         """Return how many lifecycles are there."""
@@ -195,24 +208,15 @@ class DeletionRig(ImportRig):
         status = (self.get(POLICIES, "mcp") or {}).get("status") or {}
         return [entry["name"] for entry in status.get("deletions") or ()]
 
-    def token(self) -> str:
-        """Return the token that is shown."""
-        block = self.blocks.get("mcp")
-        assert block is not None
-        return block.token
-
-    def tell(self) -> None:
-        """Let the policy's condition say what is blocked, as the policy reconciler would."""
-        block = self.blocks.get("mcp")
-        told: dict[str, Any] = {"type": "DeletionBlocked", "status": "False", "message": ""}
-        if block is not None:
-            told |= {"status": "True", "reason": block.reason, "message": block.message}
-        policy = self.get(POLICIES, "mcp") or {}
-        status = {**(policy.get("status") or {}), "conditions": [told]}
-        self.put(POLICIES, {**policy, "status": status})
-        self.see(POLICIES)
+    def token(self, namespace: str = "team") -> str:
+        """Return the token that is shown for a namespace."""
+        held = self.blocks.of("mcp", f"namespace/{namespace}")
+        assert held is not None
+        return held.token
 
     def restart(self) -> None:
         """Go on as the next leader, who knows what the server knows."""
-        self.blocks.clear("mcp")
+        self.see()
+        for tenant in self.context.candidates.tenants("mcp"):
+            self.blocks.clear("mcp", tenant)
         self.subject = DeletionReconciler(self.context, self.blocks)

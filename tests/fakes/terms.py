@@ -52,7 +52,7 @@ class TermRig(ImportRig):
             rules=ImportRules(),
             digest=DIGEST,
             identity="me",
-            workers=Workers(sources=2, lifecycles=2, pediaclusters=8),
+            workers=Workers(sources=2, lifecycles=2, pediaclusters=8, deletions=2),
             health=self.health,
             controller_metrics=NullControllerMetrics(),
             import_metrics=self.metrics,

@@ -1,25 +1,32 @@
 """Deletions that wait for a person or for the world, as conditions tell them."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from clusterimport.controllers.deletions.confirm import Finding
+from clusterimport.limits import HELD_NAMESPACES_SHOWN
 from clusterimport.model import meta
 from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
+from clusterimport.model.tenant import Tenant, namespace_of
 
 BUDGET_EXCEEDED = "DeletionBudgetExceeded"
 _EXAMPLES = 5
-_TOKEN = re.compile(re.escape(ALLOW_DELETIONS_ANNOTATION) + r"=(\S+)")
+_NAMESPACES = 3
+_TOKENS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """Why deletions of one policy do not happen."""
+class Held:
+    """Why deletions of one tenant do not happen."""
 
     reason: str
-    message: str
+    why: str
+    over_budget: int
+    releasable: int
+    """Doubts that a person may release."""
     count: int
+    examples: tuple[str, ...]
     token: str
     """With it a person releases what is over the budget and what is releasable of the doubts."""
 
@@ -29,54 +36,124 @@ class Block:
         over_budget: Sequence[meta.Object],
         doubts: Sequence[tuple[meta.Object, Finding]],
         *,
-        policy: str,
         token: str,
-    ) -> "Block":
+    ) -> "Held":
         """Describe what is not deleted; the budget is told before the doubts."""
-        releasable = [obj for obj, finding in doubts if finding.is_releasable]
         held = [*over_budget, *(obj for obj, _ in doubts)]
-        if over_budget:
-            reason = BUDGET_EXCEEDED
-            why = (
-                f"{len(over_budget)} lifecycles seem to be unwanted, more than may be deleted "
-                "within 10 minutes without a person"
-            )
-        else:
-            reason, why = doubts[0][1].reason, doubts[0][1].message
-        names = ", ".join(meta.name_of(obj) for obj in held[:_EXAMPLES])
-        more = f" and {len(held) - _EXAMPLES} more" if len(held) > _EXAMPLES else ""
-        release = ""
-        if over_budget or releasable:
-            release = (
-                f". To delete exactly these {len(over_budget) + len(releasable)}: kubectl annotate "
-                f"clusterimportpolicy {policy} --overwrite {ALLOW_DELETIONS_ANNOTATION}={token}"
-            )
-        message = f"{why}. Not deleted: {names}{more}{release}"
-        return cls(reason, message, len(held), token)
+        return cls(
+            reason=BUDGET_EXCEEDED if over_budget else doubts[0][1].reason,
+            why="" if over_budget else doubts[0][1].message,
+            over_budget=len(over_budget),
+            releasable=sum(1 for _, finding in doubts if finding.is_releasable),
+            count=len(held),
+            examples=tuple(meta.name_of(obj) for obj in held[:_EXAMPLES]),
+            token=token,
+        )
 
 
-def token_in(message: str) -> str:
-    """Return the token that the message of a block names, empty if there is none."""
-    found = _TOKEN.search(message)
-    return found[1] if found else ""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Why deletions of one policy do not happen."""
+
+    reason: str
+    message: str
+    count: int
+    held: tuple[dict[str, Any], ...] = ()
+    """As ``status.heldDeletions`` shows it: by namespace how many a token releases."""
+
+    @classmethod
+    def of(cls, policy: str, held: Iterable[tuple[Tenant, Held]]) -> "Block":
+        """Put together what is held of the tenants of a policy, of which there is at least one."""
+        # The budget is told before the doubts.
+        parts = sorted(held, key=lambda part: (not part[1].over_budget, part[0]))
+        first = parts[0][1]
+        over = [(tenant, each.over_budget) for tenant, each in parts if each.over_budget]
+        why = _over_budget(over) if over else first.why
+        count = sum(each.count for _, each in parts)
+        examples = [name for _, each in parts for name in each.examples][:_EXAMPLES]
+        more = f" and {count - len(examples)} more" if count > len(examples) else ""
+        releasable = [(tenant, each) for tenant, each in parts if each.token]
+        return cls(
+            first.reason,
+            f"{why}. Not deleted: {', '.join(examples)}{more}{_release(policy, releasable)}",
+            count,
+            tuple(_shown(*part) for part in sorted(releasable)[:HELD_NAMESPACES_SHOWN]),
+        )
 
 
 class Blocks:
-    """The present block of each policy."""
+    """The present block of each policy, put together from those of its tenants."""
 
     def __init__(self) -> None:
+        self._held: dict[str, dict[Tenant, Held]] = {}
         self._blocks: dict[str, Block] = {}
 
     def get(self, policy: str) -> Block | None:
         """Return why deletions of a policy do not happen, None if nothing is held back."""
+        held = self._held.get(policy)
+        if held and policy not in self._blocks:
+            self._blocks[policy] = Block.of(policy, held.items())
         return self._blocks.get(policy)
 
-    def set(self, policy: str, block: Block) -> bool:
-        """Set the block of a policy; return whether it says anything new."""
-        changed = self._blocks.get(policy) != block
-        self._blocks[policy] = block
+    def of(self, policy: str, tenant: Tenant) -> Held | None:
+        """Return what is held of one tenant, None if nothing is."""
+        return self._held.get(policy, {}).get(tenant)
+
+    def set(self, policy: str, tenant: Tenant, held: Held) -> bool:
+        """Set what is held of a tenant; return whether it says anything new."""
+        tenants = self._held.setdefault(policy, {})
+        changed = tenants.get(tenant) != held
+        tenants[tenant] = held
+        if changed:
+            self._blocks.pop(policy, None)
         return changed
 
-    def clear(self, policy: str) -> bool:
-        """Forget the block of a policy; return whether there was one."""
-        return self._blocks.pop(policy, None) is not None
+    def clear(self, policy: str, tenant: Tenant) -> bool:
+        """Forget what is held of a tenant; return whether there was anything."""
+        tenants = self._held.get(policy, {})
+        if tenants.pop(tenant, None) is None:
+            return False
+        self._blocks.pop(policy, None)
+        if not tenants:
+            del self._held[policy]
+        return True
+
+
+def _over_budget(over: Sequence[tuple[Tenant, int]]) -> str:
+    number = sum(count for _, count in over)
+    whose = ""
+    if len(over) > 1:
+        named = ", ".join(
+            f"{namespace_of(tenant) or 'none'}: {n}" for tenant, n in over[:_NAMESPACES]
+        )
+        more = f" and {len(over) - _NAMESPACES} more" if len(over) > _NAMESPACES else ""
+        whose = f" of {len(over)} namespaces ({named}{more})"
+    elif namespace_of(over[0][0]):
+        whose = f" of namespace {namespace_of(over[0][0])}"
+    return (
+        f"{number} lifecycles{whose} seem to be unwanted, more than may be deleted within "
+        "10 minutes without a person"
+    )
+
+
+def _release(policy: str, releasable: Sequence[tuple[Tenant, Held]]) -> str:
+    """Say how a person releases what is held, empty where nobody can."""
+    if not releasable:
+        return ""
+    shown = [each for _, each in releasable[:_TOKENS]]
+    number = sum(each.over_budget + each.releasable for each in shown)
+    which, rest = f"exactly these {number}", ""
+    if len(releasable) > len(shown):
+        which = f"the {number} of the first {len(shown)} namespaces"
+        rest = ". status.heldDeletions and the controller's log have the tokens of the others"
+    tokens = ",".join(each.token for each in shown)
+    return (
+        f". To delete {which}: kubectl annotate clusterimportpolicy {policy} --overwrite "
+        f"{ALLOW_DELETIONS_ANNOTATION}={tokens}{rest}"
+    )
+
+
+def _shown(tenant: Tenant, held: Held) -> dict[str, Any]:
+    namespace = namespace_of(tenant)
+    entry = {"count": held.over_budget + held.releasable, "token": held.token}
+    return {"namespace": namespace, **entry} if namespace else entry

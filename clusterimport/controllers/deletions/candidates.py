@@ -1,16 +1,23 @@
 """Lifecycles that look as if nobody wanted them any more, before anything is certain."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from clusterimport.aio import Clock
+from clusterimport.engine.ownership import source_of
+from clusterimport.model import meta
+from clusterimport.model.lifecycle import policy_of
+from clusterimport.model.tenant import NOBODY, Tenant, tenant_of_source
 
 GATHER_SECONDS = 2.0
-"""How long candidates of a policy are gathered, so that a mass deletion is seen as one."""
+"""How long candidates are gathered, so that a mass deletion is seen as one."""
 LONGEST_GATHERING_SECONDS = 10.0
 """Newcomers hold the window open no longer than this; the budget looks back further anyway."""
+SETTLE_SECONDS = 1.0
+"""When what is left is looked at after a candidate was withdrawn: one that flips is no hurry."""
 OWNERLESS = ""
 """Stands for the policy where there is none: PediaClusters whose lifecycle is gone."""
+_NEWCOMERS_KNOWN = 3
 
 
 class Candidate(NamedTuple):
@@ -18,41 +25,82 @@ class Candidate(NamedTuple):
 
     name: str
     uid: str
+    tenant: Tenant = NOBODY
+
+    @classmethod
+    def of(cls, lifecycle: meta.Object, pediacluster: meta.Object | None) -> Self:
+        """Return a lifecycle as a candidate of its tenant."""
+        tenant = witnessed_tenant(lifecycle, pediacluster)
+        return cls(meta.name_of(lifecycle), meta.uid_of(lifecycle), tenant)
+
+
+def witnessed_tenant(lifecycle: meta.Object, pediacluster: meta.Object | None) -> Tenant:
+    """Return whose share the deletion of a lifecycle counts against.
+
+    By more than its spec, where there is more: else whoever may patch lifecycles could have his
+    deletions count against somebody else.
+    """
+    owner = policy_of(lifecycle)
+    source = source_of(lifecycle, pediacluster)
+    return tenant_of_source(owner.name if owner else "", source.namespace if source else "")
+
+
+class DeletionKey(NamedTuple):
+    """What is judged together: the candidates of one tenant of a policy."""
+
+    policy: str
+    tenant: Tenant = NOBODY
+
+    def __str__(self) -> str:
+        return f"{self.policy}:{self.tenant}"
+
+
+OWNERLESS_KEY = DeletionKey(OWNERLESS)
 
 
 class Candidates:
-    """Candidates by policy; filled by the reconcilers, emptied by the deletion reconciler."""
+    """Candidates by policy and tenant; filled by the reconcilers, emptied by that of deletions."""
 
-    def __init__(self, clock: Clock, wake: Callable[[str, float], None]) -> None:
+    def __init__(self, clock: Clock, wake: Callable[[DeletionKey, float], None]) -> None:
         self._clock = clock
         self._wake = wake
+        # The same candidates twice: by policy and name, and by key and name. No part is empty.
         self._by_policy: dict[str, dict[str, Candidate]] = {}
-        # When the first and the last candidate of each gathering came; same keys as above.
-        self._gathering: dict[str, tuple[float, float]] = {}
+        self._by_key: dict[DeletionKey, dict[str, Candidate]] = {}
+        # When the first and the last candidate of each gathering came; the keys of _by_key.
+        self._gathering: dict[DeletionKey, tuple[float, float]] = {}
+        # Of each policy the tenants whose candidates came last, the last first, and when.
+        self._newcomers: dict[str, dict[Tenant, float]] = {}
         # Lifecycles whose deletion is under way; else the missing PediaCluster would be made again.
         self._condemned: set[str] = set()
 
     def propose(self, policy: str, candidate: Candidate) -> None:
         """Have a lifecycle looked at; proposing it again changes nothing."""
-        group = self._by_policy.setdefault(policy, {})
-        if group.get(candidate.name) == candidate:
+        known = self._by_policy.get(policy, {}).get(candidate.name)
+        if known == candidate:
             return
-        group[candidate.name] = candidate
+        if known is not None:
+            self._remove(policy, known)
+        key = DeletionKey(policy, candidate.tenant)
         # A newcomer holds the window open: a wave that goes on is judged when it has ended.
         now = self._clock.monotonic()
-        first = self._gathering[policy][0] if self.seconds_left(policy) > 0 else now
-        self._gathering[policy] = (first, now)
-        self._wake(policy, self.seconds_left(policy))
+        first = self._gathering[key][0] if self.seconds_left(key) > 0 else now
+        self._by_policy.setdefault(policy, {})[candidate.name] = candidate
+        self._by_key.setdefault(key, {})[candidate.name] = candidate
+        self._gathering[key] = (first, now)
+        others = self._newcomers.get(policy, {})
+        others.pop(candidate.tenant, None)
+        latest = [(candidate.tenant, now), *others.items()]
+        self._newcomers[policy] = dict(latest[:_NEWCOMERS_KNOWN])
+        self._wake(key, self.seconds_left(key))
 
     def withdraw(self, policy: str, name: str) -> None:
         """Forget a candidate: it is wanted again, or has gone."""
-        group = self._by_policy.get(policy)
-        if group is None or group.pop(name, None) is None:
+        known = self._by_policy.get(policy, {}).get(name)
+        if known is None:
             return
-        if not group:
-            del self._by_policy[policy]
-            self._gathering.pop(policy, None)
-        self._wake(policy, 0.0)
+        self._remove(policy, known)
+        self._wake(DeletionKey(policy, known.tenant), SETTLE_SECONDS)
 
     def condemn(self, name: str) -> None:
         """Keep the lifecycle reconciler off a lifecycle whose PediaCluster is being deleted."""
@@ -66,18 +114,52 @@ class Candidates:
         """Whether a lifecycle is being deleted right now."""
         return name in self._condemned
 
-    def of(self, policy: str) -> tuple[Candidate, ...]:
-        """Return the candidates of a policy, by name."""
-        return tuple(sorted(self._by_policy.get(policy, {}).values()))
+    def of(self, key: DeletionKey) -> tuple[Candidate, ...]:
+        """Return the candidates that are judged together, by name."""
+        return tuple(sorted(self._by_key.get(key, {}).values()))
+
+    def of_policy(self, policy: str) -> tuple[Candidate, ...]:
+        """Return all candidates of a policy, in no order."""
+        return tuple(self._by_policy.get(policy, {}).values())
+
+    def tenants(self, policy: str) -> frozenset[Tenant]:
+        """Return the tenants of a policy that have candidates."""
+        return frozenset(each.tenant for each in self._by_policy.get(policy, {}).values())
 
     def includes(self, policy: str, name: str) -> bool:
         """Whether a lifecycle is a candidate."""
         return name in self._by_policy.get(policy, {})
 
-    def seconds_left(self, policy: str) -> float:
-        """Return the seconds until the window of a policy closes."""
-        if policy not in self._gathering:
+    def seconds_left(self, key: DeletionKey) -> float:
+        """Return the seconds until the window of a tenant closes.
+
+        Newcomers of others hold it open, too, since a mistake concerns many; but not those of any
+        single one, who could so delay everybody.
+        """
+        if key not in self._gathering:
             return 0.0
-        first, last = self._gathering[policy]
+        first, last = self._gathering[key]
+        others = [
+            moment
+            for tenant, moment in self._newcomers.get(key.policy, {}).items()
+            if tenant != key.tenant
+        ]
+        last = max([last, *others[1:2]])
         closes = min(last + GATHER_SECONDS, first + LONGEST_GATHERING_SECONDS)
         return max(0.0, closes - self._clock.monotonic())
+
+    def seconds_waiting(self, key: DeletionKey) -> float:
+        """Return for how long the candidates of a tenant have been gathered, or were since."""
+        first, _ = self._gathering.get(key, (self._clock.monotonic(), 0.0))
+        return self._clock.monotonic() - first
+
+    def _remove(self, policy: str, candidate: Candidate) -> None:
+        key = DeletionKey(policy, candidate.tenant)
+        del self._by_policy[policy][candidate.name]
+        del self._by_key[key][candidate.name]
+        if not self._by_key[key]:
+            del self._by_key[key]
+            del self._gathering[key]
+        if not self._by_policy[policy]:
+            del self._by_policy[policy]
+            del self._newcomers[policy]

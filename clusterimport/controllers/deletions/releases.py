@@ -1,73 +1,51 @@
-"""What a person may release: sets of lifecycles, each shown under a token of its own.
+"""What a person may release: the set of one tenant, under a token that is the digest of the set.
 
-An annotation stays on its policy for ever, and the same lifecycles may seem unwanted again next
-year. So every showing has a new token, which stands only for those that have seemed unwanted ever
-since; with the last of them it is spent. An annotation that was there before is worth nothing.
+Nothing has to be remembered of what was shown: a token is good whenever that very set stands, for
+this leader and the next, however often another set has stood in between. It is good once, since a
+set that was deleted never stands again: whatever comes after it has other uids. And since a set is
+one tenant's, no other tenant can make it another one.
 """
 
 import hashlib
+import re
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from clusterimport.aio import Clock
+from clusterimport.controllers.deletions.candidates import DeletionKey
 
-_SHOWN_LIMIT = 16
-"""Sets remembered per policy: a person answers to one of the last."""
+_TOKEN_DIGITS = 16
+_SEPARATOR = re.compile(r"[\s,]+")
+
+
+def token_of(policy_uid: str, uids: Iterable[str]) -> str:
+    """Return the name of a set of lifecycles, short enough to type; empty for no lifecycles."""
+    members = sorted(uids)
+    if not members:
+        return ""
+    return hashlib.sha256("\n".join([policy_uid, *members]).encode()).hexdigest()[:_TOKEN_DIGITS]
+
+
+def tokens_in(annotation: str) -> frozenset[str]:
+    """Return the tokens of ``allow-deletions``, separated by commas or spaces."""
+    return frozenset(_SEPARATOR.split(annotation)) - {""}
 
 
 class Releases:
-    """The sets that one leader has shown, by policy and token."""
+    """What was released and is not gone yet: the rest of a set is another set."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._shown: dict[str, dict[str, frozenset[str]]] = {}
-        self._resumed: set[str] = set()
-        self._moment = 0
+    def __init__(self) -> None:
+        self._released: dict[DeletionKey, frozenset[str]] = {}
 
-    def resume(self, policy: str, token: str, uids: AbstractSet[str]) -> None:
-        """Take over what the leader before has shown, if it was just this set.
+    def add(self, key: DeletionKey, uids: Iterable[str]) -> None:
+        """Remember that a person has released these."""
+        self._released[key] = self.of(key) | frozenset(uids)
 
-        Args:
-            policy: name of the policy; only the first set of each counts.
-            token: what the policy's condition shows; empty if nothing.
-            uids: what could be shown now.
+    def of(self, key: DeletionKey) -> frozenset[str]:
+        """Return the uids that were released."""
+        return self._released.get(key, frozenset())
 
-        """
-        if policy in self._resumed or not uids:
-            return
-        self._resumed.add(policy)
-        if token == _token(token.partition("-")[0], uids):
-            self._shown.setdefault(policy, {})[token] = frozenset(uids)
-
-    def show(self, policy: str, uids: AbstractSet[str]) -> str:
-        """Return the token for a set: the one it has, or else a new one."""
-        shown = self._shown.setdefault(policy, {})
-        for token, known in shown.items():
-            if known == uids:
-                return token
-        # Two of the same second are told apart, whatever the clock does.
-        self._moment = max(self._moment + 1, int(self._clock.now().timestamp()))
-        token = _token(f"{self._moment:x}", uids)
-        shown[token] = frozenset(uids)
-        while len(shown) > _SHOWN_LIMIT:
-            del shown[next(iter(shown))]
-        return token
-
-    def released(self, policy: str, token: str) -> frozenset[str]:
-        """Return the uids that a token stands for; none if it was never shown, or is spent."""
-        return self._shown.get(policy, {}).get(token, frozenset())
-
-    def keep(self, policy: str, uids: AbstractSet[str]) -> None:
-        """Take out of all sets what does not seem unwanted any more, or is gone."""
-        shown = self._shown.pop(policy, {})
-        left = {token: known & uids for token, known in shown.items() if known & uids}
+    def keep(self, key: DeletionKey, uids: AbstractSet[str]) -> None:
+        """Forget what is gone, or does not seem unwanted any more."""
+        left = self._released.pop(key, frozenset()) & uids
         if left:
-            self._shown[policy] = left
-
-
-def _token(moment: str, uids: AbstractSet[str]) -> str:
-    """Return a name for a set that is shown at a moment, short enough to type.
-
-    The moment is readable, so that the next leader can tell which set it stands for.
-    """
-    digest = hashlib.sha256("\n".join([moment, *sorted(uids)]).encode())
-    return f"{moment}-{digest.hexdigest()[:12]}"
+            self._released[key] = left

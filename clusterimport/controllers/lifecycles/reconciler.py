@@ -82,7 +82,8 @@ class LifecycleReconciler:
         active = state.governing if state else None
         if owner is not None and self._is_gone(owner.name):
             # Made while its policy went: nobody else would look at it again.
-            self._context.candidates.propose(owner.name, Candidate(key, meta.uid_of(obj)))
+            candidate = Candidate.of(obj, self._context.pediacluster(key))
+            self._context.candidates.propose(owner.name, candidate)
         if owner is None or state is None or state.uid != owner.uid or active is None:
             return DONE
         source = source_of(obj, existing)

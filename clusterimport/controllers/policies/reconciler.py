@@ -67,8 +67,8 @@ class PolicyReconciler:
         self._context.metrics.forget_policy(name)
         self._context.health_metrics.forget_policy(name)
         for lifecycle in self._context.caches.lifecycles_of(name):
-            candidate = Candidate(meta.name_of(lifecycle), meta.uid_of(lifecycle))
-            self._context.candidates.propose(name, candidate)
+            pediacluster = self._context.pediacluster(meta.name_of(lifecycle))
+            self._context.candidates.propose(name, Candidate.of(lifecycle, pediacluster))
 
     async def _let_go(self, obj: meta.Object) -> Result:
         """Remove Clusterpedia's finalizer, which its controller would; we add none."""
@@ -135,7 +135,10 @@ class PolicyReconciler:
         active = state.active
         tally = self._context.tally.of(state.name)
         block = self._blocks.get(state.name)
-        candidates = self._context.candidates.of(state.name)
+        is_deleting = any(
+            self._blocks.of(state.name, tenant) is None
+            for tenant in self._context.candidates.tenants(state.name)
+        )
         return Observation(
             state=state,
             tally=tally,
@@ -143,7 +146,7 @@ class PolicyReconciler:
             sources_status=active.subscription.sources.status if active else None,
             seen=active.subscription.sources.seen_count if active else 0,
             is_viewed=active is not None and active.has_complete_view,
-            is_busy=self._context.tally.is_busy(state.name) or (bool(candidates) and not block),
+            is_busy=self._context.tally.is_busy(state.name) or is_deleting,
         )
 
     def _quiet_seconds(self, present: meta.Object, seen: Observation) -> float:

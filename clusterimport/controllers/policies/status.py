@@ -49,7 +49,10 @@ class Observation:
 
 
 def build_status(present: meta.Object, seen: Observation, now: str) -> dict[str, Any]:
-    """Return the status fields that are ours; ``status.deletions`` is kept by others."""
+    """Return the status fields that are ours, None for one that is to be removed.
+
+    ``status.deletions`` is kept by others.
+    """
     conditions: list[dict[str, Any]] = [dict(raw) for raw in present.get("conditions") or ()]
     told = [_validated(seen), _reconciling(seen)]
     # Of a policy that was never in force since we lead, what stands is the newest that is known.
@@ -67,7 +70,9 @@ def build_status(present: meta.Object, seen: Observation, now: str) -> dict[str,
     if not is_known and "selected" in present:
         return status
     counts = seen.tally.counts
+    held = [*seen.block.held] if seen.block else []
     return status | {
+        "heldDeletions": held or None,
         "sources": seen.seen,
         "selected": seen.tally.selected,
         "imported": counts[State.IMPORTED],

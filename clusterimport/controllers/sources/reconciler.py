@@ -105,7 +105,8 @@ class SourceReconciler:
             name = meta.name_of(obj)
             if name == keep:
                 continue
-            self._context.candidates.propose(key.policy, Candidate(name, meta.uid_of(obj)))
+            candidate = Candidate.of(obj, self._context.pediacluster(name))
+            self._context.candidates.propose(key.policy, candidate)
         self._tell_orphans(key, active)
         if not keep:
             self._refusals.forget(key)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from clusterimport.controllers.deletions.candidates import OWNERLESS
+from clusterimport.controllers.deletions.candidates import OWNERLESS_KEY, DeletionKey
 from clusterimport.controllers.lifecycles.references import Target
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.tally import Standing, State
@@ -29,6 +29,7 @@ from tests.fakes.terms import TermRig
 pytestmark = pytest.mark.looptime
 
 KEY = SourceKey("mcp", ONE)
+TEAM = DeletionKey("mcp", "namespace/team")
 AUTH = ObjectKey("team", "auth-one")
 
 
@@ -229,7 +230,7 @@ async def test_a_changed_policy_wakes_its_candidates():
     rig.taken()
     rig.subject.policy_changed("mcp", sources=False)
 
-    assert rig.taken() == {"policies": ["mcp"], "deletions": ["mcp"]}
+    assert rig.taken() == {"policies": ["mcp"], "deletions": [TEAM]}
 
 
 async def test_a_candidate_wakes_its_policy_and_later_its_judgement():
@@ -240,7 +241,7 @@ async def test_a_candidate_wakes_its_policy_and_later_its_judgement():
     assert rig.taken() == {"policies": ["mcp"]}
     await asyncio.sleep(2.01)
 
-    assert rig.taken() == {"deletions": ["mcp"]}
+    assert rig.taken() == {"deletions": [TEAM]}
 
 
 @pytest.mark.parametrize("why", ["", "blocked", "not viewed"])
@@ -265,7 +266,7 @@ async def test_a_completed_view_looks_at_sources_and_leftovers():
     rig.taken()
     rig.subject.view_completed("mcp")
 
-    assert rig.taken() == {"policies": ["mcp"], "sources": [KEY], "deletions": [OWNERLESS]}
+    assert rig.taken() == {"policies": ["mcp"], "sources": [KEY], "deletions": [OWNERLESS_KEY]}
 
 
 async def test_everything_is_looked_at_behind_fresh_events():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clusterimport.controllers.deletions.candidates import DeletionKey
 from clusterimport.controllers.term import SourceKey
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.keys import ObjectKey
@@ -74,7 +75,7 @@ async def test_t57_a_new_lifecycle_counts_for_its_tenant_before_any_cache_has_it
     assert drain(rig.queues.lifecycles) == ["mcp-a1", "mcp-b", "mcp-a2"]
 
 
-@pytest.mark.parametrize("queue", ["sources", "lifecycles"])
+@pytest.mark.parametrize("queue", ["sources", "lifecycles", "deletions"])
 async def test_t57_no_tenant_holds_all_workers(queue):
     """With two workers one stays free for others, however much a tenant has to do."""
     rig = TermRig()
@@ -87,6 +88,11 @@ async def test_t57_no_tenant_holds_all_workers(queue):
     keys = {
         "sources": [_source("1", "a"), _source("2", "a"), _source("1", "b")],
         "lifecycles": ["mcp-a1", "mcp-a2", "mcp-b"],
+        "deletions": [
+            DeletionKey("mcp", "namespace/a"),
+            DeletionKey("other", "namespace/a"),
+            DeletionKey("mcp", "namespace/b"),
+        ],
     }[queue]
     for key in keys[:2]:
         tested.add(key)

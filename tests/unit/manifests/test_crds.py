@@ -20,6 +20,7 @@ OUR_FIELDS = {
         ".spec.updatePolicy",
         ".status.deletions",
         ".status.failed",
+        ".status.heldDeletions",
         ".status.imported",
         ".status.observedGeneration",
         ".status.selected",

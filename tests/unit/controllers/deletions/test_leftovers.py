@@ -66,7 +66,7 @@ async def test_leftovers_wait_for_every_policy(why):
     assert rig.left() == 1
     assert rig.rest.writes() == []
     assert rig.rest.count("GET", LIFECYCLES.path(name="mcp-0")) == 0
-    assert bool(rig.context.candidates.of(OWNERLESS)) is (why != "lifecycle")
+    assert bool(rig.context.candidates.of_policy(OWNERLESS)) is (why != "lifecycle")
 
 
 async def test_t56_what_another_source_left_over_goes_beside_the_lifecycle_of_its_name():

@@ -12,11 +12,13 @@ from clusterimport.controllers.deletions.reconciler import (
 from clusterimport.controllers.result import DONE
 from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.kube import errors
+from clusterimport.limits import Limit
 from clusterimport.model.gvr import (
     LIFECYCLES,
     POLICIES,
 )
 from tests.fakes.importing import KEEPS_ALL, drain
+from tests.fakes.importobjects import CLUSTERS, source_body
 from tests.fakes.reconcilers import DeletionRig
 
 pytestmark = pytest.mark.looptime
@@ -33,12 +35,13 @@ async def test_over_the_budget_none_is_deleted():
 
     assert rig.rest.writes() == []
     block = rig.blocks.get("mcp")
-    assert (block.reason, block.count, block.token) == ("DeletionBudgetExceeded", 6, rig.token())
+    assert (block.reason, block.count) == ("DeletionBudgetExceeded", 6)
     (event,) = rig.told()
     assert event["reason"] == "DeletionBlocked"
     assert rig.token() in event["note"]
     assert rig.metrics.gauges["mcp blocked"] == 6
     assert rig.metrics.counts["blocked mcp"] == 1
+    assert rig.limit_metrics.reached == {Limit.DELETION_BUDGET: 1}
     assert "mcp" in drain(rig.queues.policies)
 
 
@@ -78,63 +81,107 @@ async def test_the_token_releases_exactly_that_set():
     assert rig.left() == 6, "the same names are other objects"
 
 
-async def test_a_token_that_was_shown_releases_its_set_even_if_more_came():
-    """A person answers to what was shown: newcomers are not part of it."""
+async def test_t53_a_token_stands_for_its_set_whenever_that_stands_again():
+    """What comes or goes makes it another set; when all is as it was, the same word is good."""
     rig = DeletionRig(gone=6)
     await rig.propose_all()
     await rig.look()
     shown = rig.token()
-    late = [rig.add(f"late{n}") for n in range(6)]
+    late = rig.add("late")
     rig.see()
-    rig.objects += late
-    await rig.propose_all()
-    await rig.look()
-    assert rig.token() != shown
+    rig.propose(late)
     rig.allow(shown)
-    await rig.look()
-
-    assert rig.left() == 6
-    assert all(rig.get(LIFECYCLES, obj["metadata"]["name"]) for obj in late)
-    await rig.look()
-    assert rig.left() == 6
-    assert rig.blocks.get("mcp").count == 6
-
-
-async def test_a_token_that_was_never_used_is_worth_nothing_the_next_time():
-    """When all were wanted meanwhile, the same set needs another word, though the first stands."""
-    rig = DeletionRig(gone=6)
-    await rig.propose_all()
-    await rig.look()
-    unused = rig.token()
-    for obj in rig.objects:
-        rig.context.candidates.withdraw("mcp", obj["metadata"]["name"])
-    await rig.look()
-    rig.allow(unused)
-    await rig.propose_all()
-    await rig.look()
-
-    assert rig.left() == 6
-    assert rig.token() != unused
-    rig.allow(rig.token())
-    await rig.look()
-    assert rig.left() == 0
-
-
-async def test_who_was_wanted_meanwhile_is_not_released():
-    """A token stands for those of its set that have seemed unwanted ever since it was shown."""
-    rig = DeletionRig(gone=7)
-    await rig.propose_all()
-    await rig.look()
-    shown = rig.token()
-    rig.context.candidates.withdraw("mcp", "mcp-gone3")
+    await asyncio.sleep(3)
     await rig.look()
     assert rig.left() == 7
-    await rig.propose_all()
-    rig.allow(shown)
+    assert rig.token() != shown
+    assert rig.blocks.get("mcp").count == 7
+    rig.context.candidates.withdraw("mcp", "mcp-late")
     await rig.look()
 
     assert rig.left() == 1
-    assert rig.get(LIFECYCLES, "mcp-gone3")
+    assert rig.get(LIFECYCLES, "mcp-late")
+
+
+async def test_t53_any_number_of_other_sets_may_stand_in_between():
+    """A source that flips forty times makes forty other sets, and does not outrun the word."""
+    rig = DeletionRig(gone=6)
+    await rig.propose_all()
+    await rig.look()
+    shown = rig.token()
+    for number in range(40):
+        other = rig.add(f"flip{number}")
+        rig.see()
+        rig.propose(other)
+        await asyncio.sleep(3)
+        await rig.look()
+        assert rig.token() != shown
+        rig.context.candidates.withdraw("mcp", f"mcp-flip{number}")
+    await rig.look()
+    assert rig.token() == shown
+    rig.allow(shown)
+    await rig.look()
+
+    assert rig.left() == 40
+    assert rig.metrics.counts["blocked mcp"] == 1, "one decision, of changing sets"
+    assert len(rig.told()) == 1
+
+
+async def test_t53_a_flip_has_only_what_is_new_looked_at():
+    """Of a large set that changes all the time nothing is read again but what has changed."""
+    rig = DeletionRig(gone=60)
+    await rig.propose_all()
+    await rig.look()
+    read = len(rig.rest.requests)
+    assert read > 120
+    other = rig.add("flip")
+    rig.see()
+    rig.propose(other)
+    await asyncio.sleep(3)
+    await rig.look()
+
+    assert len(rig.rest.requests) - read < 5
+    assert rig.blocks.get("mcp").count == 61
+
+
+async def test_what_is_held_is_looked_at_again_ever_more_seldom():
+    """Only a person can release it: after 30 s, then a minute, up to every five."""
+    rig = DeletionRig(gone=6)
+    await rig.propose_all()
+    looks = []
+    for tick in range(40):
+        read = len(rig.rest.requests)
+        await rig.look()
+        if len(rig.rest.requests) - read > 6:
+            looks.append(tick * 30)
+        await asyncio.sleep(30)
+
+    assert looks == [0, 30, 90, 210, 450, 750, 1050]
+
+
+async def test_what_was_seen_a_while_ago_deletes_nothing():
+    """A set that fits the budget by and by is looked at anew before any of it goes."""
+    rig = DeletionRig(gone=6)
+    await rig.propose_all()
+    await rig.look()
+    rig.put(CLUSTERS, source_body("gone0"))
+    rig.context.candidates.withdraw("mcp", "mcp-gone5")
+    await asyncio.sleep(1)
+    await rig.look()
+
+    left = sorted(obj["metadata"]["name"] for obj in rig.store.types[LIFECYCLES].objects.values())
+    assert left == ["mcp-gone0", "mcp-gone5"]
+
+
+async def test_t53_several_tokens_are_good_together():
+    """One of them is of this set; the others may be of other namespaces, or of none."""
+    rig = DeletionRig(gone=6)
+    await rig.propose_all()
+    await rig.look()
+    rig.allow(f"0123456789abcdef, {rig.token()} fedcba9876543210")
+    await rig.look()
+
+    assert rig.left() == 0
 
 
 async def test_what_was_postponed_is_released_by_the_same_word():
@@ -153,13 +200,12 @@ async def test_what_was_postponed_is_released_by_the_same_word():
     assert rig.left() == 0
 
 
-async def test_the_next_leader_goes_by_the_token_of_the_condition():
-    """What the leader before has shown is still shown, and releases that set."""
+async def test_t53_the_next_leader_needs_no_memory_of_what_was_shown():
+    """The same set has the same token, and a word that was given before the start is heard."""
     rig = DeletionRig(gone=6)
     await rig.propose_all()
     await rig.look()
     shown = rig.token()
-    rig.tell()
     rig.restart()
     await rig.look()
     assert rig.left() == 6
@@ -171,39 +217,16 @@ async def test_the_next_leader_goes_by_the_token_of_the_condition():
     assert rig.left() == 0
 
 
-async def test_the_next_leader_takes_no_token_for_another_set():
-    """A set that has grown since is shown anew, whatever the annotation says."""
+@pytest.mark.parametrize("moment", ["6956f125", "", "0"])
+async def test_t53_a_token_with_a_moment_is_worth_nothing(moment):
+    """What an older version has shown stood for a set and a moment."""
     rig = DeletionRig(gone=6)
     await rig.propose_all()
     await rig.look()
-    shown = rig.token()
-    rig.tell()
-    rig.allow(shown)
-    rig.restart()
-    rig.objects.append(rig.add("late"))
-    rig.see()
-    await rig.propose_all()
-    await rig.look()
-
-    assert rig.left() == 7
-    assert rig.token() != shown
-
-
-async def test_the_next_leader_takes_no_token_that_is_not_shown():
-    """The word of last year releases nothing when the condition has been clear since."""
-    rig = DeletionRig(gone=6)
-    await rig.propose_all()
-    await rig.look()
-    unused = rig.token()
-    rig.blocks.clear("mcp")
-    rig.tell()
-    rig.allow(unused)
-    rig.restart()
-    await asyncio.sleep(1)
+    rig.allow(f"{moment}-{rig.token()[:12]}")
     await rig.look()
 
     assert rig.left() == 6
-    assert rig.token() != unused
 
 
 async def test_the_window_counts_what_went_before():

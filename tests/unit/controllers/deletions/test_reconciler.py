@@ -22,7 +22,7 @@ from tests.fakes.importobjects import (
     CLUSTERS,
     source_body,
 )
-from tests.fakes.reconcilers import DeletionRig
+from tests.fakes.reconcilers import LONG_AGO, DeletionRig
 
 pytestmark = pytest.mark.looptime
 
@@ -49,14 +49,15 @@ async def test_deletions_are_written_down_before_the_first():
     await rig.propose_all()
     assert await rig.look() == DONE
 
-    assert [method for method, _ in rig.rest.writes()] == ["PATCH"] + ["DELETE"] * 3
+    assert [method for method, _ in rig.rest.writes()] == ["PATCH"] + ["DELETE"] * 6
     assert rig.rest.writes()[0] == ("PATCH", STATUS)
     assert rig.deletions() == ["mcp-gone0", "mcp-gone1", "mcp-gone2"]
     entry = rig.get(POLICIES, "mcp")["status"]["deletions"][0]
     assert entry["uid"] == rig.objects[0]["metadata"]["uid"]
     assert entry["time"].startswith("2026-01-02T03:04:0")
+    assert (entry["namespace"], entry["created"]) == ("team", LONG_AGO)
     assert rig.left() == 5
-    assert rig.context.candidates.of("mcp") == ()
+    assert rig.context.candidates.of_policy("mcp") == ()
 
 
 async def test_what_cannot_be_written_down_is_not_deleted():
@@ -93,7 +94,7 @@ async def test_a_wanted_candidate_is_withdrawn_and_its_cache_filled_anew():
     assert await rig.look() == DONE
 
     assert rig.left() == 1
-    assert rig.context.candidates.of("mcp") == ()
+    assert rig.context.candidates.of_policy("mcp") == ()
     assert rig.sources().relists == 1
     assert drain(rig.queues.sources) == []
     await asyncio.sleep(1.01)
@@ -114,7 +115,7 @@ async def test_a_candidate_that_is_no_more_is_forgotten(how):
     rig.see(LIFECYCLES)
     assert await rig.look() == DONE
 
-    assert rig.context.candidates.of("mcp") == ()
+    assert rig.context.candidates.of_policy("mcp") == ()
     assert rig.rest.writes() == []
 
 
@@ -154,6 +155,7 @@ async def test_a_doubt_does_not_hold_up_what_is_certain():
     ]
     assert rig.blocks.get("mcp").reason == "LookFailed"
     rig.see()
+    await asyncio.sleep(LOOK_AGAIN_SECONDS)
     await rig.look()
     assert rig.left() == 0
     assert rig.blocks.get("mcp") is None

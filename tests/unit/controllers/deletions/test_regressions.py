@@ -55,7 +55,7 @@ async def test_a_policy_that_has_changed_on_the_server_deletes_nothing():
     assert rig.names(LIFECYCLES) == ["mcp-one"]
     assert rig.names(PEDIACLUSTERS) == ["mcp-one"]
     assert result.requeue_after == 1.0
-    assert rig.context.candidates.of("mcp") != ()
+    assert rig.context.candidates.of_policy("mcp") != ()
 
     rig.see(POLICIES)
     rig.block(None, generation=2)
@@ -201,7 +201,7 @@ async def test_what_observe_keeps_is_not_written_down_as_deleted():
 
     assert rig.rest.writes() == []
     assert rig.names(LIFECYCLES) == ["mcp-one"]
-    assert rig.context.candidates.of("mcp") == ()
+    assert rig.context.candidates.of_policy("mcp") == ()
 
 
 async def test_the_lifecycle_of_a_policy_made_again_goes_with_its_source():

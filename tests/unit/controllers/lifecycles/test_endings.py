@@ -75,4 +75,4 @@ async def test_a_lifecycle_made_again_withdraws_its_pediacluster():
     rig.propose(rig.exists(), OWNERLESS)
     await rig.look()
 
-    assert rig.context.candidates.of(OWNERLESS) == ()
+    assert rig.context.candidates.of_policy(OWNERLESS) == ()

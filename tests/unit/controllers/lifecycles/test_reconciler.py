@@ -458,7 +458,7 @@ async def test_t56_what_another_source_left_over_is_not_taken_over(source, is_pr
     before = rig.exists(owners=[lifecycle_owner("mcp-one", "older")], annotations=marks)
     await rig.look()
     after = rig.get(PEDIACLUSTERS, "mcp-one")
-    proposed = [each.name for each in rig.context.candidates.of(OWNERLESS)]
+    proposed = [each.name for each in rig.context.candidates.of_policy(OWNERLESS)]
 
     assert rig.ready() == ("NameConflict" if is_proposed else "Imported")
     assert (after == before) is is_proposed
@@ -466,7 +466,7 @@ async def test_t56_what_another_source_left_over_is_not_taken_over(source, is_pr
     rig.put(PEDIACLUSTERS, before, annotations={SOURCE_ANNOTATION: OURS})
     rig.see()
     await rig.look()
-    assert rig.context.candidates.of(OWNERLESS) == ()
+    assert rig.context.candidates.of_policy(OWNERLESS) == ()
 
 
 @pytest.mark.parametrize(

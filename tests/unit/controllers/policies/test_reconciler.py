@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from clusterimport.controllers.deletions.blocks import Block
+from clusterimport.controllers.deletions.blocks import Held
+from clusterimport.controllers.deletions.candidates import Candidate, DeletionKey
 from clusterimport.controllers.policies.reconciler import QUIET_START_SECONDS, PolicyReconciler
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.result import DONE
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.looptime
 
 IMPORTED = Standing(State.IMPORTED)
 REJECTED = Standing(State.FAILED, "NameConflict", "m", has_lifecycle=False)
+HELD = Held("DeletionBudgetExceeded", "", 7, 0, 7, ("mcp-one",), "t")
+TEAM = DeletionKey("mcp", "namespace/team")
 LOST = Blocker("ExtensionsLost", "m", freezes=True)
 STATUS = POLICIES.path(name="mcp", subresource="status")
 OBJECT = POLICIES.path(name="mcp")
@@ -192,14 +195,31 @@ async def test_candidates_for_deletion_are_outstanding_work_until_blocked():
     await rig.look()
     assert condition(rig.get(POLICIES, "mcp"), "Reconciling")["status"] == "True"
 
-    rig.blocks.set("mcp", Block("DeletionBudgetExceeded", "seven", 7, "t"))
+    rig.blocks.set("mcp", TEAM.tenant, HELD)
     await asyncio.sleep(2)
     await rig.look()
     told = rig.get(POLICIES, "mcp")
     assert condition(told, "Reconciling")["status"] == "False"
-    assert condition(told, "DeletionBlocked")["message"] == "seven"
+    assert condition(told, "DeletionBlocked")["message"] == rig.blocks.get("mcp").message
+    assert told["status"]["heldDeletions"] == [{"namespace": "team", "count": 7, "token": "t"}]
     assert condition(told, "Ready")["reason"] == "DeletionBlocked"
     assert rig.told() == [], "the deletion reconciler has told it"
+
+    rig.blocks.clear("mcp", TEAM.tenant)
+    rig.context.candidates.withdraw("mcp", "mcp-one")
+    await asyncio.sleep(2)
+    await rig.look()
+    assert "heldDeletions" not in rig.status()
+
+
+async def test_t53_one_tenants_block_does_not_settle_another_ones_deletions():
+    """While somebody's candidates are judged, work is outstanding, whoever is held."""
+    rig = Rig()
+    rig.propose(rig.put(LIFECYCLES, lifecycle_body()))
+    rig.blocks.set("mcp", "namespace/other", HELD)
+    await rig.look()
+
+    assert condition(rig.get(POLICIES, "mcp"), "Reconciling")["status"] == "True"
 
 
 async def test_a_failure_makes_one_event_per_reason():
@@ -326,13 +346,13 @@ async def test_a_policy_that_is_gone_leaves_candidates():
     rig.put(LIFECYCLES, lifecycle_body("other"), ownerReferences=[])
     rig.drop(POLICIES, "mcp")
     assert await rig.look() == DONE
-    (candidate,) = rig.context.candidates.of("mcp")
+    (candidate,) = rig.context.candidates.of(TEAM)
 
-    assert candidate == ("mcp-one", obj["metadata"]["uid"])
+    assert candidate == Candidate.of(obj, None)
     assert rig.context.tally.of("mcp").selected == 0
     assert rig.metrics.counts["forgot mcp"] == 1
     assert rig.health_metrics.counts == {"forgot policy mcp": 1}
     assert rig.rest.writes() == []
     assert drain(rig.queues.deletions) == []
     await asyncio.sleep(2.1)
-    assert drain(rig.queues.deletions) == ["mcp"]
+    assert drain(rig.queues.deletions) == [TEAM]

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.looptime
 NOW = "2026-01-02T03:04:05Z"
 INVALID = Blocker("InvalidPolicy", "spec.nameTemplate: is required")
 UNSERVED = Blocker("FailedNegotiateSourceResource", "the server has no such type")
-BLOCK = Block("DeletionBudgetExceeded", "7 lifecycles ...", 7, "token")
+SHOWN = {"namespace": "team", "count": 7, "token": "t"}
+BLOCK = Block("DeletionBudgetExceeded", "7 lifecycles ...", 7, (SHOWN,))
 FORBIDDEN = errors.Forbidden(403, "Forbidden", 'User "u" cannot list')
 BAD_SELECTOR = errors.BadRequest(400, "BadRequest", "unable to parse", verb="list")
 AWAY = errors.TransportError("connection refused")
@@ -165,6 +166,7 @@ async def test_the_numbers_add_up():
     del status["conditions"]
 
     assert status == {
+        "heldDeletions": None,
         "observedGeneration": 3,
         "sources": 9,
         "selected": 6,

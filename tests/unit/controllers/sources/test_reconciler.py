@@ -2,6 +2,7 @@
 
 import pytest
 
+from clusterimport.controllers.deletions.candidates import Candidate
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.result import DONE
 from clusterimport.controllers.schema import ServedSchemas
@@ -91,7 +92,7 @@ async def test_an_unselected_source_makes_its_lifecycle_a_candidate(how):
     rig.context.tally.set("mcp", ONE, PENDING)
     assert await rig.look() == DONE
 
-    assert rig.context.candidates.of("mcp") == (("mcp-one", obj["metadata"]["uid"]),)
+    assert rig.context.candidates.of_policy("mcp") == (Candidate.of(obj, None),)
     assert rig.standing() is None
     assert rig.rest.writes() == []
 
