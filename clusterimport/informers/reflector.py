@@ -30,6 +30,9 @@ MAX_RETRY_AFTER_SECONDS = 300.0
 """A server that asks for more is asked again after this, or a mistake of it would last an hour."""
 
 
+COLLECTED_BYTES = 1024 * 1024
+"""Bytes of large items that are opened before other tasks get their turn: some 30 ms at worst."""
+
 SMALLER_PAGE = 8
 """By what a page is divided that has more bytes than are read of one: 500 objects, 62, 7, 1."""
 
@@ -136,9 +139,12 @@ class Reflector:
                 # Of a few huge objects, or many: the same page again, in smaller ones.
                 size = max(size // SMALLER_PAGE, 1)
                 continue
-            for number, item in enumerate(page.items, 1):
+            work = 0.0
+            for item in page.items:
                 self._cache.collect(listing, item)
-                if number % self._options.chunk_objects == 0:
+                work += 1 / self._options.chunk_objects + item.size / COLLECTED_BYTES
+                if work >= 1:
+                    work = 0.0
                     await self._clock.sleep(0)
             # The first page's: should a later one be newer, the watch repeats some events.
             version = version or page.resource_version

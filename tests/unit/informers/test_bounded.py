@@ -1,6 +1,7 @@
 """What informers keep of other people's objects, and what they refuse."""
 
 import asyncio
+import itertools
 from random import Random
 
 import pytest
@@ -161,6 +162,34 @@ async def test_t51_what_had_no_room_comes_by_itself_when_there_is_some(how):
         await asyncio.sleep(200)
 
     assert server.count("watchlist") == requests + 1
+
+
+async def test_t51_a_page_of_large_objects_lets_other_tasks_run():
+    """Of 40 objects of 600 KB in one page, no more than two are opened at one go."""
+    server = FakeCollection()
+    for number in range(40):
+        server.put(f"o{number}", data={"k": "x" * 600_000})
+    opened = 0
+    seen = []
+
+    async def other():
+        while True:
+            seen.append(opened)
+            await asyncio.sleep(0)
+
+    def takes(_):
+        nonlocal opened
+        opened += 1
+        return True
+
+    factory = factory_of(server, CountingLimitMetrics(), options=LISTING)
+    async with background(run=factory.run(), other=other()):
+        informer = factory.acquire(COMPACT)
+        informer.add_interest("i", takes)
+        await informer.has_synced.wait()
+
+    assert opened == 40
+    assert max(b - a for a, b in itertools.pairwise(seen)) <= 2
 
 
 async def test_t51_a_page_that_is_too_large_is_asked_for_in_smaller_ones():
