@@ -25,17 +25,17 @@ from typing import Final
 
 _HEX: Final = "[0-9A-Fa-f]"
 _DOUBLE_QUOTED: Final = (
-    rf'"(?>[^"\\\n]|\\["\\bfnrt]|\\x{_HEX}{{2}}|\\u{_HEX}{{4}}|\\U{_HEX}{{8}})*+"'
+    rf'"(?>[^"\\\n]++|\\["\\bfnrt]|\\x{_HEX}{{2}}|\\u{_HEX}{{4}}|\\U{_HEX}{{8}})*+"'
 )
-_SINGLE_QUOTED: Final = r"'(?>[^']|'')*+'"
+_SINGLE_QUOTED: Final = r"'(?>[^']++|'')*+'"
 _FIRST: Final = "[A-Za-z0-9_/+=]"
 _KEY: Final = r'(?>[A-Za-z][-\w./]*+|"[-\w./]++")'
 
-_PLAIN_CHARACTER: Final = r"(?>[-\w.,;/?+=@%~!*&^$()<>\[\]]|:(?=[^ ]))"
+_PLAIN_CHARACTER: Final = r"(?>[-\w.,;/?+=@%~!*&^$()<>\[\]]++|:(?=[^ ]))"
 _PLAIN: Final = rf"(?>{_FIRST}|-(?=[^ ])){_PLAIN_CHARACTER}*+(?> ++{_PLAIN_CHARACTER}++)*+"
 """Without a colon before a space, without ``#`` and quotes: what ends it is the end of the line."""
 
-_FLOW_WORD: Final = rf"{_FIRST}(?>[-\w./+=@]|:(?=[\w/]))*+"
+_FLOW_WORD: Final = rf"{_FIRST}(?>[-\w./+=@]++|:(?=[\w/]))*+"
 _FLOW_TOKENS: Final = (
     rf"(?>[\[\]{{}}, ]|{_FLOW_WORD}(?>: )?+|(?>{_DOUBLE_QUOTED}|{_SINGLE_QUOTED})(?>: ?+)?+)*+"
 )
