@@ -202,6 +202,7 @@ def test_ordinary_ways_to_print_are_fine(pieces):
         ["a: ", Quoted("'it is'", "\n  "), "\n"],
         ["a: b\n", Printed("\n"), "\nc: d\n"],
         ["a:\n" + " " * 256, Made("b: c"), "\n"],
+        [Printed("a"), ": |\n  " + "b " * 200 + "\nc:\n  ", Made("d: e\n  f: g"), "\n"],
     ],
 )
 def test_t58_structure_and_text_arrive_where_they_are_whole(pieces):
@@ -225,6 +226,7 @@ def test_t58_structure_and_text_arrive_where_they_are_whole(pieces):
         (["a:\n- b: ", Made("\n  c: d"), "\n  e: f\n"], "not the whole"),
         (["a:\n- ", Made("\n- b"), "\n- c\n"], "not the whole"),
         (["a:\n" + " " * 257, Made("b: c"), "\n"], "not the whole"),
+        (["a" * 300 + ": b\nc:\n  ", Made("d: e\n  f: g"), "x\n"], "not the whole"),
         (["a: ", Printed('"b"'), "\n"], "quotes around it"),
         (["a: ", Printed("'b'"), " # c\n"], "quotes around it"),
         (["- ", Printed('"'), "b", Printed('"'), "\n"], "beginning or end"),
