@@ -133,16 +133,18 @@ HTTP_SOCKET_BYTES: Final = 32 * 1024
 """What the kernel is asked to buffer of a connection, each way; it takes the double, and would take
 megabytes. 2 MB over a millisecond of latency take 60 of them."""
 
-HTTP_BACKLOG: Final = 4096
-"""Connections that may wait in the kernel to be accepted, as it allows: where it has to turn one
-away, the kubelet tries again after a second, and its probe has five."""
+HTTP_BACKLOG: Final = 512
+"""Connections that may wait in the kernel to be accepted. A longer line would only be a longer wait
+where strangers fill it (with 4096 up to 10 s on a busy machine): who finds it full tries again
+after a second, and a probe of the kubelet has five."""
 
 HTTP_ACCEPTS_SHARE: Final = 4
 """One in so many of the connections that may be open is accepted in one go, a few milliseconds of
 work: each is read from before it can be the oldest."""
 
-HTTP_ACCEPTS_SECONDS: Final = 0.01
-"""The pause after that, which belongs to everything else that this process does."""
+HTTP_ACCEPTS_SECONDS: Final = 0.005
+"""The pause after that, which belongs to everything else that this process does: as long as 64
+connections took that never say anything, and have to go for others."""
 
 METRICS_TEXT_SECONDS: Final = 1.0
 """How long the text of a scrape may serve for others; it is made anew after ten times what making

@@ -30,21 +30,33 @@ class SharedText:
     def __init__(self, renderer: Renderer, *, clock: Clock) -> None:
         self._renderer = renderer
         self._clock = clock
-        self._rendering = asyncio.Lock()
         self._text = b""
         self._serves_until = -math.inf
+        # Texts made so far, and what is set when the one in the making is made, or given up.
+        self._made = 0
+        self._making: asyncio.Event | None = None
 
     async def get(self) -> bytes:
-        """Return a text that is at most ``METRICS_TEXT_SECONDS`` old, or make a new one."""
-        async with self._rendering:
+        """Return a text that is at most ``METRICS_TEXT_SECONDS`` old, or the next that is made."""
+        asked = self._made
+        while self._made == asked and self._clock.monotonic() >= self._serves_until:
+            # All who wait are woken together, however many they are: none has to ask again.
+            await (self._making.wait() if self._making else self._make())
+        return self._text
+
+    async def _make(self) -> None:
+        self._making = asyncio.Event()
+        try:
             started = self._clock.monotonic()
-            if started >= self._serves_until:
-                pieces = []
-                for piece in self._renderer.render():
-                    pieces.append(piece)
-                    await self._clock.sleep(0)
-                self._text = b"".join(pieces)
-                ended = self._clock.monotonic()
-                pause = min(10 * (ended - started), limits.METRICS_TEXT_SECONDS)
-                self._serves_until = ended + pause
-            return self._text
+            pieces = []
+            for piece in self._renderer.render():
+                pieces.append(piece)
+                await self._clock.sleep(0)
+            self._text = b"".join(pieces)
+            self._made += 1
+            ended = self._clock.monotonic()
+            pause = min(10 * (ended - started), limits.METRICS_TEXT_SECONDS)
+            self._serves_until = ended + pause
+        finally:
+            self._making.set()
+            self._making = None

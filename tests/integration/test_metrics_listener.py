@@ -19,6 +19,8 @@ from tests.harness.world import World
 KUBELET = "127.0.0.9"
 PROBE_SECONDS = 5
 """``timeoutSeconds`` of the Deployment's probes."""
+SCRAPE_SECONDS = 10
+"""``scrape_timeout`` of Prometheus."""
 PROBES = 5
 MORE_MIB = 32
 """What all of an attack may cost in memory, of 512."""
@@ -33,10 +35,12 @@ def many_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
-def ask(process: ControllerProcess, path: str, source: str = KUBELET) -> tuple[int, str]:
+def ask(
+    process: ControllerProcess, path: str, source: str = KUBELET, seconds: float = PROBE_SECONDS
+) -> tuple[int, str]:
     """Return status and text of an answer to somebody at an address of their own."""
     connection = http.client.HTTPConnection(
-        "127.0.0.1", process.port, timeout=PROBE_SECONDS, source_address=(source, 0)
+        "127.0.0.1", process.port, timeout=seconds, source_address=(source, 0)
     )
     with contextlib.closing(connection):
         connection.request("GET", path)
@@ -58,7 +62,8 @@ def test_t55_strangers_keep_nobody_from_an_answer(world: World) -> None:
             for _ in range(PROBES):
                 assert ask(process, "/healthz") == (200, "ok"), name
                 assert ask(process, "/readyz") == (200, "ok"), name
-            assert "clusterimport_build_info" in ask(process, "/metrics")[1], name
+            status, text = ask(process, "/metrics", seconds=SCRAPE_SECONDS)
+            assert (status, "clusterimport_build_info" in text) == (200, True), name
             world.apply(platforms.cluster(f"during-{number}"))
             world.until_pediacluster(f"p-during-{number}")
             after = Usage.of(process)

@@ -29,9 +29,10 @@ class SlowText:
             yield piece + str(self.texts).encode()
 
 
-async def test_t55_all_who_ask_at_once_share_one_text():
-    """Sixty-four scrapes cost as much as one."""
-    source = SlowText(0.02)
+@pytest.mark.parametrize("seconds", [0.02, 0])
+async def test_t55_all_who_ask_at_once_share_one_text(seconds):
+    """Sixty-four scrapes cost as much as one, also where a text serves for no time."""
+    source = SlowText(seconds)
     text = SharedText(source, clock=SystemClock())
 
     async with asyncio.TaskGroup() as group:
@@ -78,6 +79,18 @@ async def test_t55_others_have_a_turn_between_two_pieces():
     task.cancel()
 
     assert max(after - before for before, after in pairwise(times)) < 0.05
+
+
+async def test_t55_who_has_gone_takes_the_text_from_nobody():
+    """Another of those who wait makes it."""
+    source = SlowText(0.02)
+    text = SharedText(source, clock=SystemClock())
+    gone = asyncio.create_task(text.get())
+    others = [asyncio.create_task(text.get()) for _ in range(3)]
+    await asyncio.sleep(0)
+    gone.cancel()
+
+    assert [await other for other in others] == [b"a2b2"] * 3
 
 
 async def test_a_text_that_cannot_be_made_is_tried_again():
