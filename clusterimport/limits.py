@@ -60,6 +60,12 @@ TEMPLATE_VALUE_SIZE: Final = 1024 * 1024
 TEMPLATE_VALUE_DEPTH: Final = 100
 """Lists and maps inside one another, in a value that is printed or descended into."""
 
+TEMPLATE_PATTERN_CHARACTERS: Final = 4096
+"""Longest regular expression of a template."""
+
+TEMPLATE_PATTERN_BYTES: Final = 1024 * 1024
+"""Most memory of the program that a regular expression becomes."""
+
 COMPILED_TEMPLATES: Final = 1024
 """Templates that are kept compiled, some 20 KiB each. A policy has about six, and its lifecycles
 share them; the one that was used least recently is compiled again."""
@@ -187,6 +193,27 @@ LOG_ERRORS: Final = 5
 PROBES_AT_A_TIME: Final = 256
 """Most probes under way. Each may wait 5 s for a cluster that does not answer, and one tenant has
 at most half of them."""
+
+PROBE_SECONDS: Final = 5.0
+"""Time for a whole probe; what clustersynchro-manager gives its own."""
+
+RESOLUTION_SECONDS: Final = 3.0
+"""Time for a name, of those five seconds, so that a dead name server is told from a dead API
+server."""
+
+RESOLVED_ADDRESSES: Final = 8
+"""Most addresses of one name that are looked at; a name of a cluster has one or two."""
+
+PROBE_BODY_BYTES: Final = 64 * 1024
+"""Most bytes of an answer's body that are read; ``/version`` has half a KiB."""
+
+PROBE_WIRE_BYTES: Final = 128 * 1024
+"""Most bytes received in one handshake, and for one answer: certificates may have 100 KiB by
+OpenSSL's limit, a body 64 KiB by ours, the rest are headers. It bounds what chunks of one byte or
+endless interim answers cost."""
+
+VERSION_CHARACTERS: Final = 64
+"""Longest version that is believed; distributions append a word or two to Kubernetes' own."""
 
 PROBE_WAIT_SECONDS: Final = 10.0
 """Longest that one probe waits for threads, processor time or memory of this process; after it

@@ -9,11 +9,9 @@ from typing import Final
 
 import msgspec
 
+from clusterimport.limits import VERSION_CHARACTERS
 from clusterimport.probing.channel import Answer
 from clusterimport.probing.result import ProbeReason, ProbeResult
-
-MAX_VERSION_CHARACTERS: Final = 64
-"""Longest version that is believed; distributions append a word or two to Kubernetes' own."""
 
 _VERSION: Final = re.compile(r"v?[0-9]{1,5}\.[0-9]{1,5}[0-9A-Za-z.+_~$:%-]*")
 """No more than versions have (``v0.0.0-master+$Format:%H$`` without a build): it is shown, and a
@@ -41,7 +39,7 @@ def judge_version(answer: Answer) -> ProbeResult:
         version = _DECODER.decode(answer.body).gitVersion
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _UNEXPECTED
-    if len(version) > MAX_VERSION_CHARACTERS or not _VERSION.fullmatch(version):
+    if len(version) > VERSION_CHARACTERS or not _VERSION.fullmatch(version):
         return _UNEXPECTED
     return ProbeResult(
         ProbeReason.REACHABLE, "The API server is ready.", version=version, is_answer=True

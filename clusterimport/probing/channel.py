@@ -1,10 +1,11 @@
 """One kept HTTP/1.1 connection, and one question on it at a time."""
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import httpcore
 
+from clusterimport.limits import PROBE_BODY_BYTES
 from clusterimport.model.connection import Connection
 from clusterimport.probing.attempt import Attempt
 from clusterimport.probing.connections import Connections
@@ -12,9 +13,6 @@ from clusterimport.probing.errors import AnswerTooLarge
 from clusterimport.probing.target import Target
 from clusterimport.probing.tlscontexts import Trust
 from clusterimport.probing.wire import Stream
-
-MAX_BODY_BYTES: Final = 64 * 1024
-"""Most bytes of a body that are read; ``/version`` has half a KiB."""
 
 
 class Dialing(Protocol):
@@ -118,7 +116,7 @@ async def _read(response: httpcore.Response) -> bytes:
     body = bytearray()
     async for part in response.aiter_stream():
         body += part
-        if len(body) > MAX_BODY_BYTES:
+        if len(body) > PROBE_BODY_BYTES:
             raise AnswerTooLarge
     return bytes(body)
 

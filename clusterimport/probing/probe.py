@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 from typing import Final
 
+from clusterimport.limits import PROBE_SECONDS
 from clusterimport.model.connection import Connection
 from clusterimport.model.tenant import Tenant
 from clusterimport.probing.answers import judge_readiness, judge_version
@@ -13,9 +14,6 @@ from clusterimport.probing.connections import CONNECTION_BYTES, Kept
 from clusterimport.probing.failures import explain, explain_timeout
 from clusterimport.probing.result import ProbeResult
 from clusterimport.probing.target import Target
-
-TIMEOUT_SECONDS: Final = 5.0
-"""Time for a whole probe; what clustersynchro-manager gives its own."""
 
 _LIGHT_BYTES: Final = 16 * 1024
 """Size of a credential that may stay in memory while its cluster fails; a usual one has 5 KiB."""
@@ -40,7 +38,7 @@ class ClusterProbe:
         *,
         tenant: Tenant,
         dialer: Dialing,
-        timeout_seconds: float = TIMEOUT_SECONDS,
+        timeout_seconds: float = PROBE_SECONDS,
     ) -> None:
         self.tenant = tenant
         self._connection = connection

@@ -5,21 +5,14 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from clusterimport.limits import RESOLVER_THREADS
+from clusterimport.limits import RESOLUTION_SECONDS, RESOLVED_ADDRESSES, RESOLVER_THREADS
 from clusterimport.model.tenant import Tenant
 from clusterimport.probing.addresses import IPAddress
 from clusterimport.probing.attempt import Attempt
 from clusterimport.probing.errors import Lack, NameNotResolved
 from clusterimport.probing.workers import Call, Workers
-
-MAX_ADDRESSES: Final = 8
-"""Most addresses of one name that are looked at; a name of a cluster has one or two."""
-
-RESOLUTION_SECONDS: Final = 3.0
-"""Time for a name, of the five seconds that a probe has, so that a dead name server is told from a
-dead API server."""
 
 GetAddrInfo = Callable[..., Sequence[tuple[Any, Any, Any, Any, tuple[Any, ...]]]]
 
@@ -118,7 +111,7 @@ class Resolver:
             _check_descriptors()
             raise
         addresses = dict.fromkeys(ip_address(entry[4][0]) for entry in entries)
-        return tuple(addresses)[:MAX_ADDRESSES]
+        return tuple(addresses)[:RESOLVED_ADDRESSES]
 
 
 async def _answer(call: Call[tuple[IPAddress, ...]], attempt: Attempt) -> tuple[IPAddress, ...]:

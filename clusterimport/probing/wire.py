@@ -13,6 +13,7 @@ from typing import Final
 
 import httpcore
 
+from clusterimport.limits import PROBE_WIRE_BYTES
 from clusterimport.probing.errors import AnswerTooLarge, InvalidServerName, ServerCertificates
 from clusterimport.probing.guardedtls import GuardedTLS
 
@@ -24,11 +25,6 @@ RECEIVE_BYTES: Final = 2048
 
 CHUNK_BYTES: Final = 4096
 """Most bytes handed on at once, for other tasks run in between."""
-
-MAX_WIRE_BYTES: Final = 128 * 1024
-"""Most bytes received in one handshake, and for one answer: certificates may have 100 KiB by
-OpenSSL's limit, a body 64 KiB by ours, the rest are headers. It bounds what chunks of one byte or
-endless interim answers cost."""
 
 MIN_CHARGE_BYTES: Final = 256
 """What a reception counts at least, since one of a single byte costs as much work as any."""
@@ -81,11 +77,11 @@ class Wire(Stream):
         self._tls: ssl.SSLObject | None = None
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._budget = MAX_WIRE_BYTES
+        self._budget = PROBE_WIRE_BYTES
 
     def expect_answer(self) -> None:
         """Begin to count for a new answer."""
-        self._budget = MAX_WIRE_BYTES
+        self._budget = PROBE_WIRE_BYTES
         self.has_received = False
 
     def is_quiet(self) -> bool:

@@ -20,11 +20,10 @@ from clusterimport.gotemplate.sprig.casing import STRAY_BYTES, runes
 from clusterimport.gotemplate.sprig.texts import broken
 from clusterimport.gotemplate.sprig.unicodeclasses import renamed
 from clusterimport.gotemplate.values import from_bytes, stray_bytes, to_bytes
+from clusterimport.limits import TEMPLATE_PATTERN_BYTES, TEMPLATE_PATTERN_CHARACTERS
 
 __all__ = ["Regex", "Subject", "compile_regex", "expand", "quote_meta"]
 
-_MAX_PATTERN: Final = 4096
-_MAX_PROGRAM_BYTES: Final = 1 << 20
 _STRAY_SHIFT: Final = 1
 _STANDING: Final = len("\ufffd".encode())
 _META: Final = re.compile(rb"[\\.+*?()|\[\]{}^$]")
@@ -195,8 +194,8 @@ def compile_regex(meter: Meter, pattern: str, *, groups: bool = False) -> Regex:
         LimitError: the expression or its program is too large.
 
     """
-    if len(pattern) > _MAX_PATTERN:
-        raise LimitError(f"a regular expression longer than {_MAX_PATTERN}")
+    if len(pattern) > TEMPLATE_PATTERN_CHARACTERS:
+        raise LimitError(f"a regular expression longer than {TEMPLATE_PATTERN_CHARACTERS}")
     meter.spend(len(pattern) >> 4)
     data = to_bytes(pattern)
     problem = _refused_by_go(data)
@@ -212,7 +211,7 @@ def compile_regex(meter: Meter, pattern: str, *, groups: bool = False) -> Regex:
 def _compile(pattern: bytes, groups: bool) -> Regex:
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = _MAX_PROGRAM_BYTES
+    options.max_mem = TEMPLATE_PATTERN_BYTES
     options.never_capture = not groups
     return Regex(re2.compile(pattern, options))
 

@@ -2,7 +2,7 @@
 
 from clusterimport.engine.programs import FUNCTIONS
 from clusterimport.gotemplate.functions import Function, Refused
-from clusterimport.gotemplate.sprig import rematch
+from clusterimport.limits import TEMPLATE_PATTERN_BYTES, TEMPLATE_PATTERN_CHARACTERS
 from tests.golden import tables
 
 
@@ -29,6 +29,6 @@ def test_the_limits_of_expressions_are_told():
     """What the text says of regular expressions is what they are limited to."""
     text = tables.DOCUMENT.read_text(encoding="utf-8")
 
-    assert f"at most {rematch._MAX_PATTERN:,} characters".replace(",", " ") in text
-    assert rematch._MAX_PROGRAM_BYTES == 1 << 20
+    assert f"at most {TEMPLATE_PATTERN_CHARACTERS:,} characters".replace(",", " ") in text
+    assert TEMPLATE_PATTERN_BYTES == 1 << 20
     assert "its program at most 1 MiB" in text

@@ -9,10 +9,10 @@ from ipaddress import ip_address
 
 import pytest
 
-from clusterimport.limits import RESOLVER_THREADS
+from clusterimport.limits import RESOLVED_ADDRESSES, RESOLVER_THREADS
 from clusterimport.probing.addresses import AddressPolicy
 from clusterimport.probing.errors import NameNotResolved
-from clusterimport.probing.resolver import MAX_ADDRESSES, Resolver
+from clusterimport.probing.resolver import Resolver
 from tests.fakes.attempts import TENANT, attempting
 
 
@@ -102,7 +102,7 @@ async def test_a_name_becomes_its_addresses_each_once(resolver):
         ip_address("10.0.0.2"),
         ip_address("fd00::1"),
     )
-    assert len(await resolver(_System(*many)).resolve("many.test")) == MAX_ADDRESSES
+    assert len(await resolver(_System(*many)).resolve("many.test")) == RESOLVED_ADDRESSES
 
 
 @pytest.mark.parametrize(

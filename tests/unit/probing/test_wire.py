@@ -10,9 +10,10 @@ import httpcore
 import pytest
 
 from clusterimport.kube.tls import client_context
+from clusterimport.limits import PROBE_WIRE_BYTES
 from clusterimport.probing.dialer import connect_socket
 from clusterimport.probing.errors import AnswerTooLarge, InvalidServerName
-from clusterimport.probing.wire import CHUNK_BYTES, MAX_WIRE_BYTES, Wire
+from clusterimport.probing.wire import CHUNK_BYTES, Wire
 from tests.fakes.certificates import Authority, server_context
 from tests.fakes.loopback import serving
 
@@ -132,23 +133,23 @@ async def test_a_flood_is_read_in_pieces_and_to_a_limit(connected):
     async def read_all(wire):
         while True:
             before = turns
-            sizes.append(len(await wire.read(MAX_WIRE_BYTES)))
+            sizes.append(len(await wire.read(PROBE_WIRE_BYTES)))
             assert turns > before
 
     async with connected() as (wire, _, writer), asyncio.TaskGroup() as group:
         counter = group.create_task(count())
-        writer.write(b"x" * 2 * MAX_WIRE_BYTES)
+        writer.write(b"x" * 2 * PROBE_WIRE_BYTES)
         with pytest.raises(AnswerTooLarge):
             await read_all(wire)
         counter.cancel()
 
     assert max(sizes) <= CHUNK_BYTES
-    assert MAX_WIRE_BYTES * 0.8 < sum(sizes) < MAX_WIRE_BYTES
+    assert PROBE_WIRE_BYTES * 0.8 < sum(sizes) < PROBE_WIRE_BYTES
 
 
 async def test_the_limit_is_for_one_answer(connected):
     """A connection that is kept for long is not used up."""
-    size = MAX_WIRE_BYTES * 3 // 4
+    size = PROBE_WIRE_BYTES * 3 // 4
     async with connected() as (wire, _, writer):
         for _ in range(4):
             wire.expect_answer()
@@ -203,7 +204,7 @@ async def test_drops_of_a_byte_count_more(pair):
             await wire.start_tls(context, "api.test")
         task.cancel()
 
-    assert sent < MAX_WIRE_BYTES / 16
+    assert sent < PROBE_WIRE_BYTES / 16
     assert not wire.is_secured
 
 
