@@ -107,6 +107,15 @@ async def test_t51_an_object_out_of_bounds_is_one_such_object(options, keep):
     assert limits.reached[Limit.OBJECT_VALUES] == 1
 
 
+async def test_t51_our_own_objects_may_have_more_values():
+    """A PediaCluster names every type of its cluster in its status, and no tenant writes it."""
+    server = FakeCollection()
+    server.put("a", junk=HUGE)
+    async with informing(server) as informer:
+        await informer.has_synced.wait()
+        assert informer.store.get(A)["junk"] == HUGE
+
+
 @pytest.mark.parametrize("options", [LISTING, InformerOptions()])
 async def test_t51_a_namespace_keeps_no_more_than_its_share(options):
     """Of all its sources in all informers; other namespaces are not concerned."""
@@ -130,6 +139,25 @@ async def test_t51_a_namespace_keeps_no_more_than_its_share(options):
     assert two.store.get(A).problem.reason("Source") == "SourceShareExceeded"
     assert limits.reached[Limit.NAMESPACE_SOURCE_BYTES] == 3
     assert isinstance(two.store.get(ObjectKey("other", "d")), JsonObject)
+
+
+@pytest.mark.parametrize("options", [LISTING, InformerOptions()])
+async def test_t51_in_a_full_namespace_what_is_there_may_change(options):
+    """A new version takes the place of the one before it, by event and by list."""
+    server = FakeCollection()
+    server.put("a", data={"k": "x" * 1_000})
+    factory = factory_of(server, CountingLimitMetrics(), namespace_bytes=1_500, options=options)
+    async with background(run=factory.run()):
+        informer = factory.acquire(COMPACT)
+        await informer.has_synced.wait()
+        for number in range(4):
+            server.put("a", data={"k": f"{number}" * 1_000})
+            await asyncio.sleep(1)
+            assert informer.store.get(A)["data"]["k"][0] == f"{number}"
+        server.freeze_streams()
+        server.put("a", data={"k": "y" * 1_000})
+        await informer.wait_listed(informer.relist())
+        assert informer.store.get(A)["data"]["k"][0] == "y"
 
 
 @pytest.mark.parametrize("how", ["deleted", "smaller", "released"])
