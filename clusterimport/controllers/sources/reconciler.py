@@ -14,6 +14,7 @@ from clusterimport.controllers.events import Regarding
 from clusterimport.controllers.policies.state import ActivePolicy
 from clusterimport.controllers.refusals import RefusalLedger, is_refusal
 from clusterimport.controllers.result import DONE, Result
+from clusterimport.controllers.sources.bodies import lifecycle_body, lifecycle_patch
 from clusterimport.controllers.sources.claims import NameClaims
 from clusterimport.controllers.tally import (
     FAILED_RECONCILE,
@@ -26,7 +27,7 @@ from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.ownership import source_of, witnessed_source
 from clusterimport.kube import errors
-from clusterimport.model import lifecycle, meta, names
+from clusterimport.model import lifecycle, meta
 from clusterimport.model.conditions import find
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.objects import UnusableObject, content_of
@@ -137,7 +138,8 @@ class SourceReconciler:
         self._claims.drop(key)
         self._context.candidates.withdraw(key.policy, name)
         self._unselect(key, active, keep=name)
-        patch = self._patch(current, active, wanted)
+        is_kept = self._is_observed(current, active)
+        patch = None if is_kept else lifecycle_patch(current, active, wanted)
         if patch is None:
             standing = self._context.tally.find(key.policy, key.source)
             if standing is not None and (standing.is_rejected or not standing.has_lifecycle):
@@ -147,13 +149,12 @@ class SourceReconciler:
         return await self._update(key, current, patch, source, active)
 
     def _wanted_spec(self, key: SourceKey, active: ActivePolicy) -> dict[str, Any]:
-        gvr = active.source_type
-        reference = lifecycle.SourceReference(
-            gvr.group, gvr.version, gvr.resource, key.source.namespace, key.source.name
-        )
         kept = self._context.schemas.current.kept_lifecycle_spec(LIFECYCLE_EXTENSION_FIELDS)
         return lifecycle.build_lifecycle_spec(
-            active.record, reference, active.reference_versions, kept_fields=kept
+            active.record,
+            _wanted_source(key, active),
+            active.reference_versions,
+            kept_fields=kept,
         )
 
     def _judge(
@@ -171,7 +172,7 @@ class SourceReconciler:
             )
             return "OrphanLifecycle", message
         existing = source_of(current, self._context.pediacluster(name))
-        is_ours = existing is not None and existing.is_same_object(self._wanted_source(key, active))
+        is_ours = existing is not None and existing.is_same_object(_wanted_source(key, active))
         if owner.name != key.policy and not (is_ours and self._is_astray(current, owner.name)):
             message = (
                 f"the name {name} is taken by a lifecycle of policy {owner.name}; "
@@ -202,28 +203,6 @@ class SourceReconciler:
         except EvaluationError:
             return False
 
-    def _wanted_source(self, key: SourceKey, active: ActivePolicy) -> lifecycle.SourceReference:
-        gvr = active.source_type
-        return lifecycle.SourceReference(
-            gvr.group, gvr.version, gvr.resource, key.source.namespace, key.source.name
-        )
-
-    def _patch(
-        self, current: meta.Object, active: ActivePolicy, wanted: Mapping[str, Any]
-    ) -> dict[str, Any] | None:
-        patch: dict[str, Any] = {}
-        if self._is_observed(current, active):
-            return None
-        if not lifecycle.spec_equal(current.get("spec") or {}, wanted):
-            patch["spec"] = _replacing(current.get("spec") or {}, wanted)
-        owner = lifecycle.policy_of(current)
-        if owner is None or (owner.name, owner.uid) != (active.record.name, active.record.uid):
-            patch["metadata"] = {"ownerReferences": _renewed_owners(current, active)}
-        if not patch:
-            return None
-        patch.setdefault("metadata", {})["resourceVersion"] = meta.resource_version_of(current)
-        return patch
-
     def _is_observed(self, current: meta.Object, active: ActivePolicy) -> bool:
         """Whether the lifecycle may not be touched: Observe, and it has a PediaCluster."""
         if active.record.options.mode is not Mode.OBSERVE:
@@ -238,12 +217,7 @@ class SourceReconciler:
         source: meta.Object,
         spec: Mapping[str, Any],
     ) -> Result:
-        body = {
-            "apiVersion": names.POLICY_API_VERSION,
-            "kind": names.LIFECYCLE_KIND,
-            "metadata": {"name": name, "ownerReferences": [_owner(active).to_dict()]},
-            "spec": spec,
-        }
+        body = lifecycle_body(name, active, spec)
         fingerprint = f"create/{name}/{hash(str(spec))}"
         refusal = self._refusals.standing(key, fingerprint)
         if refusal is not None:
@@ -348,30 +322,8 @@ def _wanted_name(active: ActivePolicy, source: meta.Object) -> str:
     return active.compiled.lifecycle_name(content) if active.compiled.selects(content) else ""
 
 
-def _owner(active: ActivePolicy) -> meta.OwnerReference:
-    return meta.OwnerReference(
-        api_version=names.POLICY_API_VERSION,
-        kind=names.POLICY_KIND,
-        name=active.record.name,
-        uid=active.record.uid,
-        controller=True,
-        block_owner_deletion=True,
+def _wanted_source(key: SourceKey, active: ActivePolicy) -> lifecycle.SourceReference:
+    gvr = active.source_type
+    return lifecycle.SourceReference(
+        gvr.group, gvr.version, gvr.resource, key.source.namespace, key.source.name
     )
-
-
-def _replacing(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the merge patch that leaves nothing of what is there and not wanted."""
-    patch: dict[str, Any] = {name: None for name in present if name not in wanted}
-    for name, value in wanted.items():
-        there = present.get(name)
-        if isinstance(value, Mapping) and isinstance(there, Mapping):
-            patch[name] = _replacing(there, value)
-        else:
-            patch[name] = value
-    return patch
-
-
-def _renewed_owners(current: meta.Object, active: ActivePolicy) -> list[dict[str, Any]]:
-    """Replace the controller, which is another policy or uid than it should be, keep the others."""
-    kept = [owner.to_dict() for owner in meta.owner_references_of(current) if not owner.controller]
-    return [*kept, _owner(active).to_dict()]
