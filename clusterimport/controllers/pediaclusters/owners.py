@@ -1,23 +1,28 @@
 """From a PediaCluster to the lifecycle and the policy that it was made by."""
 
 from clusterimport.controllers.term import TermContext
-from clusterimport.engine.ownership import lifecycle_owners
+from clusterimport.engine.ownership import lifecycle_owners, source_of
 from clusterimport.model import lifecycle, meta, tenant
 from clusterimport.model.keys import ObjectKey
-from clusterimport.model.names import LIFECYCLE_ANNOTATION
+from clusterimport.model.names import LIFECYCLE_ANNOTATION, SOURCE_ANNOTATION
 from clusterimport.model.tenant import Tenant
 
 
 def lifecycle_of(context: TermContext, pediacluster: meta.Object) -> meta.Object | None:
     """Return the lifecycle whose mark a PediaCluster carries; None for one made by hand.
 
-    The name alone is not enough: whoever may make PediaClusters could borrow what a policy allows.
+    The name alone is not enough: whoever may make PediaClusters could borrow what a policy allows,
+    and what another source left under the name is not the lifecycle's that has it now.
     """
     name = meta.name_of(pediacluster)
-    is_marked = meta.annotations_of(pediacluster).get(LIFECYCLE_ANNOTATION) == name or any(
+    marks = meta.annotations_of(pediacluster)
+    is_marked = marks.get(LIFECYCLE_ANNOTATION) == name or any(
         owner.name == name for owner in lifecycle_owners(pediacluster)
     )
-    return context.lifecycle(name) if is_marked else None
+    obj = context.lifecycle(name) if is_marked else None
+    if obj is None or SOURCE_ANNOTATION not in marks:
+        return obj
+    return obj if marks[SOURCE_ANNOTATION] == str(source_of(obj, pediacluster)) else None
 
 
 def tenant_of(context: TermContext, pediacluster: meta.Object) -> Tenant:

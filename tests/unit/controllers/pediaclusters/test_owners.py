@@ -4,10 +4,12 @@ import pytest
 
 from clusterimport.controllers.pediaclusters.owners import lifecycle_of, policy_name_of
 from clusterimport.model.gvr import LIFECYCLES, POLICIES
-from clusterimport.model.names import LIFECYCLE_ANNOTATION
+from clusterimport.model.names import LIFECYCLE_ANNOTATION, SOURCE_ANNOTATION
 from tests.fakes.importobjects import lifecycle_owner
 from tests.fakes.pediaclusters import ONE, PediaRig
 
+SAME = "clusters.cluster.mcp.io/team/one"
+OTHER = "clusters.cluster.mcp.io/other/one"
 pytestmark = pytest.mark.looptime
 
 
@@ -20,10 +22,15 @@ pytestmark = pytest.mark.looptime
         ([lifecycle_owner(ONE, "u") | {"kind": "Job"}], {}, False),
         ([], {LIFECYCLE_ANNOTATION: "another"}, False),
         ([], {}, False),
+        ([lifecycle_owner(ONE, "u")], {SOURCE_ANNOTATION: SAME}, True),
+        ([lifecycle_owner(ONE, "u")], {SOURCE_ANNOTATION: OTHER}, False),
+        ([], {LIFECYCLE_ANNOTATION: ONE, SOURCE_ANNOTATION: SAME}, True),
+        ([], {LIFECYCLE_ANNOTATION: ONE, SOURCE_ANNOTATION: OTHER}, False),
+        ([], {SOURCE_ANNOTATION: SAME}, False),
     ],
 )
 async def test_the_mark_tells_whose_it_is(owners, annotations, is_marked):
-    """An owner reference or the annotation; a lifecycle of the same name alone does not."""
+    """An owner reference or the annotation, if of the same source; the name alone does not."""
     rig = PediaRig()
     rig.imported()
     obj = rig.pediacluster(metadata={"ownerReferences": owners, "annotations": annotations})
