@@ -1,6 +1,6 @@
 """Who shares resources with whom: the unit of every bound that is not per object."""
 
-from clusterimport.model.lifecycle import policy_of
+from clusterimport.model.lifecycle import policy_of, stored_source, told_source
 from clusterimport.model.meta import Object
 
 Tenant = str
@@ -14,14 +14,13 @@ _NAMESPACE = "namespace/"
 def tenant_of(lifecycle: Object | None) -> Tenant:
     """Return whose share an import counts against.
 
-    The lifecycle's own record is good enough for that: whoever forges it gains another share, and
-    no right.
+    What its status says comes first: whoever edits its spec must not spend another one's share.
     """
     if lifecycle is None:
         return NOBODY
-    source = (lifecycle.get("spec") or {}).get("source") or {}
+    source = told_source(lifecycle) or stored_source(lifecycle)
     owner = policy_of(lifecycle)
-    return tenant_of_source(owner.name if owner else "", str(source.get("namespace") or ""))
+    return tenant_of_source(owner.name if owner else "", source.namespace if source else "")
 
 
 def tenant_of_source(policy: str, namespace: str) -> Tenant:

@@ -31,3 +31,12 @@ def test_what_no_policy_made_is_nobodys():
     """A PediaCluster made by hand, or a lifecycle without a policy, has the share of nobody."""
     assert tenant_of(None) == NOBODY
     assert tenant_of(lifecycle({"name": "one"}, owners=())) == NOBODY
+
+
+def test_t54_an_edited_spec_spends_nobody_elses_share():
+    """Whose a lifecycle is stands in its status, once a controller has looked at it."""
+    forged = lifecycle({"resource": "clusters", "namespace": "team-b", "name": "one"})
+    status = {"status": {"source": "clusters.cluster.mcp.io/team-a/one"}}
+
+    assert tenant_of(forged | status) == "namespace/team-a"
+    assert tenant_of(forged | {"status": {"source": "clusters.cluster.mcp.io/one"}}) == "policy/mcp"
