@@ -84,6 +84,13 @@ def test_t53_churn_does_not_spend_the_budget(cycles):
     assert verdict(again) is Verdict.WITHIN
 
 
+def test_t53_an_exchange_within_a_second_is_one():
+    """Times have whole seconds: what came in the one in which others went was not beside them."""
+    lost = (Loss(NOW - 90.0, NOW - 60.0),) * 3 + (Loss(NOW - 60.0, NOW - 30.0),) * 3
+
+    assert verdict(Account(clusters=1, asked=(NOW - 20.0,), lost=lost)) is Verdict.WITHIN
+
+
 def test_t53_young_clusters_that_go_one_by_one_are_a_mass_deletion():
     """Twenty were imported together a minute ago: the sixth to go waits, in whatever steps."""
     for gone in range(6):
