@@ -283,6 +283,22 @@ async def test_t53_where_the_crd_drops_the_field_the_leader_remembers_whose_they
     assert ("PATCH", STATUS) not in rig.rest.writes()
 
 
+async def test_t53_where_the_crd_drops_whose_they_were_the_leader_remembers_it():
+    """An older CRD of ours keeps name, uid and time; what is known better outranks it."""
+    rig = Shared(bad=8)
+    await rig.delete("bad", count=5)
+    policy = rig.get(POLICIES, "mcp")
+    kept = [
+        {name: entry[name] for name in ("name", "uid", "time")}
+        for entry in policy["status"]["deletions"]
+    ]
+    rig.put(POLICIES, {**policy, "status": {"deletions": kept}})
+    rig.see()
+    await rig.delete("bad", count=6)
+
+    assert rig.count("bad") == 3
+
+
 async def test_t53_an_entry_without_a_namespace_is_nobodys_share():
     """What an older version wrote down counts for the policy, and holds no namespace alone."""
     rig = Shared(bad=6)
