@@ -113,8 +113,8 @@ HELD_NAMESPACES_SHOWN: Final = 256
 
 HTTP_CONNECTIONS: Final = 256
 """Most open connections of all peers; for one more, the peer that has the most loses its oldest.
-The kubelet and Prometheus need one at a time. With all of them at their worst (a head that is
-almost complete, or an answer that is not read) they hold some 20 MiB, most of it in the kernel."""
+The kubelet and Prometheus need one at a time. All of them at their worst (a head that is almost
+complete, an answer that is not read) hold 6 MiB, and at most 32 MiB in the kernel."""
 
 HTTP_FILES_SHARE: Final = 8
 """At most one in so many of the files that the process may open: the API server comes first."""
