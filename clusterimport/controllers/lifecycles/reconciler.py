@@ -37,7 +37,7 @@ from clusterimport.kube import errors
 from clusterimport.model import conditions, lifecycle, meta
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import LIFECYCLE_FINALIZER, SYNCHRO_FINALIZER
-from clusterimport.model.objects import UnusableObject
+from clusterimport.model.objects import UnusableObject, content_of
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import Mode
 
@@ -118,8 +118,7 @@ class LifecycleReconciler:
         existing = self._context.pediacluster(record.name)
         is_certain = witnessed_source(obj, existing) is not None
         try:
-            found = _selected(source, active)
-            name = active.compiled.lifecycle_name(found) if found is not None else ""
+            found, name = _selected(source, active)
             if name != record.name and not is_certain:
                 # Its spec may have been edited: what it names decides whether it is wanted at all.
                 self._context.queues.sources.add(SourceKey(active.record.name, source.key))
@@ -258,16 +257,24 @@ class LifecycleReconciler:
         return DONE
 
 
-def _selected(source: lifecycle.SourceReference, active: ActivePolicy) -> meta.Object | None:
-    """Return a source that the policy takes; raises EvaluationError where that cannot be said.
+def _selected(
+    source: lifecycle.SourceReference, active: ActivePolicy
+) -> tuple[meta.Object | None, str]:
+    """Return a source that the policy takes, and what it calls it.
 
-    The cache has what any policy takes, and what none can judge: that raises Held.
+    The cache has what any policy takes, and what none can judge: that raises Held. Raises
+    EvaluationError where the policy cannot say. It is decoded for this step only, and once.
     """
     obj = active.subscription.sources.store.get(source.key)
     if isinstance(obj, UnusableObject):
         problem = obj.problem
         raise Held(problem.reason("Source"), f"{source} cannot be read: {problem.message}")
-    return obj if obj is not None and active.compiled.selects(obj) else None
+    if obj is None:
+        return None, ""
+    content = content_of(obj)
+    if not active.compiled.selects(content):
+        return None, ""
+    return obj, active.compiled.lifecycle_name(content)
 
 
 def _check_name(name: str, record: lifecycle.LifecycleRecord) -> None:

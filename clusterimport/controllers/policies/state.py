@@ -8,7 +8,7 @@ from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.policy import CompiledPolicy
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.lifecycle import SourceReference
-from clusterimport.model.objects import UnusableObject
+from clusterimport.model.objects import UnusableObject, content_of
 from clusterimport.model.policy import PolicyRecord
 
 
@@ -51,11 +51,10 @@ class ActivePolicy:
         obj = self.subscription.sources.store.get(source.key) if self.is_of_type(source) else None
         if isinstance(obj, UnusableObject):
             raise EvaluationError(obj.problem.reason("Source"), obj.problem.message)
-        return (
-            obj is not None
-            and self.compiled.selects(obj)
-            and self.compiled.lifecycle_name(obj) == name
-        )
+        if obj is None:
+            return False
+        content = content_of(obj)
+        return self.compiled.selects(content) and self.compiled.lifecycle_name(content) == name
 
     @property
     def has_complete_view(self) -> bool:
