@@ -20,6 +20,8 @@ class Attempt:
         self.tenant = tenant
         self.cpu_seconds = 0.0
         """Processor time that threads have spent on it."""
+        self.steps = 0
+        """Calls that threads were asked for."""
         self._limit = limit
         self._patience = PROBE_WAIT_SECONDS
         self._at_end: list[Callable[[], None]] = []

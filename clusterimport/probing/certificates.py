@@ -5,7 +5,7 @@ passes here takes a fraction of a millisecond per certificate.
 """
 
 import binascii
-import re
+import contextlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -22,7 +22,8 @@ from clusterimport.limits import (
 )
 from clusterimport.probing.errors import InvalidCertificates
 
-_PEM: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(.*?)-----END", re.DOTALL)
+_BEGIN: Final = b"-----BEGIN "
+_END: Final = b"-----END "
 _PARSED_BYTES: Final = 2048
 """What OpenSSL keeps of a usual certificate beside its bytes, rounded up (measured)."""
 _USUAL_LISTS_BYTES: Final = 256
@@ -41,16 +42,7 @@ def weigh_authorities(pem: bytes) -> int:
         InvalidCertificates: it holds one that nobody should load.
 
     """
-    weight = 0
-    for match in _PEM.finditer(pem):
-        if len(match[1]) * 3 // 4 > CERTIFICATE_BYTES:
-            limit = CERTIFICATE_BYTES // 1024
-            raise InvalidCertificates(f"the CA data has a certificate larger than {limit} KiB")
-        try:
-            weight += weigh(binascii.a2b_base64(match[1]))
-        except ValueError:
-            weight += len(match[1])  # OpenSSL will refuse it
-    return weight
+    return sum(map(weigh, _in_pem(pem)))
 
 
 def weigh(certificate: bytes) -> int:
@@ -75,9 +67,9 @@ def check_authorities(pem: bytes) -> None:
         InvalidCertificates: a key has an exponent that would make each verification dear.
 
     """
-    for match in _PEM.finditer(pem):
+    for certificate in _in_pem(pem):
         try:
-            key = _public_key(binascii.a2b_base64(match[1]))
+            key = _public_key(certificate)
         except (ValueError, UnsupportedAlgorithm, IndexError):
             continue
         if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e > RSA_EXPONENT:
@@ -100,6 +92,19 @@ def weigh_presented(message: bytes, *, has_extensions: bool) -> int | None:
         return sum(map(weigh, certificates))
     except (ValueError, UnsupportedAlgorithm, IndexError):
         return None
+
+
+def _in_pem(pem: bytes) -> Iterator[bytes]:
+    """Return whatever OpenSSL may take for a certificate in a PEM, as DER."""
+    for block in pem.split(_BEGIN)[1:]:
+        label, _, text = block.partition(_END)[0].partition(b"-----")
+        if not label.endswith(b"CERTIFICATE"):
+            continue
+        if len(text) * 3 // 4 > CERTIFICATE_BYTES:
+            limit = CERTIFICATE_BYTES // 1024
+            raise InvalidCertificates(f"the CA data has a certificate larger than {limit} KiB")
+        with contextlib.suppress(ValueError):
+            yield binascii.a2b_base64(text)
 
 
 def _is_usual_key(key: object) -> bool:

@@ -16,12 +16,20 @@ from clusterimport.model.tenant import Tenant
 class Ticket:
     """What one got, or waits for; to be given back either way."""
 
-    __slots__ = ("amount", "is_granted", "on_grant", "tenant")
+    __slots__ = ("amount", "is_granted", "on_grant", "rank", "tenant")
 
-    def __init__(self, tenant: Tenant, amount: int, on_grant: Callable[["Ticket"], None]) -> None:
+    def __init__(
+        self,
+        tenant: Tenant,
+        amount: int,
+        on_grant: Callable[["Ticket"], None],
+        *,
+        rank: int,
+    ) -> None:
         self.tenant = tenant
         self.amount = amount
         self.on_grant = on_grant
+        self.rank = rank
         self.is_granted = False
 
 
@@ -47,20 +55,32 @@ class Shares:
         self._on_wait = on_wait
         self._pause = pause
         self._used: Counter[Tenant] = Counter()
-        # Lines in the order of their turns, each of tickets in the order they came; never empty.
-        self._lines: dict[Tenant, dict[Ticket, None]] = {}
+        # Lines in the order of their turns, each of tickets by rank and in the order they came;
+        # never empty.
+        self._lines: dict[Tenant, list[Ticket]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def request(
-        self, tenant: Tenant, on_grant: Callable[[Ticket], None], *, amount: int = 1
+        self,
+        tenant: Tenant,
+        on_grant: Callable[[Ticket], None],
+        *,
+        amount: int = 1,
+        rank: int = 0,
     ) -> Ticket:
-        """Return a ticket that is granted, or one whose ``on_grant`` is called when it is."""
+        """Return a ticket that is granted, or one whose ``on_grant`` is called when it is.
+
+        A higher rank stands before lower ones in the line of its tenant.
+        """
         # Nobody waits for ever for more than there is.
-        ticket = Ticket(tenant, min(amount, self._size), on_grant)
-        if tenant not in self._lines and self._may_have(ticket):
+        ticket = Ticket(tenant, min(amount, self._size), on_grant, rank=rank)
+        line = self._lines.get(tenant, [])
+        place = sum(other.rank >= rank for other in line)
+        if not place and self._may_have(ticket):
             self._grant(ticket)
         else:
-            self._lines.setdefault(tenant, {})[ticket] = None
+            line.insert(place, ticket)
+            self._lines[tenant] = line
             self._on_wait()
             self._arm()
         return ticket
@@ -104,8 +124,9 @@ class Shares:
         ticket.is_granted = True
 
     def _leave(self, ticket: Ticket) -> None:
-        line = self._lines.get(ticket.tenant, {})
-        line.pop(ticket, None)
+        line = self._lines.get(ticket.tenant, [])
+        if ticket in line:
+            line.remove(ticket)
         if not line:
             self._lines.pop(ticket.tenant, None)
 
@@ -117,10 +138,10 @@ class Shares:
             for tenant in tuple(self._lines):
                 # Who is granted one may give it back at once, and then others are served first.
                 line = self._lines.get(tenant)
-                ticket = next(iter(line), None) if line else None
-                if line is None or ticket is None or not self._may_have(ticket):
+                if not line or not self._may_have(line[0]):
                     continue
-                del self._lines[tenant], line[ticket]
+                ticket = line.pop(0)
+                del self._lines[tenant]
                 if line:
                     self._lines[tenant] = line  # behind the others
                 self._grant(ticket)

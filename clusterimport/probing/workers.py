@@ -71,7 +71,9 @@ class Workers:
         Raises Lacking where a thread, or processor time for the tenant, does not come in time.
         """
         async with attempt.waiting_for_us(Lack.CPU):
-            call = self.submit(attempt.tenant, function, *arguments)
+            # Who has come furthest goes first: else many at a time would be begun, and none done.
+            call = self.submit(attempt.tenant, function, *arguments, rank=attempt.steps)
+            attempt.steps += 1
             try:
                 return await call.outcome
             finally:
@@ -82,8 +84,9 @@ class Workers:
         tenant: Tenant,
         function: Callable[[*Arguments], Result],
         *arguments: *Arguments,
+        rank: int = 0,
     ) -> Call[Result]:
-        """Queue a call for a tenant."""
+        """Queue a call for a tenant, before its others of a lower rank."""
         if self._is_closed:
             raise RuntimeError(f"{self._name} are closed")
         call: Call[Result] = Call()
@@ -97,7 +100,7 @@ class Workers:
                 call.started.cancel()
                 self._shares.give_back(ticket)
 
-        ticket = self._shares.request(tenant, begin)
+        ticket = self._shares.request(tenant, begin, rank=rank)
         if ticket.is_granted:
             begin(ticket)
         call.outcome.add_done_callback(over)

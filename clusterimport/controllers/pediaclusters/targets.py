@@ -21,7 +21,8 @@ STALE_SECONDS: Final = 300.0
 COST_FACTOR: Final = 100.0
 """Seconds of pause per second of processor time: one cluster takes a hundredth of a core."""
 CHEAP_SECONDS: Final = 0.05
-"""Processor time that a probe may take without a thought; a usual handshake takes a tenth."""
+"""Processor time up to which new credentials count as such that help; a usual handshake takes a
+tenth of it."""
 IDLE_SECONDS: Final = 3600.0
 """How often one that is not probed is looked at."""
 JITTER: Final = 0.1
@@ -89,7 +90,7 @@ class Target:
         Each change of a Secret asks for a probe at once, which is right for one that helps.
         """
         seconds = _price(cpu_seconds)
-        if is_healthy and not seconds:
+        if is_healthy and cpu_seconds <= CHEAP_SECONDS:
             self.renewals = 0
         elif self.renewals > 1:
             # The second is at once, too: what did not help is often put right by the next.
@@ -100,7 +101,7 @@ class Target:
 
 def _price(cpu_seconds: float) -> float:
     """Return the pause that processor time of a probe is paid by."""
-    return COST_FACTOR * cpu_seconds if cpu_seconds > CHEAP_SECONDS else 0.0
+    return COST_FACTOR * cpu_seconds
 
 
 class Targets:

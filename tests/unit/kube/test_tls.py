@@ -9,7 +9,7 @@ from clusterimport.kube.errors import KubeConfigError, TransportError
 from clusterimport.kube.tls import CAFile, StaticTLS, client_context
 from tests.fakes.apiserver import running_apiserver
 from tests.fakes.certificates import Authority, server_context
-from tests.fakes.hostilecertificates import encrypted_with_nothing
+from tests.fakes.hostilecertificates import encrypted_with_nothing, tiny_authorities
 from tests.fakes.manualclock import ManualClock
 
 WHAT = {"verb": "get", "resource": "discovery"}
@@ -135,6 +135,24 @@ def test_t52_encrypted_ca_data_is_refused():
     pem = Authority().pem.replace(mark, mark + b"Proc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,00\n\n")
     with pytest.raises(KubeConfigError, match="encrypted"):
         client_context(ca_data=pem)
+
+
+def test_t52_all_certificates_of_a_bundle_are_loaded():
+    """Whatever stands between them, under either name, and however many they are."""
+    tiny = tiny_authorities(100)
+    old = Authority("old").pem.replace(b"BEGIN CERT", b"BEGIN X509 CERT")
+    old = old.replace(b"END CERT", b"END X509 CERT")
+    key = Authority().issue().key
+    text = b"# a bundle\n" + old + key + tiny + b"\ntext\n"
+    context = client_context(ca_data=text)
+
+    assert context.cert_store_stats()["x509"] == 101
+    with pytest.raises(KubeConfigError, match="no PEM certificate"):
+        client_context(
+            ca_data=tiny + b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+        )
+    with pytest.raises(KubeConfigError, match="no PEM certificate"):
+        client_context(ca_data=key)
 
 
 async def test_a_rotated_ca_file_is_followed(tmp_path: Path):

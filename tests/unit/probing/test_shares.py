@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from functools import partial
 
 import pytest
 
@@ -31,6 +32,9 @@ class _Hall:
 
     def has(self, tenant: str) -> int:
         return len(self.tickets.get(tenant, ()))
+
+    def serve(self, name: str, _: Ticket) -> None:
+        self.served.append(name)
 
     def _serve(self, ticket: Ticket) -> None:
         self.served.append(ticket.tenant)
@@ -69,6 +73,22 @@ async def test_t52_lines_move_in_turns():
         order.append(holder)
 
     assert order == ["a", "b", "c", "a", "b", "a", "a"]
+
+
+async def test_t52_who_has_come_furthest_goes_first():
+    """By rank before the others of its tenant, then in the order they came; before nobody else."""
+    hall = _Hall(1)
+    hall.ask("holder")
+    for name, rank in (("a1", 0), ("a2", 1), ("a3", 0), ("a4", 1), ("a5", 2)):
+        serve = partial(hall.serve, name)
+        hall.subject.request("a", serve, rank=rank)
+    hall.subject.request("b", partial(hall.serve, "b1"), rank=9)
+    line = list(hall.subject._lines["a"])
+    hall.give_back("holder")
+    for ticket in (line[0], *hall.subject._lines["b"], *line[1:]):
+        hall.subject.give_back(ticket)
+
+    assert hall.served == ["holder", "a5", "b1", "a2", "a4", "a1", "a3"]
 
 
 async def test_t52_who_gives_up_is_out_of_the_line():
@@ -149,7 +169,7 @@ async def test_t52_at_random_nothing_is_lost_and_nobody_starves():
             used = sum(ticket.amount for ticket in granted)
             assert subject._free == subject._size - used >= 0
             assert subject._used.total() == used
-            assert not any(subject._may_have(next(iter(line))) for line in subject._lines.values())
+            assert not any(subject._may_have(line[0]) for line in subject._lines.values())
         for ticket in out:
             hall.subject.give_back(ticket)
         assert (hall.subject._free, hall.subject._lines) == (hall.subject._size, {})

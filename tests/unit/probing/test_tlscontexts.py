@@ -193,3 +193,11 @@ async def test_t52_no_server_chooses_numbers_for_a_key_exchange(contexts, author
 
     assert ciphers
     assert not [name for name in ciphers if name.startswith("DHE")]
+
+
+async def test_t51_marks_without_an_end_are_no_certificates(contexts):
+    """Thousands of them are looked through once."""
+    with pytest.raises(InvalidCertificates):
+        await contexts.context_for(
+            Connection(SERVER, ca_data=b"-----BEGIN CERTIFICATE-----" * 9000)
+        )

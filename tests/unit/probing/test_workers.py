@@ -110,6 +110,7 @@ async def test_t52_a_call_that_nobody_waits_for_is_not_begun(workers: Workers):
     for call in waiting[:4]:
         call.outcome.cancel()
     await asyncio.sleep(0)
+    assert sum(map(len, workers._shares._lines.values())) == 1
     gate.set()
     await waiting[4].outcome
     await asyncio.gather(*(call.outcome for call in held))
@@ -173,3 +174,23 @@ async def test_t52_a_thread_that_cannot_be_started_is_our_want(monkeypatch):
     assert caught.value.lack is Lack.THREADS
     assert await run(workers, lambda: 3) == 3
     workers.close()
+
+
+async def test_t52_many_at_a_time_are_done_one_after_the_other():
+    """A hundred runs take three calls each; the first are through before the last have begun."""
+    workers = Workers("test-worker", size=1)
+    done: list[int] = []
+
+    async def take(number: int) -> None:
+        async with attempting() as attempt:
+            for step in range(3):
+                await workers.run(attempt, sum, range(20_000))
+                if step == 2:
+                    done.append(number)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(100):
+            group.create_task(take(number))
+    workers.close()
+
+    assert done == sorted(done)
