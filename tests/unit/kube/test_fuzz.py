@@ -16,7 +16,9 @@ async def test_t01_the_identity_of_a_deep_object_is_never_lost():
     lines = Lines(51)
     for _ in range(40):
         line, identity = lines.deep_event()
-        obj = (await cut_event(line)).object
+        event = await cut_event(line)
+        obj = event.object
 
+        assert event.type == "MODIFIED"
         assert isinstance(obj, UnusableObject)
         assert (obj.api_version, obj.namespace, obj.name, obj.uid, obj.resource_version) == identity
