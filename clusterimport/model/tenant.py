@@ -19,8 +19,10 @@ def tenant_of(lifecycle: Object | None) -> Tenant:
     if lifecycle is None:
         return NOBODY
     source = told_source(lifecycle) or stored_source(lifecycle)
-    owner = policy_of(lifecycle)
-    return tenant_of_source(owner.name if owner else "", source.namespace if source else "")
+    namespace = source.namespace if source else ""
+    # Who owns it takes long to find.
+    owner = None if namespace else policy_of(lifecycle)
+    return tenant_of_source(owner.name if owner else "", namespace)
 
 
 def tenant_of_source(policy: str, namespace: str) -> Tenant:

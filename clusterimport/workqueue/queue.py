@@ -222,8 +222,7 @@ class WorkQueue(Generic[K]):
 
     def _push(self, key: K, priority: int, since: float) -> None:
         group = self._sharing.group(key) if self._sharing else None
-        self._turns.push(key, Place(priority, group), since)
-        self._tell_depth(priority)
+        self._metrics.set_depth(priority, self._turns.push(key, priority, group, since))
 
     def _tell_depth(self, priority: int) -> None:
         self._metrics.set_depth(priority, self._turns.waiting_at(priority))

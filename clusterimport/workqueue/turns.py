@@ -32,14 +32,23 @@ class Turn(NamedTuple, Generic[K]):
     since: float
 
 
+class _Group(Generic[K]):
+    """The keys of one group at one priority, with the moments of their first addition."""
+
+    __slots__ = ("keys", "place")
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.keys: OrderedDict[K, float] = OrderedDict()
+
+
 class _Level(Generic[K]):
-    """The keys of one priority: groups in the order of their turns, keys in that of arrival."""
+    """The keys of one priority: groups in the order of their turns."""
 
     __slots__ = ("groups", "size")
 
     def __init__(self) -> None:
-        # No group is ever empty; each key has the moment of its first addition.
-        self.groups: OrderedDict[Hashable, OrderedDict[K, float]] = OrderedDict()
+        self.groups: OrderedDict[Hashable, _Group[K]] = OrderedDict()  # none is ever empty
         self.size = 0
 
 
@@ -55,41 +64,42 @@ class Turns(Generic[K]):
         self._places: dict[K, Place] = {}
         self._served: Place | None = None
 
-    def push(self, key: K, place: Place, since: float) -> None:
-        """Let a key that has no place wait at the end of its group."""
-        level = self._levels.get(place.priority)
+    def push(self, key: K, priority: int, group: Hashable, since: float) -> int:
+        """Let a key that has no place wait at the end of its group; return how many wait there."""
+        level = self._levels.get(priority)
         if level is None:
-            level = self._levels[place.priority] = _Level()
-        keys = level.groups.get(place.group)
-        if keys is None:
-            keys = level.groups[place.group] = OrderedDict()
-        keys[key] = since
+            level = self._levels[priority] = _Level()
+        waiting = level.groups.get(group)
+        if waiting is None:
+            waiting = level.groups[group] = _Group(Place(priority, group))
+        waiting.keys[key] = since
+        self._places[key] = waiting.place
         level.size += 1
-        self._places[key] = place
+        return level.size
 
     def pull(self, key: K) -> float:
         """Take a key out of the line, whoever's turn it is; return the moment of ``push``."""
         place = self._places.pop(key)
         level = self._levels[place.priority]
-        keys = level.groups[place.group]
+        keys = level.groups[place.group].keys
         since = keys.pop(key)
         level.size -= 1
         if not keys:
             del level.groups[place.group]
-        if not level.size:
-            del self._levels[place.priority]
+            if not level.size:
+                del self._levels[place.priority]
         return since
 
     def take(self, may_have: Callable[[Hashable], bool]) -> Turn[K] | None:
         """Take the key whose turn it is, among groups that may have one; None if there is none."""
         for priority, left_out in self._order():
             groups = self._levels[priority].groups
-            for group, keys in groups.items():
+            for group, waiting in groups.items():
                 if group != left_out and may_have(group):
-                    key = next(iter(keys))
-                    self._served = place = self._places[key]
+                    key = next(iter(waiting.keys))
+                    self._served = waiting.place
                     groups.move_to_end(group)
-                    return Turn(key, place, self.pull(key))
+                    return Turn(key, waiting.place, self.pull(key))
         return None
 
     def clear(self) -> None:

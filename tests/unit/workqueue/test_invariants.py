@@ -149,8 +149,9 @@ class QueueMachine(RuleBasedStateMachine):
         assert not set(turns._places) & set(queue._processing)
         assert set(queue._dirty) <= set(queue._processing)
         for level in turns._levels.values():
-            assert all(level.groups.values())
-            assert level.size == sum(map(len, level.groups.values())) > 0
+            sizes = [len(group.keys) for group in level.groups.values()]
+            assert all(sizes)
+            assert level.size == sum(sizes) > 0
         assert queue._held == Counter(map(self._group if self.sharing else _none, self.running))
 
     @invariant()
