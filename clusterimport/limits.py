@@ -318,6 +318,21 @@ LIST_PAGE_BYTES: Final = 16 * 1024 * 1024
 LIST_BYTES: Final = 128 * 1024 * 1024
 """Most bytes of a list that the server can give only at one go."""
 
+SHARED_READ_SECONDS: Final = 5.0
+"""How long a reference that several lifecycles share is kept after it was read.
+
+Looking at 1 500 of them takes about as long; then nobody wants it before it changes.
+"""
+
+SHARED_READ_BYTES: Final = 8 * 1024 * 1024
+"""Most bytes of shared references at a time; beyond it one is read again, which costs a request.
+
+Eight of the largest that are read, or a thousand kubeconfigs.
+"""
+
+SHARED_READS: Final = 256
+"""Most shared references at a time, which bounds the search for one to drop; as above."""
+
 
 class LimitMetrics(Protocol):
     """Counts bounds that were reached."""

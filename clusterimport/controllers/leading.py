@@ -77,6 +77,7 @@ class ImportTerm:
             # Here, and not above: nobody makes new connections, or counts, any more, however it
             # ended.
             self._context.metrics.term_ended()
+            self._reconcilers.lifecycles.close()
             await self._reconcilers.pediaclusters.aclose()
 
     def _candidates_changed(self, key: DeletionKey, seconds: float) -> None:

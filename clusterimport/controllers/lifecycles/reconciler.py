@@ -8,6 +8,7 @@ is told by its status, by the mark on its PediaCluster, or by the policy's name 
 import structlog
 
 from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate
+from clusterimport.controllers.lifecycles.reading import SharedReads
 from clusterimport.controllers.lifecycles.references import ReferenceIndex, Resolution, Target
 from clusterimport.controllers.lifecycles.report import Reporter
 from clusterimport.controllers.lifecycles.verdict import (
@@ -61,6 +62,7 @@ class LifecycleReconciler:
         self._references = ReferenceIndex()
         # Lifecycles whose PediaCluster was seen to go: what has the name now is none of before.
         self._lost: set[str] = set()
+        self._reads = SharedReads(context.clock)
         self._writer = PediaClusterWriter(context, digest)
         self._reporter = Reporter(context)
 
@@ -107,11 +109,20 @@ class LifecycleReconciler:
         """Let refused bodies be tried again at once."""
         self._writer.schemas_changed()
 
+    def close(self) -> None:
+        """Keep nothing that was read; the term is over."""
+        self._reads.close()
+
     async def _import(
         self, obj: meta.Object, source: lifecycle.SourceReference, active: ActivePolicy
     ) -> Result:
         record = lifecycle.lifecycle_under(active.record, obj, source, active.reference_versions)
-        resolution = Resolution(record.name, self._references, self._context.limit_metrics)
+        resolution = Resolution(
+            record.name,
+            self._references,
+            reads=self._reads,
+            limits=self._context.limit_metrics,
+        )
         created_before = conditions.is_true(_conditions(obj), "Created")
         created_at = self._created_at(obj)
         stands = self._stands(record, created_at=created_at)

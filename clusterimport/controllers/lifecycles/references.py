@@ -1,13 +1,14 @@
 """Finding the objects that a lifecycle refers to, and knowing whom their changes concern.
 
-Of references only names and versions are watched; their content is read when it is needed, kept
-no longer than the look, and decoded for each evaluation. A reference that the cache does not have
-costs no request.
+Of references only names and versions are watched; their content is read when it is needed, and
+decoded for each evaluation. It is kept no longer than the look, but for a few seconds where several
+lifecycles refer to it. A reference that the cache does not have costs no request.
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from clusterimport.controllers.lifecycles.reading import Readable, SharedReads
 from clusterimport.controllers.lifecycles.verdict import Held, NotYet, waiting
 from clusterimport.controllers.permissions import role_hint
 from clusterimport.controllers.policies.state import ActivePolicy
@@ -16,8 +17,11 @@ from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceTarget
 from clusterimport.informers import SharedInformer
 from clusterimport.kube import errors
 from clusterimport.kube.opening import open_object
+from clusterimport.kube.resources import ResourceClient
 from clusterimport.limits import SOURCE_BOUNDS, LimitMetrics
+from clusterimport.model import meta
 from clusterimport.model.gvr import GroupResource
+from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import UnusableObject
@@ -44,6 +48,10 @@ class ReferenceIndex:
     def lifecycles_of(self, target: Target) -> frozenset[str]:
         """Return the lifecycles that a change of an object concerns."""
         return frozenset(self._lifecycles.get(target, ()))
+
+    def is_shared(self, target: Target) -> bool:
+        """Whether several lifecycles refer to an object."""
+        return len(self._lifecycles.get(target, ())) > 1
 
     def replace(self, lifecycle: str, targets: frozenset[Target]) -> None:
         """Set all objects that a lifecycle refers to."""
@@ -72,9 +80,12 @@ class ReferenceIndex:
 class Resolution:
     """The references of one look at one lifecycle, found so far."""
 
-    def __init__(self, lifecycle: str, index: ReferenceIndex, limits: LimitMetrics) -> None:
+    def __init__(
+        self, lifecycle: str, index: ReferenceIndex, *, reads: SharedReads, limits: LimitMetrics
+    ) -> None:
         self._lifecycle = lifecycle
         self._index = index
+        self._reads = reads
         self._limits = limits
         self._targets: list[ReferenceTarget] = []
         self.found: dict[str, Object] = {}
@@ -135,10 +146,17 @@ class Resolution:
             "ReferenceResourceNotFound",
             f"{_name(target)} does not exist; the import goes on when it is there",
         )
-        if cache.store.get(target.object_key) is None:
+        cached = cache.store.get(target.object_key)
+        if cached is None:
             raise missing
+        client = clients.of(target.gvr)
         try:
-            received = await clients.of(target.gvr).read(target.name, namespace=target.namespace)
+            found = await self._reads.get(
+                Readable(target.gvr, target.object_key),
+                meta.resource_version_of(cached),
+                lambda: _read(client, target),
+                keep=self._index.is_shared(Target(target.gvr.group_resource, target.object_key)),
+            )
         except errors.NotFound as error:
             raise missing from error
         except errors.Forbidden as error:
@@ -148,14 +166,20 @@ class Resolution:
                 f"reading {_name(target)} is forbidden. {hint}",
                 retry_after=RECHECK_SECONDS,
             ) from error
-        opened = open_object(received, SOURCE_BOUNDS)
-        if isinstance(opened, UnusableObject):
-            problem = opened.problem
+        if isinstance(found, UnusableObject):
+            problem = found.problem
             self._limits.limit_reached(problem.limit)
             raise Held(
                 problem.reason("Reference"), f"{_name(target)} cannot be read: {problem.message}"
             )
-        return opened.compact
+        return found
+
+
+async def _read(client: ResourceClient, target: ReferenceTarget) -> Identity:
+    """Read an object, and open it once for all who share it."""
+    received = await client.read(target.name, namespace=target.namespace)
+    opened = open_object(received, SOURCE_BOUNDS)
+    return opened if isinstance(opened, UnusableObject) else opened.compact
 
 
 def _check_cache(cache: SharedInformer, target: ReferenceTarget) -> None:

@@ -11,7 +11,11 @@ from clusterimport.controllers.leading import RESYNC_SECONDS
 from clusterimport.model.gvr import EVENTS, LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from tests.fakes.importing import condition
 from tests.fakes.importobjects import (
+    CLUSTERS,
+    REFERENCE,
     pediacluster_body,
+    secret_body,
+    source_body,
 )
 from tests.fakes.terms import TermRig, follow
 
@@ -48,6 +52,30 @@ async def test_everything_is_looked_at_once_an_hour():
         assert rig.rest.count("GET", path) == before
         await asyncio.sleep(0.25 * RESYNC_SECONDS)
         assert rig.rest.count("GET", path) == before + 1
+
+
+async def test_t57_nothing_that_was_read_outlives_a_term():
+    """A Secret that several lifecycles share is kept for seconds, and no longer than the term."""
+    rig = TermRig()
+    shared = {**REFERENCE, "nameTemplate": "auth-one"}
+    rig.activate(references=[shared], see=False)
+    rig.put(CLUSTERS, source_body("two"))
+    rig.see()
+    reads = rig.subject._reconcilers.lifecycles._reads
+    path = SECRETS.path(namespace="team", name="auth-one")
+    async with background(term=rig.subject.run(), informers=follow(rig)):
+        await asyncio.sleep(60)
+        assert len(rig.get(PEDIACLUSTERS, "mcp-two")["spec"]["tokenData"]) > 0
+        assert not reads._kept
+        before = rig.rest.count("GET", path)
+        rig.put(SECRETS, secret_body(token="rotated"))
+        rig.see(SECRETS)
+        await asyncio.sleep(1)
+        assert rig.rest.count("GET", path) == before + 1
+        assert len(reads._kept) == 1
+
+    assert not reads._kept
+    assert reads._timer is None
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """Finding what a lifecycle refers to, and whom a change of it concerns."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clusterimport.controllers.lifecycles.reading import SharedReads
 from clusterimport.controllers.lifecycles.references import (
     RECHECK_SECONDS,
     ReferenceIndex,
@@ -83,7 +86,11 @@ class Rig(ImportRig):
         items = [REFERENCE | {"version": "v1"}, *references]
         self.record = parse_lifecycle({**lifecycle_body(references=items)})
         self.index = ReferenceIndex()
-        self.resolution = Resolution("mcp-one", self.index, self.context.limit_metrics)
+        self.reading = SharedReads(self.clock)
+        self.resolution = self.look("mcp-one")
+
+    def look(self, lifecycle):
+        return Resolution(lifecycle, self.index, reads=self.reading, limits=self.limit_metrics)
 
     async def resolve(self):
         compiled = compile_lifecycle(self.record, self.programs, ReferenceGuard(ImportRules()))
@@ -255,3 +262,54 @@ async def test_a_secret_of_a_refused_type_is_not_used():
 
     assert rig.resolution.found == {}
     assert rig.index.lifecycles_of(TARGET) == {"mcp-one"}
+
+
+async def _resolve_for(rig, lifecycle):
+    rig.resolution = rig.look(lifecycle)
+    return await rig.resolve()
+
+
+async def test_t57_lifecycles_that_share_a_secret_read_it_once():
+    """Whoever refers to the same object in the same version is served by one request."""
+    rig = Rig()
+    names = [f"mcp-{number}" for number in range(50)]
+    for name in names:
+        rig.index.add(name, TARGET)
+    first = await asyncio.gather(*(_resolve_for(rig, name) for name in names[:25]))
+    later = [await _resolve_for(rig, name) for name in names[25:]]
+    assert all(found["auth"]["data"] == secret_body()["data"] for found in (*first, *later))
+    assert rig.reads() == 1
+
+    rig.put(SECRETS, secret_body(token="rotated"))
+    rig.see()
+    for name in names:
+        found = await _resolve_for(rig, name)
+        assert found["auth"]["data"] == secret_body(token="rotated")["data"]
+    assert rig.reads() == 2
+
+
+async def test_t57_a_secret_of_one_lifecycle_alone_is_read_at_each_look():
+    """What nobody else refers to is kept no longer than the evaluation."""
+    rig = Rig()
+    await rig.resolve()
+    assert not rig.reading._kept
+    await rig.resolve()
+
+    assert rig.reads() == 2
+
+
+async def test_t57_each_lifecycle_is_judged_by_itself():
+    """That a Secret was read for one lifecycle does not allow it to another."""
+    rig = Rig()
+    rig.index.add("mcp-two", TARGET)
+    rig.put(SECRETS, secret_body(type="kubernetes.io/service-account-token"))
+    rig.see()
+    items = [REFERENCE | {"version": "v1"}]
+    features = {"allowedCredentialFeatures": ["ServiceAccountToken"]}
+    rig.record = parse_lifecycle(lifecycle_body(references=items, **features))
+    await rig.resolve()
+    rig.record = parse_lifecycle(lifecycle_body(references=items))
+    with pytest.raises(EvaluationError, match="service account token"):
+        await _resolve_for(rig, "mcp-two")
+
+    assert rig.reads() == 1
