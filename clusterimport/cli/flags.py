@@ -177,14 +177,14 @@ GROUPS = (
             _flag(
                 "--source-workers",
                 _INT,
-                "Sources looked at at the same time.",
+                "Sources looked at at the same time; those of one namespace get half at most.",
                 default=16,
                 show_default=True,
             ),
             _flag(
                 "--lifecycle-workers",
                 _INT,
-                "Lifecycles looked at at the same time.",
+                "Lifecycles looked at at the same time; those of one namespace get half at most.",
                 default=32,
                 show_default=True,
             ),

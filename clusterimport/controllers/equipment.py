@@ -20,7 +20,7 @@ from clusterimport.workqueue import QueueMetrics
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Reconciles at a time, per reconciler."""
+    """Reconciles at a time, per reconciler; of sources and lifecycles, half for one tenant."""
 
     policies: int = 2
     sources: int = 16
