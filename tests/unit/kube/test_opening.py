@@ -133,6 +133,16 @@ def test_t01_what_is_only_seen_to_be_broken_when_it_is_decoded_is_refused(bad):
     assert (found.problem.reason("Source"), found.name) == ("SourceNotReadable", "a")
 
 
+def test_t01_what_could_be_cut_and_not_opened_is_too_deep():
+    """How deep the decoder gets depends on who calls it."""
+    item = received(obj(spec="HERE"))
+    item.json = item.json.replace(b'"HERE"', b"[" * 9_900 + b"]" * 9_900)
+    found = open_object(item, BOUNDS)
+
+    assert isinstance(found, UnusableObject)
+    assert found.problem.limit is Limit.OBJECT_DEPTH
+
+
 def test_t51_real_objects_are_far_within_the_bounds():
     """A Karmada Cluster that has the types of a large member cluster in its status."""
     enablements = [
