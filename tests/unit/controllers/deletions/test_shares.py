@@ -131,6 +131,23 @@ async def test_t53_a_mass_deletion_right_after_the_first_installation_is_held():
     assert rig.count("team") == 15
 
 
+@pytest.mark.parametrize("came", ["a minute ago", "long ago"])
+async def test_t53_what_a_cache_still_shows_is_gone_all_the_same(came):
+    """Five of 95 went, and no event of it has come: five more would be more than a tenth."""
+    rig = Shared()
+    since = LONG_AGO if came == "long ago" else second_time(rig.clock.now())
+    rig.of["team"] = [rig.add(f"c{n}", came=since) for n in range(95)]
+    rig.see()
+    await asyncio.sleep(60)
+    for batch in (rig.of["team"][:5], rig.of["team"][5:10]):
+        for obj in batch:
+            rig.propose(obj)
+        await asyncio.sleep(GATHER_SECONDS + 0.01)
+        await rig.look()
+
+    assert rig.left() == 90
+
+
 async def test_t53_a_thousand_of_one_do_not_delay_another():
     """While they are looked at, the other's two are judged and go as fast as they do alone."""
     seconds = []
