@@ -1,6 +1,5 @@
 """Lines out of chunks."""
 
-import time
 from itertools import pairwise
 
 import pytest
@@ -68,19 +67,29 @@ def test_a_long_line_behind_a_short_one_is_refused():
         splitter.feed(b"ab\nabcd\n")
 
 
-def test_cost_is_linear():
-    """Four times the bytes of one line in tiny chunks cost about four times as much."""
+def test_each_byte_is_searched_once():
+    """However a line is cut into chunks, only what is new of it is looked through."""
+    searched = []
 
-    def seconds(chunks: int) -> float:
-        splitter = LineSplitter()
-        started = time.process_time()
-        for _ in range(chunks):
-            splitter.feed(b"x" * 64)
-        return time.process_time() - started
+    class Chunk(bytes):
+        def split(self, *separator):
+            searched.append(len(self))
+            return super().split(*separator)
 
-    seconds(10_000)
-    small = min(seconds(20_000) for _ in range(3))
-    large = min(seconds(80_000) for _ in range(3))
+    class Tail(bytearray):
+        def __iadd__(self, more):
+            self.extend(more)
+            return self
 
-    # Quadratic copying would make it sixteen times.
-    assert large < 9 * small
+        def split(self, *_):
+            raise AssertionError("what was searched is searched again")
+
+        find = partition = split
+
+    splitter = LineSplitter()
+    splitter._tail = Tail()
+    for _ in range(1000):
+        assert splitter.feed(Chunk(b"x" * 64)) == []
+
+    assert splitter.feed(Chunk(b"\n")) == [b"x" * 64_000]
+    assert sum(searched) == 64_001
