@@ -36,12 +36,15 @@ _FILES: Final = frozenset(
         # What the metrics tell of the process.
         "/proc/self/fd",
         "/proc/self/limits",
+        # How much memory there is.
+        "/proc/self/cgroup",
         "/proc/self/stat",
         "/proc/stat",
         # Where the lease is, in a pod; not the token beside it, which is not what it runs with.
         "/var/run/secrets/kubernetes.io/serviceaccount/namespace",
     }
 )
+_MEMORY_LIMITS: Final = re.compile(r"/sys/fs/cgroup/(?:.*/)?memory\.(?:max|limit_in_bytes)")
 _CHANGES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 _STARTS: Final = frozenset(
@@ -123,7 +126,11 @@ class Auditor:
         return self._may_read(path) or path in own or self._is_own_temporary(path)
 
     def _may_read(self, path: str) -> bool:
-        return path in self._files or f"{path}/".startswith(_FOLDERS)
+        return (
+            path in self._files
+            or f"{path}/".startswith(_FOLDERS)
+            or _MEMORY_LIMITS.fullmatch(path) is not None
+        )
 
     def _may_connect(self, address: Any) -> bool:
         if not isinstance(address, tuple):
