@@ -61,8 +61,11 @@ def untried(lack: errors.Lack) -> ProbeResult:
 
 
 def explain_timeout(stream: Stream | None, seconds_late: float) -> ProbeResult:
-    """Return what it means that the time of the whole probe ran out, that much too late."""
-    if seconds_late > LATE_SECONDS:
+    """Return what it means that the time of the whole probe ran out, that much too late.
+
+    An answer that is there and was not looked at is not the server's fault either.
+    """
+    if seconds_late > LATE_SECONDS or (stream is not None and stream.has_unread()):
         return untried(errors.Lack.TIME)
     return _SLOW if _is_connected(stream) else _NOT_IN_TIME
 

@@ -50,6 +50,10 @@ class Stream(httpcore.AsyncNetworkStream):
         """Whether nothing was said since the last answer, so that a next question makes sense."""
         raise NotImplementedError
 
+    def has_unread(self) -> bool:
+        """Whether the peer has said something that was not looked at yet."""
+        return False
+
     def close(self) -> None:
         """Close at once; ``aclose`` does no more."""
         raise NotImplementedError
@@ -177,6 +181,13 @@ class Wire(Stream):
             await self._flush()
         except OSError as error:
             raise httpcore.WriteError from error
+
+    def has_unread(self) -> bool:
+        """Whether the peer has said something that was not looked at yet."""
+        try:
+            return bool(self._socket.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Close at once, without the farewell of TLS, which nobody waits for."""

@@ -136,6 +136,13 @@ def test_t52_time_in_which_we_were_held_up_is_not_the_clusters():
         assert explain_timeout(stream, LATE_SECONDS + 0.1).is_untried
 
 
+@pytest.mark.parametrize("stream", [CONNECTING, CONNECTED])
+def test_t52_an_answer_that_was_not_looked_at_is_our_delay(stream, monkeypatch):
+    """What the server has sent in time, and nobody has read, does not make it slow."""
+    monkeypatch.setattr(stream, "has_unread", lambda: True)
+    assert explain_timeout(stream, 0.0).is_untried
+
+
 def test_an_unknown_exception_is_logged_by_its_kind():
     """Its text may quote a header, so that only the class is told."""
     with capture_logs() as logs:

@@ -235,3 +235,15 @@ def _error_of_handshake(context: ssl.SSLContext, connection: socket.socket) -> s
     with pytest.raises(ssl.SSLError) as caught:
         context.wrap_socket(connection, server_side=True)
     return caught.value.reason
+
+
+async def test_t52_what_is_unread_is_told_and_left(pair):
+    """Only bytes that wait in the kernel count; nothing, and the end, do not."""
+    wire, theirs = pair
+    assert not wire.has_unread()
+    theirs.send(b"x")
+    assert wire.has_unread()
+    assert wire.has_unread()
+    assert wire._socket.recv(9) == b"x"
+    theirs.close()
+    assert not wire.has_unread()
