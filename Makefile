@@ -85,7 +85,11 @@ integration: install envtest ## Tests against a real API server
 
 .PHONY: bench
 bench: install envtest ## Measurements: ratios and counts
-	$(BIN)/pytest tests/bench
+	$(BIN)/pytest tests/bench --ignore=tests/bench/test_noisy_neighbour.py
+
+.PHONY: noisy-neighbour
+noisy-neighbour: install envtest ## One tenant's attacks, what they cost another one (SECONDS=120 each)
+	NOISY_SECONDS=$(or $(SECONDS),120) $(BIN)/pytest tests/bench/test_noisy_neighbour.py
 
 .PHONY: bench-templates
 bench-templates: install ## Speed of templates against Go's, by ratios with bounds
