@@ -152,6 +152,9 @@ HTTP_ACCEPTS_SECONDS: Final = 0.005
 """The pause after that, which belongs to everything else that this process does: as long as 64
 connections took that never say anything, and have to go for others."""
 
+METRICS_SLICE_SECONDS: Final = 0.01
+"""For how long the text of a scrape is made before others have their turn."""
+
 METRICS_TEXT_SECONDS: Final = 1.0
 """How long the text of a scrape may serve for others; it is made anew after ten times what making
 it took, at the latest after this."""

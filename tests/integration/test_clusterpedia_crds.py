@@ -4,6 +4,7 @@ What holds with both is stated where it is stated for ours, by ``either_crds``; 
 differs, and the swap.
 """
 
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -190,16 +191,6 @@ def leave_as_clusterpedia(world: World, source: str, *, is_owned: bool) -> None:
             },
         }
     )
-    found = {"group": "", "version": "v1", "resource": "secrets", "namespace": "default"}
-    created = {
-        "type": "Created",
-        "status": "True",
-        "reason": "PediaClusterCreated",
-        "message": "",
-        "lastTransitionTime": "2026-01-01T00:00:00Z",
-    }
-    status = {"references": [{**found, "name": source}], "conditions": [created]}
-    world.admin.patch(POLICY_API, LIFECYCLE, name, {"status": status}, subresource="status")
     owner = {
         "apiVersion": POLICY_API,
         "kind": LIFECYCLE,
@@ -219,6 +210,16 @@ def leave_as_clusterpedia(world: World, source: str, *, is_owned: bool) -> None:
             },
         }
     )
+    found = {"group": "", "version": "v1", "resource": "secrets", "namespace": "default"}
+    created = {
+        "type": "Created",
+        "status": "True",
+        "reason": "PediaClusterCreated",
+        "message": "",
+        "lastTransitionTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    }
+    status = {"references": [{**found, "name": source}], "conditions": [created]}
+    world.admin.patch(POLICY_API, LIFECYCLE, name, {"status": status}, subresource="status")
 
 
 def writes_since(world: World, mark: AuditMark, resource: str) -> list[tuple[str, str]]:

@@ -437,19 +437,14 @@ async def test_a_connection_that_was_closed_while_idle(tls, authority):
 
 async def test_a_server_that_is_gone_at_the_next_run(tls, authority):
     """The replacement of a closed connection is what decides, not the closing."""
-    async with _probing_later(tls, authority) as (probe, server):
-        assert (await probe.run()).is_healthy
-    assert (await probe.run()).reason is ProbeReason.CONNECTION_REFUSED
-    assert server.connections == 1
-
-
-@asynccontextmanager
-async def _probing_later(tls, authority):
-    """Give a probe that can be used when the server has stopped."""
-    async with serving_http(HEALTHY, tls=tls) as server:
+    async with AsyncExitStack() as stopping:
+        server = await stopping.enter_async_context(serving_http(HEALTHY, tls=tls))
         connection = Connection(f"https://127.0.0.1:{server.port}", ca_data=authority.pem)
         async with _probing(connection) as probe:
-            yield probe, server
+            assert (await probe.run()).is_healthy
+            await stopping.aclose()
+            assert (await probe.run()).reason is ProbeReason.CONNECTION_REFUSED
+    assert server.connections == 1
 
 
 async def test_loopback_is_denied_by_default(tls, authority):

@@ -83,11 +83,13 @@ async def test_t55_others_have_a_turn_between_two_pieces():
 
 async def test_t55_who_has_gone_takes_the_text_from_nobody():
     """Another of those who wait makes it."""
-    source = SlowText(0.02)
+    source = SlowText(0.04)
     text = SharedText(source, clock=SystemClock())
     gone = asyncio.create_task(text.get())
     others = [asyncio.create_task(text.get()) for _ in range(3)]
-    await asyncio.sleep(0)
+    for _ in range(2):
+        await asyncio.sleep(0)
+    assert source.texts == 1
     gone.cancel()
 
     assert [await other for other in others] == [b"a2b2"] * 3
