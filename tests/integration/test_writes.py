@@ -154,9 +154,10 @@ SOURCES = 1000
 
 SOURCE_CHANGE = Counter(
     {
-        # Once to keep the object, once to decide on it.
-        ("evaluation", "selector"): 2,
-        ("evaluation", "name"): 1,
+        # Once to keep the object, once to decide on it, and in each look at the lifecycle, which has
+        # to be the one that the policy makes for this source.
+        ("evaluation", "selector"): 4,
+        ("evaluation", "name"): 3,
         # Namespace and name, in each look at the lifecycle.
         ("evaluation", "reference"): 4,
         ("evaluation", "template"): 2,
@@ -168,6 +169,8 @@ SOURCE_CHANGE = Counter(
 """The most that a change of one source may cost, however many there are."""
 SECRET_CHANGE = Counter(
     {
+        ("evaluation", "selector"): 2,
+        ("evaluation", "name"): 2,
         ("evaluation", "reference"): 4,
         ("evaluation", "template"): 2,
         ("reconcile", "pediaclusterlifecycle"): 2,
