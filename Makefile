@@ -79,9 +79,16 @@ fuzz-watch: install ## Hostile lines of a watch, and lists, for the decoder (N=2
 docs: install ## Write the tables of docs/templates.md from the code
 	$(BIN)/python -m tests.golden.tables
 
+# Attacks at full strength, which need a machine of their own to be judged fairly.
+STRENGTH := $(addprefix tests/integration/test_,probe_shares.py metrics_listener.py noisy_neighbour.py)
+
 .PHONY: integration
 integration: install envtest ## Tests against a real API server
-	$(BIN)/pytest -n 2 --dist loadfile tests/integration
+	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(STRENGTH)) tests/integration
+
+.PHONY: tenants
+tenants: install envtest ## Attacks of one tenant at full strength, on an idle machine
+	$(BIN)/pytest $(STRENGTH)
 
 .PHONY: bench
 bench: install envtest ## Measurements: ratios and counts

@@ -154,8 +154,8 @@ SOURCES = 1000
 
 SOURCE_CHANGE = Counter(
     {
-        # Once to keep the object, once to decide on it, and in each look at the lifecycle, which has
-        # to be the one that the policy makes for this source.
+        # Once to keep the object, once to decide on it, and in each look at the lifecycle, whether
+        # it is the one that the policy makes for this source.
         ("evaluation", "selector"): 4,
         ("evaluation", "name"): 3,
         # Namespace and name, in each look at the lifecycle.
