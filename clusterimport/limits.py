@@ -31,6 +31,7 @@ class Limit(StrEnum):
     OBJECT_DEPTH = "object_depth"
     OBJECT_ENCODING = "object_encoding"
     NAMESPACE_SOURCE_BYTES = "namespace_source_bytes"
+    LOOP_TIME = "loop_time"
 
 
 # Templates and what they make of an object: work, not time, so that a bound is met at the same
@@ -176,6 +177,13 @@ STREAM_LINE_BYTES: Final = 64 * 1024 * 1024
 
 RECONCILE_SECONDS: Final = 120.0
 """A reconcile that hangs this long is cancelled and retried; its calls are bounded far below."""
+
+LOOP_SHARE: Final = 0.25
+"""Seconds per second for which the reconciles of one tenant may hold the event loop whatever others
+do, some 50 imports; for longer only while nobody is at work who has held it less."""
+
+LOOP_BURST_SECONDS: Final = 0.25
+"""For how long a tenant may hold the loop after a quiet time: 50 imports."""
 
 # The log, where foreign text ends.
 

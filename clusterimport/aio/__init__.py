@@ -1,8 +1,9 @@
-"""Small asyncio helpers without any business: the clock, back-off, latches and task scopes."""
+"""Small asyncio helpers without any business: clock, back-off, latches, scopes, steps."""
 
 from clusterimport.aio.backoff import Backoff, BackoffOptions
 from clusterimport.aio.clock import Clock, SystemClock
 from clusterimport.aio.latch import Latch
+from clusterimport.aio.stepping import Stepping
 from clusterimport.aio.tasks import background
 
-__all__ = ["Backoff", "BackoffOptions", "Clock", "Latch", "SystemClock", "background"]
+__all__ = ["Backoff", "BackoffOptions", "Clock", "Latch", "Stepping", "SystemClock", "background"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from clusterimport.controllers.controller import Controller
@@ -26,10 +27,11 @@ from clusterimport.controllers.tally import Tally
 from clusterimport.controllers.term import Clients, Queues, SourceKey, TermContext
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
+from clusterimport.limits import LOOP_BURST_SECONDS, LOOP_SHARE, Limit
 from clusterimport.model.gvr import EVENTS, LIFECYCLES, PEDIACLUSTERS, POLICIES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.tenant import Tenant, tenant_of, tenant_of_source
-from clusterimport.workqueue import RateLimitingQueue, Sharing, rate_limiting_queue
+from clusterimport.workqueue import LoopTime, RateLimitingQueue, Sharing, rate_limiting_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ def make_queues(equipment: Equipment, written_lifecycles: WrittenObjects[str]) -
     Tenants share those whose keys they make, each with the workers that it is made for.
     """
     lifecycles, workers = equipment.caches.lifecycles, equipment.workers
+    loop_time = LoopTime(
+        equipment.clock,
+        share=LOOP_SHARE,
+        burst_seconds=LOOP_BURST_SECONDS,
+        on_wait=partial(equipment.limit_metrics.limit_reached, Limit.LOOP_TIME),
+    )
 
     def make(name: str, sharing: Sharing[Any] | None = None) -> RateLimitingQueue[Any]:
         return rate_limiting_queue(
@@ -72,10 +80,10 @@ def make_queues(equipment: Equipment, written_lifecycles: WrittenObjects[str]) -
 
     return Queues(
         policies=make("clusterimportpolicy"),
-        sources=make("source", Sharing(by_source, workers.sources)),
-        lifecycles=make("pediaclusterlifecycle", Sharing(by_name, workers.lifecycles)),
-        pediaclusters=make("pediacluster", Sharing(by_name, workers.pediaclusters)),
-        deletions=make("deletion", Sharing(by_tenant, workers.deletions)),
+        sources=make("source", Sharing(by_source, workers.sources, loop_time)),
+        lifecycles=make("pediaclusterlifecycle", Sharing(by_name, workers.lifecycles, loop_time)),
+        pediaclusters=make("pediacluster", Sharing(by_name, workers.pediaclusters, loop_time)),
+        deletions=make("deletion", Sharing(by_tenant, workers.deletions, loop_time)),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Generic
 
 import structlog
 
-from clusterimport.aio import Clock
+from clusterimport.aio import Clock, Stepping
 from clusterimport.controllers.metrics import ControllerMetrics
 from clusterimport.controllers.result import K, Reconciler, Result, TerminalError
 from clusterimport.kube import errors
@@ -76,10 +76,11 @@ class Controller(Generic[K]):
                 key = await self.queue.get()
             except ShutDown:
                 return
+            work = Stepping(self._reconcile(key))
             try:
-                await self._reconcile(key)
+                await work
             finally:
-                self.queue.done(key)
+                self.queue.done(key, held_seconds=work.held_seconds)
 
     async def _reconcile(self, key: K) -> None:
         started = self._clock.monotonic()

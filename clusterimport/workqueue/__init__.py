@@ -2,6 +2,7 @@
 
 from clusterimport.workqueue.delaying import DelayingQueue
 from clusterimport.workqueue.errors import Empty, NotProcessing, ShutDown, WorkQueueError
+from clusterimport.workqueue.looptime import LoopTime
 from clusterimport.workqueue.metrics import NullQueueMetrics, QueueMetrics, RunningWork
 from clusterimport.workqueue.queue import BACKLOG, FRESH, Sharing, WorkQueue
 from clusterimport.workqueue.ratelimiters import BucketLimiter, ItemExponential, MaxOf, RateLimiter
@@ -14,6 +15,7 @@ __all__ = [
     "DelayingQueue",
     "Empty",
     "ItemExponential",
+    "LoopTime",
     "MaxOf",
     "NotProcessing",
     "NullQueueMetrics",

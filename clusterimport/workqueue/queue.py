@@ -15,6 +15,7 @@ from typing import Generic, NamedTuple
 
 from clusterimport.aio import Clock
 from clusterimport.workqueue.errors import Empty, NotProcessing, ShutDown
+from clusterimport.workqueue.looptime import LoopTime
 from clusterimport.workqueue.metrics import NullQueueMetrics, QueueMetrics
 from clusterimport.workqueue.turns import K, Place, Turns
 
@@ -37,6 +38,8 @@ class Sharing(Generic[K]):
     """Asked when a key is queued; what it answers counts until the key is done."""
     workers: int
     """How many loop over ``get``."""
+    loop_time: LoopTime | None = None
+    """Has groups wait that have held the loop for longer than others who are at work."""
 
 
 class _Work(NamedTuple):
@@ -77,6 +80,8 @@ class WorkQueue(Generic[K]):
         self._shutting_down = False
         self._drained = asyncio.Event()
         self._metrics.attach(self)
+        if sharing is not None and sharing.loop_time is not None:
+            sharing.loop_time.subscribe(self._wake_next)
 
     def add(self, key: K, *, priority: int = FRESH) -> None:
         """Queue the key, or raise the priority of one that is queued; ignored after shut-down.
@@ -123,7 +128,8 @@ class WorkQueue(Generic[K]):
         """Take the next key.
 
         Raises:
-            Empty: nothing is queued, or only for groups that hold their share of the workers.
+            Empty: nothing is queued, or only for groups that have their share of the workers or
+                of the event loop.
             ShutDown: nothing is queued, and nothing ever will be: see ``shut_down``.
 
         """
@@ -138,11 +144,15 @@ class WorkQueue(Generic[K]):
         self._metrics.observe_queue_duration(now - since)
         self._processing[key] = _Work(place, now)
         self._held[place.group] += 1
+        if self._sharing is not None and self._sharing.loop_time is not None:
+            self._sharing.loop_time.begin(place.group)
         self._pass_on()
         return key
 
-    def done(self, key: K) -> None:
+    def done(self, key: K, *, held_seconds: float = 0.0) -> None:
         """Give the key back; it is queued again if it was added since it was taken.
+
+        For how long it has held the loop counts against its group.
 
         Raises:
             NotProcessing: nobody has taken this key.
@@ -155,6 +165,8 @@ class WorkQueue(Generic[K]):
         self._held[work.place.group] -= 1
         if not self._held[work.place.group]:
             del self._held[work.place.group]
+        if self._sharing is not None and self._sharing.loop_time is not None:
+            self._sharing.loop_time.end(work.place.group, held_seconds)
         if key in self._dirty:
             self._push(key, *self._dirty.pop(key))
         if self._turns:
@@ -210,6 +222,10 @@ class WorkQueue(Generic[K]):
         now = self._clock.monotonic()
         return max((now - work.started for work in self._processing.values()), default=0.0)
 
+    def waiting_in(self, group: Hashable) -> int:
+        """Return the number of queued keys of a group, without those in process."""
+        return self._turns.waiting_in(group)
+
     def __len__(self) -> int:
         """Return the number of queued keys, without those in process."""
         return len(self._turns)
@@ -230,7 +246,9 @@ class WorkQueue(Generic[K]):
     def _may_have_worker(self, group: Hashable) -> bool:
         if self._sharing is None:
             return True
-        return self._held[group] < self._sharing.workers - len(self._processing)
+        if self._held[group] >= self._sharing.workers - len(self._processing):
+            return False
+        return self._sharing.loop_time is None or self._sharing.loop_time.may_begin(group)
 
     def _pass_on(self) -> None:
         """Let workers that wait see what one that took a key has changed.

@@ -116,6 +116,11 @@ class Turns(Generic[K]):
         level = self._levels.get(priority)
         return level.size if level else 0
 
+    def waiting_in(self, group: Hashable) -> int:
+        """Return the number of keys of a group that wait, whatever their priority."""
+        groups = (level.groups.get(group) for level in self._levels.values())
+        return sum(len(waiting.keys) for waiting in groups if waiting is not None)
+
     @property
     def priorities(self) -> list[int]:
         """The priorities at which keys wait, highest first."""

@@ -10,7 +10,7 @@ await SourceReconciler(rig.context).reconcile(SourceKey("mcp", ONE))
 import copy
 import dataclasses
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
@@ -49,8 +49,8 @@ from clusterimport.model.keys import ObjectKey, key_of
 from clusterimport.model.meta import Object
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import parse_policy
-from clusterimport.model.tenant import NOBODY
-from clusterimport.workqueue import Empty, RateLimitingQueue, rate_limiting_queue
+from clusterimport.model.tenant import NOBODY, Tenant, tenant_of, tenant_of_source
+from clusterimport.workqueue import Empty, RateLimitingQueue, Sharing, rate_limiting_queue
 from tests.fakes.handinformers import HandInformer, HandInformers
 from tests.fakes.health import CountingHealthMetrics
 from tests.fakes.importobjects import CLUSTERS, policy_body
@@ -64,6 +64,8 @@ K = TypeVar("K", bound=Hashable)
 DIGEST = Digest(b"k" * 32)
 KEEPS_ALL: Object = {"x-kubernetes-preserve-unknown-fields": True}
 ONE = ObjectKey("team", "one")
+
+_MANY_WORKERS = 1_000_000
 
 
 class LoopClock(SystemClock):
@@ -197,8 +199,10 @@ class ImportRig:
         self.schemas.current = ServedSchemas(KEEPS_ALL, KEEPS_ALL)
         self.queues = Queues(
             policies=self._queue(),
-            sources=self._queue(),
-            lifecycles=self._queue(),
+            sources=self._queue(lambda key: tenant_of_source(key.policy, key.source.namespace)),
+            lifecycles=self._queue(
+                lambda name: tenant_of(self.caches.lifecycles.get(ObjectKey("", name)))
+            ),
             pediaclusters=self._queue(),
             deletions=self._queue(),
         )
@@ -315,8 +319,9 @@ class ImportRig:
         backlog = self.events._backlog
         return [backlog.get_nowait() for _ in range(backlog.qsize())]
 
-    def _queue(self) -> RateLimitingQueue[Any]:
-        return rate_limiting_queue("test", clock=self.clock, random=self.random)
+    def _queue(self, group: Callable[[Any], Tenant] = lambda _: NOBODY) -> RateLimitingQueue[Any]:
+        sharing = Sharing(group, _MANY_WORKERS)
+        return rate_limiting_queue("test", clock=self.clock, random=self.random, sharing=sharing)
 
 
 def drain(queue: RateLimitingQueue[K]) -> list[K]:

@@ -46,7 +46,7 @@ from clusterimport.probing import ProbeResult
 log = structlog.get_logger(__name__)
 
 BUSY_DEPTH: Final = 32
-"""Imports that wait; from here on those go first, and probes give up their turn."""
+"""Imports of a tenant that wait; from here on those go first, and its probes give up their turn."""
 TURN_SECONDS: Final = 2.0
 """For how long a probe gives up its turn."""
 SLACK_SECONDS: Final = 0.01
@@ -88,7 +88,7 @@ class PediaClusterReconciler:
             self._tell(key, read_synchro(obj), target)
         if target.due_at > self._now + SLACK_SECONDS:
             return self._after(target, await self._write(obj, target))
-        if self._is_importing() and self._now < self._latest(target):
+        if self._is_importing(obj) and self._now < self._latest(target):
             return Result(min(TURN_SECONDS, self._latest(target) - self._now))
         return await self._look(key, obj, target)
 
@@ -160,9 +160,10 @@ class PediaClusterReconciler:
             return False
         return not is_older(meta.resource_version_of(obj), target.version)
 
-    def _is_importing(self) -> bool:
-        queues = self._context.queues
-        return len(queues.sources) + len(queues.lifecycles) > BUSY_DEPTH
+    def _is_importing(self, obj: meta.Object) -> bool:
+        """Whether imports of the same tenant wait; those of others hold no probe up."""
+        queues, tenant = self._context.queues, tenant_of(self._context, obj)
+        return queues.sources.waiting_in(tenant) + queues.lifecycles.waiting_in(tenant) > BUSY_DEPTH
 
     def _latest(self, target: Target) -> float:
         """Return the moment from which on a look gives up its turn for nobody."""

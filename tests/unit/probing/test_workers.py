@@ -28,6 +28,9 @@ def _workers():
     workers = Workers("test-worker", size=3)
     yield workers
     workers.close()
+    # Else the next test would count them.
+    for thread in _threads():
+        thread.join(timeout=1)
 
 
 def _threads():

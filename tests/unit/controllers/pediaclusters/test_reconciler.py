@@ -169,13 +169,13 @@ async def test_one_made_by_hand_is_looked_at_too():
 
 
 async def test_imports_go_first_but_not_for_ever():
-    """While many wait a probe gives up its turn, for one interval at most."""
+    """While many of its tenant wait a probe gives up its turn, for one interval at most."""
     rig = PediaRig()
     rig.imported()
     rig.see()
     for number in range(BUSY_DEPTH):
         rig.queues.sources.add(SourceKey("mcp", ObjectKey("team", f"s{number}")))
-    rig.queues.lifecycles.add("one-more")
+    rig.queues.lifecycles.add(ONE)
     started = asyncio.get_running_loop().time()
     assert (await rig.look()).requeue_after == 2
     assert rig.clusters.asked == []
@@ -189,10 +189,22 @@ async def test_imports_go_first_but_not_for_ever():
     few.imported()
     few.see()
     for number in range(BUSY_DEPTH - 1):
-        few.queues.lifecycles.add(f"l{number}")
-    few.queues.sources.add(SourceKey("mcp", ObjectKey("team", "s")))
+        few.queues.sources.add(SourceKey("mcp", ObjectKey("team", f"s{number}")))
+    few.queues.lifecycles.add(ONE)
     await few.look()
     assert len(few.clusters.asked) == 1
+
+
+async def test_t52_the_imports_of_one_tenant_hold_up_no_probe_of_another():
+    """However many wait, a new cluster of somebody else is asked at once."""
+    rig = PediaRig()
+    rig.imported()
+    rig.see()
+    for number in range(100 * BUSY_DEPTH):
+        rig.queues.sources.add(SourceKey("mcp", ObjectKey("others", f"s{number}")))
+    await rig.look()
+
+    assert len(rig.clusters.asked) == 1
 
 
 async def test_a_timer_that_fires_early_is_in_time():

@@ -5,8 +5,10 @@ import pytest
 from clusterimport.controllers.pediaclusters.health import UNWATCHED, HealthState
 from clusterimport.controllers.pediaclusters.reconciler import BUSY_DEPTH, QUIET_SECONDS
 from clusterimport.controllers.pediaclusters.targets import IDLE_SECONDS
+from clusterimport.controllers.term import SourceKey
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.gvr import PEDIACLUSTERS
+from clusterimport.model.keys import ObjectKey
 from tests.fakes.evaluating import base64_of, kubeconfig_of
 from tests.fakes.pediaclusters import ONE, SERVER, STATUS, PediaRig, said
 
@@ -63,7 +65,7 @@ async def test_without_an_interval_imports_go_first_as_well():
     rig = PediaRig(interval=0)
     rig.imported()
     for number in range(BUSY_DEPTH + 1):
-        rig.queues.lifecycles.add(f"l{number}")
+        rig.queues.sources.add(SourceKey("mcp", ObjectKey("team", f"s{number}")))
     await rig.go(QUIET_SECONDS - 1)
     assert rig.rest.requests == []
     await rig.go(QUIET_SECONDS + 2)

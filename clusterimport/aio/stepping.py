@@ -1,0 +1,39 @@
+"""For how long a coroutine holds its event loop, apart from all the others there."""
+
+import time
+from collections.abc import Coroutine, Generator
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Stepping(Generic[T]):
+    """Awaits a coroutine, and sums the seconds of its steps in ``held_seconds``.
+
+    What it waits for costs nothing, and neither do tasks of its own or other threads. It is time
+    and not processor time, whose clock takes ten times as long to read.
+    """
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self._coroutine = coroutine
+        self.held_seconds = 0.0
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        resume, value = self._coroutine.send, None
+        while True:
+            started = time.perf_counter()
+            try:
+                waits_for = resume(value)
+            except StopIteration as result:
+                returned: T = result.value
+                return returned
+            finally:
+                self.held_seconds += time.perf_counter() - started
+            try:
+                value = yield waits_for
+                resume = self._coroutine.send
+            except GeneratorExit:
+                self._coroutine.close()
+                raise
+            except BaseException as error:  # noqa: BLE001 - it is the coroutine's to treat
+                resume, value = self._coroutine.throw, error
