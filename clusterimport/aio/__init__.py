@@ -3,7 +3,18 @@
 from clusterimport.aio.backoff import Backoff, BackoffOptions
 from clusterimport.aio.clock import Clock, SystemClock
 from clusterimport.aio.latch import Latch
+from clusterimport.aio.pace import Pace
 from clusterimport.aio.stepping import Stepping
-from clusterimport.aio.tasks import background
+from clusterimport.aio.tasks import background, side_by_side
 
-__all__ = ["Backoff", "BackoffOptions", "Clock", "Latch", "Stepping", "SystemClock", "background"]
+__all__ = [
+    "Backoff",
+    "BackoffOptions",
+    "Clock",
+    "Latch",
+    "Pace",
+    "Stepping",
+    "SystemClock",
+    "background",
+    "side_by_side",
+]

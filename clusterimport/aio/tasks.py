@@ -28,3 +28,16 @@ async def background(**coroutines: Coroutine[Any, Any, None]) -> AsyncIterator[a
                 # After a crash the group has cancelled it: a second time would cut its end short.
                 if not task.cancelling():
                     task.cancel()
+
+
+async def side_by_side(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run the coroutines together and wait for all; the first failure cancels the others.
+
+    Raises what the first of them raised, as if it had been awaited alone.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            for coroutine in coroutines:
+                group.create_task(coroutine)
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None

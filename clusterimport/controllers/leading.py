@@ -235,7 +235,9 @@ class ImportTerm:
         }
         policies = {owner.name for owner in map(lifecycle.policy_of, versions) if owner is not None}
         for policy in sorted(policies):
-            self._queues.policies.add(policy)
+            if self._equipment.caches.policies.get(ObjectKey("", policy)) is not None:
+                # One that is gone would be asked for all its lifecycles with each that goes.
+                self._queues.policies.add(policy)
             for key in sorted(sources):
                 self._queues.sources.add(SourceKey(policy, key))
 

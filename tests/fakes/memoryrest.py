@@ -44,6 +44,9 @@ class MemoryRest(RestClient):
         self.store = store
         self.requests: list[Sent] = []
         self.latency_seconds = 0.0
+        # As with --kube-api-qps: the seconds between two requests, which stand in line.
+        self.interval_seconds = 0.0
+        self._next_at = 0.0
         # Set by every write; who follows the store clears it.
         self.written = asyncio.Event()
         self._happenings: dict[tuple[str, str], deque[Happening]] = defaultdict(deque)
@@ -86,8 +89,7 @@ class MemoryRest(RestClient):
         self.requests.append(Sent(method, path, body))
         if method != "GET":
             self.written.set()
-        if self.latency_seconds:
-            await asyncio.sleep(self.latency_seconds)
+        await self._take_time()
         happenings = self._happenings[method, path]
         if happenings:
             happening = happenings.popleft()
@@ -104,6 +106,15 @@ class MemoryRest(RestClient):
             raise errors.from_status(refused.code, raw, {}, verb, resource) from None
         except KeyError:
             raise errors.from_status(404, b"404 page not found", {}, verb, resource) from None
+
+    async def _take_time(self) -> None:
+        wait = self.latency_seconds
+        if self.interval_seconds:
+            now = asyncio.get_running_loop().time()
+            self._next_at = max(self._next_at, now) + self.interval_seconds
+            wait += self._next_at - now
+        if wait:
+            await asyncio.sleep(wait)
 
     async def request_bytes(
         self, method: str, path: str, *, max_bytes: int | None = None, **arguments: Any

@@ -8,8 +8,11 @@ from clusterimport.controllers.deletions.candidates import (
     OWNERLESS_KEY,
     DeletionKey,
 )
-from clusterimport.controllers.deletions.confirm import Confirmer, Finding
+from clusterimport.controllers.deletions.confirm import Confirmer
+from clusterimport.controllers.deletions.facts import Facts
+from clusterimport.controllers.deletions.findings import Finding
 from clusterimport.controllers.deletions.reconciler import DeletionReconciler
+from clusterimport.controllers.deletions.settling import Settler
 from clusterimport.controllers.lifecycles.reconciler import LifecycleReconciler
 from clusterimport.controllers.result import Result
 from clusterimport.controllers.sources.reconciler import SourceReconciler
@@ -131,7 +134,6 @@ class ConfirmRig(ImportRig):
         self.crd(CLUSTERS)
         self.obj = self.put(LIFECYCLES, lifecycle_body(policy_uid=self.active.record.uid))
         self.see()
-        self.subject = Confirmer(self.context)
 
     def crd(
         self, gvr: GroupVersionResource, created: str = LONG_AGO, **metadata: Any
@@ -145,8 +147,10 @@ class ConfirmRig(ImportRig):
         self.drop(CLUSTERS, "one", "team")
 
     async def ask(self) -> Finding:
-        """Look at the lifecycle live."""
-        return await self.subject.confirm(self.obj, parse_lifecycle(self.obj))
+        """Look at the lifecycle live, and at the type of what is missing."""
+        facts = Facts(self.context)
+        found = await Confirmer(self.context, facts).confirm(self.obj, parse_lifecycle(self.obj))
+        return await Settler(facts).settle(self.obj, found, since=found.missed_at)
 
     async def verdict(self) -> tuple[str, str]:
         """Return certainty and reason of a look."""

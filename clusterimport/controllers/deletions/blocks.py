@@ -1,10 +1,11 @@
 """Deletions that wait for a person or for the world, as conditions tell them."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clusterimport.controllers.deletions.confirm import Finding
+from clusterimport.controllers.deletions.findings import Finding
 from clusterimport.limits import HELD_NAMESPACES_SHOWN
 from clusterimport.model import meta
 from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
@@ -86,6 +87,8 @@ class Blocks:
 
     def __init__(self) -> None:
         self._held: dict[str, dict[Tenant, Held]] = {}
+        # By policy: the sum over its tenants, and what is told, which is put together when asked.
+        self._counts: Counter[str] = Counter()
         self._blocks: dict[str, Block] = {}
 
     def get(self, policy: str) -> Block | None:
@@ -95,6 +98,10 @@ class Blocks:
             self._blocks[policy] = Block.of(policy, held.items())
         return self._blocks.get(policy)
 
+    def count(self, policy: str) -> int:
+        """Return how many deletions of a policy are held."""
+        return self._counts[policy]
+
     def of(self, policy: str, tenant: Tenant) -> Held | None:
         """Return what is held of one tenant, None if nothing is."""
         return self._held.get(policy, {}).get(tenant)
@@ -102,20 +109,24 @@ class Blocks:
     def set(self, policy: str, tenant: Tenant, held: Held) -> bool:
         """Set what is held of a tenant; return whether it says anything new."""
         tenants = self._held.setdefault(policy, {})
-        changed = tenants.get(tenant) != held
+        before = tenants.get(tenant)
+        if before == held:
+            return False
         tenants[tenant] = held
-        if changed:
-            self._blocks.pop(policy, None)
-        return changed
+        self._counts[policy] += held.count - (before.count if before else 0)
+        self._blocks.pop(policy, None)
+        return True
 
     def clear(self, policy: str, tenant: Tenant) -> bool:
         """Forget what is held of a tenant; return whether there was anything."""
         tenants = self._held.get(policy, {})
-        if tenants.pop(tenant, None) is None:
+        held = tenants.pop(tenant, None)
+        if held is None:
             return False
+        self._counts[policy] -= held.count
         self._blocks.pop(policy, None)
         if not tenants:
-            del self._held[policy]
+            del self._held[policy], self._counts[policy]
         return True
 
 

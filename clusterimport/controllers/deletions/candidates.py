@@ -1,6 +1,6 @@
 """Lifecycles that look as if nobody wanted them any more, before anything is certain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple, Self
 
 from clusterimport.aio import Clock
@@ -64,9 +64,11 @@ class Candidates:
     def __init__(self, clock: Clock, wake: Callable[[DeletionKey, float], None]) -> None:
         self._clock = clock
         self._wake = wake
-        # The same candidates twice: by policy and name, and by key and name. No part is empty.
+        # The same candidates three times: by policy and name, by key and name, and of each policy
+        # the tenants that have any. No part is empty.
         self._by_policy: dict[str, dict[str, Candidate]] = {}
         self._by_key: dict[DeletionKey, dict[str, Candidate]] = {}
+        self._tenants: dict[str, dict[Tenant, None]] = {}
         # When the first and the last candidate of each gathering came; the keys of _by_key.
         self._gathering: dict[DeletionKey, tuple[float, float]] = {}
         # Of each policy the tenants whose candidates came last, the last first, and when.
@@ -87,6 +89,7 @@ class Candidates:
         first = self._gathering[key][0] if self.seconds_left(key) > 0 else now
         self._by_policy.setdefault(policy, {})[candidate.name] = candidate
         self._by_key.setdefault(key, {})[candidate.name] = candidate
+        self._tenants.setdefault(policy, {})[candidate.tenant] = None
         self._gathering[key] = (first, now)
         others = self._newcomers.get(policy, {})
         others.pop(candidate.tenant, None)
@@ -122,9 +125,18 @@ class Candidates:
         """Return all candidates of a policy, in no order."""
         return tuple(self._by_policy.get(policy, {}).values())
 
-    def tenants(self, policy: str) -> frozenset[Tenant]:
-        """Return the tenants of a policy that have candidates."""
-        return frozenset(each.tenant for each in self._by_policy.get(policy, {}).values())
+    def tenants(self, policy: str) -> Collection[Tenant]:
+        """Return the tenants of a policy that have candidates; valid for this step only."""
+        return self._tenants.get(policy, {}).keys()
+
+    def count(self, key: DeletionKey) -> int:
+        """Return how many candidates are judged together."""
+        return len(self._by_key.get(key, {}))
+
+    def came_last(self, key: DeletionKey) -> float:
+        """Return when the newest candidate of a tenant came, on the monotonic clock."""
+        _, last = self._gathering.get(key, (0.0, self._clock.monotonic()))
+        return last
 
     def includes(self, policy: str, name: str) -> bool:
         """Whether a lifecycle is a candidate."""
@@ -160,6 +172,8 @@ class Candidates:
         if not self._by_key[key]:
             del self._by_key[key]
             del self._gathering[key]
+            del self._tenants[policy][candidate.tenant]
         if not self._by_policy[policy]:
             del self._by_policy[policy]
             del self._newcomers[policy]
+            del self._tenants[policy]

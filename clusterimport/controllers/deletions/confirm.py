@@ -5,9 +5,16 @@ it. Each answer that is not a plain and complete yes is a doubt, and a doubt del
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
+from clusterimport.controllers.deletions.facts import Facts
+from clusterimport.controllers.deletions.findings import (
+    Certainty,
+    Finding,
+    doubt,
+    unwanted,
+    wanted,
+)
 from clusterimport.controllers.policies.state import ActivePolicy
 from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.errors import EvaluationError
@@ -24,13 +31,7 @@ from clusterimport.kube.opening import open_object
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.limits import SOURCE_BOUNDS
 from clusterimport.model import meta
-from clusterimport.model.gvr import (
-    API_SERVICES,
-    CUSTOM_RESOURCE_DEFINITIONS,
-    LIFECYCLES,
-    POLICIES,
-    GroupVersionResource,
-)
+from clusterimport.model.gvr import LIFECYCLES, POLICIES, GroupVersionResource
 from clusterimport.model.lifecycle import LifecycleRecord, is_observed, parse_lifecycle
 from clusterimport.model.objects import UnusableObject
 from clusterimport.model.policy import FieldErrors
@@ -41,58 +42,34 @@ _OBSERVED_MESSAGE = (
 )
 
 
-class Certainty(StrEnum):
-    """What the server says about a lifecycle that its policy seems not to want."""
-
-    UNWANTED = "unwanted"
-    WANTED = "wanted"
-    DOUBTFUL = "doubtful"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The answer to one question."""
-
-    certainty: Certainty
-    reason: str
-    message: str = ""
-    is_counted: bool = True
-    """Whether the deletion uses up the budget."""
-    is_releasable: bool = False
-    """Whether a person may release a doubt: what is missing was looked for and is not there."""
-
-
-def wanted(message: str) -> Finding:
-    """Answer that the lifecycle stays."""
-    return Finding(Certainty.WANTED, "Wanted", message)
-
-
-def doubt(reason: str, message: str, *, is_releasable: bool = False) -> Finding:
-    """Answer that nothing is certain."""
-    return Finding(Certainty.DOUBTFUL, reason, message, is_releasable=is_releasable)
-
-
-def unwanted(reason: str, *, is_counted: bool = True) -> Finding:
-    """Answer that the lifecycle goes."""
-    return Finding(Certainty.UNWANTED, reason, is_counted=is_counted)
-
-
 class Confirmer:
-    """Looks live at whatever decides over a lifecycle."""
+    """Looks live at whatever decides over a lifecycle.
 
-    def __init__(self, context: TermContext) -> None:
+    That something is missing is half an answer: a ``Settler`` has to look at its type.
+    """
+
+    def __init__(self, context: TermContext, facts: Facts) -> None:
         self._context = context
+        self._facts = facts
 
-    async def confirm(self, obj: meta.Object, record: LifecycleRecord) -> Finding:
+    async def confirm(
+        self, obj: meta.Object, record: LifecycleRecord, *, since: float = 0.0
+    ) -> Finding:
         """Judge one lifecycle; an error of the server is a doubt, never an exception.
 
         What more than its spec says of its source outranks that.
+
+        Args:
+            obj: the lifecycle.
+            record: what it says of itself.
+            since: when it seemed to be unwanted; of the policy only a later answer counts.
+
         """
         source = witnessed_source(obj, self._context.pediacluster(record.name))
         if source is not None:
             record = replace(record, source=source)
         try:
-            return await self._confirm(obj, record, is_witnessed=source is not None)
+            return await self._confirm(obj, record, since=since, is_witnessed=source is not None)
         except errors.GateClosed:
             raise
         except errors.KubeError as error:
@@ -117,22 +94,31 @@ class Confirmer:
         except errors.NotFound as error:
             if errors.is_type_missing(error) or error.details_name != name:
                 return doubt("SourceTypeReinstalled", "the type of lifecycles is missing")
-            return await self._confirm_type_age(LIFECYCLES, pediacluster) or unwanted(
-                "LifecycleGone"
-            )
+            return self._missing("LifecycleGone", LIFECYCLES)
         if not is_leftover(pediacluster, live):
             return wanted("its lifecycle exists")
-        return await self._confirm_type_age(LIFECYCLES, pediacluster) or unwanted("LifecycleGone")
+        return self._missing("LifecycleGone", LIFECYCLES)
+
+    def _missing(
+        self,
+        reason: str,
+        gvr: GroupVersionResource,
+        *,
+        at: float | None = None,
+        is_counted: bool = True,
+    ) -> Finding:
+        missed_at = self._context.clock.monotonic() if at is None else at
+        return replace(unwanted(reason, is_counted=is_counted), missing=gvr, missed_at=missed_at)
 
     async def _confirm(
-        self, obj: meta.Object, record: LifecycleRecord, *, is_witnessed: bool
+        self, obj: meta.Object, record: LifecycleRecord, *, since: float, is_witnessed: bool
     ) -> Finding:
         owner = record.policy
         if owner is None:
             return wanted("it is nobody's")
         state = self._context.tracker.get(owner.name)
         if state is None:
-            return await self._confirm_policy_gone(obj, owner)
+            return await self._confirm_policy_gone(obj, owner, since=since)
         # A policy that was made again takes over what the old one of its name had.
         active = state.governing
         if active is None:
@@ -146,8 +132,8 @@ class Confirmer:
                 self._context.queues.sources.add(SourceKey(rightful, record.source.key))
                 return wanted(f"policy {rightful} makes it, and takes it back")
         if record.source.gvr.group_resource != active.source_type.group_resource:
-            return await self._confirm_type_changed(record, active)
-        return await self._confirm_source(obj, record, active)
+            return await self._confirm_type_changed(record, active, since=since)
+        return await self._confirm_source(record, active)
 
     def _rightful_policy(self, record: LifecycleRecord, owner: str) -> str:
         """Return another policy that makes this lifecycle for its source; empty if there is none.
@@ -162,17 +148,18 @@ class Confirmer:
                     return name
         return ""
 
-    async def _confirm_policy_gone(self, obj: meta.Object, owner: meta.OwnerReference) -> Finding:
+    async def _confirm_policy_gone(
+        self, obj: meta.Object, owner: meta.OwnerReference, *, since: float
+    ) -> Finding:
+        fact = await self._facts.of(POLICIES, owner.name, since=since)
         try:
-            live = await self._context.clients.policies.get(owner.name)
+            live = fact.get()
         except errors.NotFound as error:
             if errors.is_type_missing(error) or error.details_name != owner.name:
                 return doubt("SourceTypeReinstalled", "the type of policies is missing")
             if is_observed(obj) and self._owns_pediacluster(obj):
                 return doubt("Observed", _OBSERVED_MESSAGE)
-            return await self._confirm_type_age(POLICIES, obj) or unwanted(
-                "PolicyGone", is_counted=False
-            )
+            return self._missing("PolicyGone", POLICIES, at=fact.answered_at, is_counted=False)
         if meta.uid_of(live) != owner.uid:
             return wanted("its policy was made again and renews it")
         return wanted("its policy exists")
@@ -183,17 +170,17 @@ class Confirmer:
             owner.uid == meta.uid_of(obj) for owner in lifecycle_owners(existing)
         )
 
-    async def _confirm_type_changed(self, record: LifecycleRecord, active: ActivePolicy) -> Finding:
-        live = await self._context.clients.policies.get(active.record.name)
+    async def _confirm_type_changed(
+        self, record: LifecycleRecord, active: ActivePolicy, *, since: float
+    ) -> Finding:
+        live = (await self._facts.of(POLICIES, active.record.name, since=since)).get()
         source = (live.get("spec") or {}).get("source") or {}
         said = (source.get("group", ""), source.get("resource", ""))
         if meta.uid_of(live) != active.record.uid or said == record.source.gvr.group_resource:
             return wanted("its policy selects this type")
         return unwanted("SourceTypeChanged")
 
-    async def _confirm_source(
-        self, obj: meta.Object, record: LifecycleRecord, active: ActivePolicy
-    ) -> Finding:
+    async def _confirm_source(self, record: LifecycleRecord, active: ActivePolicy) -> Finding:
         client = self._context.clients.of(active.source_type)
         key = record.source.key
         try:
@@ -204,8 +191,7 @@ class Confirmer:
                     "SourceTypeReinstalled",
                     f"the server has no {active.source_type.group_resource} at the moment",
                 )
-            found = await self._confirm_type_age(active.source_type, obj)
-            return found or unwanted("SourceGone")
+            return self._missing("SourceGone", active.source_type)
         opened = open_object(received, SOURCE_BOUNDS)
         if isinstance(opened, UnusableObject):
             problem = opened.problem
@@ -216,7 +202,7 @@ class Confirmer:
         unselected = unwanted("SourceNotSelected")
         if meta.is_deleting(live):
             # A selector may leave out what is being deleted, and that may go with its whole type.
-            unselected = await self._confirm_type_age(active.source_type, obj) or unselected
+            unselected = self._missing("SourceNotSelected", active.source_type)
         if not await self._is_selected_by_server(client, record, active):
             return unselected
         try:
@@ -264,43 +250,3 @@ class Confirmer:
             metadata_only=True,
         )
         return bool(page.items)
-
-    async def _confirm_type_age(
-        self, gvr: GroupVersionResource, obj: meta.Object
-    ) -> Finding | None:
-        """Doubt an absence whose type is younger than the lifecycle, or on its way out.
-
-        Deleting a CRD deletes its objects one by one, and a reinstalled one lists as complete and
-        empty. Times have whole seconds, so an equal one is a doubt too.
-        """
-        name = f"{gvr.resource}.{gvr.group}"
-        try:
-            crd = await self._context.clients.of(CUSTOM_RESOURCE_DEFINITIONS).get(name)
-        except errors.NotFound:
-            if await self._is_built_in(gvr):
-                return None
-            return doubt("SourceTypeReinstalled", f"the CustomResourceDefinition {name} is gone")
-        if meta.is_deleting(crd):
-            return doubt(
-                "SourceTypeReinstalled", f"the CustomResourceDefinition {name} is being deleted"
-            )
-        if meta.creation_timestamp_of(crd) < meta.creation_timestamp_of(obj):
-            return None
-        return doubt(
-            "SourceTypeReinstalled",
-            f"the CustomResourceDefinition {name} is not older than what was imported, so it may "
-            "have been reinstalled, and its objects may come back",
-            is_releasable=True,
-        )
-
-    async def _is_built_in(self, gvr: GroupVersionResource) -> bool:
-        """Whether the type is the server's own or an aggregated API's, and so has no CRD."""
-        if not gvr.group:
-            return True
-        try:
-            service = await self._context.clients.of(API_SERVICES).get(f"{gvr.version}.{gvr.group}")
-        except errors.NotFound:
-            return False
-        managed = meta.labels_of(service).get("kube-aggregator.kubernetes.io/automanaged", "")
-        # "onstart" is a built-in group, "true" one made of CRDs, absent a user's own server.
-        return managed != "true" or bool((service.get("spec") or {}).get("service"))

@@ -1,16 +1,24 @@
-"""The live look at all candidates of one tenant, and what it found."""
+"""The live look at the candidates of one tenant, and what it found."""
 
-import asyncio
-from collections.abc import Collection, Iterable
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from math import inf
+from typing import NamedTuple
 
 import structlog
 
+from clusterimport.aio import Pace, side_by_side
 from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate, DeletionKey
-from clusterimport.controllers.deletions.confirm import Certainty, Confirmer, Finding, doubt
+from clusterimport.controllers.deletions.confirm import Confirmer
+from clusterimport.controllers.deletions.facts import Facts
+from clusterimport.controllers.deletions.findings import Certainty, Finding, doubt
+from clusterimport.controllers.deletions.settling import Settler
 from clusterimport.controllers.tally import FAILED_RECONCILE
 from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.ownership import is_leftover, lifecycle_owners, source_of
+from clusterimport.limits import FINDING_SECONDS
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.policy import FieldErrors, Mode
 
@@ -19,30 +27,67 @@ log = structlog.get_logger(__name__)
 LOOKS_AT_ONCE = 16
 """Live looks of one tenant under way together."""
 LOOK_AGAIN_SECONDS = 30.0
-"""How often what is blocked or doubtful is looked at again; only reads."""
+"""When what is blocked or doubtful is looked at again; only reads."""
 LONGEST_LOOK_AGAIN_SECONDS = 300.0
-"""What only a person can release is looked at ever more seldom, down to this."""
-_SLICE = 500
-"""Candidates that are sorted without letting others run."""
+"""It is looked at ever more seldom, down to this: only a person, or an event, will end it."""
+
+
+class Kind(StrEnum):
+    """What may be done with a candidate."""
+
+    FREE = "free"
+    """Certain, and not counted."""
+    COUNTED = "counted"
+    """Certain, and its cluster is lost with it."""
+    RELEASABLE = "releasable"
+    """Doubtful, and a person may say that it is as it seems."""
+    DOUBTFUL = "doubtful"
+    WANTED = "wanted"
+
+
+class Planned(NamedTuple):
+    """A candidate whose deletion was decided on, as what it then was."""
+
+    candidate: Candidate
+    kind: Kind
 
 
 @dataclass(slots=True)
 class Judged:
-    """Candidates of one tenant after the live look."""
+    """Candidates of one tenant after the live look; those that are wanted are none any more."""
 
     basis: tuple[object, ...]
-    free: list[meta.Object] = field(default_factory=list)
-    """Certain, and not counted."""
-    counted: list[meta.Object] = field(default_factory=list)
-    """Certain, and their clusters are lost with them."""
-    doubtful: list[tuple[meta.Object, Finding]] = field(default_factory=list)
-    remembered: set[str] = field(default_factory=set)
-    """Uids of those that were not looked at now: good enough to hold them, not to delete them."""
+    standing: list[tuple[Candidate, meta.Object, Finding, Kind]] = field(default_factory=list)
+    look_again_seconds: float = LOOK_AGAIN_SECONDS
+    """When those that are not deleted are to be looked at anew."""
+
+    def of(self, *kinds: Kind) -> list[meta.Object]:
+        """Return the lifecycles of some kinds, by name."""
+        return [obj for _, obj, _, kind in self.standing if kind in kinds]
 
     @property
-    def releasable(self) -> list[meta.Object]:
-        """The doubts that a person may release."""
-        return [obj for obj, finding in self.doubtful if finding.is_releasable]
+    def doubts(self) -> list[tuple[meta.Object, Finding]]:
+        """What is not certain, and why."""
+        return [
+            (obj, finding)
+            for _, obj, finding, kind in self.standing
+            if kind in {Kind.RELEASABLE, Kind.DOUBTFUL}
+        ]
+
+    def plan(self, uids: Collection[str]) -> deque[Planned]:
+        """Return some of the candidates as what they are now."""
+        return deque(
+            Planned(candidate, kind)
+            for candidate, _, _, kind in self.standing
+            if candidate.uid in uids
+        )
+
+
+class _Seen(NamedTuple):
+    finding: Finding
+    version: str
+    """The resourceVersion that was looked at."""
+    at: float
 
 
 @dataclass(slots=True)
@@ -50,19 +95,23 @@ class _Looks:
     """What was found of the candidates of one tenant since all were looked at."""
 
     basis: tuple[object, ...]
-    until: float
-    seconds: float
-    findings: dict[str, Finding] = field(default_factory=dict)
+    seconds: float = LOOK_AGAIN_SECONDS
+    """How long the findings hold something back, once all candidates were looked at."""
+    until: float = inf
+    """When that ends; not before there is a finding for each."""
+    findings: dict[str, _Seen] = field(default_factory=dict)
 
 
 class Judge:
     """Looks at candidates; withdraws those that are wanted after all."""
 
-    def __init__(self, context: TermContext) -> None:
+    def __init__(self, context: TermContext, facts: Facts) -> None:
         self._context = context
-        self._confirmer = Confirmer(context)
-        # A tenant whose set changes all the time has only what is new in it looked at each time.
-        # Leftovers are nobody's, and what they wait for costs no read.
+        self._confirmer = Confirmer(context, facts)
+        self._settler = Settler(facts)
+        # What was found is kept until it is time to look at all again: a tenant whose set changes
+        # all the time has only what is new in it looked at, and a look that takes minutes goes on
+        # where it was.
         self._looks: dict[DeletionKey, _Looks] = {}
 
     def basis(self, policy: str) -> tuple[object, ...]:
@@ -70,87 +119,177 @@ class Judge:
         state = self._context.tracker.get(policy)
         return (state.uid, state.generation, state.blocker) if state else ()
 
-    def forget(self, key: DeletionKey, uids: Collection[str] | None = None) -> None:
-        """Have these candidates of a tenant, or all, looked at anew."""
-        if uids is None:
+    def forget(self, key: DeletionKey, uid: str = "") -> None:
+        """Have one candidate of a tenant, or all, looked at anew."""
+        if not uid:
             self._looks.pop(key, None)
         elif key in self._looks:
-            for uid in uids:
-                self._looks[key].findings.pop(uid, None)
+            self._looks[key].findings.pop(uid, None)
 
-    async def judge(self, key: DeletionKey) -> Judged:
-        """Look at the candidates that nothing is known of, and sort all."""
+    def refused(self, key: DeletionKey, obj: meta.Object, message: str) -> None:
+        """Take note that the server refuses to delete a candidate: it holds up no other one."""
+        looks = self._looks.get(key)
+        if looks is not None:
+            finding = doubt("DeletionRefused", message)
+            looks.findings[meta.uid_of(obj)] = self._seen(obj, finding)
+
+    async def judge(self, key: DeletionKey, *, until: float) -> Judged | None:
+        """Look at the candidates that nothing is known of, and sort all.
+
+        None if that was not done by ``until``, on the monotonic clock: the next call goes on.
+        """
         candidates = self._context.candidates.of(key)
-        looks = self._recent(key, candidates)
-        judged = Judged(basis=looks.basis)
-        slots = asyncio.Semaphore(LOOKS_AT_ONCE)
-
-        async def look(candidate: Candidate, obj: meta.Object) -> None:
-            async with slots:
-                finding = await self._confirm(key.policy, obj)
-            if finding.certainty is not Certainty.WANTED and key.policy != OWNERLESS:
-                looks.findings[candidate.uid] = finding
-            self._sort(key.policy, obj, finding, judged)
-
-        async with asyncio.TaskGroup() as group:
-            for number, candidate in enumerate(candidates, 1):
-                if number % _SLICE == 0:
-                    await asyncio.sleep(0)
-                obj = self._find(key.policy, candidate)
-                if obj is None or self._is_kept(key.policy, obj):
-                    self._context.candidates.withdraw(key.policy, candidate.name)
-                    continue
-                known = looks.findings.get(candidate.uid)
-                if known is None:
-                    group.create_task(look(candidate, obj), name=f"confirm-{candidate.name}")
-                else:
-                    judged.remembered.add(candidate.uid)
-                    self._sort(key.policy, obj, known, judged)
-        for objects in (judged.free, judged.counted):
-            objects.sort(key=meta.name_of)
-        judged.doubtful.sort(key=lambda pair: meta.name_of(pair[0]))
-        if judged.doubtful:
-            # Unlike a budget, the world may settle a doubt by itself.
-            looks.seconds = LOOK_AGAIN_SECONDS
-            looks.until = min(looks.until, self._context.clock.monotonic() + LOOK_AGAIN_SECONDS)
+        looks, pace = self._recent(key, candidates), Pace()
+        standing: list[tuple[Candidate, meta.Object]] = []
+        unknown: deque[meta.Object] = deque()
+        for candidate in candidates:
+            await pace.step()
+            obj = self.find(key.policy, candidate)
+            if obj is None or self._is_kept(key.policy, obj):
+                self._context.candidates.withdraw(key.policy, candidate.name)
+                continue
+            standing.append((candidate, obj))
+            if candidate.uid not in looks.findings:
+                unknown.append(obj)
+        found = await self._look(key, unknown, until=until)
+        looks.findings |= found
+        if unknown:
+            return None
+        judged = Judged(looks.basis)
+        for candidate, obj in standing:
+            await pace.step()
+            finding = looks.findings[candidate.uid].finding
+            kind = self._kind(key.policy, obj, finding)
+            if kind is Kind.WANTED:
+                self._keep(key.policy, obj, finding)
+            else:
+                judged.standing.append((candidate, obj, finding, kind))
+        self._remember(key, looks, found)
+        judged.look_again_seconds = max(looks.until - self._context.clock.monotonic(), 0.0)
         return judged
+
+    async def confirm(self, key: DeletionKey, planned: Sequence[Planned]) -> list[meta.Object]:
+        """Return what is still what it was when its deletion was decided on.
+
+        What was seen a while ago holds a deletion, and does not justify one: that, and what has
+        changed since, is looked at anew.
+        """
+        looks = self._looks.setdefault(key, _Looks(self.basis(key.policy)))
+        standing: list[tuple[Kind, meta.Object]] = []
+        unknown: deque[meta.Object] = deque()
+        for candidate, kind in planned:
+            obj = self.find(key.policy, candidate)
+            if obj is None or not self._context.candidates.includes(key.policy, candidate.name):
+                continue
+            standing.append((kind, obj))
+            if not self._is_fresh(looks.findings.get(candidate.uid), obj):
+                unknown.append(obj)
+        looks.findings |= await self._look(key, unknown, until=inf)
+        return [
+            obj
+            for kind, obj in standing
+            if self._kind(key.policy, obj, looks.findings[meta.uid_of(obj)].finding) is kind
+        ]
+
+    def find(self, policy: str, candidate: Candidate) -> meta.Object | None:
+        """Return the object of a candidate as it is known now; None if it is no more."""
+        if policy == OWNERLESS:
+            obj = self._context.pediacluster(candidate.name)
+            if obj is None or not is_leftover(obj, self._context.lifecycle(candidate.name)):
+                return None
+        else:
+            obj = self._context.lifecycle(candidate.name)
+        if obj is None or meta.uid_of(obj) != candidate.uid or meta.is_deleting(obj):
+            return None
+        return obj
 
     def _recent(self, key: DeletionKey, candidates: Iterable[Candidate]) -> _Looks:
         """Return what is known of the candidates, nothing if it is time to look at all again."""
-        now, basis = self._context.clock.monotonic(), self.basis(key.policy)
+        basis = self.basis(key.policy)
         looks = self._looks.get(key)
         if looks is None or looks.basis != basis:
-            looks = _Looks(basis, now + LOOK_AGAIN_SECONDS, LOOK_AGAIN_SECONDS)
-        elif now >= looks.until:
-            seconds = min(2 * looks.seconds, LONGEST_LOOK_AGAIN_SECONDS)
-            looks = _Looks(basis, now + seconds, seconds)
+            looks = _Looks(basis)
+        elif self._context.clock.monotonic() >= looks.until:
+            looks = _Looks(basis, min(2 * looks.seconds, LONGEST_LOOK_AGAIN_SECONDS))
         known = looks.findings
         looks.findings = {each.uid: known[each.uid] for each in candidates if each.uid in known}
         self._looks[key] = looks
         return looks
 
-    def _sort(self, policy: str, obj: meta.Object, finding: Finding, judged: Judged) -> None:
+    def _remember(self, key: DeletionKey, looks: _Looks, found: dict[str, _Seen]) -> None:
+        """Settle when all is to be looked at again, after each has been."""
+        is_doubted = any(seen.finding.certainty is Certainty.DOUBTFUL for seen in found.values())
+        if looks.until != inf and is_doubted:
+            # It has joined those that wait for long already, and may end by itself.
+            looks.seconds = LOOK_AGAIN_SECONDS
+            looks.until = min(looks.until, self._context.clock.monotonic() + LOOK_AGAIN_SECONDS)
+        elif looks.until == inf:
+            looks.until = self._context.clock.monotonic() + looks.seconds
+        known = looks.findings
+        # Wanted ones are none any more; what leftovers wait for costs no read.
+        over = {Certainty.WANTED, *([Certainty.DOUBTFUL] if key.policy == OWNERLESS else ())}
+        looks.findings = {uid: s for uid, s in known.items() if s.finding.certainty not in over}
+
+    async def _look(
+        self, key: DeletionKey, unknown: deque[meta.Object], *, until: float
+    ) -> dict[str, _Seen]:
+        """Take from ``unknown`` what is looked at by ``until``; return what was found, by uid."""
+        looked: list[tuple[meta.Object, _Seen]] = []
+        since = self._context.candidates.came_last(key)
+
+        async def look() -> None:
+            pace = Pace()
+            while unknown and self._context.clock.monotonic() < until:
+                obj = unknown.popleft()
+                finding = await self._confirm(key.policy, obj, since=since)
+                looked.append((obj, self._seen(obj, finding)))
+                await pace.step()
+
+        await side_by_side(*(look() for _ in range(min(LOOKS_AT_ONCE, len(unknown)))))
+        missed_at = max((seen.finding.missed_at for _, seen in looked), default=0.0)
+        found: dict[str, _Seen] = {}
+        pace = Pace()
+        for obj, seen in looked:
+            await pace.step()
+            finding = await self._settler.settle(obj, seen.finding, since=missed_at)
+            found[meta.uid_of(obj)] = seen._replace(finding=finding)
+        return found
+
+    def _seen(self, obj: meta.Object, finding: Finding) -> _Seen:
+        return _Seen(finding, meta.resource_version_of(obj), self._context.clock.monotonic())
+
+    def _is_fresh(self, seen: _Seen | None, obj: meta.Object) -> bool:
+        return (
+            seen is not None
+            and self._context.clock.monotonic() - seen.at < FINDING_SECONDS
+            and seen.version == meta.resource_version_of(obj)
+        )
+
+    def _kind(self, policy: str, obj: meta.Object, finding: Finding) -> Kind:
         match finding.certainty:
             case Certainty.WANTED:
-                name = meta.name_of(obj)
-                log.info("deletion not confirmed", name=name, finding=finding.message)
-                self._context.candidates.withdraw(policy, name)
-                self._look_again(policy, obj)
+                return Kind.WANTED
             case Certainty.DOUBTFUL:
-                judged.doubtful.append((obj, finding))
+                return Kind.RELEASABLE if finding.is_releasable else Kind.DOUBTFUL
             case Certainty.UNWANTED if finding.is_counted and self._takes_cluster(policy, obj):
-                judged.counted.append(obj)
+                return Kind.COUNTED
             case Certainty.UNWANTED:
-                judged.free.append(obj)
+                return Kind.FREE
 
-    async def _confirm(self, policy: str, obj: meta.Object) -> Finding:
+    def _keep(self, policy: str, obj: meta.Object, finding: Finding) -> None:
+        name = meta.name_of(obj)
+        log.info("deletion not confirmed", name=name, finding=finding.message)
+        self._context.candidates.withdraw(policy, name)
+        self._look_again(policy, obj)
+
+    async def _confirm(self, policy: str, obj: meta.Object, *, since: float) -> Finding:
         if policy == OWNERLESS:
             return await self._look_at_ownerless(obj)
         try:
             record = lifecycle.parse_lifecycle(obj)
         except FieldErrors as problems:
             return doubt("InvalidLifecycle", f"{meta.name_of(obj)} is not usable: {problems}")
-        return await self._confirmer.confirm(obj, record)
+        return await self._confirmer.confirm(obj, record, since=since)
 
     def _takes_cluster(self, policy: str, obj: meta.Object) -> bool:
         """Whether a PediaCluster goes as well: a lifecycle that never had one is no loss."""
@@ -173,17 +312,6 @@ class Judge:
         return self._context.tally.is_busy(policy) or any(
             standing.reason == FAILED_RECONCILE for standing in rejected
         )
-
-    def _find(self, policy: str, candidate: Candidate) -> meta.Object | None:
-        if policy == OWNERLESS:
-            obj = self._context.pediacluster(candidate.name)
-            if obj is None or not is_leftover(obj, self._context.lifecycle(candidate.name)):
-                return None
-        else:
-            obj = self._context.lifecycle(candidate.name)
-        if obj is None or meta.uid_of(obj) != candidate.uid or meta.is_deleting(obj):
-            return None
-        return obj
 
     def _is_kept(self, policy: str, obj: meta.Object) -> bool:
         """Whether Observe keeps a lifecycle, because it owns a PediaCluster."""

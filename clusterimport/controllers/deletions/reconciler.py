@@ -1,25 +1,31 @@
 """Deletes what is certainly unwanted, in the right order, and never too much at once."""
 
+from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 
+from clusterimport.aio import side_by_side
 from clusterimport.controllers.deletions.accounts import Accounts
 from clusterimport.controllers.deletions.blocks import BUDGET_EXCEEDED, Block, Blocks, Held
 from clusterimport.controllers.deletions.budget import Verdict, judge, share_of
 from clusterimport.controllers.deletions.candidates import OWNERLESS, DeletionKey
 from clusterimport.controllers.deletions.executor import Executor
-from clusterimport.controllers.deletions.judgement import LOOK_AGAIN_SECONDS, Judge, Judged
+from clusterimport.controllers.deletions.facts import Facts
+from clusterimport.controllers.deletions.judgement import Judge, Judged, Kind, Planned
 from clusterimport.controllers.deletions.ledger import Ledger
 from clusterimport.controllers.deletions.pastdeletions import PastDeletion, created_at
 from clusterimport.controllers.deletions.releases import Releases, token_of, tokens_in
 from clusterimport.controllers.events import Regarding, second_time
+from clusterimport.controllers.refusals import is_refusal
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.term import TermContext
 from clusterimport.kube import errors
-from clusterimport.limits import Limit
+from clusterimport.limits import DELETION_SLICE_SECONDS, DELETIONS_AT_ONCE, Limit
 from clusterimport.model import meta
+from clusterimport.model.gvr import POLICIES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
 from clusterimport.model.tenant import namespace_of
@@ -33,6 +39,19 @@ POSTPONED_SECONDS = 1.0
 """When to come back to a candidate that changed while it was about to be deleted."""
 
 
+@dataclass(slots=True)
+class _Plan:
+    """What of one tenant's candidates goes, in this order."""
+
+    basis: tuple[object, ...]
+    free: deque[Planned]
+    counted: deque[Planned]
+    """Written down before the first of them goes."""
+    released: deque[Planned]
+    look_again_seconds: float
+    """When to judge again what is left then."""
+
+
 class DeletionReconciler:
     """Reconciler of the candidates of one tenant of a policy; ``OWNERLESS_KEY`` for leftovers."""
 
@@ -40,30 +59,48 @@ class DeletionReconciler:
         self._context = context
         self._blocks = blocks
         self._releases = Releases()
-        self._judge = Judge(context)
+        self._facts = Facts(context)
+        self._judge = Judge(context, self._facts)
         self._executor = Executor(context)
         self._ledger = Ledger(context)
         self._accounts = Accounts(context, self._ledger)
+        # What was decided on and is not done yet.
+        self._plans: dict[DeletionKey, _Plan] = {}
 
     async def reconcile(self, key: DeletionKey) -> Result:
-        """Judge all candidates of a tenant together."""
-        left = self._context.candidates.seconds_left(key)
-        if left > 0:
-            return Result(requeue_after=left)
-        candidates = self._context.candidates.of(key)
-        self._releases.keep(key, {candidate.uid for candidate in candidates})
-        if not candidates:
-            self._judge.forget(key)
-            self._accounts.exempt(key, ())
-            self._unblock(key)
+        """Judge all candidates of a tenant together, and delete; a slice of that at a time.
+
+        What was decided on is carried out before anything new is judged.
+        """
+        until = self._context.clock.monotonic() + DELETION_SLICE_SECONDS
+        plan = self._plans.get(key)
+        if plan is None or plan.basis != self._judge.basis(key.policy):
+            self._plans.pop(key, None)
+            left = self._context.candidates.seconds_left(key)
+            if left > 0:
+                return Result(requeue_after=left)
+            candidates = self._context.candidates.of(key)
+            self._releases.keep(key, {candidate.uid for candidate in candidates})
+            if not candidates:
+                self._forget(key)
+                return DONE
+            if self._is_incomplete(key) or not await self._is_current(key):
+                return Result(requeue_after=POSTPONED_SECONDS)
+            judged = await self._judge.judge(key, until=until)
+            if judged is None:
+                return Result(requeue_after=0.0)
+            plan = self._plans[key] = await self._decide(key, judged)
+        if not await self._carry_out(key, plan, until=until):
+            return Result(requeue_after=0.0)
+        del self._plans[key]
+        if not self._context.candidates.count(key):
             return DONE
-        if self._is_incomplete(key) or not await self._is_current(key.policy):
-            return Result(requeue_after=POSTPONED_SECONDS)
-        await self._carry_out(key, await self._judge.judge(key))
-        if not self._context.candidates.of(key):
-            return DONE
-        is_held = self._blocks.of(*key) is not None
-        return Result(requeue_after=LOOK_AGAIN_SECONDS if is_held else POSTPONED_SECONDS)
+        return Result(requeue_after=plan.look_again_seconds)
+
+    def _forget(self, key: DeletionKey) -> None:
+        self._judge.forget(key)
+        self._accounts.exempt(key, ())
+        self._unblock(key)
 
     def _is_incomplete(self, key: DeletionKey) -> bool:
         """Whether more candidates are about to come, since all sources are looked at just now.
@@ -74,42 +111,36 @@ class DeletionReconciler:
         waiting = self._context.candidates.seconds_waiting(key)
         return is_looking and waiting < LONGEST_WAIT_SECONDS
 
-    async def _is_current(self, policy: str) -> bool:
+    async def _is_current(self, key: DeletionKey) -> bool:
         """Whether the server has the policy as we know it.
 
         A newer selector may take what ours leaves out, and the cache of the sources can be ahead
-        of that of the policies.
+        of that of the policies: what counts is an answer of after the last candidate came.
         """
-        state = self._context.tracker.get(policy)
+        state = self._context.tracker.get(key.policy)
         if state is None:
             # Nobody's leftovers, or a policy that is gone: that is looked at live in any case.
             return True
+        since = self._context.candidates.came_last(key)
+        fact = await self._facts.of(POLICIES, key.policy, since=since)
         try:
-            live = await self._context.clients.policies.get(policy)
+            live = fact.get()
         except errors.NotFound:
             return False
         return (meta.uid_of(live), meta.generation_of(live)) == (state.uid, state.generation)
 
-    async def _carry_out(self, key: DeletionKey, judged: Judged) -> None:
-        await self._accounts.count(key.policy)
-        over_budget, released, share = self._decide(key, judged)
-        going = _uids([*judged.free, *released, *(judged.counted if not over_budget else ())])
-        if going & judged.remembered:
-            # What was seen a while ago holds a deletion, and does not justify one.
-            self._judge.forget(key, going)
-            judged = await self._judge.judge(key)
+    async def _decide(self, key: DeletionKey, judged: Judged) -> _Plan:
+        """Say what goes and what is held, and tell of it."""
+        counted = judged.of(Kind.COUNTED)
+        if counted:
             await self._accounts.count(key.policy)
-            over_budget, released, share = self._decide(key, judged)
-        self._accounts.exempt(key, _uids([*judged.free, *(obj for obj, _ in judged.doubtful)]))
-        done = _uids(released)
-        kept = _uids(over_budget)
-        counted = [obj for obj in judged.counted if meta.uid_of(obj) not in done | kept]
+        over_budget, released, share = self._weigh(key, judged)
+        done, kept = _uids(released), _uids(over_budget)
+        counted = [obj for obj in counted if meta.uid_of(obj) not in done | kept]
+        free = judged.of(Kind.FREE)
+        self._accounts.exempt(key, _uids([*free, *(obj for obj, _ in judged.doubts)]))
         # Counted at once, before anything else is waited for: others are judged meanwhile.
         self._note(key, counted, share)
-        await self._delete(key, judged.free, judged.basis)
-        if counted:
-            await self._ledger.write(key.policy)
-            await self._delete(key, counted, judged.basis)
         if released:
             log.warning(
                 "deletions released",
@@ -118,23 +149,81 @@ class DeletionReconciler:
                 count=len(released),
             )
             self._releases.add(key, done)
-            await self._delete(key, released, judged.basis)
         self._tell(key, judged, over_budget, done)
+        return _Plan(
+            judged.basis,
+            free=judged.plan(_uids(free)),
+            counted=judged.plan(_uids(counted)),
+            released=judged.plan(done),
+            look_again_seconds=judged.look_again_seconds,
+        )
 
-    def _decide(
+    async def _carry_out(self, key: DeletionKey, plan: _Plan, *, until: float) -> bool:
+        """Delete until it is time to let others work; return whether all is done.
+
+        Raises KubeError where the server fails; the rest of the plan stands.
+        """
+        for part in (plan.free, plan.counted, plan.released):
+            if part is plan.counted and part:
+                await self._ledger.write(key.policy)
+            while part:
+                if self._context.clock.monotonic() >= until:
+                    return False
+                batch = [part.popleft() for _ in range(min(DELETIONS_AT_ONCE, len(part)))]
+                try:
+                    await self._delete(key, plan, batch)
+                except errors.KubeError:
+                    # Those that are gone are found to be no more; the others come last.
+                    part.extend(batch)
+                    raise
+        return True
+
+    async def _delete(self, key: DeletionKey, plan: _Plan, batch: list[Planned]) -> None:
+        """Delete some candidates side by side; raises KubeError where the server fails."""
+        # Many take a while; meanwhile a source comes back, or its policy is edited.
+        objects = await self._judge.confirm(key, batch)
+
+        async def delete(obj: meta.Object) -> None:
+            name, uid = meta.name_of(obj), meta.uid_of(obj)
+            is_candidate = self._context.candidates.includes(key.policy, name)
+            if self._judge.basis(key.policy) != plan.basis or not is_candidate:
+                return
+            try:
+                if key.policy == OWNERLESS:
+                    await self._executor.delete_pediacluster(obj)
+                else:
+                    await self._executor.delete(obj)
+            except errors.Conflict:
+                # It has changed since the look: the next round looks again.
+                log.info("deletion postponed", name=name, policy=key.policy)
+                self._judge.forget(key, uid)
+                plan.look_again_seconds = POSTPONED_SECONDS
+            except errors.ApiError as error:
+                if not is_refusal(error):
+                    raise
+                log.warning("deletion refused", name=name, policy=key.policy, error=str(error))
+                self._judge.refused(key, obj, f"the server refuses to delete {name}: {error}")
+                plan.look_again_seconds = POSTPONED_SECONDS
+            else:
+                self._context.candidates.withdraw(key.policy, name)
+
+        await side_by_side(*map(delete, objects))
+
+    def _weigh(
         self, key: DeletionKey, judged: Judged
     ) -> tuple[list[meta.Object], list[meta.Object], int]:
         """Return what is over the budget, what a person has released, and the tenant's share."""
         verdict, share = Verdict.WITHIN, 0
-        if judged.counted:
-            asked = {meta.uid_of(obj): self._came_at(key.policy, obj) for obj in judged.counted}
+        counted, releasable = judged.of(Kind.COUNTED), judged.of(Kind.RELEASABLE)
+        if counted:
+            asked = {meta.uid_of(obj): self._came_at(key.policy, obj) for obj in counted}
             accounts = self._accounts.of(key, asked)
             now = self._context.clock.now().timestamp()
             verdict = judge(key.tenant, accounts, now)
             share = share_of(accounts[key.tenant], now)
-        over_budget = [] if verdict is Verdict.WITHIN else judged.counted
-        released = self._released(key, [*judged.counted, *judged.releasable]) or self._released(
-            key, [*over_budget, *judged.releasable]
+        over_budget = [] if verdict is Verdict.WITHIN else counted
+        released = self._released(key, [*counted, *releasable]) or self._released(
+            key, [*over_budget, *releasable]
         )
         return over_budget, released, share
 
@@ -171,28 +260,6 @@ class DeletionReconciler:
         ]
         self._ledger.note(key.policy, entries, namespace=namespace, share=share)
 
-    async def _delete(
-        self, key: DeletionKey, objects: list[meta.Object], basis: tuple[object, ...]
-    ) -> None:
-        policy = key.policy
-        for obj in objects:
-            name = meta.name_of(obj)
-            # Many take a while; meanwhile a source comes back, or its policy is edited.
-            is_candidate = self._context.candidates.includes(policy, name)
-            if self._judge.basis(policy) != basis or not is_candidate:
-                continue
-            try:
-                if policy == OWNERLESS:
-                    await self._executor.delete_pediacluster(obj)
-                else:
-                    await self._executor.delete(obj)
-            except errors.Conflict:
-                # It has changed since the look: the next round looks again.
-                log.info("deletion postponed", name=name, policy=policy)
-                self._judge.forget(key, {meta.uid_of(obj)})
-                continue
-            self._context.candidates.withdraw(policy, name)
-
     def _tell(
         self,
         key: DeletionKey,
@@ -201,7 +268,7 @@ class DeletionReconciler:
         released: frozenset[str],
     ) -> None:
         over_budget = [obj for obj in over_budget if meta.uid_of(obj) not in released]
-        doubts = [(obj, f) for obj, f in judged.doubtful if meta.uid_of(obj) not in released]
+        doubts = [(obj, f) for obj, f in judged.doubts if meta.uid_of(obj) not in released]
         if not over_budget and not doubts:
             self._unblock(key)
             return
@@ -239,8 +306,7 @@ class DeletionReconciler:
             self._count_blocked(key.policy)
 
     def _count_blocked(self, policy: str) -> None:
-        block = self._blocks.get(policy)
-        self._context.metrics.deletions_blocked(policy, block.count if block else 0)
+        self._context.metrics.deletions_blocked(policy, self._blocks.count(policy))
         self._context.queues.policies.add(policy)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 
+from clusterimport.aio import Pace
 from clusterimport.controllers.deletions.blocks import Blocks
 from clusterimport.controllers.deletions.candidates import Candidate
 from clusterimport.controllers.events import Regarding, second_time
@@ -44,7 +45,7 @@ class PolicyReconciler:
         """Bring status and marks of one policy up to date."""
         obj = self._context.caches.policies.get(ObjectKey("", key))
         if obj is None:
-            self._look_at_gone(key)
+            await self._look_at_gone(key)
             return DONE
         if meta.is_deleting(obj):
             return await self._let_go(obj)
@@ -59,14 +60,16 @@ class PolicyReconciler:
             return DONE
         return await self._tell(obj, state)
 
-    def _look_at_gone(self, name: str) -> None:
+    async def _look_at_gone(self, name: str) -> None:
         self._written_at.pop(name, None)
         self._warned.discard(name)
         self._looking_since.pop(name, None)
         self._context.tally.forget(name)
         self._context.metrics.forget_policy(name)
         self._context.health_metrics.forget_policy(name)
+        pace = Pace()
         for lifecycle in self._context.caches.lifecycles_of(name):
+            await pace.step()
             pediacluster = self._context.pediacluster(meta.name_of(lifecycle))
             self._context.candidates.propose(name, Candidate.of(lifecycle, pediacluster))
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from clusterimport.aio import background
+from clusterimport.aio import background, side_by_side
 
 pytestmark = pytest.mark.looptime
 
@@ -122,3 +122,23 @@ async def test_more_tasks_can_join_the_scope():
         await asyncio.sleep(1)
 
     assert journal == ["one starts", "one ends", "later ends"]
+
+
+async def test_t02_what_runs_side_by_side_fails_as_if_it_were_alone():
+    """The first failure is raised as it is, and the others have been cancelled by then."""
+    ended = []
+
+    async def wait():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    async def fail():
+        await asyncio.sleep(0)
+        raise KeyError("one")
+
+    with pytest.raises(KeyError):
+        await side_by_side(wait(), fail())
+    assert ended == [True]
+    await side_by_side()

@@ -10,7 +10,7 @@ from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.tally import Standing, State
 from clusterimport.controllers.term import SourceKey
 from clusterimport.kube import errors
-from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.workqueue import BACKLOG, FRESH
 from tests.fakes.importing import ONE, drain
@@ -20,6 +20,7 @@ from tests.fakes.importobjects import (
     lifecycle_body,
     lifecycle_owner,
     pediacluster_body,
+    policy_body,
     policy_owner,
     secret_body,
     source_body,
@@ -120,6 +121,8 @@ async def test_an_edited_or_deleted_lifecycle_is_looked_at_by_its_source():
 async def test_t54_a_forged_lifecycle_wakes_what_puts_it_back(is_witnessed):
     """The source before and after, the one that the status tells of, and both policies."""
     rig = TermRig()
+    rig.put(POLICIES, policy_body("other"))
+    rig.see(POLICIES)
     status = {"status": {"source": "clusters.cluster.mcp.io/team/one"}} if is_witnessed else {}
 
     def put(name, **metadata):
@@ -147,6 +150,26 @@ async def test_t54_a_forged_lifecycle_wakes_what_puts_it_back(is_witnessed):
     put("evil", ownerReferences=[])
     put("other", ownerReferences=[policy_owner("mcp")])
     assert (KEY in rig.taken()["sources"]) is is_witnessed
+
+
+async def test_t02_a_policy_that_is_gone_is_asked_for_its_lifecycles_once():
+    """Not again with each of them that goes: ten thousand would be proposed fifty million times."""
+    rig = TermRig()
+    names = [f"mcp-{number}" for number in range(5)]
+    for name in names:
+        rig.put_lifecycle(name)
+    rig.see(LIFECYCLES)
+    rig.drop(POLICIES, "mcp")
+    rig.see(POLICIES)
+    rig.subject.policy_changed("mcp", sources=False)
+    assert "mcp" in rig.taken()["policies"]
+    await rig.subject._reconcilers.policies.reconcile("mcp")
+    assert len(rig.context.candidates.of_policy("mcp")) == 5
+    rig.taken()
+    for name in names:
+        rig.drop(LIFECYCLES, name)
+        rig.see(LIFECYCLES)
+        assert "policies" not in rig.taken()
 
 
 async def test_a_lifecycle_that_goes_frees_its_name():

@@ -3,7 +3,7 @@
 import pytest
 
 from clusterimport.controllers.deletions.blocks import Block, Blocks, Held
-from clusterimport.controllers.deletions.confirm import doubt
+from clusterimport.controllers.deletions.findings import doubt
 
 TEAM = "namespace/team"
 ALLOW = (

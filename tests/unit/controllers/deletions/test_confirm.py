@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.controllers.deletions.confirm import Certainty
+from clusterimport.controllers.deletions.findings import Certainty
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.kube import errors
 from clusterimport.model.gvr import (
@@ -99,7 +99,10 @@ async def test_every_failure_of_the_server_is_a_doubt(error, path):
     finding = await rig.ask()
 
     assert (finding.certainty, finding.reason) == (Certainty.DOUBTFUL, "LookFailed")
-    assert "clusters.cluster.mcp.io/team/one" in finding.message
+    named = (
+        "clusters.cluster.mcp.io/team/one" if path == SOURCE else f"CustomResourceDefinition {CRD}"
+    )
+    assert named in finding.message
     assert not finding.is_releasable
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.controllers.deletions.confirm import Certainty
+from clusterimport.controllers.deletions.findings import Certainty
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.kube import errors
 from clusterimport.model import meta

@@ -2,7 +2,10 @@
 
 import pytest
 
-from clusterimport.controllers.deletions.confirm import Certainty, Confirmer
+from clusterimport.controllers.deletions.confirm import Confirmer
+from clusterimport.controllers.deletions.facts import Facts
+from clusterimport.controllers.deletions.findings import Certainty
+from clusterimport.controllers.deletions.settling import Settler
 from clusterimport.kube import errors
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, LIFECYCLES, PEDIACLUSTERS
 from clusterimport.model.names import SOURCE_ANNOTATION
@@ -36,7 +39,9 @@ async def ask(*, owners=None, created=OLD, lifecycle=False, error=None, crd_erro
         rig.rest.meet("GET", PATH, error)
     if crd_error:
         rig.rest.meet("GET", CUSTOM_RESOURCE_DEFINITIONS.path(name=CRD), crd_error)
-    return await Confirmer(rig.context).confirm_ownerless(obj)
+    facts = Facts(rig.context)
+    found = await Confirmer(rig.context, facts).confirm_ownerless(obj)
+    return await Settler(facts).settle(obj, found, since=found.missed_at)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,8 @@ import asyncio
 import pytest
 
 from clusterimport.controllers.deletions.candidates import GATHER_SECONDS
-from clusterimport.controllers.deletions.reconciler import (
-    LOOK_AGAIN_SECONDS,
-    POSTPONED_SECONDS,
-)
+from clusterimport.controllers.deletions.judgement import LOOK_AGAIN_SECONDS
+from clusterimport.controllers.deletions.reconciler import POSTPONED_SECONDS
 from clusterimport.controllers.result import DONE
 from clusterimport.controllers.term import SourceKey
 from clusterimport.kube import errors

@@ -6,10 +6,8 @@ import copy
 import pytest
 
 from clusterimport.controllers.deletions.candidates import GATHER_SECONDS
-from clusterimport.controllers.deletions.reconciler import (
-    LOOK_AGAIN_SECONDS,
-    POSTPONED_SECONDS,
-)
+from clusterimport.controllers.deletions.judgement import LOOK_AGAIN_SECONDS
+from clusterimport.controllers.deletions.reconciler import POSTPONED_SECONDS
 from clusterimport.controllers.events import second_time
 from clusterimport.controllers.result import DONE
 from clusterimport.controllers.schema import ServedSchemas
