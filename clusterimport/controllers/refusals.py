@@ -5,7 +5,12 @@ an admission round. The same body is tried again after 1, then 2, then every 5 m
 body at once.
 """
 
-from typing import Generic, NamedTuple
+import secrets
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any, Generic, NamedTuple
+
+import msgspec
 
 from clusterimport.aio import Clock
 from clusterimport.controllers.result import K
@@ -18,46 +23,85 @@ RETRY_SECONDS = (60.0, 120.0, 300.0)
 class Refusal(NamedTuple):
     """What is known of a refused body."""
 
-    fingerprint: str
+    fingerprint: bytes
     tries: int
     due: float
     message: str
 
 
 class RefusalLedger(Generic[K]):
-    """Refused bodies by key; owned by one reconciler."""
+    """Refused bodies by key and part; owned by one reconciler.
+
+    A part is one of several writes for one key, each of which is refused or accepted by itself.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._refusals: dict[K, Refusal] = {}
+        # Bodies may hold credentials: a digest of one is worth nothing outside of this ledger.
+        self._key = secrets.token_bytes(16)
+        self._refusals: dict[K, dict[str, Refusal]] = {}
 
-    def standing(self, key: K, fingerprint: str) -> Refusal | None:
+    def standing(self, key: K, part: str, body: Mapping[str, Any]) -> Refusal | None:
         """Return the refusal that forbids to send this body now, None if it may be sent."""
-        refusal = self._refusals.get(key)
-        if refusal is None or refusal.fingerprint != fingerprint:
+        refusal = self._refusals.get(key, {}).get(part)
+        if refusal is None or self._clock.monotonic() >= refusal.due:
             return None
-        return refusal if self._clock.monotonic() < refusal.due else None
+        return refusal if refusal.fingerprint == self._fingerprint(body) else None
 
-    def refused(self, key: K, fingerprint: str, error: errors.ApiError) -> Refusal:
+    def refused(
+        self, key: K, part: str, body: Mapping[str, Any], error: errors.ApiError
+    ) -> Refusal:
         """Record a refusal and when the same body is due again."""
-        before = self._refusals.get(key)
+        parts = self._refusals.setdefault(key, {})
+        before, fingerprint = parts.get(part), self._fingerprint(body)
         tries = before.tries if before and before.fingerprint == fingerprint else 0
         wait = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
         refusal = Refusal(fingerprint, tries + 1, self._clock.monotonic() + wait, str(error))
-        self._refusals[key] = refusal
+        parts[part] = refusal
         return refusal
 
     def seconds_until_due(self, refusal: Refusal) -> float:
         """Return the seconds to wait before the refused body may be tried again."""
         return max(refusal.due - self._clock.monotonic(), 0.0)
 
+    def accepted(self, key: K, part: str) -> None:
+        """Forget what was refused of one part: it was accepted, or is no more to be written."""
+        parts = self._refusals.get(key, {})
+        parts.pop(part, None)
+        if not parts:
+            self._refusals.pop(key, None)
+
     def forget(self, key: K) -> None:
-        """Forget the refusals of a key: something was accepted, or the object is gone."""
+        """Forget the refusals of a key that is gone."""
         self._refusals.pop(key, None)
 
     def forget_all(self) -> None:
         """Let everything be tried at once, because the CRD of what is written has changed."""
         self._refusals.clear()
+
+    def __len__(self) -> int:
+        """Return how many keys have something that was refused."""
+        return len(self._refusals)
+
+    def _fingerprint(self, body: Mapping[str, Any]) -> bytes:
+        encoded = msgspec.json.encode(_lasting(body), order="deterministic")
+        return blake2b(encoded, digest_size=16, key=self._key).digest()
+
+
+def _lasting(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body without what differs from try to try: its version, times of transition."""
+    lasting = dict(body)
+    metadata, status = body.get("metadata"), body.get("status")
+    if metadata:
+        lasting["metadata"] = _without(metadata, "resourceVersion")
+    if status and status.get("conditions"):
+        conditions = [_without(each, "lastTransitionTime") for each in status["conditions"]]
+        lasting["status"] = dict(status) | {"conditions": conditions}
+    return lasting
+
+
+def _without(value: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: item for key, item in value.items() if key != name}
 
 
 def is_refusal(error: errors.ApiError) -> bool:

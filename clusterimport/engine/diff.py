@@ -7,6 +7,8 @@ differences are ever sent.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from clusterimport.engine.addresses import complete_address
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import IncompleteCredentials
@@ -27,6 +29,7 @@ from clusterimport.model.names import (
     POLICY_API_VERSION,
     POLICY_GROUP,
     SOURCE_ANNOTATION,
+    TEMPLATE_KEYS_ANNOTATION,
 )
 from clusterimport.model.pediacluster import (
     AUTHENTICATION_FROM,
@@ -37,6 +40,8 @@ from clusterimport.model.pediacluster import (
 )
 from clusterimport.model.policy import DeletionPolicy, UpdatePolicy
 
+_LABELS: Final = "labels"
+_ANNOTATIONS: Final = "annotations"
 _KEPT_EQUAL: Final = ("syncResources", "syncAllCustomResources", "syncResourcesRefName")
 """Removed with `All` where the template does not name them; a shard may be set by hand."""
 
@@ -49,6 +54,9 @@ def create_body(
     if rendered.labels:
         metadata["labels"] = dict(rendered.labels)
     annotations = dict(rendered.annotations) | {SOURCE_ANNOTATION: str(lifecycle.source)}
+    keys = {kind: sorted(wanted) for kind, wanted in _kinds(rendered) if wanted}
+    if keys:
+        annotations[TEMPLATE_KEYS_ANNOTATION] = _written(keys)
     if lifecycle.options.deletion_policy is DeletionPolicy.ORPHAN:
         annotations[LIFECYCLE_ANNOTATION] = lifecycle.name
     else:
@@ -65,29 +73,114 @@ def create_body(
 def update_patch(
     rendered: RenderedCluster, existing: Object, *, digest: Digest, lifecycle: LifecycleRecord
 ) -> dict[str, Any] | None:
-    """Build the merge patch (``application/merge-patch+json``) for a redacted PediaCluster.
+    """Build one merge patch of all that differs, to tell what would be written.
 
-    It carries ``metadata.resourceVersion``. None where nothing differs. Raises
+    It is written in two, by ``connection_patch`` and ``content_patch``; raises as they do.
+    """
+    spec, metadata = _connection(rendered, existing, digest, lifecycle)
+    more_spec, more_metadata = _content(rendered, existing, lifecycle)
+    for name, value in more_metadata.items():
+        metadata[name] = metadata.get(name, {}) | value
+    return _patch(spec | more_spec, metadata, existing, lifecycle)
+
+
+def connection_patch(
+    rendered: RenderedCluster, existing: Object, *, digest: Digest, lifecycle: LifecycleRecord
+) -> dict[str, Any] | None:
+    """Build the merge patch (``application/merge-patch+json``) of connection and mark.
+
+    It goes alone, so that no label that the server refuses holds a rotation back. ``existing`` is
+    redacted. It carries ``metadata.resourceVersion``. None where nothing differs. Raises
     IncompleteCredentials where a byte field that is set would become empty.
     """
-    present = existing.get("spec") or {}
-    spec = dict(_connection_changes(rendered, present, digest))
-    metadata = dict(_mark_changes(existing, lifecycle))
-    if lifecycle.options.update_policy is UpdatePolicy.ALL:
-        spec |= _sync_changes(rendered, present)
-        for name, wanted, there in (
-            ("labels", rendered.labels, labels_of(existing)),
-            ("annotations", rendered.annotations, annotations_of(existing)),
-        ):
-            changed = {key: value for key, value in wanted.items() if there.get(key) != value}
-            if changed:
-                metadata[name] = metadata.get(name, {}) | changed
+    spec, metadata = _connection(rendered, existing, digest, lifecycle)
+    return _patch(spec, metadata, existing, lifecycle)
+
+
+def content_patch(
+    rendered: RenderedCluster, existing: Object, *, lifecycle: LifecycleRecord
+) -> dict[str, Any] | None:
+    """Build the merge patch of what `updatePolicy: All` adds: labels, annotations, sync fields.
+
+    It carries ``metadata.resourceVersion``. None where nothing differs, or with another policy.
+    Labels and annotations that the server would refuse are left as they are, all of them.
+    """
+    return _patch(*_content(rendered, existing, lifecycle), existing, lifecycle)
+
+
+def _patch(
+    spec: dict[str, Any], metadata: dict[str, Any], existing: Object, lifecycle: LifecycleRecord
+) -> dict[str, Any] | None:
     if not spec and not metadata:
         return None
     patch: dict[str, Any] = {"metadata": _completed(metadata, existing, lifecycle)}
     if spec:
         patch["spec"] = spec
     return patch
+
+
+def _connection(
+    rendered: RenderedCluster, existing: Object, digest: Digest, lifecycle: LifecycleRecord
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    present = existing.get("spec") or {}
+    spec = dict(_connection_changes(rendered, present, digest))
+    return spec, dict(_mark_changes(existing, lifecycle))
+
+
+def _content(
+    rendered: RenderedCluster, existing: Object, lifecycle: LifecycleRecord
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    if lifecycle.options.update_policy is not UpdatePolicy.ALL:
+        return {}, {}
+    spec = _sync_changes(rendered, existing.get("spec") or {})
+    return spec, {} if rendered.metadata_problems else _metadata_changes(rendered, existing)
+
+
+def _metadata_changes(rendered: RenderedCluster, existing: Object) -> dict[str, Any]:
+    """Return the changes of labels and annotations, and the memory of whose they are."""
+    remembered = _remembered(existing)
+    metadata: dict[str, Any] = {}
+    keys: dict[str, list[str]] = {}
+    for kind, wanted in _kinds(rendered):
+        there = labels_of(existing) if kind == _LABELS else annotations_of(existing)
+        ours = remembered.get(kind, frozenset())
+        changed = {key: value for key, value in wanted.items() if there.get(key) != value}
+        gone = dict.fromkeys(sorted(ours - wanted.keys() & there.keys()))
+        if changed or gone:
+            metadata[kind] = changed | gone
+        kept = sorted(ours & wanted.keys() | changed.keys())
+        if kept:
+            keys[kind] = kept
+    if {kind: frozenset(kept) for kind, kept in keys.items()} != remembered:
+        memory = {TEMPLATE_KEYS_ANNOTATION: _written(keys) if keys else None}
+        metadata[_ANNOTATIONS] = metadata.get(_ANNOTATIONS, {}) | memory
+    return metadata
+
+
+def _kinds(rendered: RenderedCluster) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    return (_LABELS, rendered.labels), (_ANNOTATIONS, rendered.annotations)
+
+
+def _remembered(existing: Object) -> dict[str, frozenset[str]]:
+    """Return which labels and annotations of a PediaCluster were set by the template.
+
+    What cannot be read is no memory; a key of our own group is never the template's.
+    """
+    text = annotations_of(existing).get(TEMPLATE_KEYS_ANNOTATION, "{}")
+    try:
+        read = msgspec.json.decode(text, type=dict[str, list[str]])
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
+        return {}
+    found = {
+        kind: frozenset(key for key in keys if key.partition("/")[0] != POLICY_GROUP)
+        for kind, keys in read.items()
+        if kind in {_LABELS, _ANNOTATIONS}
+    }
+    return {kind: keys for kind, keys in found.items() if keys}
+
+
+def _written(keys: Mapping[str, list[str]]) -> str:
+    return msgspec.json.encode(keys, order="deterministic").decode()
 
 
 def mark_patch(existing: Object, lifecycle: LifecycleRecord) -> dict[str, Any] | None:

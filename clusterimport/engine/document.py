@@ -11,6 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from clusterimport.engine.errors import DocumentError
+from clusterimport.engine.labels import (
+    TOO_LARGE,
+    annotation_problem,
+    is_qualified_name,
+    label_problem,
+    too_large,
+)
 from clusterimport.engine.output import Output, without_missing
 from clusterimport.engine.structure import broken_by_value, check_structure
 from clusterimport.engine.yamltree import (
@@ -44,6 +51,8 @@ class RenderedCluster:
     named_fields: frozenset[str]
     """Connection fields that the document names, empty or not."""
     warnings: tuple[str, ...] = ()
+    metadata_problems: tuple[str, ...] = ()
+    """Why the server would refuse labels or annotations; what else there is may be written."""
     printed_kubeconfig: str = ""
     """What the template printed, where ``spec`` has the kubeconfig in another form."""
 
@@ -74,6 +83,7 @@ class _Decoder:
     def __init__(self, output: Output) -> None:
         self._output = output
         self._warnings: list[str] = []
+        self._metadata_problems: list[str] = []
 
     def document(self, root: Node) -> RenderedCluster:
         labels: Mapping[str, str] = {}
@@ -95,7 +105,14 @@ class _Decoder:
                 case _:
                     raise self._unknown(key, "", ("apiVersion", "kind", "metadata", "spec"))
         spec.setdefault("syncResources", [])
-        return RenderedCluster(labels, annotations, spec, named, tuple(self._warnings))
+        return RenderedCluster(
+            labels,
+            annotations,
+            spec,
+            named,
+            tuple(self._warnings),
+            tuple(self._metadata_problems),
+        )
 
     def _metadata(self, node: Node) -> tuple[Mapping[str, str], Mapping[str, str]]:
         labels: Mapping[str, str] = {}
@@ -103,9 +120,15 @@ class _Decoder:
         for key, value in self._literal_items(node, "metadata.", "metadata"):
             match key.value:
                 case "labels":
-                    labels = self._string_map(value, "metadata.labels")
+                    labels = self._string_map(value, "metadata.labels", label_problem)
                 case "annotations":
-                    annotations = self._string_map(value, "metadata.annotations")
+                    annotations = self._string_map(
+                        value, "metadata.annotations", annotation_problem
+                    )
+                    if too_large(annotations):
+                        self._metadata_problems.append(
+                            self._error(value, f"metadata.annotations {TOO_LARGE}").message
+                        )
                 case "name":
                     self._warnings.append(
                         "metadata.name in spec.template is ignored: spec.nameTemplate names the "
@@ -216,13 +239,26 @@ class _Decoder:
                 return _TRUTHS[node.value.lower()]
         raise self._error(node, f"{path} must be true or false, without quotes")
 
-    def _string_map(self, node: Node, path: str) -> Mapping[str, str]:
+    def _string_map(
+        self, node: Node, path: str, problem_of: Callable[[str, str], str]
+    ) -> Mapping[str, str]:
         found: dict[str, str] = {}
         for key, value in self._mapping(node, path).items:
             if key.value.partition("/")[0] == POLICY_GROUP:
                 raise self._error(key, f"names under {POLICY_GROUP}/ are not a template's to set")
             found[key.value] = self._text(value, f"a value of {path}")
+            problem = problem_of(key.value, found[key.value])
+            if problem:
+                told = self._error(value, f"{path}[{self._shown(key)}]: {problem}").message
+                self._metadata_problems.append(told)
         return found
+
+    def _shown(self, key: Scalar) -> str:
+        """Return a key as a message may show it: what an action printed may be anything."""
+        is_printed = self._output.printed_in(key.start, key.end) is not None
+        if is_printed and not is_qualified_name(key.value.lower()):
+            return f"a key of {len(key.value)} characters that an action prints"
+        return key.value[:_KEY_SHOWN]
 
     def _literal_items(self, node: Node, prefix: str, what: str) -> tuple[tuple[Scalar, Node], ...]:
         """Return the fields of a mapping whose keys have to be the template's own text."""
@@ -265,6 +301,7 @@ class _Decoder:
 
 
 _NAME_SHOWN: Final = 64
+_KEY_SHOWN: Final = 253 + 1 + 63
 _TRUTHS: Final[Mapping[str, bool]] = {
     "true": True,
     "yes": True,

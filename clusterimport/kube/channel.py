@@ -19,9 +19,10 @@ from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.tls import TLSSource
 from clusterimport.kube.tokens import TokenSource
 from clusterimport.limits import CONNECT_SECONDS
+from clusterimport.model.names import FIELD_MANAGER
 from clusterimport.workqueue.ratelimiters import BucketLimiter
 
-USER_AGENT = f"clusterimport/{__version__}"
+USER_AGENT = f"{FIELD_MANAGER}/{__version__}"
 """Distinct, so that API Priority and Fairness and audit logs can tell us from others."""
 
 

@@ -14,6 +14,9 @@ POLICY_KIND: Final = "ClusterImportPolicy"
 LIFECYCLE_KIND: Final = "PediaClusterLifecycle"
 PEDIACLUSTER_KIND: Final = "PediaCluster"
 
+FIELD_MANAGER: Final = "clusterimport"
+"""What the API server calls us in ``managedFields``: the first part of our User-Agent."""
+
 ADOPT_ANNOTATION: Final = "policy.clusterpedia.io/adopt"
 """On a PediaCluster: the name of the policy that may take it over."""
 ALLOW_DELETIONS_ANNOTATION: Final = "policy.clusterpedia.io/allow-deletions"
@@ -24,6 +27,9 @@ LIFECYCLE_ANNOTATION: Final = "policy.clusterpedia.io/lifecycle"
 """On a PediaCluster of a policy with `Orphan`: its lifecycle's name, in place of an owner."""
 SOURCE_ANNOTATION: Final = "policy.clusterpedia.io/source"
 """On a PediaCluster: the source it was made for, as ``status.source`` of a lifecycle names it."""
+TEMPLATE_KEYS_ANNOTATION: Final = "policy.clusterpedia.io/template-keys"
+"""On a PediaCluster: which labels and annotations the template has set, so that one that it prints
+no more is told from one that was set by hand."""
 
 AGGREGATE_TO_CONTROLLER_MANAGER_LABEL: Final = (
     "rbac.clusterpedia.io/aggregate-to-controller-manager"

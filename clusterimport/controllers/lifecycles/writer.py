@@ -1,23 +1,39 @@
 """The writes to PediaClusters: a creation fenced by its name, or the smallest patch."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-import msgspec
 import structlog
 
+from clusterimport.controllers.contested import Contested, ContestedFields, without_fields
 from clusterimport.controllers.lifecycles.verdict import Held, Verdict, conflict
 from clusterimport.controllers.refusals import Refusal, RefusalLedger, is_refusal
 from clusterimport.controllers.term import TermContext
-from clusterimport.engine.diff import create_body, mark_patch, update_patch
+from clusterimport.engine.diff import (
+    connection_patch,
+    content_patch,
+    create_body,
+    mark_patch,
+    update_patch,
+)
+from clusterimport.engine.errors import FAILED_RESOLVE_AND_DECODE
 from clusterimport.engine.lifecycle import RenderedCluster
+from clusterimport.engine.managers import managers_of
 from clusterimport.engine.ownership import Ownership, ownership
 from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.lifecycle import LifecycleRecord
+from clusterimport.model.names import FIELD_MANAGER
 from clusterimport.model.pediacluster import Digest, redact
+from clusterimport.model.policy import UpdatePolicy
 
 log = structlog.get_logger(__name__)
+
+METADATA_PROBLEMS_NAMED: Final = 5
+"""Labels and annotations that a condition names; the others are counted."""
+
+_CREATION, _CONNECTION, _CONTENT, _MARK = "creation", "connection", "content", "mark"
+"""The writes to one PediaCluster, each refused or accepted by itself."""
 
 
 class PediaClusterWriter:
@@ -27,11 +43,12 @@ class PediaClusterWriter:
         self._context = context
         self._digest = digest
         self._refusals: RefusalLedger[str] = RefusalLedger(context.clock)
+        self._contested: ContestedFields[str] = ContestedFields(context.clock)
 
     def forget(self, name: str) -> None:
         """Forget a lifecycle that is gone."""
         self._refusals.forget(name)
-        self._refusals.forget(f"{name}/mark")
+        self._contested.forget(name)
 
     def schemas_changed(self) -> None:
         """Let refused bodies be tried again at once."""
@@ -47,6 +64,7 @@ class PediaClusterWriter:
 
         """
         if existing is None:
+            _check_metadata(rendered)
             return Verdict(exists=False, observed="would create the PediaCluster")
         patch = update_patch(rendered, existing, digest=self._digest, lifecycle=record)
         if patch is None:
@@ -78,12 +96,26 @@ class PediaClusterWriter:
         whose = ownership(existing, record, created_at=created_at)
         if whose in {Ownership.CONFLICT, Ownership.ABSENT}:
             raise conflict(existing, record)
-        patch = update_patch(rendered, existing, digest=self._digest, lifecycle=record)
-        if patch is not None:
-            await self._patch(record, patch)
-        self._refusals.forget(record.name)
         reason = self._created_reason(record, existing, whose)
-        return Verdict(exists=True, created_reason=reason)
+        held = await self._update(record, rendered, existing)
+        return Verdict(exists=True, created_reason=reason, held=held)
+
+    async def _update(
+        self, record: LifecycleRecord, rendered: RenderedCluster, existing: meta.Object
+    ) -> Held | None:
+        """Write the connection, then the rest; return why one of them is not as it should be.
+
+        Each goes by itself, whatever comes of the other: labels that the server refuses never
+        hold a rotation back.
+        """
+        patch = connection_patch(rendered, existing, digest=self._digest, lifecycle=record)
+        held = await self._bring(record, _CONNECTION, patch)
+        newest = self._context.pediacluster(record.name) or existing
+        patch = content_patch(rendered, newest, lifecycle=record)
+        content_held = await self._bring(record, _CONTENT, patch)
+        if held is None and record.options.update_policy is UpdatePolicy.ALL:
+            held = _metadata_refused(rendered)
+        return held or content_held
 
     def _created_reason(
         self, record: LifecycleRecord, existing: meta.Object, whose: Ownership
@@ -107,76 +139,123 @@ class PediaClusterWriter:
         existing = self._context.pediacluster(record.name)
         if existing is None or meta.is_deleting(existing):
             return
-        patch = mark_patch(existing, record)
-        key = f"{record.name}/mark"
-        if patch is None or self._refusals.standing(key, record.options.deletion_policy):
-            return
-        try:
-            updated = await self._context.clients.pediaclusters.patch(record.name, patch)
-        except errors.ApiError as error:
-            if not is_refusal(error):
-                raise
-            self._refusals.refused(key, record.options.deletion_policy, error)
-            return
-        self._refusals.forget(key)
-        self._context.metrics.written("pediaclusters", "patch")
-        self._context.written_pediaclusters.wrote(record.name, redact(updated, self._digest))
+        await self._bring(record, _MARK, mark_patch(existing, record))
 
     async def _create(self, record: LifecycleRecord, rendered: RenderedCluster) -> bool:
         """Create; False if the name is taken."""
+        _check_metadata(rendered)
         body = create_body(rendered, name=record.name, lifecycle=record)
-        fingerprint = self._fingerprint(body)
-        self._check_refused(record.name, fingerprint, "CreationFailure")
+        self._check_refused(record.name, _CREATION, body)
         try:
             created = await self._context.clients.pediaclusters.create(body)
         except errors.AlreadyExists:
             return False
         except errors.ApiError as error:
-            raise self._judge(record.name, fingerprint, "CreationFailure", error) from error
-        self._accepted(record.name, created, "create")
+            raise self._judge(record.name, _CREATION, body, error) from error
+        self._accepted(record.name, _CREATION, created, "create")
         return True
 
-    async def _patch(self, record: LifecycleRecord, patch: Mapping[str, Any]) -> None:
-        fingerprint = self._fingerprint(patch.get("spec"))
-        self._check_refused(record.name, fingerprint, "FailedPatchPediaCluster")
+    async def _bring(
+        self, record: LifecycleRecord, part: str, patch: Mapping[str, Any] | None
+    ) -> Held | None:
+        """Send what may be sent of a patch; return why it, or some of it, is not."""
+        if patch is None:
+            self._refusals.accepted(record.name, part)
+            return None
+        withheld = self._contested.withheld(record.name, patch)
+        allowed = without_fields(patch, frozenset(field.path for field in withheld))
+        if allowed is not None:
+            try:
+                await self._patch(record, part, allowed)
+            except Held as held:
+                return held
+        return await self._tell_contested(record.name, withheld) if withheld else None
+
+    async def _patch(self, record: LifecycleRecord, part: str, patch: Mapping[str, Any]) -> None:
+        self._check_refused(record.name, part, patch)
         try:
             updated = await self._context.clients.pediaclusters.patch(record.name, patch)
         except errors.Conflict:
             raise
         except errors.ApiError as error:
-            raise self._judge(record.name, fingerprint, "FailedPatchPediaCluster", error) from error
-        self._accepted(record.name, updated, "patch")
+            raise self._judge(record.name, part, patch, error) from error
+        self._contested.wrote(record.name, patch)
+        self._accepted(record.name, part, updated, "patch")
+
+    async def _tell_contested(self, name: str, fields: Sequence[Contested]) -> Held:
+        """Name the fields that another writer holds, and who that is."""
+        if not all(field.holder for field in fields):
+            live = await self._context.clients.pediaclusters.get(name, metadata_only=True)
+            fields = [field._replace(holder=_holder(live, field)) for field in fields]
+            for field in fields:
+                self._contested.held_by(name, field.path, field.holder)
+        told = "; ".join(f"{field}: {field.holder}" for field in fields)
+        due = min(field.due for field in fields)
+        return Held(
+            "FieldContested",
+            f"PediaCluster {name} has fields that do not stay as they were written. {told}. End "
+            "one of the two; until then they are written again every few minutes, and at once when "
+            "they are to have another value",
+            retry_after=max(due - self._context.clock.monotonic(), 0.0),
+        )
 
     async def _read(self, name: str) -> meta.Object:
         obj = redact(await self._context.clients.pediaclusters.get(name), self._digest)
         self._context.written_pediaclusters.wrote(name, obj)
         return obj
 
-    def _accepted(self, name: str, obj: meta.Object, verb: str) -> None:
+    def _accepted(self, name: str, part: str, obj: meta.Object, verb: str) -> None:
         log.info("pediacluster written", verb=verb, pediacluster=name)
-        self._refusals.forget(name)
+        self._refusals.accepted(name, part)
         self._context.metrics.written("pediaclusters", verb)
         self._context.written_pediaclusters.wrote(name, redact(obj, self._digest))
 
-    def _fingerprint(self, body: Any) -> str:
-        return self._digest.of(msgspec.json.encode(body, order="deterministic"))
-
-    def _check_refused(self, name: str, fingerprint: str, reason: str) -> None:
-        refusal = self._refusals.standing(name, fingerprint)
+    def _check_refused(self, name: str, part: str, body: Mapping[str, Any]) -> None:
+        refusal = self._refusals.standing(name, part, body)
         if refusal is not None:
-            raise self._held(reason, refusal)
+            raise self._held(part, refusal)
 
     def _judge(
-        self, name: str, fingerprint: str, reason: str, error: errors.ApiError
+        self, name: str, part: str, body: Mapping[str, Any], error: errors.ApiError
     ) -> errors.ApiError | Held:
         if not is_refusal(error):
             return error
-        return self._held(reason, self._refusals.refused(name, fingerprint, error))
+        return self._held(part, self._refusals.refused(name, part, body, error))
 
-    def _held(self, reason: str, refusal: Refusal) -> Held:
+    def _held(self, part: str, refusal: Refusal) -> Held:
         return Held(
-            reason,
+            "CreationFailure" if part == _CREATION else "FailedPatchPediaCluster",
             f"the server refuses the PediaCluster: {refusal.message}. It is tried again every few "
             "minutes, and at once when the source, its references or the policy change",
             retry_after=self._refusals.seconds_until_due(refusal),
         )
+
+
+def _metadata_refused(rendered: RenderedCluster) -> Held | None:
+    """Return why the server would refuse labels or annotations, None if it would not."""
+    problems = rendered.metadata_problems
+    if not problems:
+        return None
+    more = len(problems) - METADATA_PROBLEMS_NAMED
+    named = "; ".join(problems[:METADATA_PROBLEMS_NAMED])
+    return Held(FAILED_RESOLVE_AND_DECODE, f"{named}; and {more} more" if more > 0 else named)
+
+
+def _check_metadata(rendered: RenderedCluster) -> None:
+    held = _metadata_refused(rendered)
+    if held is not None:
+        raise held
+
+
+def _holder(live: meta.Object, field: Contested) -> str:
+    others = [
+        manager
+        for manager in managers_of(live, field.path)
+        if not manager.startswith(f"{FIELD_MANAGER} (")
+    ]
+    if others:
+        return f"also written by {', '.join(others)}, by managedFields"
+    return (
+        "managedFields name no other writer, so a mutating admission webhook changes what is "
+        "written, or another writer calls itself as this controller does"
+    )

@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 CONFLICT_SECONDS: Final = 5.0
 """When to try again after a conflict, if the event that brings the newer object does not come."""
 
+_STATUS: Final = "status"
+
 
 class StatusWriter:
     """Writes what differs; remembers what the server refused."""
@@ -44,15 +46,13 @@ class StatusWriter:
         changed = status_patch(obj, finding, second_time(self._context.clock.now()))
         if changed is None:
             return None
-        # Without the times of transition, which differ from try to try.
-        fingerprint = self._digest.of(repr(finding[1:]).encode())
-        standing = self._refusals.standing(name, fingerprint)
-        if standing is not None:
-            return self._refusals.seconds_until_due(standing)
         patch = {
             "metadata": {"resourceVersion": meta.resource_version_of(obj)},
             "status": changed,
         }
+        standing = self._refusals.standing(name, _STATUS, patch)
+        if standing is not None:
+            return self._refusals.seconds_until_due(standing)
         try:
             updated = await self._context.clients.pediaclusters.patch(
                 name, patch, subresource="status"
@@ -66,8 +66,8 @@ class StatusWriter:
             if not is_refusal(error):
                 raise
             log.warning("pediacluster status refused", pediacluster=name, error=str(error))
-            refusal = self._refusals.refused(name, fingerprint, error)
+            refusal = self._refusals.refused(name, _STATUS, patch, error)
             return self._refusals.seconds_until_due(refusal)
-        self._refusals.forget(name)
+        self._refusals.accepted(name, _STATUS)
         self._context.written_pediaclusters.wrote(name, redact(updated, self._digest))
         return None

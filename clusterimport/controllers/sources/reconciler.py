@@ -218,8 +218,7 @@ class SourceReconciler:
         spec: Mapping[str, Any],
     ) -> Result:
         body = lifecycle_body(name, active, spec)
-        fingerprint = f"create/{name}/{hash(str(spec))}"
-        refusal = self._refusals.standing(key, fingerprint)
+        refusal = self._refusals.standing(key, name, body)
         if refusal is not None:
             return Result(requeue_after=self._refusals.seconds_until_due(refusal))
         try:
@@ -231,7 +230,7 @@ class SourceReconciler:
             self._context.queues.sources.add(key)
             return DONE
         except errors.ApiError as error:
-            return self._refused(key, fingerprint, source, error, active)
+            return self._refused(key, name, body, source, error, active)
         self._accepted(key, name, created, "create")
         self._unselect(key, active, keep=name)
         return DONE
@@ -245,14 +244,13 @@ class SourceReconciler:
         active: ActivePolicy,
     ) -> Result:
         name = meta.name_of(current)
-        fingerprint = f"patch/{name}/{hash(str(patch.get('spec')))}"
-        refusal = self._refusals.standing(key, fingerprint)
+        refusal = self._refusals.standing(key, name, patch)
         if refusal is not None:
             return Result(requeue_after=self._refusals.seconds_until_due(refusal))
         try:
             updated = await self._context.clients.lifecycles.patch(name, patch)
         except errors.ApiError as error:
-            return self._refused(key, fingerprint, source, error, active)
+            return self._refused(key, name, patch, source, error, active)
         self._accepted(key, name, updated, "patch")
         return DONE
 
@@ -268,7 +266,8 @@ class SourceReconciler:
     def _refused(
         self,
         key: SourceKey,
-        fingerprint: str,
+        name: str,
+        body: Mapping[str, Any],
         source: meta.Object,
         error: errors.ApiError,
         active: ActivePolicy,
@@ -277,7 +276,7 @@ class SourceReconciler:
             if isinstance(error, errors.Forbidden):
                 self._reject(key, source, FAILED_RECONCILE, str(error), active)
             raise error
-        refusal = self._refusals.refused(key, fingerprint, error)
+        refusal = self._refusals.refused(key, name, body, error)
         self._reject(key, source, FAILED_RECONCILE, str(error), active)
         return Result(requeue_after=self._refusals.seconds_until_due(refusal))
 

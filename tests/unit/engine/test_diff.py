@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from clusterimport.engine.diff import create_body, update_patch
+from clusterimport.engine.diff import connection_patch, content_patch, create_body, update_patch
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import IncompleteCredentials
 from clusterimport.engine.ownership import Ownership, ownership
@@ -22,6 +22,7 @@ OWNER = {
 OTHER = {"apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "c1", "controller": True}
 MARK = "policy.clusterpedia.io/lifecycle"
 SOURCE = "policy.clusterpedia.io/source"
+KEYS = "policy.clusterpedia.io/template-keys"
 OURS = {SOURCE: "clusters.cluster.mcp.io/team-a/one"}
 LIFECYCLE = lifecycle_record()
 ORPHAN = lifecycle_record(options=ImportOptions(deletion_policy=DeletionPolicy.ORPHAN))
@@ -70,7 +71,7 @@ def test_a_creation_has_everything_and_its_owner():
         "metadata": {
             "name": "one",
             "labels": {"a": "b"},
-            "annotations": {"c": "d"} | OURS,
+            "annotations": {"c": "d", KEYS: '{"annotations":["c"],"labels":["a"]}'} | OURS,
             "ownerReferences": [OWNER],
         },
         "spec": SPEC,
@@ -218,7 +219,7 @@ def test_all_keeps_labels_annotations_and_sync_fields_equal():
     assert patch(cluster, there, ALL) == {
         "metadata": {
             "labels": {"a": "b"},
-            "annotations": {"c": "d"},
+            "annotations": {"c": "d", KEYS: '{"annotations":["c"],"labels":["a"]}'},
             "resourceVersion": "9",
         },
         "spec": {
@@ -312,7 +313,106 @@ def test_marks_and_annotations_change_in_one_patch():
 
     got = patch(rendered(annotations={"c": "d"}), existing(), lifecycle)
 
-    assert got["metadata"]["annotations"] == {MARK: "one", "c": "d"} | OURS
+    assert (
+        got["metadata"]["annotations"]
+        == {
+            MARK: "one",
+            "c": "d",
+            KEYS: '{"annotations":["c"]}',
+        }
+        | OURS
+    )
+
+
+def created(lifecycle=ALL, **content):
+    body = create_body(rendered(**content), name="one", lifecycle=lifecycle)
+    body["metadata"] |= {"resourceVersion": "9"}
+    return body
+
+
+def test_t04_a_label_that_the_template_prints_no_more_is_removed_and_those_of_others_stay():
+    """The keys that the template has set are remembered on the PediaCluster itself."""
+    body = created(labels={"a": "1", "tier": "gold"}, annotations={"note": "x"})
+    body["metadata"]["labels"] |= {"by": "hand"}
+    body["metadata"]["annotations"] |= {"by": "hand"}
+
+    got = patch(rendered(labels={"a": "1"}), redact(body, DIGEST), ALL)
+
+    assert got == {
+        "metadata": {
+            "labels": {"tier": None},
+            "annotations": {"note": None, KEYS: '{"labels":["a"]}'},
+            "resourceVersion": "9",
+        }
+    }
+
+
+def test_t04_with_the_last_key_the_memory_goes():
+    """A template that prints no labels any more leaves nothing behind."""
+    body = created(labels={"tier": "gold"})
+    got = patch(rendered(), redact(body, DIGEST), ALL)
+
+    assert got["metadata"]["labels"] == {"tier": None}
+    assert got["metadata"]["annotations"] == {KEYS: None}
+
+
+def test_t04_a_key_that_is_gone_already_is_only_forgotten():
+    """What a person has removed is not removed again, and is theirs if they set it anew."""
+    body = created(labels={"a": "1", "tier": "gold"})
+    del body["metadata"]["labels"]["tier"]
+    got = patch(rendered(labels={"a": "1"}), redact(body, DIGEST), ALL)
+
+    assert "labels" not in got["metadata"]
+    assert got["metadata"]["annotations"] == {KEYS: '{"labels":["a"]}'}
+
+
+def test_t04_a_label_that_was_set_by_hand_before_the_template_printed_it_stays():
+    """Only keys that were written count as the template's."""
+    there = existing(labels={"tier": "gold"}, annotations=OURS)
+    assert patch(rendered(labels={"tier": "gold"}), there, ALL) is None
+    assert patch(rendered(), there, ALL) is None
+
+
+@pytest.mark.parametrize(
+    "memory", ["", "{", "[]", '{"labels": 1}', '{"labels": ["policy.clusterpedia.io/x"]}']
+)
+def test_t04_a_memory_that_cannot_be_read_removes_nothing(memory):
+    """A hand that edits it cannot have our own marks removed, nor fail the import."""
+    there = existing(
+        labels={"tier": "gold", "policy.clusterpedia.io/x": "y"},
+        annotations=OURS | {KEYS: memory},
+    )
+    got = patch(rendered(), there, ALL)
+
+    assert got is None
+
+
+def test_t04_the_connection_goes_by_itself():
+    """A patch of the connection holds no label and no sync field, and the other no credential."""
+    cluster = rendered(labels={"a": "b"}, tokenData=base64_of("new"), syncResources=[])
+    first = connection_patch(cluster, MARKED, digest=DIGEST, lifecycle=ALL)
+    second = content_patch(cluster, MARKED, lifecycle=ALL)
+
+    assert first == {
+        "metadata": {"resourceVersion": "9"},
+        "spec": {"tokenData": base64_of("new")},
+    }
+    assert second["spec"] == {"syncResources": []}
+    assert second["metadata"]["labels"] == {"a": "b"}
+    assert content_patch(cluster, MARKED, lifecycle=LIFECYCLE) is None
+
+
+def test_t04_labels_that_would_be_refused_stay_as_they_are_and_sync_fields_follow():
+    """Nothing is sent that cannot be accepted, nor removed for what is wrong beside it."""
+    body = created(labels={"a": "1", "tier": "gold"})
+    cluster = dataclasses.replace(
+        rendered(labels={"a": "not a value"}, syncResources=[]), metadata_problems=("a: why",)
+    )
+
+    assert content_patch(cluster, redact(body, DIGEST), lifecycle=ALL) == {
+        "metadata": {"resourceVersion": "9"},
+        "spec": {"syncResources": []},
+    }
 
 
 def test_a_renewed_lifecycle_finds_its_cluster_equal_after_one_patch():

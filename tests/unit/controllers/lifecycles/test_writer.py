@@ -1,6 +1,8 @@
 """The writes to PediaClusters: fenced, as small as they can be, and refused ones not repeated."""
 
 import asyncio
+import dataclasses
+import json
 
 import pytest
 
@@ -17,6 +19,7 @@ from tests.fakes.evaluating import base64_of
 from tests.fakes.importing import DIGEST, ImportRig
 from tests.fakes.importobjects import (
     CANARY,
+    TEMPLATE,
     lifecycle_body,
     lifecycle_owner,
     pediacluster_body,
@@ -44,7 +47,10 @@ class Rig(ImportRig):
         self.owners = [lifecycle_owner("mcp-one", self.record.uid)]
         self.subject = PediaClusterWriter(self.context, DIGEST)
 
-    def rendered(self, *, url="https://one.example:6443", token=CANARY):
+    def rendered(self, *, url="https://one.example:6443", token=CANARY, labels=None):
+        if labels is not None:
+            text = f"metadata: {{labels: {json.dumps(labels)}}}\n{TEMPLATE}"
+            self.record = dataclasses.replace(self.record, template=text)
         compiled = compile_lifecycle(self.record, self.programs, ReferenceGuard(ImportRules()))
         return compiled.render(source_body(url=url), {"auth": secret_body(token=token)})
 
@@ -52,9 +58,13 @@ class Rig(ImportRig):
         return await self.subject.write(self.record, self.rendered(**values), created_at=created_at)
 
     async def held(self, **values):
-        with pytest.raises(Held) as caught:
-            await self.write(**values)
-        return caught.value
+        """Write, and return why that, or some of it, did not come about."""
+        try:
+            verdict = await self.write(**values)
+        except Held as held:
+            return held
+        assert verdict.held is not None
+        return verdict.held
 
     def exists(self, *, owners=None, see=True, **spec):
         owners = self.owners if owners is None else owners
@@ -293,3 +303,182 @@ async def test_observing_tells_of_a_missing_mark():
     verdict = rig.subject.observe(rig.record, rig.rendered(), existing)
 
     assert verdict.observed == ("would change annotations, ownerReferences, resourceVersion")
+
+
+async def test_t04_a_label_that_the_server_refuses_does_not_hold_a_rotation_back():
+    """The connection is written by itself; the labels wait, and are told."""
+    rig = Rig(updatePolicy="All")
+    rig.exists()
+
+    def refuse():
+        rig.rest.meet("PATCH", OBJECT, INVALID)
+
+    rig.rest.meet("PATCH", OBJECT, refuse)
+    held = await rig.held(token="new", labels={"a": "b"})
+
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"]["tokenData"] == base64_of("new")
+    assert (held.reason, held.retry_after) == ("FailedPatchPediaCluster", 60.0)
+    rig.see()
+    await rig.held(token="newer", labels={"a": "b"})
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"]["tokenData"] == base64_of("newer")
+    corrected = await rig.write(token="newer", labels={"a": "c"})
+    assert corrected.held is None
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["metadata"]["labels"] == {"a": "c"}
+
+
+async def test_t04_a_connection_that_the_server_refuses_does_not_hold_labels_back():
+    """Neither waits for the other, and what was refused is told first."""
+    rig = Rig(updatePolicy="All")
+    rig.exists()
+    rig.rest.meet("PATCH", OBJECT, INVALID)
+    held = await rig.held(token="new", labels={"a": "b"})
+
+    assert "spec.caData" in held.message
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["metadata"]["labels"] == {"a": "b"}
+
+
+async def test_t04_a_label_that_cannot_be_one_is_told_by_key_and_never_sent():
+    """With All it is a failure to mend, and the rotation beside it is written."""
+    rig = Rig(updatePolicy="All")
+    rig.exists()
+    held = await rig.held(token="new", labels={"owner": "Jane Doe <jane@lab.example>"})
+
+    assert held.reason == "FailedResolveAndDecodePediaCluster"
+    assert "metadata.labels[owner]" in held.message
+    assert "jane" not in held.message
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"]["tokenData"] == base64_of("new")
+    assert len(rig.rest.writes()) == 1
+
+
+async def test_t04_a_label_that_cannot_be_one_matters_only_where_labels_are_written():
+    """With Credentials nothing of an update depends on it; a creation does."""
+    rig = Rig()
+    held = await rig.held(labels={"owner": "Jane Doe"})
+    assert "metadata.labels[owner]" in held.message
+    assert rig.rest.writes() == []
+    rig.exists()
+
+    assert (await rig.write(token="new", labels={"owner": "Jane Doe"})).held is None
+
+
+async def test_t31_a_mark_that_the_server_refuses_is_tried_again_after_a_while():
+    """It is no error of the import; the same mark is sent again after a minute."""
+    rig = Rig(deletionPolicy="Orphan")
+    rig.exists()
+    rig.rest.meet("PATCH", OBJECT, INVALID, INVALID)
+    for _ in range(3):
+        await rig.subject.mark(rig.record)
+    assert rig.rest.count("PATCH", OBJECT) == 1
+    await asyncio.sleep(60)
+    await rig.subject.mark(rig.record)
+    assert rig.rest.count("PATCH", OBJECT) == 2
+    await asyncio.sleep(120)
+    await rig.subject.mark(rig.record)
+
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["metadata"].get("ownerReferences") is None
+
+
+def contest(rig, times=1, **spec):
+    """Have a webhook change what the next writes say."""
+    webhook = rig.store.create, rig.store.update
+
+    def changed(gvr, namespace, name, body, **more):
+        body = {**body, "spec": {**body["spec"], **spec}}
+        return webhook[1](gvr, namespace, name, body, **more)
+
+    rig.store.update = changed
+
+
+async def test_t36_a_field_that_a_webhook_changes_is_written_twice_and_then_with_back_off():
+    """Forty events of the source make two writes; the condition names the field."""
+    rig = Rig()
+    rig.exists()
+    contest(rig, apiserver="https://webhook:6443")
+    for _ in range(40):
+        await rig.write(url="https://two:6443")
+        rig.see()
+        await asyncio.sleep(1)
+    held = await rig.held(url="https://two:6443")
+
+    assert rig.rest.count("PATCH", OBJECT) == 2
+    assert held.reason == "FieldContested"
+    assert "spec.apiserver" in held.message
+    assert "a mutating admission webhook" in held.message
+    assert 0 < held.retry_after <= 60
+    await asyncio.sleep(held.retry_after)
+    again = await rig.write(url="https://two:6443")
+    assert (again.held, rig.rest.count("PATCH", OBJECT)) == (None, 3)
+    assert (await rig.held(url="https://two:6443")).retry_after == 120.0
+
+
+async def test_t36_other_fields_and_other_values_are_written_at_once():
+    """A rotation is not held back by a contested address beside it, nor a new address."""
+    rig = Rig()
+    rig.exists()
+    contest(rig, apiserver="https://webhook:6443")
+    for _ in range(3):
+        await rig.write(url="https://two:6443")
+    held = await rig.held(url="https://two:6443", token="new")
+    assert held.reason == "FieldContested"
+    assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"]["tokenData"] == base64_of("new")
+    patches = rig.rest.count("PATCH", OBJECT)
+    await rig.write(url="https://three:6443", token="new")
+
+    assert rig.rest.count("PATCH", OBJECT) == patches + 1
+    assert rig.rest.last("PATCH").body["spec"] == {"apiserver": "https://three:6443"}
+
+
+async def test_t36_the_condition_names_who_holds_the_field():
+    """It is read live, once per write, and we ourselves are no other writer."""
+    rig = Rig()
+    rig.exists()
+    contest(rig, apiserver="https://gitops:6443")
+    for _ in range(2):
+        await rig.write(url="https://two:6443")
+    fields = {"f:spec": {"f:apiserver": {}}}
+    managers = [
+        {"manager": "clusterimport", "operation": "Update", "time": "3", "fieldsV1": fields},
+        {"manager": "gitops", "operation": "Apply", "time": "2", "fieldsV1": fields},
+    ]
+    rig.store.types[PEDIACLUSTERS].objects["", "mcp-one"]["metadata"]["managedFields"] = managers
+    first = await rig.held(url="https://two:6443")
+    gets = rig.rest.count("GET", OBJECT)
+    second = await rig.held(url="https://two:6443")
+
+    assert "spec.apiserver: also written by gitops (Apply, 2)" in first.message
+    assert first.message == second.message
+    assert (gets, rig.rest.count("GET", OBJECT)) == (1, 1)
+
+
+async def test_t36_a_label_that_does_not_stay_is_contested_like_a_connection_field():
+    """With All, labels that a webhook takes off make no write for every event either."""
+    rig = Rig(updatePolicy="All")
+    rig.exists()
+    update = rig.store.update
+
+    def stripped(gvr, namespace, name, body, **more):
+        body = {**body, "metadata": {**body["metadata"], "labels": {}}}
+        return update(gvr, namespace, name, body, **more)
+
+    rig.store.update = stripped
+    for _ in range(10):
+        await rig.write(labels={"a": "b"})
+        rig.see()
+    held = await rig.held(labels={"a": "b"})
+
+    assert rig.rest.count("PATCH", OBJECT) == 2
+    assert "metadata.labels[a]" in held.message
+
+
+async def test_t36_a_field_that_stayed_for_ten_minutes_is_trusted_again():
+    """Who changes it once an hour by hand is answered at once each time."""
+    rig = Rig()
+    rig.exists()
+    for _ in range(5):
+        assert (await rig.write(url="https://two:6443")).held is None
+        rig.see()
+        await asyncio.sleep(601)
+        rig.exists()
+        assert rig.context.pediacluster("mcp-one")["spec"]["apiserver"] != "https://two:6443"
+
+    assert rig.rest.count("PATCH", OBJECT) == 5
