@@ -32,6 +32,7 @@ class Limit(StrEnum):
     OBJECT_ENCODING = "object_encoding"
     NAMESPACE_SOURCE_BYTES = "namespace_source_bytes"
     LOOP_TIME = "loop_time"
+    ACCESS = "access"
 
 
 # Templates and what they make of an object: work, not time, so that a bound is met at the same
@@ -358,6 +359,13 @@ Eight of the largest that are read, or a thousand kubeconfigs.
 
 SHARED_READS: Final = 256
 """Most shared references at a time, which bounds the search for one to drop; as above."""
+
+FAILING_OBJECTS: Final = 3
+"""So many objects of a type whose writes are answered by 5xx in a row are the server's fault.
+
+Fewer may be their own: a webhook can fail because of what it is asked about. From then on one of
+them tries, with back-off, and the others wait. Counted as ``ACCESS``, as is a missing right.
+"""
 
 
 class LimitMetrics(Protocol):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from clusterimport.controllers.clients import make_clients
 from clusterimport.controllers.controller import Controller
 from clusterimport.controllers.deletions.blocks import Blocks
 from clusterimport.controllers.deletions.candidates import Candidates, DeletionKey
@@ -24,11 +25,12 @@ from clusterimport.controllers.policies.reconciler import PolicyReconciler
 from clusterimport.controllers.result import K, Reconciler
 from clusterimport.controllers.sources.reconciler import SourceReconciler
 from clusterimport.controllers.tally import Tally
-from clusterimport.controllers.term import Clients, Queues, SourceKey, TermContext
+from clusterimport.controllers.term import Queues, SourceKey, TermContext
+from clusterimport.controllers.turnstiles import Turnstiles
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
 from clusterimport.limits import LOOP_BURST_SECONDS, LOOP_SHARE, Limit
-from clusterimport.model.gvr import EVENTS, LIFECYCLES, PEDIACLUSTERS, POLICIES
+from clusterimport.model.gvr import EVENTS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.tenant import Tenant, tenant_of, tenant_of_source
 from clusterimport.workqueue import LoopTime, RateLimitingQueue, Sharing, rate_limiting_queue
@@ -112,11 +114,10 @@ def make_context(
     return TermContext(
         clock=clock,
         caches=caches,
-        clients=Clients(
-            rest=rest,
-            policies=ResourceClient(rest, POLICIES),
-            lifecycles=ResourceClient(rest, LIFECYCLES),
-            pediaclusters=ResourceClient(rest, PEDIACLUSTERS),
+        clients=make_clients(
+            rest,
+            views=equipment.views,
+            turnstiles=Turnstiles(clock, equipment.random, equipment.limit_metrics),
         ),
         queues=queues,
         tracker=equipment.tracker,

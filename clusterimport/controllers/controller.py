@@ -104,9 +104,14 @@ class Controller(Generic[K]):
             log.error("reconcile refused", error=str(error))  # noqa: TRY400 - no traceback wanted
             return "error"
         except errors.GateClosed:
-            # The lease is lost or about to be: the term ends, and the next leader looks at all.
+            # The lease is lost or about to be. If it is, the term ends, and the next leader looks
+            # at all; if it was renewed after all, nobody else would come back to the key.
+            self.queue.add_rate_limited(key)
             return "error"
         except errors.KubeError as error:
+            if isinstance(error, errors.ApiError) and error.turnstile is not None:
+                self._wait(key, error, error.turnstile)
+                return "error"
             self._retry_after(key, error)
             self._metrics.reconcile_failed(self.name, "error")
             log.warning("reconcile failed", error=str(error), retries=self.queue.retries(key))
@@ -129,11 +134,21 @@ class Controller(Generic[K]):
         wait = error.retry_after_seconds if isinstance(error, errors.ApiError) else None
         self.queue.add_rate_limited(key, at_least_seconds=wait or 0.0)
 
+    def _wait(self, key: K, error: errors.ApiError, turnstile: errors.Turnstile) -> None:
+        """Come back to a key when what is refused to all objects of a type is tried again."""
+        priority = self.queue.priority_of(key)
+        turnstile.wait((self.name, key), lambda: self.queue.add(key, priority=priority))
+        self.queue.forget(key)
+        self._metrics.reconcile_failed(self.name, "error")
+        log.debug("reconcile waits", error=str(error))
+
     def _settle(self, key: K, result: Result) -> str:
         self.queue.forget(key)
         if result.requeue_after is None:
             return "success"
-        self.queue.add_after(key, result.requeue_after)
+        # A backlog that looks again is a backlog still.
+        priority = self.queue.priority_of(key)
+        self.queue.add_after(key, result.requeue_after, priority=priority)
         return "requeue_after"
 
 

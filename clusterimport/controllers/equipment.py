@@ -6,6 +6,7 @@ from random import Random
 
 from clusterimport.aio import Clock
 from clusterimport.controllers.caches import Caches
+from clusterimport.controllers.clients import Views
 from clusterimport.controllers.metrics import ControllerMetrics, HealthMetrics, ImportMetrics
 from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.controllers.policies.tracker import PolicyTracker
@@ -40,6 +41,8 @@ class Equipment:
     clock: Clock
     random: Random
     caches: Caches
+    views: Views
+    """The informers, to be told what live answers say."""
     tracker: PolicyTracker
     schemas: SchemaReader
     programs: ProgramCache

@@ -78,6 +78,7 @@ class ImportTerm:
             # ended.
             self._context.metrics.term_ended()
             self._reconcilers.lifecycles.close()
+            self._context.clients.turnstiles.close()
             await self._reconcilers.pediaclusters.aclose()
 
     def _candidates_changed(self, key: DeletionKey, seconds: float) -> None:

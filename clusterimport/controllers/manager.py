@@ -100,6 +100,7 @@ class ImportManager:
             clock=clock,
             random=random,
             caches=self._caches,
+            views=informers,
             tracker=self._tracker,
             schemas=self._schemas,
             programs=programs,

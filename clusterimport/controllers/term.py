@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from clusterimport.aio import Clock
 from clusterimport.controllers.caches import Caches
+from clusterimport.controllers.clients import Clients
 from clusterimport.controllers.deletions.candidates import Candidates, DeletionKey
 from clusterimport.controllers.events import EventRecorder
 from clusterimport.controllers.freshness import WrittenObjects
@@ -14,11 +15,8 @@ from clusterimport.controllers.pediaclusters.health import HealthBoard
 from clusterimport.controllers.policies.tracker import PolicyTracker
 from clusterimport.controllers.schema import SchemaReader
 from clusterimport.controllers.tally import Tally
-from clusterimport.kube.resources import ResourceClient
-from clusterimport.kube.rest import RestClient
 from clusterimport.limits import LimitMetrics
 from clusterimport.model import meta
-from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.workqueue import RateLimitingQueue
 
@@ -31,20 +29,6 @@ class SourceKey(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.policy}:{self.source}"
-
-
-@dataclass(frozen=True, slots=True)
-class Clients:
-    """Clients whose writes pass the gate of the lease."""
-
-    rest: RestClient
-    policies: ResourceClient
-    lifecycles: ResourceClient
-    pediaclusters: ResourceClient
-
-    def of(self, gvr: GroupVersionResource) -> ResourceClient:
-        """Return a client for any type."""
-        return ResourceClient(self.rest, gvr)
 
 
 @dataclass(frozen=True, slots=True)

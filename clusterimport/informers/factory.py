@@ -6,7 +6,8 @@ has met a bug, says so in its status, and is started again after a while, while 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -24,12 +25,15 @@ from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.traces import where
 from clusterimport.informers.transforms import Interner, Transform
 from clusterimport.limits import NAMESPACE_SOURCE_BYTES, LimitMetrics, NullLimitMetrics
-from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.model.gvr import GroupResource, GroupVersionResource
+from clusterimport.model.keys import ObjectKey
 
 log = structlog.get_logger(__name__)
 
 ListerWatcherFactory = Callable[[GroupVersionResource], ListerWatcher]
 """Makes the client of one type; ``lambda gvr: ResourceClient(rest, gvr)``."""
+
+_Identity = tuple[InformerSpec, Transform | None]
 
 
 @dataclass(slots=True)
@@ -67,7 +71,9 @@ class InformerFactory:
         self._interner = Interner()
         self._shares = NamespaceShares(namespace_bytes)
         # An entry is here if and only if it has users; its task runs if and only if _group does.
-        self._entries: dict[tuple[InformerSpec, Transform | None], _Entry] = {}
+        self._entries: dict[_Identity, _Entry] = {}
+        # The same entries by type, since each live answer asks for those of one.
+        self._by_type: defaultdict[GroupResource, dict[_Identity, None]] = defaultdict(dict)
         self._group: asyncio.TaskGroup | None = None
 
     def acquire(self, spec: InformerSpec, *, transform: Transform | None = None) -> SharedInformer:
@@ -80,6 +86,7 @@ class InformerFactory:
         if entry is None:
             entry = _Entry(self._make(spec, transform), transform)
             self._entries[spec, transform] = entry
+            self._by_type[spec.gvr.group_resource][spec, transform] = None
             self._metrics.informer_started(str(spec))
             if self._group is not None:
                 self._start(self._group, entry)
@@ -96,10 +103,34 @@ class InformerFactory:
         entry.users -= 1
         if entry.users == 0:
             del self._entries[informer.spec, entry.transform]
+            of_type = self._by_type[informer.spec.gvr.group_resource]
+            del of_type[informer.spec, entry.transform]
+            if not of_type:
+                del self._by_type[informer.spec.gvr.group_resource]
             if entry.task is not None:
                 entry.task.cancel()
             informer.close()
             self._metrics.informer_stopped(str(informer.spec))
+
+    def found(self, resource: GroupResource, key: ObjectKey, uid: str) -> None:
+        """Tell the informers of a type that a live answer has an object."""
+        for informer in self._of(resource, key):
+            informer.found(key, uid)
+
+    def not_found(self, resource: GroupResource, key: ObjectKey) -> None:
+        """Tell the informers of a type that a live answer lacks an object."""
+        for informer in self._of(resource, key):
+            informer.not_found(key)
+
+    def conflicted(self, resource: GroupResource, key: ObjectKey) -> None:
+        """Tell the informers of a type that a write was for another state than the server has."""
+        for informer in self._of(resource, key):
+            informer.conflicted(key)
+
+    def _of(self, resource: GroupResource, key: ObjectKey) -> Iterator[SharedInformer]:
+        for spec, transform in tuple(self._by_type.get(resource, ())):
+            if spec.namespace in {"", key.namespace}:
+                yield self._entries[spec, transform].informer
 
     def statuses(self) -> Mapping[InformerSpec, InformerStatus]:
         """Return how every informer in use is doing."""

@@ -10,6 +10,7 @@ from random import Random
 
 from clusterimport.aio import Clock, Latch
 from clusterimport.informers.cache import Cache
+from clusterimport.informers.contradictions import Contradictions
 from clusterimport.informers.errors import InformerCrashed
 from clusterimport.informers.handlers import EventHandler, Handlers, Registration
 from clusterimport.informers.interests import Interests, Predicate
@@ -25,6 +26,7 @@ from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.store import IndexFunction
 from clusterimport.informers.transforms import Interner, Slimmer, Transform, chain
 from clusterimport.limits import LimitMetrics
+from clusterimport.model.keys import ObjectKey
 
 
 class SharedInformer:
@@ -61,6 +63,16 @@ class SharedInformer:
             limits=limits,
             metrics=metrics,
             chunk_objects=options.chunk_objects,
+        )
+        self._contradictions = Contradictions(
+            name,
+            self._cache.store.objects,
+            lists_begun=lambda: self._progress.begun,
+            lists_completed=lambda: self._progress.completed,
+            relist=self._list_from_scratch,
+            options=options,
+            clock=clock,
+            metrics=metrics,
         )
         self._reflector = Reflector(
             spec,
@@ -140,6 +152,19 @@ class SharedInformer:
         """Wait for the completion of a list that began after that of the number given."""
         await self._progress.latch_after(after_generation).wait()
 
+    def found(self, key: ObjectKey, uid: str) -> None:
+        """Take note that a live answer has an object; lists anew where no event explains it."""
+        is_bounded = self.spec.label_selector or self.spec.field_selector or len(self._interests)
+        self._contradictions.found(key, uid, is_expected=not is_bounded)
+
+    def not_found(self, key: ObjectKey) -> None:
+        """Take note that a live answer lacks an object, as ``found``."""
+        self._contradictions.not_found(key)
+
+    def conflicted(self, key: ObjectKey) -> None:
+        """Take note that the server has another state of an object than a write was for."""
+        self._contradictions.doubt(key)
+
     async def run(self) -> None:
         """Follow the server until cancelled; only the factory calls this."""
         await self._reflector.run()
@@ -150,7 +175,11 @@ class SharedInformer:
 
     def close(self) -> None:
         """Give back what the content takes of shared bounds; only the factory calls this."""
+        self._contradictions.close()
         self._cache.close()
+
+    def _list_from_scratch(self) -> None:
+        self._reflector.relist(wake=True, from_scratch=True)
 
     def _remove_interest(self, name: str, predicate: Predicate) -> None:
         if self._interests.get(name) is predicate:

@@ -89,8 +89,9 @@ class ListState:
         """Believe in a watch that delivered something, or stayed open for a while."""
         self._doubtful_since = None
 
-    def require_list(self) -> None:
+    def require_list(self, *, from_scratch: bool = False) -> None:
         """Somebody needs a list that begins now; between two lists there is nothing to do."""
+        self._from_scratch = self._from_scratch or from_scratch
         if self._step is Step.WATCH:
             self._step = self._first_step()
 

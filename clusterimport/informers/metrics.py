@@ -34,6 +34,9 @@ class InformerMetrics(Protocol):
     def dead_watch(self, name: str) -> None:
         """Count a watch that was given up because it was silent while the type moved on."""
 
+    def contradicted(self, name: str) -> None:
+        """Count a list that was made because live answers contradicted the cache."""
+
     def request_failed(self, name: str, operation: str, reason: str) -> None:
         """Count a failed ``list``, ``watchlist``, ``watch`` or ``check`` by class of error."""
 
@@ -78,6 +81,9 @@ class NullInformerMetrics:
         """Do nothing."""
 
     def dead_watch(self, name: str) -> None:
+        """Do nothing."""
+
+    def contradicted(self, name: str) -> None:
         """Do nothing."""
 
     def request_failed(self, name: str, operation: str, reason: str) -> None:

@@ -37,6 +37,12 @@ class InformerOptions:
     """Least time between the starts of two lists that callers asked for, not the server."""
     room_seconds: float = 60.0
     """Pause before a list for objects that their namespace may have room for again."""
+    contradiction_seconds: float = 5.0
+    """An answer that contradicts the cache is explained by an event within this; else it lists."""
+    contradiction_interval_seconds: float = 30.0
+    """Least time between two lists for that; twice as long after each of a row."""
+    contradiction_interval_cap_seconds: float = 600.0
+    """Longest such time: a server that contradicts itself costs a list every ten minutes."""
     chunk_objects: int = 256
     """Objects or events that are handled before other tasks get their turn."""
     backoff: BackoffOptions = field(default_factory=BackoffOptions)

@@ -79,15 +79,18 @@ class Reflector:
         )
         # A list that begins after this became true makes it false.
         self._list_wanted = False
+        self._from_scratch = False
         self._last_list: float | None = None
         self._wake = asyncio.Event()
 
-    def relist(self, *, wake: bool) -> None:
+    def relist(self, *, wake: bool, from_scratch: bool = False) -> None:
         """List again soon; ``wake``: even if the reflector rests after a failure.
 
+        ``from_scratch``: whatever version is known, because what it is of is in doubt.
         What the server asked for by ``Retry-After`` is waited for in any case.
         """
         self._list_wanted = True
+        self._from_scratch = self._from_scratch or from_scratch
         if wake:
             self._wake.set()
         self._watching.leave()
@@ -98,10 +101,10 @@ class Reflector:
         while True:
             if self._list_wanted:
                 await self._pace()
-                self._state.require_list()
+                self._state.require_list(from_scratch=self._from_scratch)
             plan = self._state.next()
             if plan.step is not Step.WATCH:
-                self._list_wanted = False
+                self._list_wanted = self._from_scratch = False
                 self._wake.clear()
                 self._last_list = self._clock.monotonic()
             if plan.step is Step.LIST:

@@ -20,8 +20,8 @@ ClusterImportError
 # ruff: noqa: N818
 
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -104,12 +104,22 @@ class Cause(NamedTuple):
     message: str
 
 
+class Turnstile(Protocol):
+    """Where many wait for one that finds out whether the server answers otherwise by now."""
+
+    def wait(self, key: Hashable, go_on: Callable[[], None]) -> None:
+        """Call ``go_on`` once, when it is worth another try; another call for the key replaces."""
+
+
 class ApiError(KubeError):
     """The server answered with something else than success.
 
     Of an error of a write only code, reason and the causes' fields and reasons are kept: the
     server quotes refused values in its messages, and a refused PediaCluster holds credentials.
     """
+
+    turnstile: Turnstile | None = None
+    """Where to wait for a better answer; None: everyone tries again by themselves."""
 
     def __init__(
         self,
@@ -147,6 +157,12 @@ class ApiError(KubeError):
     def safe_message(self) -> str:
         """The text that may be shown in conditions, Events and logs."""
         return str(self)
+
+    def again(self) -> Self:
+        """Return the same error for another request, which was not even sent."""
+        error = type(self).__new__(type(self), *self.args)
+        error.__dict__.update(self.__dict__)
+        return error
 
     def _inspect(self, message: str) -> None:
         """Look at the server's text before it may be dropped."""

@@ -42,6 +42,11 @@ class PrometheusInformers(Collector):
             "clusterimport_informer_dead_watches",
             "Watches given up because they were silent while the type moved on.",
         )
+        self._contradictions = _counter(
+            registry,
+            "clusterimport_informer_contradictions",
+            "Lists that were made because live answers contradicted the cache.",
+        )
         self._handler_failures = _counter(
             registry, "clusterimport_informer_handler_failures", "Handlers that raised."
         )
@@ -65,7 +70,7 @@ class PrometheusInformers(Collector):
             *(self._lists, self._list_seconds, self._list_items),
             *(self._watches, self._short_watches, self._watch_seconds, self._watch_items),
             *(self._version, self._crashes, self._dead_watches, self._handler_failures),
-            *(self._kept, self._seen),
+            *(self._kept, self._seen, self._contradictions),
         )
         registry.register(self)
 
@@ -104,6 +109,10 @@ class PrometheusInformers(Collector):
     def short_watch(self, name: str) -> None:
         """Count a watch that ended at once without an event."""
         self._short_watches.labels(name).inc()
+
+    def contradicted(self, name: str) -> None:
+        """Count a list that live answers made necessary."""
+        self._contradictions.labels(name).inc()
 
     def dead_watch(self, name: str) -> None:
         """Count a watch that was given up."""

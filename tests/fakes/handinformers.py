@@ -23,7 +23,7 @@ from clusterimport.informers.store import IndexFunction, Store
 from clusterimport.kube import errors
 from clusterimport.kube.opening import open_object
 from clusterimport.limits import SOURCE_BOUNDS
-from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey, key_of
 from clusterimport.model.meta import Object
@@ -126,6 +126,17 @@ class HandInformers(InformerFactory):
 
     def __init__(self) -> None:
         self.in_use: dict[InformerSpec, HandInformer] = {}
+        self.answers: list[str] = []
+        """What live answers told, as words."""
+
+    def found(self, resource: GroupResource, key: ObjectKey, uid: str) -> None:
+        self.answers.append(f"found {resource} {key} {uid}")
+
+    def not_found(self, resource: GroupResource, key: ObjectKey) -> None:
+        self.answers.append(f"not found {resource} {key}")
+
+    def conflicted(self, resource: GroupResource, key: ObjectKey) -> None:
+        self.answers.append(f"conflicted {resource} {key}")
 
     def acquire(self, spec: InformerSpec, *, transform: Transform | None = None) -> SharedInformer:
         informer = self.in_use.setdefault(spec, HandInformer(spec, transform))

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from clusterimport.aio import SystemClock
 from clusterimport.controllers.caches import Caches
+from clusterimport.controllers.clients import make_clients
 from clusterimport.controllers.deletions.blocks import Blocks
 from clusterimport.controllers.deletions.candidates import Candidate, Candidates
 from clusterimport.controllers.events import EventRecorder
@@ -29,7 +30,8 @@ from clusterimport.controllers.policies.tracker import PolicyTracker
 from clusterimport.controllers.schema import SchemaReader, ServedSchemas
 from clusterimport.controllers.signals import Switchboard
 from clusterimport.controllers.tally import Tally
-from clusterimport.controllers.term import Clients, Queues, TermContext
+from clusterimport.controllers.term import Queues, TermContext
+from clusterimport.controllers.turnstiles import Turnstiles
 from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.informers import InformerSpec, InformerStatus, Keep
@@ -212,11 +214,10 @@ class ImportRig:
         self.context = TermContext(
             clock=self.clock,
             caches=self.caches,
-            clients=Clients(
-                rest=self.rest,
-                policies=ResourceClient(self.rest, POLICIES),
-                lifecycles=ResourceClient(self.rest, LIFECYCLES),
-                pediaclusters=ResourceClient(self.rest, PEDIACLUSTERS),
+            clients=make_clients(
+                self.rest,
+                views=self.informers,
+                turnstiles=Turnstiles(self.clock, self.random, self.limit_metrics),
             ),
             queues=self.queues,
             tracker=self.tracker,

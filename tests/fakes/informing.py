@@ -94,6 +94,9 @@ class CountingMetrics(NullInformerMetrics):
     def dead_watch(self, name: str) -> None:
         self.counts["dead"] += 1
 
+    def contradicted(self, name: str) -> None:
+        self.counts["contradicted"] += 1
+
     def request_failed(self, name: str, operation: str, reason: str) -> None:
         self.counts[f"{operation} {reason}"] += 1
 

@@ -45,6 +45,7 @@ class TermRig(ImportRig):
             clock=self.clock,
             random=self.random,
             caches=self.caches,
+            views=self.informers,
             tracker=self.tracker,
             schemas=self.schemas,
             programs=self.programs,

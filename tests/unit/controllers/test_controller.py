@@ -128,7 +128,7 @@ def api(kind, code, **fields):
         (DONE, "success", None, None, 1),
         (Result(requeue_after=2.0), "requeue_after", None, None, 1),
         (TerminalError("no"), "error", "terminal", ("error", "reconcile refused"), 1),
-        (errors.GateClosed("shut"), "error", None, None, 1),
+        (errors.GateClosed("shut"), "error", None, None, 2),
         (
             errors.TransportError("gone"),
             "error",
@@ -331,3 +331,51 @@ async def test_a_stop_drains_only_what_may_still_write(
     assert [key for key, _ in reconciler.calls] == ["a"], "what was not begun is left alone"
     assert len([entry for entry in logs if entry["event"] == "drain timed out"]) == warned
     assert rig.metrics.active == 0
+
+
+async def test_t06_a_key_whose_write_was_not_sent_is_looked_at_again():
+    """A gate that was shut for a moment, and is open again, is told of by no event."""
+    scripted = Scripted(errors.GateClosed("shut"))
+    _, logs = await run(scripted)
+
+    assert len(scripted.calls) == 2
+    assert logs == []
+
+
+@pytest.mark.parametrize("priority", [BACKLOG, FRESH])
+async def test_t06_what_looks_again_later_keeps_its_priority(priority):
+    """A backlog that waits for something does not come back before what has just happened."""
+    scripted = Scripted(Result(requeue_after=1.0))
+    rig = Rig(scripted)
+    async with rig.running():
+        rig.queue.add("a", priority=priority)
+        await asyncio.sleep(0.5)
+        assert rig.queue._waiting["a"].priority == priority
+
+
+class Turnstile:
+    """Keeps who waits."""
+
+    def __init__(self):
+        self.waiting = {}
+
+    def wait(self, key, go_on):
+        self.waiting[key] = go_on
+
+
+async def test_t37_a_key_that_waits_for_others_is_not_tried_again_by_itself():
+    """It comes back, at its own priority, when it is let through, and counts no failure."""
+    refused = errors.Forbidden(403, "Forbidden")
+    refused.turnstile = turnstile = Turnstile()
+    scripted = Scripted(refused)
+    rig = Rig(scripted)
+    async with rig.running():
+        rig.queue.add("a", priority=BACKLOG)
+        await asyncio.sleep(600)
+        assert len(scripted.calls) == 1
+        assert rig.queue.retries("a") == 0
+        turnstile.waiting["test", "a"]()
+        assert rig.queue._turns.place_of("a").priority == BACKLOG
+        await asyncio.sleep(1)
+
+    assert len(scripted.calls) == 2

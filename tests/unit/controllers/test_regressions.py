@@ -83,6 +83,7 @@ def term_of(rig):
         clock=rig.clock,
         random=rig.random,
         caches=rig.caches,
+        views=rig.informers,
         tracker=rig.tracker,
         schemas=rig.schemas,
         programs=rig.programs,

@@ -29,6 +29,7 @@ def test_each_call_reaches_its_series(metrics):
     told.watch_ended("i", 300, 7)
     told.short_watch("i")
     told.dead_watch("i")
+    told.contradicted("i")
     told.informer_crashed("i")
     told.handler_failed("i")
     told.last_resource_version("i", 1234)
@@ -57,6 +58,7 @@ def test_each_call_reaches_its_series(metrics):
         "reflector_last_resource_version": 1234,
         "clusterimport_informer_crashes_total": 1,
         "clusterimport_informer_dead_watches_total": 1,
+        "clusterimport_informer_contradictions_total": 1,
         "clusterimport_informer_handler_failures_total": 1,
         "clusterimport_informer_objects": 3,
         "clusterimport_informer_objects_seen": 20,

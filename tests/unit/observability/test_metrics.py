@@ -63,6 +63,7 @@ GOLDEN = {
     "clusterimport_event_loop_lag_seconds": ("histogram", set()),
     "clusterimport_import_latency_seconds": ("histogram", set()),
     "clusterimport_informer_crashes": ("counter", {"name"}),
+    "clusterimport_informer_contradictions": ("counter", {"name"}),
     "clusterimport_informer_dead_watches": ("counter", {"name"}),
     "clusterimport_informer_events_ignored": ("counter", {"name", "why"}),
     "clusterimport_informer_handler_failures": ("counter", {"name"}),

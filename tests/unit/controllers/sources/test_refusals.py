@@ -71,6 +71,7 @@ async def test_a_failure_of_the_moment_is_left_to_the_queue(error, told):
 
     assert len(rig.told()) == told
     assert rig.context.tally.is_busy("mcp") is False
+    await asyncio.sleep(2)  # A missing right is not tried again before.
     await rig.look()
     assert rig.get(LIFECYCLES, "mcp-one") is not None
 
