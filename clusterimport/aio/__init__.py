@@ -3,11 +3,12 @@
 from clusterimport.aio.backoff import Backoff, BackoffOptions
 from clusterimport.aio.clock import Clock, SystemClock
 from clusterimport.aio.latch import Latch
-from clusterimport.aio.pace import Pace
+from clusterimport.aio.pace import TURN_SECONDS, Pace
 from clusterimport.aio.stepping import Stepping
 from clusterimport.aio.tasks import background, side_by_side
 
 __all__ = [
+    "TURN_SECONDS",
     "Backoff",
     "BackoffOptions",
     "Clock",

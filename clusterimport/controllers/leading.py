@@ -1,7 +1,9 @@
 """One leadership term: the reconcilers, their queues, and the way from signals to keys."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from typing import Final
 
 import structlog
 
@@ -18,6 +20,7 @@ from clusterimport.controllers.freshness import WrittenObjects
 from clusterimport.controllers.lifecycles.references import Target
 from clusterimport.controllers.pediaclusters.duty import shard_of
 from clusterimport.controllers.term import SourceKey
+from clusterimport.controllers.walks import Walks
 from clusterimport.engine.ownership import lifecycle_owners, source_of, witnessed_source
 from clusterimport.kube.rest import RestClient
 from clusterimport.model import lifecycle, meta
@@ -29,6 +32,9 @@ log = structlog.get_logger(__name__)
 
 RESYNC_SECONDS = 3600.0
 """Everything is looked at once an hour, plus or minus 10 %, in case an event was missed."""
+
+_EVERYTHING: Final = object()
+"""Key of the walk that belongs to no policy."""
 
 
 class ImportTerm:
@@ -42,6 +48,7 @@ class ImportTerm:
         written_lifecycles: WrittenObjects[str] = WrittenObjects(equipment.clock)
         self._queues = make_queues(equipment, written_lifecycles)
         self._duties = make_duties(equipment)
+        self._walks = Walks()
         self._context = make_context(
             equipment,
             rest,
@@ -77,6 +84,7 @@ class ImportTerm:
             # Here, and not above: nobody makes new connections, or counts, any more, however it
             # ended.
             self._context.metrics.term_ended()
+            self._walks.close()
             self._reconcilers.lifecycles.close()
             self._context.clients.turnstiles.close()
             await self._reconcilers.pediaclusters.aclose()
@@ -175,9 +183,13 @@ class ImportTerm:
         """Queue a whole shard when clustersynchro-manager may have come to it, or left it."""
         shards = self._duties.changed_shards(old, new)
         if shards:
-            for obj in self._equipment.caches.pediaclusters.list():
-                if shard_of(obj) in shards:
-                    self._queues.pediaclusters.add(meta.name_of(obj), priority=BACKLOG)
+            self._walks.ask(shards, partial(self._walk_shards, shards))
+
+    def _walk_shards(self, shards: Collection[str]) -> Iterator[None]:
+        for obj in self._equipment.caches.pediaclusters.list():
+            if shard_of(obj) in shards:
+                self._queues.pediaclusters.add(meta.name_of(obj), priority=BACKLOG)
+            yield
 
     def schemas_changed(self) -> None:
         """Try again what was refused, and look at everything."""
@@ -188,21 +200,30 @@ class ImportTerm:
 
     def look_at_everything(self) -> None:
         """Queue every policy, source, lifecycle and leftover, behind fresh events."""
+        for policy in sorted(self._equipment.tracker.names()):
+            self._look_at_policy(policy)
+        self._walks.ask(_EVERYTHING, self._walk_everything)
+
+    def _look_at_policy(self, policy: str) -> None:
+        self._queues.policies.add(policy, priority=BACKLOG)
+        self._look_at_sources(policy)
+
+    def _walk_everything(self) -> Iterator[None]:
+        """Find what no policy that stands leads to."""
         caches = self._equipment.caches
-        tracked = set(self._equipment.tracker.names())
-        owners = {
-            owner.name
-            for owner in map(lifecycle.policy_of, caches.lifecycles.list())
-            if owner is not None
-        }
-        for policy in sorted(tracked | owners):
-            self._queues.policies.add(policy, priority=BACKLOG)
-            self._look_at_sources(policy)
+        looked_at = set(self._equipment.tracker.names())
+        for obj in caches.lifecycles.list():
+            owner = lifecycle.policy_of(obj)
+            if owner is not None and owner.name not in looked_at:
+                looked_at.add(owner.name)
+                self._look_at_policy(owner.name)
+            yield
         for obj in caches.pediaclusters.list():
             self._queues.pediaclusters.add(meta.name_of(obj), priority=BACKLOG)
             for owner in lifecycle_owners(obj):
                 if caches.lifecycles.get(ObjectKey("", owner.name)) is None:
                     self._queues.lifecycles.add(owner.name, priority=BACKLOG)
+            yield
 
     def _look_at_sources(self, policy: str) -> None:
         """Queue what a policy selects, and what it has lifecycles for but does not select."""
@@ -212,11 +233,20 @@ class ImportTerm:
             # Nothing is decided: what was counted last stays the newest that is known.
             self._context.tally.suspend(policy)
             return
+        # At once: what is expected keeps the policy from being settled until it was looked at.
+        self._context.tally.renew(policy, active.subscription.sources.store.keys())
+        self._walks.ask(policy, partial(self._walk_sources, policy))
+
+    def _walk_sources(self, policy: str) -> Iterator[None]:
+        state = self._equipment.tracker.get(policy)
+        active = state.governing if state else None
+        if active is None:
+            return
         keys = active.subscription.sources.store.keys()
-        self._context.tally.renew(policy, keys)
         # No cache tells of what another selector, or type, had and the present one has not.
         for key in dict.fromkeys((*keys, *self._context.tally.of(policy).standings)):
             self._queues.sources.add(SourceKey(policy, key), priority=BACKLOG)
+            yield
         for obj in self._equipment.caches.lifecycles_of(policy):
             pediacluster = self._context.pediacluster(meta.name_of(obj))
             source = source_of(obj, pediacluster)
@@ -224,6 +254,10 @@ class ImportTerm:
                 self._queues.sources.add(SourceKey(policy, source.key), priority=BACKLOG)
             elif active.has_complete_view:
                 self._context.candidates.propose(policy, Candidate.of(obj, pediacluster))
+            yield
+            if self._equipment.tracker.get(policy) is not state:
+                # Another walk was asked for with what is in force now.
+                return
 
     def _look_at_sources_of(self, *versions: meta.Object) -> None:
         """Queue whatever may have to put a lifecycle back as it was, or to let go of it."""

@@ -1,7 +1,7 @@
 """What an informer knows: applies lists and events to the store and tells the handlers.
 
 All of it is synchronous. A replacement of the whole content is a generator that hands control
-back between chunks; additions and changes come first and deletions last, so that a reader never
+back between objects; additions and changes come first and deletions last, so that a reader never
 misses an object that the new list holds.
 """
 
@@ -42,7 +42,6 @@ class Cache:
         shares: NamespaceShares,
         limits: LimitMetrics,
         metrics: InformerMetrics,
-        chunk_objects: int,
     ) -> None:
         self._name = str(spec)
         self._api_versions = ("", spec.gvr.api_version, PARTIAL_METADATA_VERSION)
@@ -50,7 +49,6 @@ class Cache:
         self._interner = interner
         self._shares = shares
         self._metrics = metrics
-        self._chunk_objects = chunk_objects
         self.room = asyncio.Event()
         """Set when objects that there was no room for are worth another look."""
         self._keeper = Keeper(
@@ -88,28 +86,23 @@ class Cache:
             self._metrics.event_ignored(self._name, "unknown")
 
     def replace(self, listing: Listing) -> Iterator[None]:
-        """Make the content equal to a list; yields after every chunk of work.
+        """Make the content equal to a list; yields after every object.
 
         Only differences are told. Items of the list are ``initial``; a deletion found by a list
         is not, since it is news.
         """
-        work = 0
         self.seen_count = listing.seen_count
         for key, new in listing.kept.items():
             old = self.store.objects.get(key)
             if old is not new:
                 self._put(key, new)
                 self._handlers.change(key, old, new, initial=True)
-            work += 1
-            if work % self._chunk_objects == 0:
-                yield
+            yield
         gone = [key for key in self.store.objects if key not in listing.kept]
         for key in gone:
             old = self._pop(key)
             self._handlers.change(key, old, None, initial=False)
-            work += 1
-            if work % self._chunk_objects == 0:
-                yield
+            yield
         self._count()
 
     def apply(self, event: WatchEvent) -> bool:

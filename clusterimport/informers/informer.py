@@ -62,7 +62,6 @@ class SharedInformer:
             shares=shares,
             limits=limits,
             metrics=metrics,
-            chunk_objects=options.chunk_objects,
         )
         self._contradictions = Contradictions(
             name,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from clusterimport.aio import BackoffOptions
+from clusterimport.aio import TURN_SECONDS, BackoffOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,15 @@ class InformerOptions:
     """Least time between two lists for that; twice as long after each of a row."""
     contradiction_interval_cap_seconds: float = 600.0
     """Longest such time: a server that contradicts itself costs a list every ten minutes."""
-    chunk_objects: int = 256
-    """Objects or events that are handled before other tasks get their turn."""
+    turn_seconds: float = TURN_SECONDS
+    """For how long objects or events are handled before other tasks get their turn: a selector may
+    take nine milliseconds for one object, or none at all."""
     backoff: BackoffOptions = field(default_factory=BackoffOptions)
     """Between failures; client-go's figures, which come to 0.22 requests per second at most."""
 
     def __post_init__(self) -> None:
         """Refuse figures that would spin or never end."""
-        if self.chunk_objects < 1 or self.page_size < 1:
-            raise ValueError("chunk_objects and page_size must be positive")
+        if self.page_size < 1:
+            raise ValueError("page_size must be positive")
         if not 0 < self.watch_timeout_min_seconds <= self.watch_timeout_max_seconds:
             raise ValueError("watch time-outs need 0 < min <= max")

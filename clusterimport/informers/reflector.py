@@ -10,7 +10,7 @@ from random import Random
 
 import structlog
 
-from clusterimport.aio import Backoff, Clock
+from clusterimport.aio import Backoff, Clock, Pace
 from clusterimport.informers.cache import Cache
 from clusterimport.informers.listing import Listing
 from clusterimport.informers.liststate import ListState, Pause, Plan, Step
@@ -29,9 +29,6 @@ log = structlog.get_logger(__name__)
 MAX_RETRY_AFTER_SECONDS = 300.0
 """A server that asks for more is asked again after this, or a mistake of it would last an hour."""
 
-
-COLLECTED_BYTES = 1024 * 1024
-"""Bytes of large items that are opened before other tasks get their turn: some 30 ms at worst."""
 
 SMALLER_PAGE = 8
 """By what a page is divided that has more bytes than are read of one: 500 objects, 62, 7, 1."""
@@ -121,8 +118,9 @@ class Reflector:
         except kube_errors.KubeError as error:
             await self._failed(Step.LIST, error)
             return
+        pace = Pace(self._options.turn_seconds)
         for _ in self._cache.replace(listing):
-            await self._clock.sleep(0)
+            await pace.step()
         pause = self._state.listed(version)
         seconds = self._clock.monotonic() - started
         self._metrics.listed(self._name, seconds, listing.seen_count)
@@ -133,6 +131,7 @@ class Reflector:
     async def _collect_pages(self, plan: Plan, listing: Listing) -> str:
         version, token = "", ""
         size = self._options.page_size if plan.paged else 0
+        pace = Pace(self._options.turn_seconds)
         while True:
             try:
                 page = await self._page(plan, size, token)
@@ -142,13 +141,9 @@ class Reflector:
                 # Of a few huge objects, or many: the same page again, in smaller ones.
                 size = max(size // SMALLER_PAGE, 1)
                 continue
-            work = 0.0
             for item in page.items:
                 self._cache.collect(listing, item)
-                work += 1 / self._options.chunk_objects + item.size / COLLECTED_BYTES
-                if work >= 1:
-                    work = 0.0
-                    await self._clock.sleep(0)
+                await pace.step()
             # The first page's: should a later one be newer, the watch repeats some events.
             version = version or page.resource_version
             token = page.continue_token

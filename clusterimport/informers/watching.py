@@ -9,7 +9,7 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
-from clusterimport.aio import Clock
+from clusterimport.aio import Clock, Pace
 from clusterimport.informers.cache import Cache
 from clusterimport.informers.listing import Listing
 from clusterimport.informers.liststate import ListState, Plan, Step
@@ -118,6 +118,7 @@ class Watching:
     async def _read(self, plan: Plan, run: "_Run", watchdog: Watchdog) -> None:
         listing = self._cache.begin() if plan.step is Step.WATCH_LIST else None
         number = self._progress.begin() if listing is not None else 0
+        pace = Pace(self._options.turn_seconds)
         async with self._lister_watcher.watch(self._watch_options(plan)) as events:
             run.opened.set()
             async for event in events:
@@ -134,9 +135,8 @@ class Watching:
                 elif event.type != "BOOKMARK":
                     self._cache.collect(listing, event.object, event.type)
                 watchdog.heard(self._state.version)
-                if run.items % self._options.chunk_objects == 0:
-                    # What is buffered is read without ever waiting; let others have their turn.
-                    await self._clock.sleep(0)
+                # What is buffered is read without ever waiting; let others have their turn.
+                await pace.step()
 
     def _take(self, event: WatchEvent) -> None:
         if event.type == "BOOKMARK" or self._cache.apply(event):
@@ -145,8 +145,9 @@ class Watching:
         self._progress.recover()
 
     async def _complete(self, listing: Listing, number: int, version: str, run: "_Run") -> None:
+        pace = Pace(self._options.turn_seconds)
         for _ in self._cache.replace(listing):
-            await self._clock.sleep(0)
+            await pace.step()
         self._state.listed(version)
         self._publish_version()
         run.phase = Step.WATCH

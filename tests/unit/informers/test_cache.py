@@ -18,7 +18,7 @@ from tests.fakes.received import received
 class Parts:
     """A cache with everything around it."""
 
-    def __init__(self, *, chunk_objects=256, transform=lambda obj: obj):
+    def __init__(self, *, transform=lambda obj: obj):
         self.metrics = CountingMetrics()
         self.interests = Interests("t", self.metrics)
         self.handlers = Handlers("t", self.metrics)
@@ -32,7 +32,6 @@ class Parts:
             shares=NamespaceShares(0),
             limits=CountingLimitMetrics(),
             metrics=self.metrics,
-            chunk_objects=chunk_objects,
         )
         self.handlers.add(self.recorder, (), InformerStatus())
 
@@ -98,19 +97,19 @@ def test_a_replacement_is_authoritative_about_older_versions():
 
 
 def test_a_big_replacement_is_cut_up_and_never_hides_a_listed_object():
-    """Between chunks every object of the new list that was there before can be found."""
-    parts = Parts(chunk_objects=10)
+    """Between steps every object of the new list that was there before can be found."""
+    parts = Parts()
     parts.replace(*(obj(f"o{n}", n) for n in range(100)))
     listing = parts.cache.begin()
     for n in range(50, 150):
         parts.cache.collect(listing, received(obj(f"o{n}", 1000 + n)))
 
-    chunks = 0
+    steps = 0
     for _ in parts.cache.replace(listing):
-        chunks += 1
+        steps += 1
         assert all(parts.cache.lister.get(key(f"o{n}")) for n in range(50, 100))
 
-    assert chunks == 15
+    assert steps == 150
     assert len(parts.cache.lister) == 100
     assert parts.cache.lister.get(key("o49")) is None
 

@@ -108,7 +108,7 @@ def test_the_view_converges(actions, watch_list, start):
         for number in range(start):
             server.put(f"o{number}")
         recorder = Recorder()
-        options = InformerOptions(watch_list=watch_list, page_size=3, chunk_objects=2)
+        options = InformerOptions(watch_list=watch_list, page_size=3, turn_seconds=0.0)
         metrics = CountingMetrics()
         async with informing(server, options=options, metrics=metrics) as informer:
             informer.add_handler(recorder)

@@ -22,13 +22,12 @@ def test_the_defaults_fit_the_dead_watch_rule():
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"chunk_objects": 0},
         {"page_size": 0},
         {"watch_timeout_min_seconds": 0},
         {"watch_timeout_min_seconds": 700},
     ],
 )
 def test_senseless_figures_are_refused(wrong):
-    """Chunks and pages are positive, and a watch lasts between its two limits."""
+    """Pages are positive, and a watch lasts between its two limits."""
     with pytest.raises(ValueError, match=r"must be positive|need 0 < min"):
         InformerOptions(**wrong)

@@ -1,0 +1,102 @@
+"""Long looks, in turns of the event loop."""
+
+import asyncio
+import time
+
+from structlog.testing import capture_logs
+
+from clusterimport.aio import TURN_SECONDS
+from clusterimport.controllers.walks import Walks
+
+
+def walk(seen, count, *, seconds=0.0):
+    """Return a walk over so many objects, each of which takes so long."""
+
+    def steps():
+        for number in range(count):
+            time.sleep(seconds)
+            seen.append(number)
+            yield
+
+    return steps
+
+
+async def over(walks):
+    """Let others run until all walks are over."""
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    assert len(walks) == 0
+
+
+async def test_t06_a_short_walk_is_over_at_once():
+    """Nobody waits for a look at a few objects."""
+    walks, seen = Walks(), []
+    walks.ask("a", walk(seen, 3))
+
+    assert seen == [0, 1, 2]
+    assert len(walks) == 0
+
+
+async def test_t06_a_long_walk_lets_others_run_by_time():
+    """Each object here takes more than a turn has, so others run after each."""
+    walks, seen, turns = Walks(), [], []
+    walks.ask("a", walk(seen, 5, seconds=TURN_SECONDS * 1.5))
+    for _ in range(3):
+        turns.append(len(seen))
+        await asyncio.sleep(0)
+    await over(walks)
+
+    assert turns == [1, 2, 3]
+    assert seen == [0, 1, 2, 3, 4]
+
+
+async def test_t06_many_walks_that_are_asked_for_together_share_one_turn():
+    """A policy with forty others does not hold the loop forty times as long."""
+    walks, seen = Walks(), []
+    for key in range(10):
+        walks.ask(key, walk(seen, 1, seconds=TURN_SECONDS * 1.5))
+    assert len(seen) == 1
+    await over(walks)
+    assert len(seen) == 10
+
+
+async def test_t06_a_walk_that_is_asked_for_again_takes_the_place_of_the_one_before():
+    """It sees what is there now, and nothing is looked at twice for it."""
+    walks, before, after = Walks(), [], []
+    walks.ask("a", walk(before, 100, seconds=TURN_SECONDS * 1.5))
+    walks.ask("a", walk(after, 2))
+    await over(walks)
+
+    assert before == [0]
+    assert after == [0, 1]
+
+
+async def test_t06_a_walk_that_fails_ends_no_other_one():
+    """The text of its error is not told: it may quote data."""
+    walks, seen = Walks(), []
+
+    def fails():
+        yield
+        raise ValueError("canary")
+
+    with capture_logs() as logs:
+        walks.ask("a", fails)
+        walks.ask("b", walk(seen, 2))
+        await over(walks)
+
+    assert seen == [0, 1]
+    assert [(entry["event"], entry["error_class"]) for entry in logs] == [
+        ("walk failed", "ValueError")
+    ]
+    assert "canary" not in str(logs)
+
+
+async def test_t06_the_end_of_a_term_ends_its_walks():
+    """Nothing is looked at by a term that is over."""
+    walks, seen = Walks(), []
+    walks.ask("a", walk(seen, 3, seconds=TURN_SECONDS * 1.5))
+    walks.close()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    assert seen == [0]
