@@ -1,6 +1,7 @@
 """A policy whose templates are compiled: which sources it selects, and what it calls them."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Final
 
 from clusterimport.engine.ambiguity import Ambiguity, name_ambiguity
@@ -53,7 +54,7 @@ class CompiledPolicy:
         self._name = name
         self._namespaces = namespaces
 
-    @property
+    @cached_property
     def name_ambiguity(self) -> Ambiguity | None:
         """Why sources of two namespaces may have one name, should the type be namespaced."""
         return name_ambiguity(self.record.source, self._name.template)

@@ -81,7 +81,7 @@ class WorkQueue(Generic[K]):
         self._drained = asyncio.Event()
         self._metrics.attach(self)
         if sharing is not None and sharing.loop_time is not None:
-            sharing.loop_time.subscribe(self._wake_next)
+            sharing.loop_time.subscribe(self._wake_for_turn)
 
     def add(self, key: K, *, priority: int = FRESH) -> None:
         """Queue the key, or raise the priority of one that is queued; ignored after shut-down.
@@ -100,8 +100,8 @@ class WorkQueue(Generic[K]):
         place = self._turns.place_of(key)
         if place is None:
             self._metrics.inc_adds()
-            self._push(key, priority, now)
-            self._wake_next()
+            if self._may_have_worker(self._push(key, priority, now)):
+                self._wake_next()
         elif priority > place.priority:
             since = self._turns.pull(key)
             self._tell_depth(place.priority)
@@ -171,7 +171,7 @@ class WorkQueue(Generic[K]):
             self._push(key, *self._dirty.pop(key))
         if self._turns:
             # The key itself, or one whose group may have a worker now.
-            self._wake_next()
+            self._wake_for_turn()
         elif not self._processing:
             self._drained.set()
 
@@ -236,9 +236,10 @@ class WorkQueue(Generic[K]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} {len(self)}+{len(self._processing)}>"
 
-    def _push(self, key: K, priority: int, since: float) -> None:
+    def _push(self, key: K, priority: int, since: float) -> Hashable:
         group = self._sharing.group(key) if self._sharing else None
         self._metrics.set_depth(priority, self._turns.push(key, priority, group, since))
+        return group
 
     def _tell_depth(self, priority: int) -> None:
         self._metrics.set_depth(priority, self._turns.waiting_at(priority))
@@ -257,7 +258,7 @@ class WorkQueue(Generic[K]):
         down frees those that wait for it in vain.
         """
         if self._turns:
-            self._wake_next()
+            self._wake_for_turn()
         elif self._shutting_down:
             self._wake_all()
 
@@ -274,6 +275,11 @@ class WorkQueue(Generic[K]):
         finally:
             if getter in self._getters:
                 self._getters.remove(getter)
+
+    def _wake_for_turn(self) -> None:
+        """Wake one, unless nobody who waits may have a turn: then what changes that wakes it."""
+        if self._getters and self._turns.has_turn(self._may_have_worker):
+            self._wake_next()
 
     def _wake_next(self) -> None:
         while self._getters:

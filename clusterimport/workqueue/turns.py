@@ -92,15 +92,17 @@ class Turns(Generic[K]):
 
     def take(self, may_have: Callable[[Hashable], bool]) -> Turn[K] | None:
         """Take the key whose turn it is, among groups that may have one; None if there is none."""
-        for priority, left_out in self._order():
-            groups = self._levels[priority].groups
-            for group, waiting in groups.items():
-                if group != left_out and may_have(group):
-                    key = next(iter(waiting.keys))
-                    self._served = waiting.place
-                    groups.move_to_end(group)
-                    return Turn(key, waiting.place, self.pull(key))
-        return None
+        waiting = self._next(may_have)
+        if waiting is None:
+            return None
+        key = next(iter(waiting.keys))
+        self._served = waiting.place
+        self._levels[waiting.place.priority].groups.move_to_end(waiting.place.group)
+        return Turn(key, waiting.place, self.pull(key))
+
+    def has_turn(self, may_have: Callable[[Hashable], bool]) -> bool:
+        """Whether ``take`` would find a key."""
+        return self._next(may_have) is not None
 
     def clear(self) -> None:
         """Let nothing wait any more."""
@@ -129,6 +131,13 @@ class Turns(Generic[K]):
     def __len__(self) -> int:
         """Return the number of keys that wait."""
         return len(self._places)
+
+    def _next(self, may_have: Callable[[Hashable], bool]) -> _Group[K] | None:
+        for priority, left_out in self._order():
+            for group, waiting in self._levels[priority].groups.items():
+                if group != left_out and may_have(group):
+                    return waiting
+        return None
 
     def _order(self) -> list[tuple[int, Hashable]]:
         """Return priorities in the order of their turns, each with a group that is left out."""

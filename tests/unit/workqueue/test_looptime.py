@@ -96,7 +96,8 @@ async def test_t57_a_worker_that_waits_is_woken_when_the_others_are_done():
 async def test_t57_a_group_that_is_alone_is_never_held_back():
     """However much it has used, and whatever it owes."""
     rig = _Rig()
-    rig.spend("a", 1000.0, keys=1_000_000)
+    rig.spend("a", 1000.0)
+    rig.spend("a", 0.1, keys=100)
     await asyncio.sleep(2 * PAUSE_SECONDS)
     for number in range(20):
         rig.one.add(f"a{number}")
@@ -187,7 +188,7 @@ async def test_t57_one_key_is_always_begun():
 async def test_t57_accounts_that_are_paid_are_not_kept():
     """Thousands of groups that came once leave nothing behind."""
     rig = _Rig()
-    for number in range(5000):
+    for number in range(2000):
         rig.spend(number, 0.001)
         await asyncio.sleep(0.01)
 
