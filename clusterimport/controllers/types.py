@@ -6,15 +6,16 @@ server's own discovery document follows its objects with a delay.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from clusterimport.aio import Clock
 from clusterimport.informers import InformerFactory, InformerSpec, InformerStatus, Keep
 from clusterimport.kube import errors
-from clusterimport.kube.discovery import DiscoveredResource
+from clusterimport.kube.discovery import DiscoveredResource, GroupVersion
 from clusterimport.kube.restmapper import RESTMapper
+from clusterimport.kube.typenames import NEEDED_VERBS, explain_missing
 from clusterimport.model import meta
 from clusterimport.model.gvr import API_SERVICES, CUSTOM_RESOURCE_DEFINITIONS, GroupResource
 from clusterimport.model.keys import ObjectKey
@@ -27,7 +28,6 @@ RETRY_SECONDS = 15.0
 """When to ask again if the server did not answer, and no change of a CRD comes before."""
 REFRESH_SECONDS = 600.0
 """A refresh without a cause, for types whose change no watch tells (a broken aggregated API)."""
-_NEEDED_VERBS = frozenset({"get", "list", "watch"})
 
 
 class TypeRegistry:
@@ -65,9 +65,21 @@ class TypeRegistry:
         for found in self._mapper.find(group_resource):
             if versions and found.gvr.version not in versions:
                 continue
-            if set(found.verbs) >= _NEEDED_VERBS:
+            if set(found.verbs) >= NEEDED_VERBS:
                 return found
         return None
+
+    def unanswered(self, group: str, versions: Sequence[str]) -> Mapping[GroupVersion, str]:
+        """Return the versions of a group whose server did not say what it has, with the reason."""
+        return {
+            version: reason
+            for version, reason in self._mapper.failed_groups.items()
+            if version.group == group and (not versions or version.version in versions)
+        }
+
+    def explain_missing(self, group_resource: GroupResource, versions: Sequence[str]) -> str:
+        """Say why ``negotiate`` finds nothing, and what may have been meant."""
+        return explain_missing(group_resource, versions, self._mapper.resources)
 
     def is_namespaced(self, group_resource: GroupResource) -> bool | None:
         """Whether objects of the type live in namespaces; None if the server lacks the type."""

@@ -49,8 +49,13 @@ class Program(NamedTuple):
         return text.replace(_NO_VALUE, "") if _NO_VALUE in text else text
 
     def truth(self, data: Mapping[str, Any]) -> bool:
-        """Render a condition: true is what reads `true`, whatever its case and white space."""
-        return self.text(data).strip().lower() == "true"
+        """Render a condition; raises EvaluationError."""
+        return self.is_true(self.text(data))
+
+    @staticmethod
+    def is_true(text: str) -> bool:
+        """Whether a condition printed `true`, whatever its case and the white space around."""
+        return text.strip().lower() == "true"
 
     def output(self, data: Mapping[str, Any], source: str) -> Output:
         """Render to text with the places that actions printed; raises EvaluationError."""

@@ -24,10 +24,11 @@ from clusterimport.engine.evaluation import (
     Program,
     source_data,
 )
+from clusterimport.engine.literals import constant_problem, document_problem
 from clusterimport.engine.naming import is_namespace, is_subdomain, refused_type
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import literal_problem, watched_namespaces
-from clusterimport.engine.usage import unknown_references
+from clusterimport.engine.usage import unknown_data
 from clusterimport.model.fields import FieldProblem
 from clusterimport.model.meta import Object
 from clusterimport.model.policy import PolicyRecord, ReferenceType
@@ -107,14 +108,19 @@ def compile_policy(record: PolicyRecord, programs: ProgramCache) -> CompiledPoli
             record.source.selector_template, SELECTOR_FIELD, SELECTOR, FAILED_PARSE_SOURCE_SELECTOR
         )
     name = compiler.compile(record.name_template, NAME_FIELD, NAME, FAILED_PARSE_LIFECYCLE_NAME)
+    for program in (selector, name):
+        problems += unknown_data(program, (), has_references=False)
     namespaces = _compile_references(record.references, compiler)
     keys = [reference.key for reference in record.references]
-    for text, field, kind, failure in (
-        (record.template, TEMPLATE_FIELD, TEMPLATE, FAILED_RESOLVE_AND_DECODE),
-        (record.creation_condition, CONDITION_FIELD, CONDITION, WAIT_CREATION_CONDITION),
-    ):
-        program = compiler.compile(text, field, kind, failure)
-        problems += unknown_references(program, keys)
+    template = compiler.compile(
+        record.template, TEMPLATE_FIELD, TEMPLATE, FAILED_RESOLVE_AND_DECODE
+    )
+    condition = compiler.compile(
+        record.creation_condition, CONDITION_FIELD, CONDITION, WAIT_CREATION_CONDITION
+    )
+    for program in (template, condition):
+        problems += unknown_data(program, keys)
+    problems += filter(None, (document_problem(template), constant_problem(condition)))
     if problems or name is None:
         raise InvalidPolicy(problems, reason=_reason(problems))
     return CompiledPolicy(record, selector=selector, name=name, namespaces=namespaces)
@@ -146,7 +152,7 @@ def _compile_references(
                 continue
             field = reference_field(reference.key, name)
             program = compiler.compile(text, field, REFERENCE, FAILED_REFERENCE_RESOURCE_PARSE)
-            compiler.problems += unknown_references(program, earlier)
+            compiler.problems += unknown_data(program, earlier)
             if program is not None and name == "namespaceTemplate":
                 literal = (program.template.literal_text() or "").strip()
                 if literal and not is_namespace(literal):

@@ -1,47 +1,172 @@
 """What a template reads, as far as its tree tells without running it."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from msgspec import Struct
 
 from clusterimport.engine.evaluation import Program
 from clusterimport.gotemplate import nodes
+from clusterimport.gotemplate.template import Template
 from clusterimport.model.fields import FieldProblem
 
+Path = tuple[str, ...]
+"""Field names from the data down; empty for the data itself."""
 
-def unknown_references(program: Program | None, keys: Sequence[str]) -> list[FieldProblem]:
-    """Find `.references.<key>` whose key is not among these: it would print nothing, for ever."""
+_MAX_PATHS: Final = 1000
+"""Reads that are followed of one template; templates that call one another can make very many."""
+
+
+def unknown_data(
+    program: Program | None, references: Sequence[str], *, has_references: bool = True
+) -> list[FieldProblem]:
+    """Find what is read and never there: it would print nothing, for ever.
+
+    ``references`` are the keys that are found before, ``has_references`` whether the template
+    gets any at all.
+    """
     if program is None:
         return []
-    used: dict[str, None] = {}
-    for name, tree in program.template.trees.items():
-        is_main = name == program.template.name
-        used |= dict.fromkeys(_reference_keys(tree, at_root=is_main, in_main=is_main))
-    return [
-        FieldProblem(
-            program.field, f"uses .references.{key}, and no reference before it has that key"
-        )
-        for key in used
-        if key not in keys
-    ]
+    found = (
+        _problem(path, references, has_references=has_references)
+        for path in dict.fromkeys(paths_read(program.template))
+    )
+    return [FieldProblem(program.field, each) for each in dict.fromkeys(found) if each]
 
 
-def _reference_keys(node: Any, *, at_root: bool, in_main: bool) -> Iterator[str]:
-    """Yield the keys read; ``at_root``: the dot is the data, ``in_main``: `$` is the data."""
+def paths_read(template: Template) -> tuple[Path, ...]:
+    """Return every path that a template may read, in the order of its text.
+
+    A path may be longer than what is read of it in truth, and never leads past something that is
+    read as a whole. What the tree does not tell, as of an element of a list, is left out where the
+    list itself is among the paths.
+    """
+    reader = _Reader(template.trees)
+    found: list[Path] = []
+    for path in reader.tree(template.name, ()):
+        found.append(path)
+        if len(found) >= _MAX_PATHS:
+            return (*found, ())
+    return tuple(found)
+
+
+def _problem(path: Path, references: Sequence[str], *, has_references: bool) -> str:
+    if not path or path[0] == "source":
+        return ""
+    root = path[0]
+    if root != "references":
+        near = root.lower()
+        if near in {"source", "references"}:
+            return f"reads .{root}, and there is none; did you mean .{near}?"
+        return f"reads .{root}, and there are only .source and .references"
+    if not has_references:
+        return "reads .references, which are found later; only .source is there"
+    if len(path) < 2 or path[1] in references:
+        return ""
+    return f"uses .references.{path[1]}, and no reference before it has that key"
+
+
+class _Reader:
+    """Walks trees, following the dot and variables as long as they are paths."""
+
+    def __init__(self, trees: Mapping[str, nodes.NodeList]) -> None:
+        self._trees = trees
+        # Variables that are assigned somewhere may be anything afterwards.
+        self._assigned = frozenset(name for tree in trees.values() for name in _assigned(tree))
+        self._entered: set[tuple[str, Path | None]] = set()
+
+    def tree(self, name: str, dot: Path | None) -> Iterator[Path]:
+        """Yield what one tree reads; `$` is what its dot is at first."""
+        tree = self._trees.get(name)
+        if tree is not None and (name, dot) not in self._entered:
+            self._entered.add((name, dot))
+            yield from self._node(tree, dot, {"$": dot})
+
+    def _node(self, node: Any, dot: Path | None, known: dict[str, Path | None]) -> Iterator[Path]:
+        match node:
+            case nodes.With() | nodes.Range() | nodes.If():
+                yield from self._block(node, dot, dict(known))
+            case nodes.TemplateCall():
+                yield from self._node(node.pipe, dot, known)
+                yield from self.tree(node.name, self._path(node.pipe, dot, known))
+            case nodes.Pipe():
+                yield from self._node(node.commands, dot, known)
+                value = self._path(node, dot, known)
+                known |= {variable.idents[0]: value for variable in node.variables}
+            case nodes.Field() | nodes.Variable() | nodes.Dot() | nodes.Chain() | nodes.Command():
+                yield from self._operand(node, dot, known)
+            case tuple():
+                for item in node:
+                    yield from self._node(item, dot, known)
+            case Struct() if type(node).__module__ == nodes.__name__:
+                for name in node.__struct_fields__:
+                    yield from self._node(getattr(node, name), dot, known)
+
+    def _block(
+        self,
+        node: nodes.With | nodes.Range | nodes.If,
+        dot: Path | None,
+        known: dict[str, Path | None],
+    ) -> Iterator[Path]:
+        outer = dict(known)
+        yield from self._node(node.pipe, dot, known)
+        inner = dot
+        if isinstance(node, nodes.With):
+            inner = self._path(node.pipe, dot, outer)
+        elif isinstance(node, nodes.Range):
+            inner = None
+            known |= {variable.idents[0]: None for variable in node.pipe.variables}
+        yield from self._node(node.body, inner, known)
+        yield from self._node(node.orelse, dot, outer)
+
+    def _operand(
+        self, node: Any, dot: Path | None, known: dict[str, Path | None]
+    ) -> Iterator[Path]:
+        path = self._path(node, dot, known)
+        if path is not None:
+            yield path
+        elif isinstance(node, nodes.Command):
+            yield from self._node(node.args, dot, known)
+        elif isinstance(node, nodes.Chain):
+            yield from self._node(node.node, dot, known)
+
+    def _path(self, node: Any, dot: Path | None, known: Mapping[str, Path | None]) -> Path | None:
+        """Return the path that a value is, None where the tree does not tell."""
+        match node:
+            case nodes.Dot():
+                return dot
+            case nodes.Field(idents=idents):
+                return None if dot is None else (*dot, *idents)
+            case nodes.Variable(idents=(name, *fields)):
+                start = known.get(name) if name not in self._assigned else None
+                return None if start is None else (*start, *fields)
+            case nodes.Pipe(commands=(command,)):
+                return self._path(command, dot, known)
+            case nodes.Command(args=(operand,)):
+                return self._path(operand, dot, known)
+            case nodes.Command(args=(nodes.Identifier(name="index" | "get"), of, *keys)) if keys:
+                return _below(self._path(of, dot, known), keys)
+            case nodes.Command(args=(nodes.Identifier(name="dig"), *keys, _, of)) if keys:
+                return _below(self._path(of, dot, known), keys)
+            case nodes.Chain(node=of, fields=fields):
+                start = self._path(of, dot, known)
+                return None if start is None else (*start, *fields)
+        return None
+
+
+def _assigned(node: Any) -> Iterator[str]:
     match node:
-        case nodes.Field(idents=("references", key, *_)) if at_root:
-            yield key
-        case nodes.Variable(idents=("$", "references", key, *_)) if in_main:
-            yield key
-        case nodes.With() | nodes.Range():
-            yield from _reference_keys(node.pipe, at_root=at_root, in_main=in_main)
-            yield from _reference_keys(node.body, at_root=False, in_main=in_main)
-            yield from _reference_keys(node.orelse, at_root=at_root, in_main=in_main)
+        case nodes.Pipe(is_assign=True, variables=variables):
+            yield from (variable.idents[0] for variable in variables)
         case tuple():
             for item in node:
-                yield from _reference_keys(item, at_root=at_root, in_main=in_main)
+                yield from _assigned(item)
         case Struct() if type(node).__module__ == nodes.__name__:
             for name in node.__struct_fields__:
-                value = getattr(node, name)
-                yield from _reference_keys(value, at_root=at_root, in_main=in_main)
+                yield from _assigned(getattr(node, name))
+
+
+def _below(start: Path | None, keys: Sequence[Any]) -> Path | None:
+    if start is None or not all(isinstance(key, nodes.StringNode) for key in keys):
+        return None
+    return (*start, *(key.text for key in keys))

@@ -40,6 +40,8 @@ class DiscoveredResource(NamedTuple):
     kind: str
     namespaced: bool
     verbs: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    """What people may call it besides: its singular and its short names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def _aggregated(body: Object) -> Discovery:
                     kind=str((item.get("responseKind") or {}).get("kind") or ""),
                     namespaced=item.get("scope") == "Namespaced",
                     verbs=tuple(item.get("verbs") or ()),
+                    aliases=_aliases(item, "singularResource"),
                 )
                 for item in _objects(version, "resources")
                 # A parent that is announced only for its subresources has no kind of its own.
@@ -138,10 +141,16 @@ async def _group_version(rest: RestClient, group_version: GroupVersion) -> list[
             kind=str(item.get("kind") or ""),
             namespaced=bool(item.get("namespaced")),
             verbs=tuple(item.get("verbs") or ()),
+            aliases=_aliases(item, "singularName"),
         )
         for item in _objects(body, "resources")
         if item.get("name") and "/" not in str(item["name"])
     ]
+
+
+def _aliases(item: Object, singular: str) -> tuple[str, ...]:
+    names = (item.get(singular), *(item.get("shortNames") or ()))
+    return tuple(str(name) for name in names if name)
 
 
 def _objects(parent: Object, name: str) -> list[dict[str, Any]]:

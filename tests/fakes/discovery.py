@@ -17,9 +17,14 @@ def aggregated_group_list(types: Sequence[ServedType], *, core: bool) -> dict[st
     groups: dict[str, list[dict[str, Any]]] = {}
     for group, version in group_versions(types):
         if (group == "") == core:
-            resources = [_aggregated(each) for each in types if each.gvr[:2] == (group, version)]
+            served = [each for each in types if each.gvr[:2] == (group, version)]
+            is_stale = any(each.is_silent for each in served)
             groups.setdefault(group, []).append(
-                {"version": version, "resources": resources, "freshness": "Current"}
+                {
+                    "version": version,
+                    "resources": [_aggregated(each) for each in served if not each.is_silent],
+                    "freshness": "Stale" if is_stale else "Current",
+                }
             )
     return {
         "kind": "APIGroupDiscoveryList",
@@ -55,7 +60,12 @@ def resource_list(types: Sequence[ServedType], group: str, version: str) -> dict
     resources = []
     for each in types:
         if each.gvr[:2] == (group, version):
-            one = {"name": each.gvr.resource, "kind": each.kind, "namespaced": each.namespaced}
+            one = {
+                "name": each.gvr.resource,
+                "singularName": each.kind.lower(),
+                "kind": each.kind,
+                "namespaced": each.namespaced,
+            }
             resources += [
                 {**one, "verbs": VERBS},
                 {**one, "name": f"{each.gvr.resource}/status", "verbs": ["get", "patch"]},

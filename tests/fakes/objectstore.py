@@ -44,6 +44,8 @@ class ServedType:
     kind: str
     namespaced: bool = True
     objects: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    is_silent: bool = False
+    """Whether what serves it does not answer discovery."""
 
 
 class ObjectStore:

@@ -21,6 +21,8 @@ class Blocker:
     message: str
     freezes: bool = False
     """Whether not even its annotation may be renewed (``ExtensionsLost``)."""
+    is_unknown: bool = False
+    """Whether the policy may well be right, and only cannot be judged now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 A standby replica thereby has compiled templates and warm caches: taking over costs the lease.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
 
+from clusterimport.controllers.policies.negotiation import negotiate
 from clusterimport.controllers.policies.state import ActivePolicy, Blocker, PolicyState
 from clusterimport.controllers.policies.subscriptions import Subscription, SubscriptionSpec
 from clusterimport.controllers.result import DONE, Result
@@ -17,16 +18,16 @@ from clusterimport.engine import errors
 from clusterimport.engine.policy import CompiledPolicy, compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.informers import InformerFactory, InformerSpec, Keep, Lister
-from clusterimport.kube.discovery import DiscoveredResource
+from clusterimport.kube.discovery import DiscoveredResource, GroupVersion
 from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
-from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
 
 log = structlog.get_logger(__name__)
 
 EXTENSIONS_LOST = "ExtensionsLost"
+API_SERVICE_UNAVAILABLE = "APIServiceUnavailable"
 
 
 class _Refused(Exception):  # noqa: N818 - not an error: a step's verdict on the way to the state
@@ -108,8 +109,7 @@ class PolicyTracker:
             self._check_extensions(obj)
             _check_standing(obj)
             record = policy.parse_policy(obj)
-            compiled = compile_policy(record, self._programs)
-            active = self._activate(record, compiled, active)
+            active = self._put_in_force(record, active)
         except _Refused as refusal:
             return PolicyState(name, uid, generation, refusal.blocker, active)
         except policy.FieldErrors as problems:
@@ -144,26 +144,42 @@ class PolicyTracker:
         )
         raise _Refused(Blocker(EXTENSIONS_LOST, message, freezes=True))
 
-    def _activate(
-        self, record: policy.PolicyRecord, compiled: CompiledPolicy, before: ActivePolicy | None
+    def _put_in_force(
+        self, record: policy.PolicyRecord, before: ActivePolicy | None
     ) -> ActivePolicy:
-        source = self._negotiate(
-            "FailedNegotiateSourceResource",
-            "spec.source",
-            record.source.group_resource,
-            record.source.versions,
-        )
-        references: dict[str, GroupVersionResource] = {}
-        caches: list[tuple[str, tuple[InformerSpec, ...]]] = []
-        for index, reference in enumerate(record.references):
-            found = self._negotiate(
-                "FailedNegotiateReferenceResource",
-                f"spec.references[{index}]",
-                reference.group_resource,
-                reference.versions,
-            )
-            references[reference.key] = found.gvr
-            caches.append((reference.key, _reference_caches(compiled, index, found)))
+        """Compile and negotiate; raises InvalidPolicy with all that is wrong, or _Refused."""
+        found = negotiate(record, self._types)
+        try:
+            compiled = compile_policy(record, self._programs)
+        except errors.InvalidPolicy as invalid:
+            if not found.problems:
+                raise
+            raise errors.InvalidPolicy([*invalid.problems, *found.problems]) from None
+        if found.misplaced:
+            raise errors.InvalidPolicy(found.problems)
+        if found.missing:
+            raise errors.InvalidPolicy(found.missing, reason=found.reason)
+        types = found.types
+        if types is None:
+            raise _Refused(_unnamed(found.unanswered))
+        source, *references = types
+        return self._activate(record, compiled, source, references, before)
+
+    def _activate(
+        self,
+        record: policy.PolicyRecord,
+        compiled: CompiledPolicy,
+        source: DiscoveredResource,
+        found: Sequence[DiscoveredResource],
+        before: ActivePolicy | None,
+    ) -> ActivePolicy:
+        references = {
+            each.key: resource.gvr for each, resource in zip(record.references, found, strict=True)
+        }
+        caches = [
+            (each.key, _reference_caches(compiled, index, resource))
+            for index, (each, resource) in enumerate(zip(record.references, found, strict=True))
+        ]
         spec = SubscriptionSpec(
             InformerSpec(
                 source.gvr,
@@ -190,18 +206,17 @@ class PolicyTracker:
             record, compiled, source.gvr, source.namespaced, references, subscription
         )
 
-    def _negotiate(
-        self, reason: str, path: str, group_resource: GroupResource, versions: tuple[str, ...]
-    ) -> DiscoveredResource:
-        found = self._types.negotiate(group_resource, versions)
-        if found is None:
-            wanted = f" in version {' or '.join(versions)}" if versions else ""
-            message = (
-                f"{path}: the server has no {group_resource}{wanted} that can be read and watched. "
-                "Nothing is changed or deleted; it goes on by itself once the type is installed"
-            )
-            raise _Refused(Blocker(reason, message))
-        return found
+
+def _unnamed(unanswered: Mapping[GroupVersion, str]) -> Blocker:
+    """Say that types may well be there, and that what serves them does not answer."""
+    names = [f"{version.version}.{version.group}" for version in unanswered]
+    reasons = ", ".join(f"{version} ({reason})" for version, reason in unanswered.items())
+    message = (
+        f"the API server cannot say whether it has the types of {reasons}, because what serves "
+        "them does not answer. Nothing is changed or deleted, and it goes on by itself; kubectl "
+        f"describe apiservice {' '.join(names)} tells why"
+    )
+    return Blocker(API_SERVICE_UNAVAILABLE, message, is_unknown=True)
 
 
 def _check_standing(obj: meta.Object) -> None:

@@ -20,11 +20,12 @@ def types(server) -> None:
     server.store.serve(POLICIES, "ClusterImportPolicy", namespaced=False)
 
 
+POLICY = "clusterimportpolicy"
 EXPECTED = (
-    DiscoveredResource(SECRETS, "Secret", True, tuple(VERBS)),
-    DiscoveredResource(NEW, "Cluster", True, tuple(VERBS)),
-    DiscoveredResource(OLD, "Cluster", True, tuple(VERBS)),
-    DiscoveredResource(POLICIES, "ClusterImportPolicy", False, tuple(VERBS)),
+    DiscoveredResource(SECRETS, "Secret", True, tuple(VERBS), ("secret",)),
+    DiscoveredResource(NEW, "Cluster", True, tuple(VERBS), ("cluster",)),
+    DiscoveredResource(OLD, "Cluster", True, tuple(VERBS), ("cluster",)),
+    DiscoveredResource(POLICIES, "ClusterImportPolicy", False, tuple(VERBS), (POLICY,)),
 )
 
 

@@ -8,7 +8,7 @@ from clusterimport.controllers.types import TypeRegistry
 from clusterimport.informers import InformerSpec, Keep
 from clusterimport.kube import errors
 from clusterimport.kube.restmapper import RESTMapper
-from clusterimport.model.gvr import POLICIES, SECRETS
+from clusterimport.model.gvr import POLICIES, SECRETS, GroupVersionResource
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
 from tests.fakes.handinformers import keys
 from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig
@@ -18,6 +18,8 @@ pytestmark = pytest.mark.looptime
 
 SOURCE = {"group": "cluster.mcp.io", "resource": "clusters"}
 SELECTING = SOURCE | {"selectorTemplate": "{{ .source.spec.selected }}"}
+NODES = GroupVersionResource("infra.mcp.io", "v1", "nodes")
+MACHINE = {"resource": "machines", "group": MACHINES.group, "namespaceTemplate": ""}
 LOST = {"annotations": {EXTENSIONS_ANNOTATION: "mode"}}
 
 
@@ -103,16 +105,22 @@ async def test_looking_again_changes_nothing():
 @pytest.mark.parametrize(
     ("change", "is_kept"),
     [
-        ({"template": "spec: {}"}, True),
+        ({"template": "spec: {shardingName: b}"}, True),
         ({"nameTemplate": "other-{{ .source.metadata.name }}"}, True),
-        ({"creationCondition": "false"}, True),
+        ({"creationCondition": "TRUE"}, True),
         ({"mode": "Observe"}, True),
         ({"source": SELECTING}, False),
         ({"source": SOURCE | {"labelSelector": "a=b"}}, False),
         ({"source": SOURCE | {"fieldSelector": "metadata.name=one"}}, False),
-        ({"source": {"group": "cluster.mcp.io", "resource": "machines"}}, False),
+        (
+            {
+                "source": {"group": "cluster.mcp.io", "resource": "machines"},
+                "references": [REFERENCE | {"namespaceTemplate": "team"}],
+            },
+            False,
+        ),
         ({"references": [REFERENCE | {"namespaceTemplate": "literal"}]}, False),
-        ({"references": [REFERENCE | {"resource": "machines", "group": MACHINES.group}]}, False),
+        ({"references": [REFERENCE | MACHINE]}, False),
         ({"references": [REFERENCE | {"nameTemplate": "other"}]}, True),
         ({"references": []}, False),
     ],
@@ -121,7 +129,7 @@ async def test_caches_are_kept_unless_what_they_hold_changes(change, is_kept):
     """A new template goes on with warm caches; a new selector or type lists anew."""
     rig = Rig()
     rig.serve_machines()
-    template = {"template": "spec: {a: 1}"}
+    template = {"template": "spec: {shardingName: a}"}
     before = (await rig.judge(policy_body(**template))).active.subscription
     state = await rig.judge(policy_body(**(template | change)))
     after = state.active.subscription
@@ -160,7 +168,7 @@ async def test_the_selector_decides_what_is_kept():
         (
             {"source": SOURCE | {"versions": ["v7", "v8"]}},
             "FailedNegotiateSourceResource",
-            "no clusters.cluster.mcp.io in version v7 or v8 that",
+            "the server has clusters.cluster.mcp.io in v1, and not in v7 or v8",
         ),
         (
             {"references": [REFERENCE, REFERENCE | {"key": "b", "resource": "things"}]},
@@ -184,6 +192,54 @@ async def test_a_blocker_keeps_the_caches_of_the_last_generation(spec, reason, m
     assert rig.term.take() == ["policy mcp sources"]
     fresh = Rig()
     assert (await fresh.judge(policy_body(**spec))).active is None
+
+
+async def test_t23_everything_that_is_wrong_is_told_at_once():
+    """Templates, types and scopes together, each with its field and what may have been meant."""
+    rig = Rig()
+    rig.serve_machines()
+    state = await rig.judge(
+        policy_body(
+            source={"group": "cluster.mcp.io/v1", "resource": "Cluster"},
+            references=[
+                REFERENCE | {"namespaceTemplate": ""},
+                REFERENCE | MACHINE | {"key": "machine", "versions": ["v9"]},
+                REFERENCE | {"key": "node", "group": MACHINES.group, "resource": "machines"},
+            ],
+            creationCondition="{{ .Values.ready }}",
+        )
+    )
+
+    assert state.blocker.reason == "InvalidPolicy"
+    assert not state.blocker.is_unknown
+    told = state.blocker.message
+    for part in (
+        "spec.creationCondition: reads .Values",
+        "spec.references[auth].namespaceTemplate: secrets live in namespaces",
+        "spec.references[node].namespaceTemplate: machines.cluster.mcp.io are cluster-scoped",
+        "spec.source: the server has no Cluster.cluster.mcp.io/v1 that can be read and watched",
+        "did you mean clusters of group cluster.mcp.io?",
+        "spec.references[1]: the server has machines.cluster.mcp.io in v1, and not in v9",
+    ):
+        assert part in told
+
+
+async def test_t20_a_type_whose_server_is_silent_is_not_missing():
+    """Nothing is said against the policy; what is known of it stays, and it goes on by itself."""
+    rig = Rig()
+    rig.store.serve(NODES, "Node", namespaced=False)
+    rig.store.types[NODES].is_silent = True
+    reference = {"group": NODES.group, "resource": NODES.resource, "namespaceTemplate": ""}
+    state = await rig.judge(policy_body(references=[REFERENCE | reference]))
+
+    assert (state.blocker.reason, state.blocker.is_unknown) == ("APIServiceUnavailable", True)
+    assert "kubectl describe apiservice v1.infra.mcp.io" in state.blocker.message
+    assert "infra.mcp.io/v1 (Stale)" in state.blocker.message
+    assert state.governing is None
+    rig.store.types[NODES].is_silent = False
+    assert (await rig.look()).governing is not None
+    rig.store.types[NODES].is_silent = True
+    assert (await rig.look()).governing is not None, "what was known is kept"
 
 
 async def test_a_type_that_comes_later_puts_the_policy_in_force():

@@ -1,0 +1,124 @@
+"""What is wrong with a template by its own text alone, whatever the sources are like."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from msgspec import Struct
+
+from clusterimport.engine.document import decode_document
+from clusterimport.engine.errors import DocumentError, EvaluationError
+from clusterimport.engine.evaluation import Program
+from clusterimport.engine.output import Output, Span
+from clusterimport.engine.programs import FUNCTIONS
+from clusterimport.engine.usage import paths_read
+from clusterimport.gotemplate import nodes
+from clusterimport.gotemplate.functions import Function, Structure
+from clusterimport.model.fields import FieldProblem
+
+_SHOWN: Final = 40
+"""How many characters of a constant are shown."""
+_FILLERS: Final = ("true", "eHh4", "a")
+"""What an action may print, as far as any field takes it: a boolean and base64, base64, a text."""
+_MAX_CALLS: Final = 8
+"""How deeply templates that call one another are followed."""
+
+
+def constant_problem(program: Program | None) -> FieldProblem | None:
+    """Find a creation condition that reads nothing and is not true: so it is for every cluster.
+
+    (A selector may well say `false`: that takes everything back.)
+    """
+    if program is None or paths_read(program.template):
+        return None
+    try:
+        text = program.text({})
+    except EvaluationError as error:
+        return FieldProblem(program.field, f"fails for every cluster: {error.message}")
+    if program.is_true(text):
+        return None
+    printed = text.strip()[:_SHOWN]
+    said = f"always prints `{printed}`" if printed else "always prints nothing"
+    return FieldProblem(program.field, f"{said} and never `true`: no cluster is ever created")
+
+
+def document_problem(program: Program | None) -> FieldProblem | None:
+    """Find literal text of a template that can never be a PediaCluster.
+
+    The text is read with stand-ins for what actions print, once with all that stands in
+    conditions and lists and once with nothing of it. What is wrong each time is wrong always.
+    """
+    if program is None or _makes_structure(program):
+        return None
+    found: list[DocumentError] = []
+    for with_blocks in (True, False):
+        for filler in _FILLERS:
+            try:
+                decode_document(_Sketch(program, filler, with_blocks=with_blocks).output())
+            except DocumentError as error:
+                found.append(error)
+            else:
+                return None
+    if len({error.problem for error in found}) > 1:
+        return None
+    # The place of the first: nothing is left out of its text.
+    place = f"line {found[0].line}: " if found[0].line else ""
+    return FieldProblem(program.field, f"{place}{found[0].problem}")
+
+
+class _Sketch:
+    """The literal text of a template with one and the same filler for every action."""
+
+    def __init__(self, program: Program, filler: str, *, with_blocks: bool) -> None:
+        self._trees = program.template.trees
+        self._template = program.template
+        self._filler = filler
+        self._with_blocks = with_blocks
+        self._length = 0
+        self._spans: list[Span] = []
+
+    def output(self) -> Output:
+        """Return it with the places of the fillers."""
+        text = "".join(self._nodes(self._template.tree, 0))
+        return Output(text, tuple(self._spans), self._template.text)
+
+    def _nodes(self, tree: nodes.NodeList | None, depth: int) -> Iterator[str]:
+        for node in tree.nodes if tree is not None else ():
+            match node:
+                case nodes.Text(text=text):
+                    self._length += len(text)
+                    yield text
+                case nodes.Action(pipe=pipe) if not pipe.variables:
+                    yield self._filled(node)
+                case nodes.If() | nodes.With() | nodes.Range():
+                    yield from self._nodes(node.body if self._with_blocks else node.orelse, depth)
+                case nodes.TemplateCall(name=name) if depth < _MAX_CALLS:
+                    yield from self._nodes(self._trees.get(name), depth + 1)
+
+    def _filled(self, node: nodes.Action) -> str:
+        line = self._template.text.count("\n", 0, node.pos) + 1
+        column = node.pos - self._template.text.rfind("\n", 0, node.pos)
+        end = self._length + len(self._filler)
+        self._spans.append(Span(self._length, end, line, column, Structure.SCALAR))
+        self._length = end
+        return self._filler
+
+
+def _makes_structure(program: Program) -> bool:
+    """Whether an action may print YAML or JSON, for which no filler can stand."""
+    return any(
+        isinstance(entry := FUNCTIONS.get(name), Function) and entry.structure is Structure.MAKES
+        for tree in program.template.trees.values()
+        for name in _functions(tree)
+    )
+
+
+def _functions(node: Any) -> Iterator[str]:
+    match node:
+        case nodes.Identifier(name=name):
+            yield name
+        case tuple():
+            for item in node:
+                yield from _functions(item)
+        case Struct() if type(node).__module__ == nodes.__name__:
+            for name in node.__struct_fields__:
+                yield from _functions(getattr(node, name))
