@@ -6,6 +6,7 @@ the election; and inside it the reconcilers. The lease is released when the reco
 """
 
 import asyncio
+import platform
 import secrets
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -14,6 +15,7 @@ from random import Random
 
 import structlog
 
+from clusterimport import __version__
 from clusterimport.aio import Clock, SystemClock, background
 from clusterimport.app.capacity import (
     capacity,
@@ -96,6 +98,13 @@ class Program:
         # First, so that a mistake in it is the only thing that is told.
         connection = await load_settings(
             kubeconfig=settings.kubeconfig, master=settings.master, clock=self._clock
+        )
+        log.info(
+            "starting",
+            version=__version__,
+            python=platform.python_version(),
+            server=connection.server,
+            flags=settings.given_flags,
         )
         bulk = ConnectionOptions(qps=settings.qps, burst=settings.burst)
         async with (

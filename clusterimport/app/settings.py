@@ -94,6 +94,8 @@ class Settings:
     """The least that is logged, one of LOG_LEVELS."""
     log_json: bool = True
     """One JSON object per line instead of text."""
+    given_flags: tuple[str, ...] = field(default=(), compare=False)
+    """What was given, as ``--flag=value``, for one line in the log; nothing of it is secret."""
     ignored_flags: tuple[str, ...] = ()
     """What was given and has no meaning here, for one line in the log."""
     source_workers: int = 16

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from clusterimport.app.settings import Settings
 from clusterimport.cli.flags import KNOWN_GATE, IgnoredOption
+from clusterimport.observability.redaction import redact_text
 
 DEBUG_VERBOSITY = 4
 """Kubernetes' conventions: from here on, ``-v`` is for debugging."""
@@ -50,11 +51,26 @@ def settings_of(context: click.Context) -> Settings:
         metrics_by_cluster=values["metrics_by_cluster"],
         log_level=values["log_level"] or _level_of(values["v"]),
         log_json=values["logging_format"] == "json",
+        given_flags=tuple(_given_flags(context)),
         ignored_flags=(*_ignored_flags(context), *_ignored_gates(gates)),
         source_workers=values["source_workers"],
         max_source_bytes_per_namespace=values["max_source_bytes_per_namespace"],
         lifecycle_workers=values["lifecycle_workers"],
     )
+
+
+def _given_flags(context: click.Context) -> Iterator[str]:
+    for option in context.command.params:
+        if isinstance(option, click.Option) and _is_given(context, option):
+            yield f"{option.opts[0]}={_written(context.params.get(option.name or ''))}"
+
+
+def _written(value: object) -> str:
+    if isinstance(value, list | tuple | set | frozenset):
+        return ",".join(map(_written, value))
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}={_written(each)}" for key, each in value.items())
+    return redact_text(str(value))
 
 
 def _ignored_flags(context: click.Context) -> Iterator[str]:

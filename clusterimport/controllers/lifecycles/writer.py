@@ -152,7 +152,7 @@ class PediaClusterWriter:
             return False
         except errors.ApiError as error:
             raise self._judge(record.name, _CREATION, body, error) from error
-        self._accepted(record.name, _CREATION, created, "create")
+        self._accepted(record, _CREATION, created, "create")
         return True
 
     async def _bring(
@@ -180,7 +180,7 @@ class PediaClusterWriter:
         except errors.ApiError as error:
             raise self._judge(record.name, part, patch, error) from error
         self._contested.wrote(record.name, patch)
-        self._accepted(record.name, part, updated, "patch")
+        self._accepted(record, part, updated, "patch")
 
     async def _tell_contested(self, name: str, fields: Sequence[Contested]) -> Held:
         """Name the fields that another writer holds, and who that is."""
@@ -204,8 +204,16 @@ class PediaClusterWriter:
         self._context.written_pediaclusters.wrote(name, obj)
         return obj
 
-    def _accepted(self, name: str, part: str, obj: meta.Object, verb: str) -> None:
-        log.info("pediacluster written", verb=verb, pediacluster=name)
+    def _accepted(self, record: LifecycleRecord, part: str, obj: meta.Object, verb: str) -> None:
+        name = record.name
+        log.info(
+            "pediacluster written",
+            verb=verb,
+            reason=part,
+            pediacluster=name,
+            policy=record.policy.name if record.policy else "",
+            source=str(record.source),
+        )
         self._refusals.accepted(name, part)
         self._context.metrics.written("pediaclusters", verb)
         self._context.written_pediaclusters.wrote(name, redact(obj, self._digest))

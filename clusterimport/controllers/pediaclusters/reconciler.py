@@ -288,11 +288,14 @@ class PediaClusterReconciler:
         return self._duties.of(newest) is target.duty
 
     def _count_failures(self, key: str, target: Target, result: ProbeResult) -> None:
-        before, target.failures = target.failures, 0 if result.is_healthy else target.failures + 1
-        if not before and target.failures:
-            log.info("cluster not ready", pediacluster=key, reason=result.reason.value)
-        elif before and not target.failures:
+        target.failures = 0 if result.is_healthy else target.failures + 1
+        if target.is_told_failing is not result.is_healthy:
+            return
+        target.is_told_failing = not result.is_healthy
+        if result.is_healthy:
             log.info("cluster ready", pediacluster=key)
+        else:
+            log.info("cluster not ready", pediacluster=key, reason=result.reason.value)
 
     async def _conclude(
         self, obj: meta.Object, target: Target, finding: Finding, pause_seconds: float

@@ -47,6 +47,8 @@ class Target:
     probe: Probe | None = field(default=None, repr=False)
     failures: int = 0
     """Looks that failed in a row."""
+    is_told_failing: bool = False
+    """Whether the log says that it fails; new credentials do not end that, a healthy probe does."""
     renewals: int = 0
     """Times that new credentials came in a row and led to no cheap, healthy probe."""
     rests_until: float = -math.inf

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
+from clusterimport import __version__
 from clusterimport.aio import SystemClock
 from clusterimport.app.main import Program
 from clusterimport.app.settings import Settings
@@ -236,14 +237,18 @@ async def test_a_lost_lease_ends_the_term_and_keeps_the_replica(server, settings
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_stops_the_program(number, tmp_path):
-    """SIGTERM and Ctrl-C end it with 0, even while the server cannot be reached."""
+async def test_t27_a_signal_stops_the_program(number, tmp_path):
+    """SIGTERM and Ctrl-C end it with 0, even while the server cannot be reached.
+
+    The log begins with what runs there, how, and for which server.
+    """
     port = free_port()
     # A process of its own: logging is configured once and for all, and signals are real.
     code = (
         "from clusterimport.app.main import run; from clusterimport.app.settings import Settings; "
         f"raise SystemExit(run(Settings(kubeconfig={kubeconfig(tmp_path / 'config', NOWHERE)!r}, "
-        f"metrics_host='127.0.0.1', metrics_port={port}, ignored_flags=('--some-flag',))))"
+        f"metrics_host='127.0.0.1', metrics_port={port}, ignored_flags=('--some-flag',), "
+        "given_flags=('--metrics-bind-address=:1',))))"
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, cwd=ROOT, stderr=asyncio.subprocess.PIPE
@@ -259,6 +264,9 @@ async def test_a_signal_stops_the_program(number, tmp_path):
     assert process.returncode == 0
     lines = [json.loads(line) for line in said.splitlines()]
     assert lines[0]["flags"] == ["--some-flag"]
+    started = lines[1]
+    assert (started["msg"], started["version"]) == ("starting", __version__)
+    assert (started["server"], started["flags"]) == (NOWHERE, ["--metrics-bind-address=:1"])
     assert lines[-1]["msg"] == "stopped"
     assert "stopping" in [line["msg"] for line in lines]
 

@@ -52,6 +52,23 @@ def test_each_flag_of_clusterpedia_is_taken_in_both_forms(form, flag, value, fie
     assert getattr(settings, field) == seen
 
 
+def test_t27_what_was_given_is_kept_for_the_log():
+    """As it was understood, without what was not given and without a password."""
+    settings = parse(
+        "--kube-api-qps=20",
+        "--leader-elect-lease-duration=1m30s",
+        "--master=https://me:hunter2@h:6443",
+        "--allowed-credential-features=ProxyURL",
+    )
+
+    assert settings.given_flags == (
+        "--master=https://[redacted]@h:6443",
+        "--kube-api-qps=20.0",
+        "--leader-elect-lease-duration=90.0",
+        "--allowed-credential-features=ProxyURL",
+    )
+
+
 def test_no_argument_means_the_defaults_of_the_settings():
     """Flags and record do not disagree on any default."""
     assert parse() == Settings()

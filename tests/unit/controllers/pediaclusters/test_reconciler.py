@@ -14,6 +14,7 @@ from clusterimport.kube import errors
 from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import SYNCHRO_FINALIZER
+from tests.fakes.evaluating import base64_of
 from tests.fakes.health import REACHABLE, TIMEOUT, UNAUTHORIZED
 from tests.fakes.importing import drain
 from tests.fakes.importobjects import CANARY
@@ -97,6 +98,21 @@ async def test_a_failing_cluster_is_asked_soon_and_then_less_often():
     )
     assert rig.writes() == [("PATCH", STATUS)]
     assert [(line["event"], line["reason"]) for line in logs] == [("cluster not ready", "Timeout")]
+
+
+async def test_t27_new_credentials_that_help_are_told():
+    """A cluster that failed and has new credentials is ready again in the log, too."""
+    rig = PediaRig()
+    rig.clusters.results[SERVER] = UNAUTHORIZED
+    rig.imported()
+    with capture_logs() as logs:
+        await rig.look()
+        rig.pediacluster(tokenData=base64_of("new"))
+        rig.clusters.results[SERVER] = REACHABLE
+        await rig.look()
+
+    told = [line["event"] for line in logs if line["event"].startswith("cluster ")]
+    assert told == ["cluster not ready", "cluster ready"]
 
 
 async def test_a_cluster_that_recovers_is_asked_at_the_interval_again():
