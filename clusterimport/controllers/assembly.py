@@ -145,7 +145,7 @@ def make_reconcilers(context: TermContext, equipment: Equipment, duties: Duties)
     blocks = Blocks()
     digest, health = equipment.digest, equipment.health
     return Reconcilers(
-        policies=PolicyReconciler(context, blocks),
+        policies=PolicyReconciler(context, blocks, equipment.random),
         sources=SourceReconciler(context),
         lifecycles=LifecycleReconciler(
             context, programs=equipment.programs, guard=equipment.guard, digest=digest

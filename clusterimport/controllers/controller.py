@@ -52,6 +52,11 @@ class Controller(Generic[K]):
         self._metrics = metrics
         self._may_drain = may_drain
         self._serial = itertools.count(1)
+        # Until when the server asked not to be tried again, whatever event comes meanwhile. Each of
+        # these keys is queued for that time.
+        self._not_before: dict[K, float] = {}
+        # Keys of which the log says that they fail.
+        self._failing: set[K] = set()
 
     async def run(self) -> None:
         """Work until cancelled; then finish what is under way, if that may still write.
@@ -83,6 +88,11 @@ class Controller(Generic[K]):
                 self.queue.done(key, held_seconds=work.held_seconds)
 
     async def _reconcile(self, key: K) -> None:
+        left = self._not_before.get(key, 0.0) - self._clock.monotonic()
+        if left > 0:
+            self.queue.add_after(key, left, priority=self.queue.priority_of(key))
+            return
+        self._not_before.pop(key, None)
         started = self._clock.monotonic()
         self._metrics.active_workers(self.name, 1)
         outcome = "error"
@@ -100,6 +110,7 @@ class Controller(Generic[K]):
                 result = await self._reconciler.reconcile(key)
         except TerminalError as error:
             self.queue.forget(key)
+            self._failing.discard(key)
             self._metrics.reconcile_failed(self.name, "terminal")
             log.error("reconcile refused", error=str(error))  # noqa: TRY400 - no traceback wanted
             return "error"
@@ -114,7 +125,7 @@ class Controller(Generic[K]):
                 return "error"
             self._retry_after(key, error)
             self._metrics.reconcile_failed(self.name, "error")
-            log.warning("reconcile failed", error=str(error), retries=self.queue.retries(key))
+            self._say_failing(key, error)
             return "error"
         except TimeoutError:
             self.queue.add_rate_limited(key)
@@ -131,8 +142,16 @@ class Controller(Generic[K]):
         return self._settle(key, result)
 
     def _retry_after(self, key: K, error: errors.KubeError) -> None:
-        wait = error.retry_after_seconds if isinstance(error, errors.ApiError) else None
-        self.queue.add_rate_limited(key, at_least_seconds=wait or 0.0)
+        asked = errors.retry_after_of(error)
+        if asked:
+            self._not_before[key] = self._clock.monotonic() + asked
+        self.queue.add_rate_limited(key, at_least_seconds=asked)
+
+    def _say_failing(self, key: K, error: errors.KubeError) -> None:
+        """Say the first failure of a row; the others are no news, and the last is said, too."""
+        say = log.debug if key in self._failing else log.warning
+        self._failing.add(key)
+        say("reconcile failed", error=str(error), retries=self.queue.retries(key))
 
     def _wait(self, key: K, error: errors.ApiError, turnstile: errors.Turnstile) -> None:
         """Come back to a key when what is refused to all objects of a type is tried again."""
@@ -143,6 +162,9 @@ class Controller(Generic[K]):
         log.debug("reconcile waits", error=str(error))
 
     def _settle(self, key: K, result: Result) -> str:
+        if key in self._failing:
+            self._failing.discard(key)
+            log.info("reconcile recovered", failures=self.queue.retries(key))
         self.queue.forget(key)
         if result.requeue_after is None:
             return "success"

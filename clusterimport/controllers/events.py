@@ -85,6 +85,8 @@ class EventRecorder:
                 continue
             except errors.KubeError as error:
                 log.info("event not written", reason=event["reason"], error=str(error))
+                # The others wait for as long as the server asked for.
+                await self._clock.sleep(errors.retry_after_of(error))
 
     def _record(self, kind: str, about: Regarding, reason: str, action: str, note: str) -> None:
         if not self._take(f"{about.uid}/{about.namespace}/{about.name}"):

@@ -1,32 +1,45 @@
 """How the import of each policy stands, kept by one entry per selected source.
 
-Both the source and the lifecycle reconciler report here; the policy reconciler reads sums. All
-of it is made anew by a leadership term from what the reconcilers find, so nothing is persisted.
+Both the source and the lifecycle reconciler report here; the policy reconciler reads sums, and is
+the only one who tells them. All of it is made anew by a leadership term from what the reconcilers
+find, so nothing is persisted; until a term has found all, what stands in the status is better.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from heapq import nsmallest
+from itertools import chain
 from operator import itemgetter
 
 from clusterimport.model.keys import ObjectKey
 
 FAILED_RECONCILE = "FailedReconcile"
 """Clusterpedia's reason where the server did not take what had to be written."""
-NAMED_REJECTIONS = 5
-"""How many rejected sources a condition names; the count tells the rest."""
+NAMED_SOURCES = 5
+"""How many sources a condition names of those that wait or failed; the count tells the rest."""
 
 
 class State(StrEnum):
-    """Where a selected source stands."""
+    """Where a selected source stands; each is in one state."""
 
     PENDING = "pending"
+    """Not looked at yet since we lead."""
     IMPORTED = "imported"
     WAITING = "waiting"
+    """Without a PediaCluster, for want of a condition or of what it refers to."""
     FAILED = "failed"
+    """Without a PediaCluster, and it needs a person."""
+    OUTDATED = "outdated"
+    """Imported, and the PediaCluster cannot be kept as it should be."""
     UNREACHABLE = "unreachable"
     """Imported, and the cluster does not do what its credentials are for."""
+
+
+IMPORTED_STATES = (State.IMPORTED, State.OUTDATED, State.UNREACHABLE)
+"""States of a source whose PediaCluster stands."""
+FAILED_STATES = (State.FAILED, State.OUTDATED, State.UNREACHABLE)
+"""States in which the creation, an update or the health failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,11 @@ class Standing:
     """Whether it is the source that failed: a lifecycle of before, which may do well, does not end
     that."""
 
+    @property
+    def is_without_lifecycle(self) -> bool:
+        """Whether it failed, and no other object shows that."""
+        return self.state is State.FAILED and not self.has_lifecycle
+
 
 PENDING = Standing(State.PENDING)
 
@@ -50,27 +68,60 @@ class PolicyTally:
     """The sums of one policy; changed only by ``Tally``."""
 
     standings: dict[ObjectKey, Standing] = field(default_factory=dict)
+    # The entries of ``standings`` once more, by their state, but for those that do well.
+    troubled: dict[State, dict[ObjectKey, Standing]] = field(
+        default_factory=lambda: {
+            state: {} for state in State if state not in {State.IMPORTED, State.PENDING}
+        }
+    )
     # For each state, exactly the number of entries of ``standings`` in it.
     counts: dict[State, int] = field(default_factory=lambda: dict.fromkeys(State, 0))
     # Exactly the failed sources without a lifecycle: no other object shows them.
     rejected: dict[ObjectKey, Standing] = field(default_factory=dict)
 
+    # Sources on which work is outstanding; until it is done their last standing counts.
+    pending: set[ObjectKey] = field(default_factory=set)
     # Sources that have to be looked at again since the policy itself has changed.
     unjudged: set[ObjectKey] = field(default_factory=set)
     # Whether the present look concerns what was looked at before, and not only new sources.
     is_renewed: bool = False
+    # Whether nothing was outstanding at least once: before that the sums are of a part only.
+    is_complete: bool = False
 
     @property
     def selected(self) -> int:
         """How many sources the policy takes."""
         return len(self.standings)
 
-    def examples(self) -> Mapping[ObjectKey, Standing]:
-        """Return the first few rejected sources that no lifecycle speaks for.
+    @property
+    def imported(self) -> int:
+        """How many of them have their PediaCluster, whatever else is wrong with it."""
+        return sum(self.counts[state] for state in IMPORTED_STATES)
+
+    @property
+    def waiting(self) -> int:
+        """How many have none for want of a condition or of what they refer to."""
+        return self.counts[State.WAITING]
+
+    @property
+    def failed(self) -> int:
+        """How many could not be created or updated, or do not answer."""
+        return sum(self.counts[state] for state in FAILED_STATES)
+
+    def examples(self, *states: State) -> Mapping[ObjectKey, Standing]:
+        """Return the first few sources in these states, first those without a lifecycle.
 
         By name and not by time, so that the next leader names the same ones.
         """
-        return dict(nsmallest(NAMED_REJECTIONS, self.rejected.items(), key=itemgetter(0)))
+        first = nsmallest(NAMED_SOURCES, self.rejected.items(), key=itemgetter(0))
+        others = (
+            entry
+            for entry in chain.from_iterable(self.troubled[state].items() for state in states)
+            if entry[0] not in self.rejected
+        )
+        found = first if State.FAILED in states else []
+        left = NAMED_SOURCES - len(found)
+        return dict([*found, *nsmallest(left, others, key=itemgetter(0))])
 
     def count_reason(self, reason: str) -> int:
         """Return how many sources stand for this reason; looks at all of them."""
@@ -93,20 +144,22 @@ class Tally:
         return self.of(policy).standings.get(source)
 
     def set(self, policy: str, source: ObjectKey, standing: Standing) -> None:
-        """Record where a source stands."""
+        """Record where a source stands, and that no work on it is outstanding any more.
+
+        But for ``PENDING``, which is that work.
+        """
         tally = self._policies.setdefault(policy, PolicyTally())
-        before = tally.standings.get(source)
-        if before == standing:
-            return
-        if before is not None:
-            tally.counts[before.state] -= 1
-        tally.standings[source] = standing
-        tally.counts[standing.state] += 1
-        if standing.state is State.FAILED and not standing.has_lifecycle:
-            tally.rejected[source] = standing
+        was_pending = source in tally.pending
+        if standing.state is State.PENDING:
+            tally.pending.add(source)
         else:
-            tally.rejected.pop(source, None)
-        self._changed(policy)
+            tally.pending.discard(source)
+        before = tally.standings.get(source)
+        if before != standing:
+            _take_out(tally, source)
+            _put_in(tally, source, standing)
+        if before != standing or was_pending != (source in tally.pending):
+            self._changed(policy)
 
     def expect(self, policy: str, source: ObjectKey) -> None:
         """Record that work on a source is outstanding, unless it is known already."""
@@ -114,14 +167,27 @@ class Tally:
         if tally is None or source not in tally.standings:
             self.set(policy, source, PENDING)
 
+    def revisit(self, policy: str, source: ObjectKey) -> None:
+        """Record that the lifecycle of a source has work; what it was counts until that is done.
+
+        But not what was told of the source itself: that is over.
+        """
+        before = self.find(policy, source)
+        if before is None or before.is_rejected or not before.has_lifecycle:
+            self.set(policy, source, PENDING)
+            return
+        pending = self._policies[policy].pending
+        if source not in pending:
+            pending.add(source)
+            self._changed(policy)
+
     def discard(self, policy: str, source: ObjectKey) -> None:
         """Forget a source that is gone or not selected."""
         tally = self._policies.get(policy)
-        standing = tally.standings.pop(source, None) if tally else None
-        if tally is None or standing is None:
+        if tally is None or source not in tally.standings:
             return
-        tally.counts[standing.state] -= 1
-        tally.rejected.pop(source, None)
+        tally.pending.discard(source)
+        _take_out(tally, source)
         self._changed(policy)
 
     def renew(self, policy: str, sources: Iterable[ObjectKey]) -> None:
@@ -129,9 +195,8 @@ class Tally:
         tally = self._policies.setdefault(policy, PolicyTally())
         # In place of those before: what is expected no more may not be looked at again.
         tally.unjudged = set(sources)
+        tally.pending |= tally.standings.keys()
         tally.is_renewed = True
-        for source in list(tally.standings):
-            self.set(policy, source, PENDING)
         self._changed(policy)
 
     def suspend(self, policy: str) -> None:
@@ -151,9 +216,9 @@ class Tally:
 
     def settled(self, policy: str) -> None:
         """Record that nothing is outstanding; what comes from now on is new."""
-        tally = self._policies.get(policy)
-        if tally is not None:
-            tally.is_renewed = False
+        tally = self._policies.setdefault(policy, PolicyTally())
+        tally.is_renewed = False
+        tally.is_complete = True
 
     def is_busy(self, policy: str) -> bool:
         """Whether a source has not been looked at since the policy changed."""
@@ -162,3 +227,22 @@ class Tally:
     def forget(self, policy: str) -> None:
         """Forget a policy that is gone."""
         self._policies.pop(policy, None)
+
+
+def _take_out(tally: PolicyTally, source: ObjectKey) -> None:
+    before = tally.standings.pop(source, None)
+    if before is None:
+        return
+    tally.counts[before.state] -= 1
+    tally.rejected.pop(source, None)
+    if before.state in tally.troubled:
+        del tally.troubled[before.state][source]
+
+
+def _put_in(tally: PolicyTally, source: ObjectKey, standing: Standing) -> None:
+    tally.standings[source] = standing
+    tally.counts[standing.state] += 1
+    if standing.is_without_lifecycle:
+        tally.rejected[source] = standing
+    if standing.state in tally.troubled:
+        tally.troubled[standing.state][source] = standing

@@ -38,6 +38,8 @@ class TypeRegistry:
         self._informers = informers
         self._clock = clock
         self._changed = asyncio.Event()
+        # Whether the log says that the server does not answer.
+        self._is_failing = False
         self._listeners: list[Callable[[], None]] = []
         self._crd_listeners: list[Callable[[str], None]] = []
 
@@ -125,8 +127,13 @@ class TypeRegistry:
         try:
             await self._mapper.refresh()
         except errors.KubeError as error:
-            log.warning("discovery failed", error=str(error))
+            say = log.debug if self._is_failing else log.warning
+            self._is_failing = True
+            say("discovery failed", error=str(error))
             return False
+        if self._is_failing:
+            self._is_failing = False
+            log.info("discovery recovered")
         if self._mapper.generation != before:
             log.info("resource types changed", failed_groups=sorted(self._mapper.failed_groups))
             for listener in self._listeners:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from clusterimport.engine.condition import ConditionOutcome, evaluate_condition
 from clusterimport.engine.credentials import check_connection
 from clusterimport.engine.document import RenderedCluster, decode_document
 from clusterimport.engine.errors import (
@@ -100,7 +101,13 @@ class CompiledLifecycle:
 
     def creation_condition_met(self, source: Object, references: Mapping[str, Object]) -> bool:
         """Evaluate the creation condition; raises EvaluationError (WaitCreationCondition)."""
-        return self._condition.truth(full_data(source, references))
+        return self.creation_condition(source, references).is_met
+
+    def creation_condition(
+        self, source: Object, references: Mapping[str, Object]
+    ) -> ConditionOutcome:
+        """Evaluate it and tell what it printed; raises EvaluationError (WaitCreationCondition)."""
+        return evaluate_condition(self._condition, full_data(source, references))
 
     def render(self, source: Object, references: Mapping[str, Object]) -> RenderedCluster:
         """Render, decode and check the PediaCluster.

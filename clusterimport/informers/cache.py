@@ -167,6 +167,7 @@ class Cache:
 
     def _count(self) -> None:
         self._metrics.objects(self._name, len(self.store.objects), self.seen_count)
+        self._handlers.counted(self.seen_count)
 
 
 def _is_older_than(obj: Object, other: Object) -> bool:

@@ -64,6 +64,8 @@ class Handlers:
         self._metrics = metrics
         # Replaced, never changed, so that a handler may remove itself while it is called.
         self._handlers: tuple[EventHandler, ...] = ()
+        self._count_listeners: tuple[Callable[[], None], ...] = ()
+        self._count = 0
 
     def add(
         self,
@@ -101,6 +103,23 @@ class Handlers:
         """Tell every handler about a change of the status."""
         for handler in self._handlers:
             self._status(handler, status)
+
+    def add_count_listener(self, listener: Callable[[], None]) -> None:
+        """Tell of objects that come and go also where no interest takes them."""
+        self._count_listeners = (*self._count_listeners, listener)
+
+    def remove_count_listener(self, listener: Callable[[], None]) -> None:
+        """Tell a listener nothing any more."""
+        self._count_listeners = tuple(
+            other for other in self._count_listeners if other is not listener
+        )
+
+    def counted(self, count: int) -> None:
+        """Tell that the server has so many objects, if it had another number before."""
+        before, self._count = self._count, count
+        if count != before:
+            for listener in self._count_listeners:
+                listener()
 
     def _change(
         self,

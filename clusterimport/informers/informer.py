@@ -6,6 +6,7 @@ moment and follows the server from there. What is not: that the view is current 
 informers are at the same moment.
 """
 
+from collections.abc import Callable
 from random import Random
 
 from clusterimport.aio import Clock, Latch
@@ -116,6 +117,11 @@ class SharedInformer:
         """Tell a handler the present content as initial additions, then every change."""
         self._handlers.add(handler, tuple(self._cache.store.objects.items()), self.status)
         return Registration(self.has_synced, lambda: self._handlers.remove(handler))
+
+    def add_count_listener(self, listener: Callable[[], None]) -> Registration:
+        """Tell whenever ``seen_count`` is another; synchronous, never raises."""
+        self._handlers.add_count_listener(listener)
+        return Registration(self.has_synced, lambda: self._handlers.remove_count_listener(listener))
 
     def add_index(self, name: str, function: IndexFunction) -> None:
         """Index present and future content; raises ValueError if the name is taken."""

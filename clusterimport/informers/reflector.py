@@ -26,10 +26,6 @@ from clusterimport.kube.resources import ListPage
 
 log = structlog.get_logger(__name__)
 
-MAX_RETRY_AFTER_SECONDS = 300.0
-"""A server that asks for more is asked again after this, or a mistake of it would last an hour."""
-
-
 SMALLER_PAGE = 8
 """By what a page is divided that has more bytes than are read of one: 500 objects, 62, 7, 1."""
 
@@ -196,27 +192,27 @@ class Reflector:
 
     async def _failed(self, step: Step, error: kube_errors.KubeError) -> None:
         had_watch_list = self._state.watch_list
+        is_failing = self._progress.status.error is not None
         pause = self._state.failed(step, error, self._clock.monotonic())
         self._metrics.request_failed(self._name, step.value, type(error).__name__)
         if had_watch_list and not self._state.watch_list:
             log.info("server does not offer watchlist", informer=self._name)
         elif pause is Pause.NONE:
-            log.info(
-                "another request instead", informer=self._name, step=step.value, error=str(error)
-            )
+            say = log.debug if is_failing else log.info
+            say("another request instead", informer=self._name, step=step.value, error=str(error))
         else:
             # The first of a row is news; who waits for the informer says the rest once a minute.
-            say = log.warning if self._progress.status.error is None else log.debug
+            say = log.debug if is_failing else log.warning
             say("request failed", informer=self._name, step=step.value, error=str(error))
             self._progress.fail(error)
         await self._rest(pause, error)
 
     async def _rest(self, pause: Pause, error: kube_errors.KubeError | None = None) -> None:
-        asked = error.retry_after_seconds if isinstance(error, kube_errors.ApiError) else None
+        asked = kube_errors.retry_after_of(error) if error is not None else 0.0
         if asked:
-            await self._clock.sleep(min(asked, MAX_RETRY_AFTER_SECONDS))
+            await self._clock.sleep(asked)
         if pause is Pause.BACKOFF:
-            left = self._backoff.next_seconds() - (asked or 0.0)
+            left = self._backoff.next_seconds() - asked
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(left, 0.0)):
                     await self._wake.wait()

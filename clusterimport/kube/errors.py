@@ -36,8 +36,9 @@ MAX_TEXT_CHARACTERS = 256
 MAX_CAUSES = 16
 """Most causes that are kept of one answer."""
 
-MAX_RETRY_AFTER_SECONDS = 3600.0
-"""Longest wait a server may ask for; beyond it is a mistake that would stop us for good."""
+MAX_RETRY_AFTER_SECONDS = 60.0
+"""Longest wait a server may ask for, as long as our own back-off at most: one mistaken answer would
+else hold an object back for an hour."""
 
 
 class KubeError(errors.ClusterImportError):
@@ -238,6 +239,12 @@ class ServiceUnavailable(ApiError):
 
 class ServerTimeout(ApiError):
     """504, or reason ServerTimeout: the server gave up; a write may have been done."""
+
+
+def retry_after_of(error: BaseException) -> float:
+    """Return for how many seconds the server asked to be left alone, 0 if it did not."""
+    wait = error.retry_after_seconds if isinstance(error, ApiError) else None
+    return wait or 0.0
 
 
 def is_type_missing(error: BaseException) -> bool:

@@ -1,10 +1,11 @@
 """Informers that see what a test shows them, when it shows it: no task, no request, no time."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from clusterimport.aio import Latch
+from clusterimport.errors import ClusterImportError
 from clusterimport.informers import (
     EventHandler,
     InformerFactory,
@@ -20,7 +21,6 @@ from clusterimport.informers import (
 from clusterimport.informers.handlers import Handlers
 from clusterimport.informers.metrics import NullInformerMetrics
 from clusterimport.informers.store import IndexFunction, Store
-from clusterimport.kube import errors
 from clusterimport.kube.opening import open_object
 from clusterimport.limits import SOURCE_BOUNDS
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
@@ -68,6 +68,10 @@ class HandInformer(SharedInformer):
         self._told.add(handler, tuple(self._store.objects.items()), self._status)
         return Registration(self._synced, lambda: self._told.remove(handler))
 
+    def add_count_listener(self, listener: Callable[[], None]) -> Registration:
+        self._told.add_count_listener(listener)
+        return Registration(self._synced, lambda: self._told.remove_count_listener(listener))
+
     def add_index(self, name: str, function: IndexFunction) -> None:
         self._store.add_index(name, function)
 
@@ -109,10 +113,13 @@ class HandInformer(SharedInformer):
         for latch in (self._synced, *self._latches.values()):
             latch.set()
         self.tell(InformerStatus(synced=True))
+        self._told.counted(self._seen)
 
-    def fail(self, error: errors.KubeError, *, type_missing: bool = False) -> None:
-        """Be refused by the server; what is there stays."""
-        self.tell(InformerStatus(self._synced.is_set, error, 0.0, type_missing))
+    def fail(
+        self, error: ClusterImportError, *, type_missing: bool = False, since: float = 0.0
+    ) -> None:
+        """Be refused by the server, since that moment of the clock; what is there stays."""
+        self.tell(InformerStatus(self._synced.is_set, error, since, type_missing))
 
     def tell(self, status: InformerStatus) -> None:
         """Have this status, and tell it if it is another."""

@@ -55,6 +55,10 @@ class MemoryRest(RestClient):
         """Have the next requests of this method and path meet these, one each."""
         self._happenings[method, path].extend(happenings)
 
+    def heal(self) -> None:
+        """Let nothing happen any more of what was prepared."""
+        self._happenings.clear()
+
     def writes(self, *, events: bool = False) -> list[tuple[str, str]]:
         """Return method and path of every write so far, without Events unless asked for."""
         return [

@@ -99,6 +99,10 @@ class LifecycleRig(ImportRig):
         self.lifecycle_object = self.put(LIFECYCLES, body, **(metadata or {}))
         self.owners = [lifecycle_owner("mcp-one", self.lifecycle_object["metadata"]["uid"])]
         self.see(*(() if see else (LIFECYCLES,)))
+        self.restart()
+
+    def restart(self) -> None:
+        """Go on as a reconciler that remembers nothing."""
         self.subject = LifecycleReconciler(
             self.context,
             programs=self.programs,

@@ -7,13 +7,12 @@ world removes everything at the end, so that the next test begins on an empty se
 import base64
 import contextlib
 import itertools
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from tests.controlplane.client import AdminClient, wait_for
 from tests.controlplane.controlplane import ControlPlane
@@ -132,14 +131,14 @@ class World:
 
     def printed_role(self, message: str, *, kind: str = "ClusterRole") -> Object:
         """Return the ClusterRole or Role that a condition prints, as a person would paste it."""
-        start = message.index(f"{{apiVersion: rbac.authorization.k8s.io/v1, kind: {kind}, ")
-        depth = 0
-        for end, character in enumerate(message[start:], start):
-            depth += {"{": 1, "}": -1}.get(character, 0)
-            if depth == 0:
-                role: Object = yaml.safe_load(message[start : end + 1])
+        position = message.find("{")
+        while position >= 0:
+            role: Object
+            role, end = json.JSONDecoder().raw_decode(message, position)
+            if role["kind"] == kind:
                 return role
-        raise AssertionError(f"no complete role in {message!r}")
+            position = message.find("{", end)
+        raise AssertionError(f"no {kind} in {message!r}")
 
     def admission_policy(self, name: str, expression: str) -> tuple[Object, Object]:
         """Return a policy of the server that refuses PediaClusters unless a CEL rule holds."""

@@ -106,7 +106,7 @@ def test_e08_a_forbidden_list(world: World) -> None:
     world.controller()
     ready = world.until_reason(POLICY, "p", "Ready", "MissingPermission")
     assert "listing configmaps is forbidden" in ready["message"]
-    assert "kind: ClusterRole" in ready["message"]
+    assert '"kind": "ClusterRole"' in ready["message"]
     world.remains(lambda: frozen(world) == before, "nothing has changed", seconds=4)
 
     world.apply(world.printed_role(ready["message"]))

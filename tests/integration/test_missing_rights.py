@@ -74,7 +74,7 @@ def test_e15_a_reference_that_may_not_be_read(world: World, verbs: list[str], to
 
     created = world.until_reason(LIFECYCLE, "p-one", "Created", "MissingPermission")
     assert told in created["message"]
-    assert "kind: Role," not in created["message"]
+    assert '"kind": "Role"' not in created["message"]
     assert world.names(PEDIACLUSTER) == []
 
     role = world.printed_role(created["message"])

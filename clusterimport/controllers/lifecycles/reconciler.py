@@ -19,11 +19,14 @@ from clusterimport.controllers.lifecycles.verdict import (
     conflict,
     waiting,
 )
+from clusterimport.controllers.lifecycles.waits import WAIT_CREATION_CONDITION, ConditionWaits
 from clusterimport.controllers.lifecycles.writer import PediaClusterWriter
 from clusterimport.controllers.pediaclusters.lingering import release_command
+from clusterimport.controllers.permissions import MISSING_PERMISSION
 from clusterimport.controllers.policies.state import ActivePolicy
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.term import SourceKey, TermContext
+from clusterimport.engine.condition import ConditionOutcome
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.lifecycle import ReferenceGuard, compile_lifecycle
 from clusterimport.engine.ownership import (
@@ -63,6 +66,7 @@ class LifecycleReconciler:
         # Lifecycles whose PediaCluster was seen to go: what has the name now is none of before.
         self._lost: set[str] = set()
         self._reads = SharedReads(context.clock)
+        self._waits = ConditionWaits(context.clock)
         self._writer = PediaClusterWriter(context, digest)
         self._reporter = Reporter(context)
 
@@ -159,14 +163,16 @@ class LifecycleReconciler:
             raise
         except errors.Forbidden as error:
             # Unlike other failures this one lasts until a person grants the right.
-            missing = Held("MissingPermission", f"the controller lacks a right: {error}")
+            missing = Held(MISSING_PERMISSION, f"the controller lacks a right: {error}")
             verdict = Verdict(exists=stands, held=missing)
             await self._reporter.tell(
                 obj, record, verdict, resolution.status, is_certain=is_certain
             )
             raise
         except errors.ApiError as error:
-            self._reporter.failed(obj, record, error)
+            await self._reporter.failed(
+                obj, record, error, resolution.status, stands=stands, is_certain=is_certain
+            )
             raise
         if verdict.held and stands and record.options.mode is not Mode.OBSERVE:
             # What cannot be rendered is not updated; who takes it along is decided all the same.
@@ -212,14 +218,22 @@ class LifecycleReconciler:
         found = await resolution.resolve(compiled, active, source, self._context.clients)
         # Only before the creation: a condition that turns false later undoes nothing.
         is_new = whose is Ownership.ABSENT and not created_before
-        if is_new and not compiled.creation_condition_met(source, found):
-            raise waiting("WaitCreationCondition", "the creation condition is not true yet")
+        if is_new:
+            self._check_condition(record, compiled.creation_condition(source, found))
+        self._waits.forget(record.name)
         rendered = compiled.render(source, found)
         for warning in rendered.warnings:
             log.info("rendered document", warning=warning, lifecycle=record.name)
         if record.options.mode is Mode.OBSERVE:
             return self._writer.observe(record, rendered, existing)
         return await self._writer.write(record, rendered, created_at=created_at)
+
+    def _check_condition(
+        self, record: lifecycle.LifecycleRecord, outcome: ConditionOutcome
+    ) -> None:
+        if not outcome.is_met:
+            obj = self._context.lifecycle(record.name)
+            raise waiting(WAIT_CREATION_CONDITION, self._waits.message(record.name, obj, outcome))
 
     def _check_ours(
         self, existing: meta.Object, whose: Ownership, record: lifecycle.LifecycleRecord
@@ -241,6 +255,8 @@ class LifecycleReconciler:
     def _look_at_leftover(self, name: str) -> None:
         """Propose a PediaCluster whose lifecycle is gone: nobody else would look at it again."""
         self._references.forget(name)
+        self._waits.forget(name)
+        self._reporter.forget(name)
         self._writer.forget(name)
         existing = self._context.pediacluster(name)
         self._lost.discard(name)

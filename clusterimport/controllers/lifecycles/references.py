@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from clusterimport.controllers.clients import Clients
 from clusterimport.controllers.lifecycles.reading import Readable, SharedReads
 from clusterimport.controllers.lifecycles.verdict import Held, NotYet, waiting
-from clusterimport.controllers.permissions import role_hint
+from clusterimport.controllers.permissions import MISSING_PERMISSION, Read, role_hint
 from clusterimport.controllers.policies.state import ActivePolicy
 from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceTarget
 from clusterimport.informers import SharedInformer
@@ -160,9 +160,9 @@ class Resolution:
         except errors.NotFound as error:
             raise missing from error
         except errors.Forbidden as error:
-            hint = role_hint(target.gvr.group_resource, cache.spec.namespace)
+            hint = role_hint(Read(target.gvr.group_resource, cache.spec.namespace))
             raise Held(
-                "MissingPermission",
+                MISSING_PERMISSION,
                 f"reading {_name(target)} is forbidden. {hint}",
                 retry_after=RECHECK_SECONDS,
             ) from error
@@ -187,8 +187,8 @@ def _check_cache(cache: SharedInformer, target: ReferenceTarget) -> None:
         return
     error = cache.status.error
     if isinstance(error, errors.Forbidden):
-        hint = role_hint(target.gvr.group_resource, cache.spec.namespace)
-        raise Held("MissingPermission", f"listing {target.gvr.group_resource} is forbidden. {hint}")
+        hint = role_hint(Read(target.gvr.group_resource, cache.spec.namespace))
+        raise Held(MISSING_PERMISSION, f"listing {target.gvr.group_resource} is forbidden. {hint}")
     if error is None:
         raise NotYet(f"{target.gvr.group_resource} is being listed")
     raise waiting(

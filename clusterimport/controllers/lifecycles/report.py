@@ -1,12 +1,13 @@
 """Telling how one import stands: status, tally, Event and metric, each only on a change."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
 from clusterimport.controllers.events import Regarding, second_time
-from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Verdict
+from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Held, Verdict
 from clusterimport.controllers.pediaclusters.expiring import EXPIRING
 from clusterimport.controllers.pediaclusters.health import Health, HealthState
 from clusterimport.controllers.pediaclusters.notes import (
@@ -15,6 +16,7 @@ from clusterimport.controllers.pediaclusters.notes import (
     CredentialNotes,
     feature_condition,
 )
+from clusterimport.controllers.policies.access import UNREADABLE_SECONDS
 from clusterimport.controllers.tally import FAILED_RECONCILE, Standing, State
 from clusterimport.controllers.term import TermContext
 from clusterimport.kube import errors
@@ -41,16 +43,38 @@ class Reporter:
 
     def __init__(self, context: TermContext) -> None:
         self._context = context
+        # Monotonic seconds since when looks at a lifecycle have ended in a failure of the server.
+        self._failing_since: dict[str, float] = {}
 
-    def failed(
+    def forget(self, name: str) -> None:
+        """Forget a lifecycle that is gone."""
+        self._failing_since.pop(name, None)
+
+    async def failed(
         self,
         obj: meta.Object,
         record: LifecycleRecord,
-        error: errors.ApiError,
+        error: errors.KubeError,
+        references: Sequence[dict[str, Any]],
+        *,
+        stands: bool,
+        is_certain: bool,
     ) -> None:
-        """Count a failure that is being retried; status tells only what lasts."""
+        """Count a failure that is being retried; status tells only what has lasted a minute.
+
+        ``stands``: whether there is a PediaCluster already.
+        """
         log.debug("import failed", lifecycle=meta.name_of(obj), error=str(error))
-        self._set_tally(record, Standing(State.FAILED, FAILED_RECONCILE, str(error)))
+        state = State.OUTDATED if stands else State.FAILED
+        self._set_tally(record, Standing(state, FAILED_RECONCILE, str(error)))
+        now = self._context.clock.monotonic()
+        if now - self._failing_since.setdefault(record.name, now) < UNREADABLE_SECONDS:
+            return
+        held = Held(FAILED_RECONCILE, f"for more than a minute: {error}. It is tried again")
+        with suppress(errors.KubeError):
+            # What stands in the way of the import may stand in the way of this, too.
+            verdict = Verdict(exists=stands, held=held)
+            await self._tell(obj, record, verdict, references, is_certain=is_certain)
 
     async def tell(
         self,
@@ -66,6 +90,18 @@ class Reporter:
         ``is_certain``: whether the source is known by more than the lifecycle's own spec; only then
         the status, which is believed later, tells of it.
         """
+        self._failing_since.pop(record.name, None)
+        await self._tell(obj, record, verdict, references, is_certain=is_certain)
+
+    async def _tell(
+        self,
+        obj: meta.Object,
+        record: LifecycleRecord,
+        verdict: Verdict,
+        references: Sequence[dict[str, Any]],
+        *,
+        is_certain: bool,
+    ) -> None:
         status = obj.get("status") or {}
         present = conditions_of(obj)
         health = self._context.health.of(record.name)
@@ -168,12 +204,20 @@ class Reporter:
         if held.reason == SOURCE_RENAMED:
             # The lifecycle of the new name speaks for the source.
             return
-        self._set_tally(record, Standing(held.state, held.reason, held.message))
+        # What stands waits for nothing any more: it is not kept as it should be.
+        state = State.OUTDATED if verdict.exists else held.state
+        self._set_tally(record, Standing(state, held.reason, held.message))
         if held.state is not State.FAILED or (before is not None and before.reason == held.reason):
             return
         policy = record.policy.name if record.policy else ""
         self._context.metrics.rejected(policy, held.reason)
-        log.warning("import held", reason=held.reason, lifecycle=record.name)
+        log.warning(
+            "import held",
+            reason=held.reason,
+            lifecycle=record.name,
+            policy=policy,
+            source=str(record.source),
+        )
         self._context.events.warning(Regarding.of(obj), held.reason, "Import", held.message)
         source = self._source(record)
         if source is not None:

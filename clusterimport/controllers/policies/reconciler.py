@@ -1,6 +1,7 @@
 """Writes what a policy's status, annotation and finalizers should be; decides on no source."""
 
-from typing import Any
+from random import Random
+from typing import Any, Final
 
 import structlog
 
@@ -8,8 +9,16 @@ from clusterimport.aio import Pace
 from clusterimport.controllers.deletions.blocks import Blocks
 from clusterimport.controllers.deletions.candidates import Candidate
 from clusterimport.controllers.events import Regarding, second_time
+from clusterimport.controllers.policies.access import access_of
 from clusterimport.controllers.policies.state import PolicyState
-from clusterimport.controllers.policies.status import Observation, build_status
+from clusterimport.controllers.policies.status import (
+    COUNTS,
+    NOTHING_SELECTED,
+    SOURCES_UNREADABLE,
+    WAITING,
+    Observation,
+    build_status,
+)
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.tally import State
 from clusterimport.controllers.term import TermContext
@@ -19,6 +28,7 @@ from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
+from clusterimport.workqueue import ItemExponential
 
 log = structlog.get_logger(__name__)
 
@@ -27,14 +37,22 @@ QUIET_START_SECONDS = 30.0
 find nothing to do write nothing."""
 STATUS_INTERVAL_SECONDS = 1.0
 """A policy's status is written at most this often, whatever its thousand sources do."""
+RECOUNT_INTERVAL_SECONDS = 10.0
+"""And this often where nothing but the number of objects of the type has changed."""
+_TOLD_AS_NORMAL: Final = frozenset({WAITING, NOTHING_SELECTED})
+"""Reasons of ``Ready`` that are no failure, and that somebody who expects an import has to hear."""
 
 
 class PolicyReconciler:
     """Reconciler of policy names."""
 
-    def __init__(self, context: TermContext, blocks: Blocks) -> None:
+    def __init__(self, context: TermContext, blocks: Blocks, random: Random) -> None:
         self._context = context
         self._blocks = blocks
+        # Of a policy whose last write failed: its back-off, and when the next write may be tried.
+        # Sources change all the time, so that the queue alone would bring it back at once.
+        self._backoff = ItemExponential(random=random, base_seconds=STATUS_INTERVAL_SECONDS)
+        self._not_before: dict[str, float] = {}
         self._written_at: dict[str, float] = {}
         self._warned: set[str] = set()
         # Since when a policy has not been settled, long ago if that was told; settled ones are not
@@ -47,6 +65,20 @@ class PolicyReconciler:
         if obj is None:
             await self._look_at_gone(key)
             return DONE
+        held = self._not_before.get(key, 0.0) - self._context.clock.monotonic()
+        if held > 0:
+            return Result(requeue_after=held)
+        try:
+            result = await self._look(key, obj)
+        except errors.KubeError as error:
+            asked = errors.retry_after_of(error)
+            wait = max(self._backoff.when(key), asked)
+            self._not_before[key] = self._context.clock.monotonic() + wait
+            raise
+        self._forget_failures(key)
+        return result
+
+    async def _look(self, key: str, obj: meta.Object) -> Result:
         if meta.is_deleting(obj):
             return await self._let_go(obj)
         state = self._context.tracker.get(key)
@@ -64,6 +96,7 @@ class PolicyReconciler:
         self._written_at.pop(name, None)
         self._warned.discard(name)
         self._looking_since.pop(name, None)
+        self._forget_failures(name)
         self._context.tally.forget(name)
         self._context.metrics.forget_policy(name)
         self._context.health_metrics.forget_policy(name)
@@ -72,6 +105,10 @@ class PolicyReconciler:
             await pace.step()
             pediacluster = self._context.pediacluster(meta.name_of(lifecycle))
             self._context.candidates.propose(name, Candidate.of(lifecycle, pediacluster))
+
+    def _forget_failures(self, name: str) -> None:
+        self._backoff.forget(name)
+        self._not_before.pop(name, None)
 
     async def _let_go(self, obj: meta.Object) -> Result:
         """Remove Clusterpedia's finalizer, which its controller would; we add none."""
@@ -105,24 +142,26 @@ class PolicyReconciler:
     async def _tell(self, obj: meta.Object, state: PolicyState) -> Result:
         name = state.name
         seen = self._observe(state)
-        self._count(name, seen)
         if seen.is_settled:
             self._warn_of_refused(name, seen)
         now = second_time(self._context.clock.now())
         present = obj.get("status") or {}
         quiet = self._quiet_seconds(present, seen)
+        wished = build_status(present, seen, now)
+        self._count(name, seen, present | wished)
         if quiet > 0:
             return Result(requeue_after=quiet)
-        wished = build_status(present, seen, now)
         changed = {
             field: value
             for field, value in wished.items()
             if present.get(field) != value and self._is_kept(field)
         }
         if not changed:
-            return DONE
-        wait = self._written_at.get(name, 0.0) + STATUS_INTERVAL_SECONDS
-        left = wait - self._context.clock.monotonic()
+            # What fails just now is told if it still does then.
+            return Result(requeue_after=seen.access.told_in_seconds)
+        is_recount = changed.keys() == {"sources"}
+        interval = RECOUNT_INTERVAL_SECONDS if is_recount else STATUS_INTERVAL_SECONDS
+        left = self._written_at.get(name, 0.0) + interval - self._context.clock.monotonic()
         if name in self._written_at and left > 0:
             return Result(requeue_after=left)
         patch = {
@@ -132,7 +171,7 @@ class PolicyReconciler:
         self._written_at[name] = self._context.clock.monotonic()
         await self._context.clients.policies.patch(name, patch, subresource="status")
         self._tell_change(obj, wished)
-        return DONE
+        return Result(requeue_after=seen.access.told_in_seconds)
 
     def _observe(self, state: PolicyState) -> Observation:
         active = state.active
@@ -146,7 +185,7 @@ class PolicyReconciler:
             state=state,
             tally=tally,
             block=block,
-            sources_status=active.subscription.sources.status if active else None,
+            access=access_of(active, self._context.clock.monotonic()),
             seen=active.subscription.sources.seen_count if active else 0,
             is_viewed=active is not None and active.has_complete_view,
             is_busy=self._context.tally.is_busy(state.name) or is_deleting,
@@ -157,7 +196,8 @@ class PolicyReconciler:
         name, now = seen.state.name, self._context.clock.monotonic()
         if seen.is_settled:
             self._looking_since.pop(name, None)
-            self._context.tally.settled(name)
+            if seen.state.governing is not None:
+                self._context.tally.settled(name)
             return 0.0
         known = find(present.get("conditions") or [], "Validated")
         is_known = known is not None and known.observed_generation == seen.state.generation
@@ -187,17 +227,27 @@ class PolicyReconciler:
             f"status.{field}"
         )
 
-    def _count(self, name: str, seen: Observation) -> None:
-        for state in State:
-            self._context.metrics.sources(name, state.value, seen.tally.counts[state])
+    def _count(self, name: str, seen: Observation, status: meta.Object) -> None:
+        """Show the numbers of the status, and beside them those that it does not tell apart."""
+        for field in COUNTS:
+            count = status.get(field)
+            if isinstance(count, int):
+                self._context.metrics.sources(name, field, count)
+        self._context.metrics.sources(name, State.PENDING, len(seen.tally.pending))
+        if seen.tally.is_complete:
+            unreachable = seen.tally.counts[State.UNREACHABLE]
+            self._context.metrics.sources(name, State.UNREACHABLE, unreachable)
 
     def _tell_change(self, obj: meta.Object, wished: dict[str, Any]) -> None:
         before = find((obj.get("status") or {}).get("conditions") or [], "Ready")
         after = find(wished["conditions"], "Ready")
-        if after is None or after.status != "False" or after.reason == "DeletionBlocked":
-            # What is blocked was told when it was decided.
+        if after is None or (before is not None and before.reason == after.reason):
             return
-        if before is None or before.reason != after.reason:
-            self._context.events.warning(
-                Regarding.of(obj), after.reason, "Reconcile", after.message
-            )
+        told = (Regarding.of(obj), after.reason, "Reconcile", after.message)
+        if after.reason in _TOLD_AS_NORMAL:
+            self._context.events.normal(*told)
+        elif after.reason == SOURCES_UNREADABLE or (
+            # What is blocked was told when it was decided.
+            after.status == "False" and after.reason != "DeletionBlocked"
+        ):
+            self._context.events.warning(*told)

@@ -1,24 +1,36 @@
 """The status of a policy as a pure function of what is known of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from clusterimport.controllers.deletions.blocks import Block
-from clusterimport.controllers.permissions import role_hint
+from clusterimport.controllers.permissions import MISSING_PERMISSION
+from clusterimport.controllers.policies.access import Access
 from clusterimport.controllers.policies.state import ActivePolicy, PolicyState
-from clusterimport.controllers.tally import PolicyTally, State
+from clusterimport.controllers.tally import FAILED_STATES, PolicyTally, State
 from clusterimport.engine.ambiguity import MESSAGES
-from clusterimport.informers import InformerCrashed, InformerStatus
-from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.conditions import Condition, find, set_condition, without
+from clusterimport.model.keys import ObjectKey
 
 RECONCILING = "ReconcileSourceResourceAndLifecycle"
 """Clusterpedia's one reason for work on sources, done or under way; columns and scripts read it."""
 
 AMBIGUOUS_NAMES = "AmbiguousNames"
 """A warning: it stands beside ``Ready=True``, and only where there is cause."""
+
+SOURCES_FAILED = "SourcesFailed"
+SOURCES_UNREADABLE = "SourcesUnreadable"
+LISTING = "Listing"
+WAITING = "Waiting"
+NOTHING_SELECTED = "NothingSelected"
+
+_OVER_WHEN_LOOKED_AT: Final = frozenset({SOURCES_UNREADABLE, MISSING_PERMISSION, LISTING})
+"""Reasons of ``Ready`` that say no more than why sources are not looked at."""
+
+COUNTS: Final = ("sources", "selected", "imported", "waiting", "failed")
+"""The fields of the status that count, in the order in which they contain one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +40,8 @@ class Observation:
     state: PolicyState
     tally: PolicyTally
     block: Block | None
-    sources_status: InformerStatus | None
-    """How the cache of the sources is doing; None while there is none."""
+    access: Access
+    """What stands between the policy and what it reads."""
     seen: int
     """Objects of the source type that the server has, with its own selectors applied."""
     is_viewed: bool
@@ -40,12 +52,12 @@ class Observation:
     @property
     def is_well(self) -> bool:
         """Whether nothing stands in the way of looking at the sources."""
-        return self.state.blocker is None and not _list_problem(self)
+        return self.state.blocker is None and not self.access.problem
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing is outstanding for this generation."""
-        return self.is_viewed and not self.is_busy and not self.tally.counts[State.PENDING]
+        return self.is_viewed and not self.is_busy and not self.tally.pending
 
 
 def build_status(present: meta.Object, seen: Observation, now: str) -> dict[str, Any]:
@@ -67,18 +79,29 @@ def build_status(present: meta.Object, seen: Observation, now: str) -> dict[str,
     if ready is not None:
         conditions = set_condition(conditions, ready, now)
     status = {"conditions": conditions, "observedGeneration": seen.state.generation}
-    if not is_known and "selected" in present:
-        return status
-    counts = seen.tally.counts
-    held = [*seen.block.held] if seen.block else []
-    return status | {
-        "heldDeletions": held or None,
-        "sources": seen.seen,
-        "selected": seen.tally.selected,
-        "imported": counts[State.IMPORTED],
-        "waiting": counts[State.WAITING] + counts[State.PENDING],
-        "failed": counts[State.FAILED] + counts[State.UNREACHABLE],
-    }
+    if is_known:
+        status["heldDeletions"] = ([*seen.block.held] if seen.block else []) or None
+    return status | known_counts(present, seen)
+
+
+def known_counts(present: meta.Object, seen: Observation) -> dict[str, int]:
+    """Return the fields that count, as far as they are known; the others are to stay as they are.
+
+    A leader that has not looked at every source yet knows less than the status does. Only of a
+    policy that was never counted the sums so far are better than none.
+    """
+    tally = seen.tally
+    known: dict[str, int] = {}
+    if seen.is_viewed or "sources" not in present:
+        known["sources"] = seen.seen
+    if tally.is_complete or "selected" not in present:
+        known |= {
+            "selected": tally.selected,
+            "imported": tally.imported,
+            "waiting": tally.waiting,
+            "failed": tally.failed,
+        }
+    return known
 
 
 def _with_ambiguity(
@@ -97,14 +120,34 @@ def _with_ambiguity(
 
 
 def _validated(seen: Observation) -> Condition:
-    blocker = seen.state.blocker
-    if blocker is None and _is_selector_refused(seen):
+    generation, blocker = seen.state.generation, seen.state.blocker
+    if blocker is not None:
+        status = "Unknown" if blocker.is_unknown else "False"
+        return Condition("Validated", status, blocker.reason, blocker.message, generation)
+    if seen.access.refused_selector:
         return Condition(
-            "Validated", "False", "InvalidPolicy", _list_problem(seen), seen.state.generation
+            "Validated", "False", "InvalidPolicy", seen.access.refused_selector, generation
         )
-    if blocker is None:
-        return Condition("Validated", "True", "Success", "", seen.state.generation)
-    return Condition("Validated", "False", blocker.reason, blocker.message, seen.state.generation)
+    rights = _missing_rights(seen)
+    if rights:
+        return Condition("Validated", "False", MISSING_PERMISSION, rights, generation)
+    return Condition("Validated", "True", "Success", "", generation)
+
+
+def _missing_rights(seen: Observation) -> str:
+    """Say which rights are missing: those to list, else one that an import has missed."""
+    if seen.access.missing_rights:
+        return seen.access.missing_rights
+    failed = (seen.tally.troubled[state].values() for state in FAILED_STATES)
+    return next(
+        (
+            standing.message
+            for standings in failed
+            for standing in standings
+            if standing.reason == MISSING_PERMISSION
+        ),
+        "",
+    )
 
 
 def _reconciling(seen: Observation) -> Condition:
@@ -113,9 +156,10 @@ def _reconciling(seen: Observation) -> Condition:
         return Condition(
             "Reconciling", "False", RECONCILING, "the policy is not in force", generation
         )
-    problem = _list_problem(seen)
-    if problem:
-        return Condition("Reconciling", "True", "FailedListSourceResources", problem, generation)
+    if seen.access.concerns_sources:
+        return Condition(
+            "Reconciling", "True", "FailedListSourceResources", seen.access.problem, generation
+        )
     if not seen.is_viewed:
         return Condition(
             "Reconciling", "True", "WaitResourceSynced", "the sources are being listed", generation
@@ -125,42 +169,6 @@ def _reconciling(seen: Observation) -> Condition:
             "Reconciling", "True", RECONCILING, "sources are being looked at", generation
         )
     return Condition("Reconciling", "False", RECONCILING, "", generation)
-
-
-def _list_problem(seen: Observation) -> str:
-    """Say why sources cannot be listed, if that needs a person; a passing failure does not."""
-    active = seen.state.active
-    status = seen.sources_status
-    if active is None or status is None or status.error is None:
-        return ""
-    if isinstance(status.error, errors.Forbidden):
-        return (
-            f"listing {active.source_type.group_resource} is forbidden, so nothing is changed or "
-            f"deleted. {role_hint(active.source_type.group_resource)}"
-        )
-    if _is_crashed(seen):
-        return (
-            f"{active.source_type.group_resource} cannot be followed, so nothing is changed or "
-            f"deleted; it is tried again, and the log has more: {status.error}"
-        )
-    if _is_selector_refused(seen):
-        return (
-            f"the server refuses to list {active.source_type.group_resource} with the policy's "
-            f"labelSelector or fieldSelector: {status.error}"
-        )
-    return ""
-
-
-def _is_crashed(seen: Observation) -> bool:
-    """Whether what follows the sources has met a bug."""
-    status = seen.sources_status
-    return status is not None and isinstance(status.error, InformerCrashed)
-
-
-def _is_selector_refused(seen: Observation) -> bool:
-    """Whether the server calls the list with the policy's own selectors a bad request."""
-    status = seen.sources_status
-    return status is not None and isinstance(status.error, errors.BadRequest)
 
 
 def _deletion_blocked(seen: Observation) -> Condition:
@@ -174,41 +182,84 @@ def _ready(seen: Observation, present: Sequence[meta.Object]) -> Condition | Non
     """Sum up; None keeps what stands, because a generation is observed only when it is in force."""
     generation = seen.state.generation
     blocker = seen.state.blocker
+    if blocker is not None and blocker.is_unknown:
+        return Condition("Ready", "Unknown", SOURCES_UNREADABLE, blocker.message, generation)
     if blocker is not None:
         return Condition("Ready", "False", blocker.reason, blocker.message, generation)
-    problem = _list_problem(seen)
-    if _is_crashed(seen):
-        return Condition("Ready", "Unknown", "SourcesUnreadable", problem, generation)
-    if problem:
-        reason = "InvalidPolicy" if _is_selector_refused(seen) else "MissingPermission"
-        return Condition("Ready", "False", reason, problem, generation)
+    access = seen.access
+    if access.refused_selector:
+        return Condition("Ready", "False", "InvalidPolicy", access.refused_selector, generation)
+    if access.missing_rights:
+        return Condition("Ready", "False", MISSING_PERMISSION, access.missing_rights, generation)
+    if access.unreadable:
+        return Condition("Ready", "Unknown", SOURCES_UNREADABLE, access.unreadable, generation)
     if not seen.is_settled:
-        if find(present, "Ready") is not None:
-            return None
-        return Condition("Ready", "Unknown", "Reconciling", "sources are being looked at")
+        return _unsettled(seen, find(present, "Ready"))
     if seen.block is not None:
         return Condition("Ready", "False", "DeletionBlocked", seen.block.message, generation)
-    if seen.tally.counts[State.FAILED]:
-        return Condition("Ready", "False", "SourcesFailed", _failures(seen.tally), generation)
-    unreachable = seen.tally.counts[State.UNREACHABLE]
-    if unreachable:
-        message = (
-            f"{unreachable} of {seen.tally.selected} clusters are imported and not ready: "
-            "kubectl get pediaclusterlifecycles tells which, and kubectl describe why"
+    return Condition("Ready", *_summary(seen), generation)
+
+
+def _unsettled(seen: Observation, before: Condition | None) -> Condition | None:
+    """Say that it is not known; None where what stands is soon replaced by the result of a look."""
+    if not seen.is_viewed:
+        return Condition("Ready", "Unknown", LISTING, "the sources are being listed")
+    if before is not None and before.reason not in _OVER_WHEN_LOOKED_AT:
+        return None
+    return Condition("Ready", "Unknown", "Reconciling", "sources are being looked at")
+
+
+def _summary(seen: Observation) -> tuple[str, str, str]:
+    """Return status, reason and message of a settled policy; what failed comes first."""
+    tally, active = seen.tally, seen.state.active
+    if tally.failed:
+        is_import = tally.counts[State.FAILED] or tally.counts[State.OUTDATED]
+        reason = SOURCES_FAILED if is_import else "ClustersNotReady"
+        return "False", reason, _failures(tally)
+    kind = f"{active.source_type.group_resource}" if active else "sources"
+    if not tally.selected and seen.seen:
+        return "True", NOTHING_SELECTED, f"the policy selects none of {seen.seen} {kind}"
+    if not tally.selected:
+        narrowed = active is not None and (
+            active.record.source.label_selector or active.record.source.field_selector
         )
-        return Condition("Ready", "False", "ClustersNotReady", message, generation)
-    message = f"{seen.tally.counts[State.IMPORTED]} of {seen.tally.selected} imported"
-    return Condition("Ready", "True", "Imported", message, generation)
+        which = " that labelSelector and fieldSelector take" if narrowed else ""
+        return "True", "NoSources", f"the API server has 0 {kind}{which}"
+    message = f"{tally.imported} of {tally.selected} imported"
+    if tally.waiting:
+        message += f", {tally.waiting} waiting: {_reasons(tally, State.WAITING)}"
+    if not tally.imported:
+        return "Unknown", WAITING, message
+    return "True", "Imported", message
 
 
 def _failures(tally: PolicyTally) -> str:
-    parts = [f"{tally.counts[State.FAILED]} of {tally.selected} sources failed"]
-    if tally.rejected:
+    """Name what failed; what is unreachable has its reason alone, since its text may change."""
+    parts = [f"{tally.failed} of {tally.selected} failed"]
+    broken = tally.counts[State.FAILED] + tally.counts[State.OUTDATED]
+    unreachable = tally.counts[State.UNREACHABLE]
+    if broken:
+        examples = tally.examples(State.FAILED, State.OUTDATED)
         named = "; ".join(
-            f"{key}: {standing.reason}: {standing.message}"
-            for key, standing in tally.examples().items()
+            f"{key}: {standing.reason}: {standing.message}" for key, standing in examples.items()
         )
-        parts.append(f"{len(tally.rejected)} of them have no lifecycle: {named}")
-    if tally.counts[State.FAILED] > len(tally.rejected):
-        parts.append("kubectl get pediaclusterlifecycles tells about the others")
+        parts.append(f"{broken} cannot be created or updated: {named}{_rest(broken, examples)}")
+    if unreachable:
+        parts.append(
+            f"{unreachable} {'is' if unreachable == 1 else 'are'} imported and not ready: "
+            f"{_reasons(tally, State.UNREACHABLE)}"
+        )
+    if tally.waiting:
+        parts.append(f"{tally.waiting} waiting: {_reasons(tally, State.WAITING)}")
     return ". ".join(parts)
+
+
+def _reasons(tally: PolicyTally, state: State) -> str:
+    examples = tally.examples(state)
+    named = ", ".join(f"{key}: {standing.reason}" for key, standing in examples.items())
+    return f"{named}{_rest(tally.counts[state], examples)}"
+
+
+def _rest(count: int, examples: Mapping[ObjectKey, object]) -> str:
+    left = count - len(examples)
+    return f" and {left} more (kubectl get pediaclusterlifecycles)" if left else ""

@@ -52,6 +52,9 @@ class Subscription:
         }
         self._registrations = [
             self.sources.add_handler(_SourceHandler(policy, self, switchboard)),
+            self.sources.add_count_listener(
+                lambda: switchboard.policy_changed(policy, sources=False)
+            ),
             *(
                 informer.add_handler(_ReferenceHandler(policy, informer, switchboard))
                 for informer in dict.fromkeys(itertools.chain(*self.references.values()))
@@ -133,8 +136,7 @@ class _ReferenceHandler:
 
     def on_status(self, status: InformerStatus) -> None:
         # Lifecycles that waited for this cache, or have to tell that it is refused, look again;
-        # a server that is away for a moment concerns none of them.
+        # a server that is away for a moment concerns none of them. The policy tells of what lasts.
         usable = (status.synced, isinstance(status.error, errors.Forbidden))
-        if usable != self._was_usable:
-            self._was_usable = usable
-            self._switchboard.policy_changed(self._policy, sources=True)
+        is_news, self._was_usable = usable != self._was_usable, usable
+        self._switchboard.policy_changed(self._policy, sources=is_news)

@@ -18,8 +18,7 @@ from clusterimport.controllers.sources.bodies import lifecycle_body, lifecycle_p
 from clusterimport.controllers.sources.claims import NameClaims
 from clusterimport.controllers.tally import (
     FAILED_RECONCILE,
-    NAMED_REJECTIONS,
-    PENDING,
+    NAMED_SOURCES,
     Standing,
     State,
 )
@@ -28,7 +27,7 @@ from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.ownership import source_of, witnessed_source
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
-from clusterimport.model.conditions import find
+from clusterimport.model.conditions import conditions_of, find, is_true
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.objects import UnusableObject, content_of
 from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, DeletionPolicy, Mode
@@ -143,7 +142,7 @@ class SourceReconciler:
         if patch is None:
             standing = self._context.tally.find(key.policy, key.source)
             if standing is not None and (standing.is_rejected or not standing.has_lifecycle):
-                self._context.tally.set(key.policy, key.source, PENDING)
+                self._context.tally.revisit(key.policy, key.source)
             self._context.queues.lifecycles.add(name)
             return DONE
         return await self._update(key, current, patch, source, active)
@@ -259,7 +258,7 @@ class SourceReconciler:
         self._refusals.forget(key)
         self._context.metrics.written("pediaclusterlifecycles", verb)
         self._context.written_lifecycles.wrote(name, obj)
-        self._context.tally.set(key.policy, key.source, PENDING)
+        self._context.tally.revisit(key.policy, key.source)
         # The event of the write comes too, but the answer is here already.
         self._context.queues.lifecycles.add(name)
 
@@ -283,10 +282,9 @@ class SourceReconciler:
     def _reject(
         self, key: SourceKey, source: meta.Object, reason: str, message: str, active: ActivePolicy
     ) -> None:
-        has_lifecycle = bool(self._existing(key, active))
-        standing = Standing(
-            State.FAILED, reason, message, has_lifecycle=has_lifecycle, is_rejected=True
-        )
+        existing = self._existing(key, active)
+        state = State.OUTDATED if any(map(self._is_imported, existing)) else State.FAILED
+        standing = Standing(state, reason, message, has_lifecycle=bool(existing), is_rejected=True)
         before = self._context.tally.find(key.policy, key.source)
         self._context.tally.set(key.policy, key.source, standing)
         if before is not None and before.reason == reason:
@@ -297,6 +295,11 @@ class SourceReconciler:
             return
         note = f"policy {key.policy}: {message}"
         self._context.events.warning(Regarding.of(source), reason, "Import", note)
+
+    def _is_imported(self, obj: meta.Object) -> bool:
+        """Whether the PediaCluster of a lifecycle stands, as far as that says so itself."""
+        is_created = is_true(conditions_of(obj), "Created")
+        return is_created and self._context.pediacluster(meta.name_of(obj)) is not None
 
     def _was_told(self, key: SourceKey, reason: str) -> bool:
         """Whether an earlier look, maybe another leader's, made an Event of this rejection.
@@ -309,7 +312,7 @@ class SourceReconciler:
         if ready is None or ready.reason != "SourcesFailed":
             return False
         is_named = f"{key.source}: {reason}: " in ready.message
-        return is_named or int(status.get("failed") or 0) > NAMED_REJECTIONS
+        return is_named or int(status.get("failed") or 0) > NAMED_SOURCES
 
 
 def _wanted_name(active: ActivePolicy, source: meta.Object) -> str:

@@ -143,13 +143,19 @@ def api(kind, code, **fields):
     ids=lambda value: type(value).__name__ if isinstance(value, Result | Exception) else None,
 )
 async def test_every_answer_has_its_outcome(answer, result, failure, event, calls):
-    """Each kind of answer is counted once, told at its level, and repeated only if it failed."""
+    """Each kind of answer is counted once, told at its level, and repeated only if it failed.
+
+    The end of a row of failures is told, too.
+    """
     reconciler = Scripted(answer)
     rig, logs = await run(reconciler)
 
     assert rig.metrics.results[0] == result
     assert rig.metrics.failures == ({failure: 1} if failure else {})
-    assert [(entry["log_level"], entry["event"]) for entry in logs] == ([event] if event else [])
+    expected = [event] if event else []
+    if event == ("warning", "reconcile failed"):
+        expected.append(("info", "reconcile recovered"))
+    assert [(entry["log_level"], entry["event"]) for entry in logs] == expected
     assert len(reconciler.calls) == calls
     assert rig.metrics.active == 0
 
@@ -224,6 +230,34 @@ async def test_retry_after_is_obeyed(asked, at_least, at_most):
 
     first, second = reconciler.times()
     assert at_least <= second - first <= at_most
+
+
+async def test_t35_retry_after_holds_for_fresh_events_too():
+    """What a server asked for is waited for, whatever event comes meanwhile."""
+    reconciler = Scripted(api(errors.TooManyRequests, 429, retry_after_seconds=30.0))
+    rig = Rig(reconciler)
+    async with rig.running():
+        for _ in range(20):
+            rig.queue.add("a")
+            await asyncio.sleep(1.0)
+        assert len(reconciler.calls) == 1
+        await asyncio.sleep(20.0)
+
+    first, second = reconciler.times()[:2]
+    assert second - first == pytest.approx(30.0, abs=0.1)
+    assert rig.controller._not_before == {}
+
+
+async def test_t27_a_row_of_failures_is_told_at_its_first_and_at_its_last():
+    """What is retried for an hour makes two lines, and the second says how often."""
+    reconciler = Scripted(*[errors.TransportError("gone")] * 12)
+    _, logs = await run(reconciler, seconds=300.0)
+
+    assert len(reconciler.calls) == 13
+    told = [
+        (entry["event"], entry.get("failures")) for entry in logs if entry["log_level"] != "debug"
+    ]
+    assert told == [("reconcile failed", None), ("reconcile recovered", 12)]
 
 
 async def test_a_reconcile_that_hangs_is_ended():

@@ -12,7 +12,7 @@ from clusterimport.controllers.metrics import NullControllerMetrics, NullHealthM
 from clusterimport.controllers.policies.reconciler import PolicyReconciler
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.tally import PENDING, Standing, State
+from clusterimport.controllers.tally import Standing, State
 from clusterimport.controllers.term import SourceKey
 from clusterimport.engine.lifecycle import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
@@ -53,7 +53,7 @@ async def test_a_restart_under_a_broken_policy_forgets_nothing_that_was_told():
     rig.put(POLICIES, {**rig.get(POLICIES, "mcp"), "status": status})
     rig.block(Blocker("InvalidPolicy", "broken"), active=None)
     rig.see()
-    await PolicyReconciler(rig.context, rig.blocks).reconcile("mcp")
+    await PolicyReconciler(rig.context, rig.blocks, rig.random).reconcile("mcp")
 
     told = rig.get(POLICIES, "mcp")
     assert {name: told["status"][name] for name in ("sources", "selected", "imported")} == {
@@ -219,14 +219,15 @@ async def test_a_server_that_asks_for_no_pause_is_not_asked_in_a_loop():
     assert 5 <= len(tries) <= 12
 
 
-async def test_standings_are_pending_after_a_change_and_stand_while_nothing_is_in_force():
-    """A blocked policy decides nothing: what was counted last stays, and nothing is awaited."""
+async def test_t22_standings_count_while_they_are_looked_at_again():
+    """A look is outstanding work, and what was counted last stays; a blocked policy awaits none."""
     rig = ImportedRig()
     rig.see()
     term = term_of(rig)
     term._context.tally.set("mcp", ONE, Standing(State.IMPORTED))
     term.policy_changed("mcp", sources=True)
-    assert term._context.tally.find("mcp", ONE) == PENDING
+    assert term._context.tally.of("mcp").pending == {ONE}
+    assert term._context.tally.find("mcp", ONE) == Standing(State.IMPORTED)
     term._context.tally.set("mcp", ONE, Standing(State.IMPORTED))
     rig.block(Blocker("InvalidPolicy", "m"))
     term.policy_changed("mcp", sources=True)

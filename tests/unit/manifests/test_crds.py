@@ -185,9 +185,15 @@ CLUSTERPEDIA = {
 }
 
 COLUMNS = {
-    POLICY: "VALIDATED RECONCILING READY SOURCES IMPORTED FAILED AGE",
-    LIFECYCLE: "READY POLICY SOURCE CREATED UPDATING AGE",
+    POLICY: "VALIDATED READY REASON SELECTED IMPORTED WAITING FAILED AGE",
+    LIFECYCLE: "READY REASON POLICY SOURCE AGE",
     PEDIACLUSTER: "READY VERSION APISERVER AGE",
+    SYNC_RESOURCES: "",
+}
+WIDE_COLUMNS = {
+    POLICY: "RECONCILING SOURCES",
+    LIFECYCLE: "CREATED UPDATING",
+    PEDIACLUSTER: "VALIDATED SYNCHRORUNNING CLUSTERHEALTHY SHARDINGNAME",
     SYNC_RESOURCES: "",
 }
 
@@ -307,10 +313,7 @@ def test_printer_columns(name: str) -> None:
     narrow = [column["name"].upper() for column in columns if not column.get("priority")]
     wide = [column["name"].upper() for column in columns if column.get("priority")]
     assert narrow == COLUMNS[name].split()
-    expected = (
-        "VALIDATED SYNCHRORUNNING CLUSTERHEALTHY SHARDINGNAME" if name == PEDIACLUSTER else ""
-    )
-    assert wide == expected.split()
+    assert wide == WIDE_COLUMNS[name].split()
 
 
 def test_columns_that_scripts_read_show_the_reason() -> None:
@@ -330,5 +333,9 @@ def test_columns_that_scripts_read_show_the_reason() -> None:
         assert shown[name, column] == f".status.conditions[?(@.type=='{column}')].reason"
     for name in (POLICY, LIFECYCLE, PEDIACLUSTER):
         assert shown[name, "Ready"] == ".status.conditions[?(@.type=='Ready')].status"
+    for name in (POLICY, LIFECYCLE):
+        assert shown[name, "Reason"] == ".status.conditions[?(@.type=='Ready')].reason"
+    for count in ("Sources", "Selected", "Imported", "Waiting", "Failed"):
+        assert shown[POLICY, count] == f".status.{count.lower()}"
     assert shown[LIFECYCLE, "Source"] == ".status.source"
     assert shown[LIFECYCLE, "Policy"] == ".metadata.ownerReferences[?(@.controller==true)].name"

@@ -132,7 +132,7 @@ async def test_what_was_held_is_unknown_again():
     await rig.tell(HEALTHY)
     await rig.tell(verdict=HELD)
     assert rig.ready() == ("False", "IncompleteCredentials", "no token")
-    assert rig.standing().state is State.FAILED
+    assert rig.standing().state is State.OUTDATED
     rig.restart()
     await rig.tell()
     assert rig.ready()[:2] == ("Unknown", "Probing")

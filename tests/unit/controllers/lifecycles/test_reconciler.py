@@ -143,12 +143,59 @@ async def test_a_missing_source_is_waited_for():
     assert rig.get(PEDIACLUSTERS, "mcp-one") is not None
 
 
+CONDITION = '{{ with .source.status }}{{ .phase | eq "Ready" }}{{ end }}'
+
+
+async def test_t21_a_condition_says_what_it_printed_and_since_when():
+    """Nothing, false, or so much of something else; and since when what it reads is as it is."""
+    rig = LifecycleRig(policy={"creationCondition": CONDITION})
+
+    async def told(**status):
+        rig.put(CLUSTERS, source_body() | {"status": status, "heartbeat": rig.clock.monotonic()})
+        rig.see()
+        await rig.look()
+        return condition(rig.get(LIFECYCLES, "mcp-one"), "Created")["message"]
+
+    first = await told()
+    assert first.startswith("the creation condition prints nothing, not `true`, since 20")
+    assert "; what it reads is unchanged since 20" in first
+    await asyncio.sleep(600)
+    assert await told() == first, "what it does not read does not count"
+    written = len(rig.rest.writes())
+
+    second = await told(phase="Provisioning")
+    assert second.startswith("the creation condition prints `false`, not `true`, since 20")
+    await asyncio.sleep(600)
+    third = await told(phase="Provisioned")
+    since, unchanged = third.split("; what it reads is ")
+    assert second.startswith(since)
+    assert unchanged > second.split("; what it reads is ")[1]
+    assert len(rig.rest.writes()) == written + 2
+    assert "Provision" not in third
+
+    rig.restart()
+    await rig.look()
+    assert len(rig.rest.writes()) == written + 2, "the next leader goes on with what was told"
+    await told(phase="Ready")
+    assert rig.subject._waits._seen == {}
+
+
+async def test_t21_something_else_is_told_by_its_length():
+    """What it is may be anything, and is nobody's business."""
+    rig = LifecycleRig(policy={"creationCondition": "{{ .source.spec.url }}"})
+    await rig.look()
+    message = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["message"]
+
+    assert "prints something else of 24 characters, not `true`" in message
+    assert "example" not in message
+
+
 @pytest.mark.parametrize(
     ("created_before", "writes"), [(False, []), (True, [("POST", COLLECTION)])]
 )
 async def test_the_creation_condition_counts_before_the_creation_only(created_before, writes):
     """What was created once is made again and updated, whatever the condition says now."""
-    rig = LifecycleRig(policy={"creationCondition": "false"})
+    rig = LifecycleRig(policy={"creationCondition": "{{ .source.spec.isReady }}"})
     if created_before:
         status = {"conditions": [{"type": "Created", "status": "True", "reason": "X"}]}
         rig.put(LIFECYCLES, {**rig.lifecycle_object, "status": status})
@@ -157,7 +204,7 @@ async def test_the_creation_condition_counts_before_the_creation_only(created_be
     assert rig.rest.writes() == [*writes, ("PATCH", STATUS)]
     assert rig.ready() == ("Imported" if created_before else "WaitCreationCondition")
 
-    existing = LifecycleRig(policy={"creationCondition": "false"})
+    existing = LifecycleRig(policy={"creationCondition": "{{ .source.spec.isReady }}"})
     existing.exists()
     await existing.look()
     assert existing.ready() == "Imported"

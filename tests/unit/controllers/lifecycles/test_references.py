@@ -185,7 +185,7 @@ async def test_a_forbidden_read_is_told_with_the_role_and_tried_again():
     assert (held.reason, held.state) == ("MissingPermission", State.FAILED)
     assert held.retry_after == RECHECK_SECONDS
     assert "reading secrets team/auth-one is forbidden" in held.message
-    assert "kind: ClusterRole" in held.message
+    assert '"kind": "ClusterRole"' in held.message
 
 
 @pytest.mark.parametrize(

@@ -172,4 +172,4 @@ async def test_a_lifecycle_does_not_hide_that_its_source_is_rejected():
     await rig.sources_reconciler.reconcile(SourceKey("mcp", ONE))
     await rig.lifecycles.reconcile("mcp-one")
 
-    assert rig.context.tally.find("mcp", ONE).state is State.FAILED
+    assert rig.context.tally.find("mcp", ONE).state is State.OUTDATED

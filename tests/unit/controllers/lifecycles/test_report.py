@@ -42,6 +42,13 @@ class Rig(ImportRig):
         obj = self.context.lifecycle("mcp-one")
         await self.subject.tell(obj, parse_lifecycle(obj), verdict, references)
 
+    async def fail(self, error, *, stands=False, obj=None):
+        """Report a look that ended in a failure of the server."""
+        self.see(LIFECYCLES)
+        obj = obj or self.context.lifecycle("mcp-one")
+        record = parse_lifecycle(obj)
+        await self.subject.failed(obj, record, error, [], stands=stands, is_certain=True)
+
     def condition(self, kind):
         return condition(self.get(LIFECYCLES, "mcp-one"), kind)
 
@@ -76,7 +83,14 @@ class Rig(ImportRig):
             ("True", "PediaClusterExisted"),
             ("True", "IncompleteCredentials"),
             ("False", "IncompleteCredentials"),
-            Standing(State.FAILED, "IncompleteCredentials", "no token"),
+            Standing(State.OUTDATED, "IncompleteCredentials", "no token"),
+        ),
+        (
+            Verdict(exists=True, held=waiting("ReferenceResourceNotFound", "no secret")),
+            ("True", "PediaClusterExisted"),
+            ("True", "ReferenceResourceNotFound"),
+            ("False", "ReferenceResourceNotFound"),
+            Standing(State.OUTDATED, "ReferenceResourceNotFound", "no secret"),
         ),
         (
             Verdict(exists=False, held=CONFLICT),
@@ -255,17 +269,44 @@ async def test_a_source_that_is_gone_has_no_event():
     assert [event["regarding"]["kind"] for event in rig.told()] == ["PediaClusterLifecycle"]
 
 
-async def test_a_failure_that_is_retried_is_counted_and_not_written():
+@pytest.mark.parametrize(("stands", "state"), [(False, State.FAILED), (True, State.OUTDATED)])
+async def test_a_failure_that_is_retried_is_counted_and_not_written(stands, state):
     """Status tells only what lasts; the policy's sum shows it meanwhile."""
     rig = Rig()
-    obj = rig.context.lifecycle("mcp-one")
-    rig.subject.failed(obj, parse_lifecycle(obj), errors.ServiceUnavailable(503, "Down"))
+    error = errors.ServiceUnavailable(503, "Down")
+    await rig.fail(error, stands=stands)
 
     assert rig.rest.writes() == []
-    assert rig.context.tally.find("mcp", ONE) == Standing(
-        State.FAILED, "FailedReconcile", "503 Down"
-    )
+    assert rig.context.tally.find("mcp", ONE) == Standing(state, "FailedReconcile", "503 Down")
     assert rig.told() == []
+
+
+async def test_t20_a_failure_that_has_lasted_a_minute_is_a_condition():
+    """Its cause is told once, also where it cannot be written at first; a success ends it."""
+    rig = Rig()
+    down = errors.InternalError(500, "InternalError", "the webhook is away", verb="get")
+    for seconds in (0, 30, 29):
+        await asyncio.sleep(seconds)
+        await rig.fail(down)
+    assert rig.rest.writes() == []
+    await asyncio.sleep(1)
+    rig.rest.meet("PATCH", STATUS, errors.InternalError(500, "X"))
+    await rig.fail(down)
+    await rig.fail(down)
+    assert rig.said()["Ready"] == ("False", "FailedReconcile")
+    assert "500 InternalError: the webhook is away" in rig.condition("Ready")["message"]
+    written = len(rig.rest.writes())
+    await asyncio.sleep(60)
+    await rig.fail(down)
+    assert len(rig.rest.writes()) == written
+    assert [event["reason"] for event in rig.told()] == ["FailedReconcile"] * 2
+
+    await rig.tell(CREATED)
+    assert rig.said()["Ready"] == ("True", "Imported")
+    await rig.fail(down, stands=True)
+    assert rig.said()["Ready"] == ("True", "Imported"), "the minute begins anew"
+    rig.subject.forget("mcp-one")
+    assert rig.subject._failing_since == {}
 
 
 async def test_a_look_at_a_replaced_spec_does_not_count():
@@ -275,7 +316,8 @@ async def test_a_look_at_a_replaced_spec_does_not_count():
     rig.context.tally.set("mcp", ONE, PENDING)
     rig.put(LIFECYCLES, lifecycle_body(policy_uid=rig.active.record.uid, template="new"))
     rig.see()
-    rig.subject.failed(obj, parse_lifecycle(obj), errors.ServiceUnavailable(503, "Down"))
+    error = errors.ServiceUnavailable(503, "Down")
+    await rig.fail(error, obj=obj)
 
     assert rig.context.tally.find("mcp", ONE) == PENDING
 

@@ -1,6 +1,7 @@
 """A policy's status, annotation and finalizers: few writes, and none that changes nothing."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -11,8 +12,9 @@ from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.result import DONE
 from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.controllers.tally import PENDING, Standing, State
+from clusterimport.informers import InformerStatus
 from clusterimport.kube import errors
-from clusterimport.model.gvr import LIFECYCLES, POLICIES
+from clusterimport.model.gvr import LIFECYCLES, POLICIES, SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
 from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig, condition, drain
@@ -35,7 +37,7 @@ class Rig(ImportRig):
     def __init__(self, **spec):
         super().__init__()
         self.activate(**spec)
-        self.subject = PolicyReconciler(self.context, self.blocks)
+        self.subject = PolicyReconciler(self.context, self.blocks, self.random)
 
     async def look(self):
         self.see(POLICIES, LIFECYCLES)
@@ -163,13 +165,14 @@ async def test_something_new_is_told_at_once():
     await asyncio.sleep(2)
     rig.set(PENDING, ObjectKey("team", "two"))
     assert await rig.look() == DONE
-    assert rig.status()["waiting"] == 1
+    assert rig.status()["selected"] == 2
 
     # And the rest of it until all has settled, even if the policy is looked at again meanwhile.
     await asyncio.sleep(2)
     rig.context.tally.renew("mcp", [ONE])
+    rig.set(PENDING, ObjectKey("team", "three"))
     assert await rig.look() == DONE
-    assert rig.status()["waiting"] == 2
+    assert rig.status()["selected"] == 3
 
 
 async def test_a_new_generation_is_told_at_once():
@@ -239,6 +242,185 @@ async def test_a_failure_makes_one_event_per_reason():
     await rig.look()
 
     assert [event["reason"] for event in rig.told()] == ["InvalidPolicy"]
+
+
+WAITING = Standing(State.WAITING, "WaitCreationCondition", "printed nothing")
+
+
+@pytest.mark.parametrize(
+    ("standings", "sources", "reason"),
+    [([WAITING], 1, "Waiting"), ([], 1, "NothingSelected"), ([WAITING, IMPORTED], 1, None)],
+)
+async def test_t21_a_policy_that_imports_nothing_makes_one_event(standings, sources, reason):
+    """Whoever expects an import hears of it once, as of something normal."""
+    rig = Rig()
+    rig.put(CLUSTERS, source_body())
+    rig.see()
+    for number, standing in enumerate(standings):
+        rig.set(standing, ObjectKey("team", str(number)))
+    await rig.look()
+    assert rig.status()["sources"] == sources
+    events = rig.told()
+    assert [(event["type"], event["reason"]) for event in events] == (
+        [("Normal", reason)] if reason else []
+    )
+    await asyncio.sleep(2)
+    rig.set(WAITING, ObjectKey("team", "another"))
+    await rig.look()
+
+    assert [event for event in rig.told() if event["reason"] == reason] == []
+
+
+@pytest.mark.parametrize("gvr", [CLUSTERS, SECRETS])
+async def test_t20_what_cannot_be_read_for_a_minute_is_a_condition(gvr):
+    """Sources and references alike; before the minute is over nothing is said, nor written."""
+    rig = Rig()
+    rig.put(CLUSTERS, source_body())
+    rig.see()
+    rig.set(IMPORTED)
+    await rig.look()
+    counted = {name: rig.status()[name] for name in ("sources", "selected", "imported")}
+    down = errors.ServiceUnavailable(503, "ServiceUnavailable", "the webhook", verb="list")
+    rig.informers.of(gvr).fail(down, since=rig.clock.monotonic())
+    rig.drop(CLUSTERS, "one", "team")
+    result = await rig.look()
+    assert result.requeue_after == pytest.approx(60.0)
+    await asyncio.sleep(59.0)
+    assert (await rig.look()).requeue_after == pytest.approx(1.0)
+    assert len(rig.rest.writes()) == 1
+
+    await asyncio.sleep(1.0)
+    await rig.look()
+    ready = condition(rig.get(POLICIES, "mcp"), "Ready")
+    assert (ready["status"], ready["reason"]) == ("Unknown", "SourcesUnreadable")
+    assert str(gvr.group_resource) in ready["message"]
+    assert "503 ServiceUnavailable: the webhook" in ready["message"]
+    assert "kubectl describe apiservice" in ready["message"]
+    assert {name: rig.status()[name] for name in counted} == counted
+    (event,) = rig.told()
+    assert (event["type"], event["reason"]) == ("Warning", "SourcesUnreadable")
+
+    await asyncio.sleep(2.0)
+    rig.informers.of(gvr).tell(InformerStatus(synced=True))
+    await rig.look()
+    ready = condition(rig.get(POLICIES, "mcp"), "Ready")
+    assert (ready["status"], ready["reason"]) == ("True", "Imported")
+
+
+async def test_t22_objects_that_no_selector_takes_are_counted_now_and_then():
+    """``sources`` follows them, ten seconds apart where nothing else has changed."""
+    rig = Rig()
+    rig.set(IMPORTED)
+    await rig.look()
+    for number in range(3):
+        rig.put(CLUSTERS, source_body(f"c{number}"))
+        rig.see(CLUSTERS)
+        result = await rig.look()
+        await asyncio.sleep(1.0)
+    assert len(rig.rest.writes()) == 1
+    await asyncio.sleep(result.requeue_after)
+    await rig.look()
+
+    assert rig.status()["sources"] == 3
+    assert len(rig.rest.writes()) == 2
+
+
+async def test_t22_the_metric_is_never_less_than_what_is_known():
+    """While everything is looked at again, and after a takeover, the sums stay what they were."""
+    rig = Rig()
+    rig.set(IMPORTED)
+    await rig.look()
+    rig.context.tally.renew("mcp", [ONE])
+    await rig.look()
+    assert rig.metrics.gauges["mcp imported"] == 1
+    assert rig.metrics.gauges["mcp pending"] == 1
+
+    restarted = Rig()
+    restarted.put(POLICIES, policy_body() | {"status": rig.status()})
+    restarted.context.tally.renew("mcp", [ONE])
+    await restarted.look()
+    assert restarted.metrics.gauges["mcp imported"] == 1
+    assert "mcp unreachable" not in restarted.metrics.gauges
+
+
+REFUSALS = [
+    errors.BadRequest(400, "BadRequest"),
+    errors.Forbidden(403, "Forbidden"),
+    errors.NotFound(404, "NotFound"),
+    errors.Conflict(409, "Conflict"),
+    errors.Invalid(422, "Invalid"),
+    errors.TooManyRequests(429, "TooManyRequests", retry_after_seconds=1.0),
+    errors.InternalError(500, "InternalError"),
+    errors.ServerTimeout(504, "Timeout"),
+    errors.TransportError("reset"),
+]
+
+
+@pytest.mark.parametrize("error", REFUSALS, ids=lambda error: type(error).__name__)
+async def test_t35_the_status_writer_backs_off(error):
+    """However often its sources change, a write that fails is tried a few times in 70 s."""
+    await fail_for_a_while(Rig(), STATUS, error)
+
+
+async def test_t35_the_annotation_of_a_policy_backs_off():
+    """Every write to a policy, and not its status alone."""
+    await fail_for_a_while(Rig(mode="Observe"), OBJECT, errors.InternalError(500, "X"))
+
+
+async def fail_for_a_while(rig, path, error):
+    """Have a write fail for 70 s of changes; it is tried a few times, and comes when it can."""
+    rig.rest.meet("PATCH", path, *[error] * 70)
+    for number in range(70):
+        rig.set(IMPORTED, ObjectKey("team", str(number)))
+        with suppress(errors.KubeError):
+            await rig.look()
+        await asyncio.sleep(1.0)
+    assert 2 <= len(rig.rest.writes()) <= 14
+
+    rig.rest.heal()
+    await asyncio.sleep(60.0)
+    for _ in range(2):
+        await rig.look()
+        await asyncio.sleep(1.0)
+    assert rig.status()["imported"] == 70
+
+
+async def test_t35_retry_after_is_waited_for_and_no_longer_than_a_minute():
+    """What the server asks for holds for the status, too; an hour of it is a mistake."""
+    rig = Rig()
+    asked = errors.from_status(429, b"{}", {"Retry-After": "3600"}, "patch", "p")
+    rig.rest.meet("PATCH", STATUS, asked)
+    with pytest.raises(errors.TooManyRequests):
+        await rig.look()
+    rig.set(IMPORTED)
+    assert (await rig.look()).requeue_after == pytest.approx(60.0)
+    await asyncio.sleep(60.0)
+    await rig.look()
+
+    assert rig.status()["imported"] == 1
+
+
+async def test_t35_a_success_ends_the_back_off():
+    """And a policy that is gone leaves nothing behind."""
+    rig = Rig()
+    rig.rest.meet("PATCH", STATUS, *[errors.InternalError(500, "X")] * 3)
+    for _ in range(3):
+        with pytest.raises(errors.InternalError):
+            await rig.look()
+        await asyncio.sleep(10.0)
+    await rig.look()
+    assert rig.subject._backoff.retries("mcp") == 0
+    assert rig.subject._not_before == {}
+
+    rig.rest.meet("PATCH", STATUS, errors.InternalError(500, "X"))
+    rig.set(IMPORTED)
+    await asyncio.sleep(2.0)
+    with pytest.raises(errors.InternalError):
+        await rig.look()
+    rig.drop(POLICIES, "mcp")
+    await rig.look()
+    assert rig.subject._not_before == {}
+    assert rig.subject._backoff.retries("mcp") == 0
 
 
 @pytest.mark.parametrize("change", ["uid", "generation", "none"])

@@ -20,7 +20,7 @@ async def test_refused_credentials_are_counted_once_a_term():
     """When all has settled for the first time the count and the flag are told, and not again."""
     rig = ImportRig()
     rig.activate()
-    subject = PolicyReconciler(rig.context, rig.blocks)
+    subject = PolicyReconciler(rig.context, rig.blocks, rig.random)
 
     async def look(*standings):
         for number, standing in enumerate(standings):

@@ -5,10 +5,11 @@ import dataclasses
 import pytest
 
 from clusterimport.controllers.deletions.blocks import Block
+from clusterimport.controllers.policies.access import NOTHING_READ, access_of
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.policies.status import RECONCILING, Observation, build_status
 from clusterimport.controllers.tally import PENDING, Standing, State, Tally
-from clusterimport.informers import InformerCrashed, InformerStatus
+from clusterimport.informers import InformerCrashed
 from clusterimport.kube import errors
 from clusterimport.model.conditions import find
 from clusterimport.model.keys import ObjectKey
@@ -16,8 +17,11 @@ from tests.fakes.importing import ImportRig, condition
 
 pytestmark = pytest.mark.looptime
 
+LATER = 61.0
+"""Seconds after the failures here began."""
 NOW = "2026-01-02T03:04:05Z"
 INVALID = Blocker("InvalidPolicy", "spec.nameTemplate: is required")
+UNNAMED = Blocker("APIServiceUnavailable", "v1.x.io does not answer", is_unknown=True)
 UNSERVED = Blocker("FailedNegotiateSourceResource", "the server has no such type")
 SHOWN = {"namespace": "team", "count": 7, "token": "t"}
 BLOCK = Block("DeletionBudgetExceeded", "7 lifecycles ...", 7, (SHOWN,))
@@ -26,6 +30,8 @@ BAD_SELECTOR = errors.BadRequest(400, "BadRequest", "unable to parse", verb="lis
 AWAY = errors.TransportError("connection refused")
 IMPORTED = Standing(State.IMPORTED)
 FAILED = Standing(State.FAILED, "CreationFailure", "m")
+WAITING = Standing(State.WAITING, "WaitCreationCondition", "printed nothing")
+OUTDATED = Standing(State.OUTDATED, "ReferenceResourceNotFound", "secrets team/x does not exist")
 UNREACHABLE = Standing(State.UNREACHABLE, "Timeout", "look at the firewall")
 REJECTED = Standing(State.FAILED, "NameConflict", "the name is taken", has_lifecycle=False)
 READY = {"type": "Ready", "status": "True", "reason": "Imported", "message": "1 of 1 imported"}
@@ -37,16 +43,19 @@ NAME = "{{ .source.metadata.namespace }}.{{ .source.metadata.name }}"
 def observe(*standings, blocker=None, active=True, error=None, name=NAME, **fields):
     """Return all that a policy's status is made of; settled and well unless said otherwise."""
     rig = ImportRig()
-    rig.activate(nameTemplate=name)
+    policy = rig.activate(nameTemplate=name)
+    if error is not None:
+        rig.sources().fail(error)
     changes = {} if active else {"active": None}
     tally = Tally(lambda _: None)
+    tally.settled("mcp")
     for number, standing in enumerate(standings):
         tally.set("mcp", ObjectKey("team", f"s{number}"), standing)
     values = {
         "state": rig.block(blocker, generation=3, **changes),
         "tally": tally.of("mcp"),
         "block": None,
-        "sources_status": InformerStatus(synced=True, error=error),
+        "access": access_of(policy, LATER) if active else NOTHING_READ,
         "seen": 9,
         "is_viewed": True,
         "is_busy": False,
@@ -76,13 +85,17 @@ UNKNOWN = ("Unknown", "Reconciling", None)
     ("standings", "fields", "validated", "reconciling", "blocked", "ready"),
     [
         ([IMPORTED], {}, OK, IDLE, FREE, ("True", "Imported", 3)),
-        ([], {}, OK, IDLE, FREE, ("True", "Imported", 3)),
+        ([], {}, OK, IDLE, FREE, ("True", "NothingSelected", 3)),
+        ([], {"seen": 0}, OK, IDLE, FREE, ("True", "NoSources", 3)),
+        ([WAITING], {}, OK, IDLE, FREE, ("Unknown", "Waiting", 3)),
+        ([WAITING, FAILED], {}, OK, IDLE, FREE, ("False", "SourcesFailed", 3)),
+        ([IMPORTED, OUTDATED], {}, OK, IDLE, FREE, ("False", "SourcesFailed", 3)),
         ([IMPORTED], {"blocker": INVALID}, REFUSED, IDLE, FREE, REFUSED),
         ([], {"blocker": INVALID, "active": False}, REFUSED, IDLE, FREE, REFUSED),
         (
             [IMPORTED],
             {"error": FORBIDDEN},
-            OK,
+            ("False", "MissingPermission", 3),
             ("True", "FailedListSourceResources", 3),
             FREE,
             ("False", "MissingPermission", 3),
@@ -103,9 +116,30 @@ UNKNOWN = ("Unknown", "Reconciling", None)
             FREE,
             ("False", "FailedNegotiateSourceResource", 3),
         ),
-        ([IMPORTED], {"error": AWAY}, OK, IDLE, FREE, ("True", "Imported", 3)),
-        ([IMPORTED], {"sources_status": None}, OK, IDLE, FREE, ("True", "Imported", 3)),
-        ([], {"is_viewed": False}, OK, ("True", "WaitResourceSynced", 3), FREE, UNKNOWN),
+        (
+            [IMPORTED],
+            {"error": AWAY},
+            OK,
+            ("True", "FailedListSourceResources", 3),
+            FREE,
+            ("Unknown", "SourcesUnreadable", 3),
+        ),
+        (
+            [],
+            {"is_viewed": False},
+            OK,
+            ("True", "WaitResourceSynced", 3),
+            FREE,
+            ("Unknown", "Listing", None),
+        ),
+        (
+            [IMPORTED],
+            {"blocker": UNNAMED},
+            ("Unknown", "APIServiceUnavailable", 3),
+            IDLE,
+            FREE,
+            ("Unknown", "SourcesUnreadable", 3),
+        ),
         ([IMPORTED], {"is_busy": True}, OK, BUSY, FREE, UNKNOWN),
         ([IMPORTED, PENDING], {}, OK, BUSY, FREE, UNKNOWN),
         ([FAILED], {"block": BLOCK}, OK, IDLE, HELD, ("False", "DeletionBlocked", 3)),
@@ -115,7 +149,7 @@ UNKNOWN = ("Unknown", "Reconciling", None)
         ([UNREACHABLE], {"block": BLOCK}, OK, IDLE, HELD, ("False", "DeletionBlocked", 3)),
         ([UNREACHABLE, PENDING], {}, OK, BUSY, FREE, UNKNOWN),
         (
-            [IMPORTED, Standing(State.WAITING, "WaitCreationCondition")],
+            [IMPORTED, WAITING],
             {},
             OK,
             IDLE,
@@ -127,7 +161,7 @@ UNKNOWN = ("Unknown", "Reconciling", None)
 async def test_every_observation_has_its_conditions(
     standings, fields, validated, reconciling, blocked, ready
 ):
-    """What stands in the way is told first; a passing failure of the server is not told."""
+    """What stands in the way is told first, then what failed, then what waits."""
     assert tell(observe(*standings, **fields)) == {
         "Validated": validated,
         "Reconciling": reconciling,
@@ -159,9 +193,9 @@ async def test_a_first_look_that_lasts_is_unknown_without_a_generation():
     assert ready["lastTransitionTime"] == NOW
 
 
-async def test_the_numbers_add_up():
-    """Seen, selected, imported, waiting (with what is looked at) and failed are counted."""
-    standings = [IMPORTED, IMPORTED, PENDING, Standing(State.WAITING), FAILED, REJECTED]
+async def test_t22_each_number_has_one_meaning():
+    """Imported is what has its PediaCluster; failed is what went wrong, imported or not."""
+    standings = [IMPORTED, IMPORTED, PENDING, WAITING, FAILED, REJECTED, OUTDATED, UNREACHABLE]
     status = build_status({}, observe(*standings), NOW)
     del status["conditions"]
 
@@ -169,33 +203,98 @@ async def test_the_numbers_add_up():
         "heldDeletions": None,
         "observedGeneration": 3,
         "sources": 9,
-        "selected": 6,
-        "imported": 2,
-        "waiting": 2,
-        "failed": 2,
+        "selected": 8,
+        "imported": 4,
+        "waiting": 1,
+        "failed": 4,
     }
 
 
-async def test_a_cluster_that_is_not_ready_counts_as_failed():
-    """It is imported, and does not do what it was imported for."""
-    seen = observe(IMPORTED, UNREACHABLE, UNREACHABLE, FAILED)
+async def test_t22_the_message_counts_what_the_columns_count():
+    """The number of failed ones is that of the column, and each kind is named with its reason."""
+    seen = observe(IMPORTED, UNREACHABLE, UNREACHABLE, FAILED, OUTDATED, WAITING)
     status = build_status({}, seen, NOW)
-
-    assert (status["selected"], status["imported"], status["failed"]) == (4, 1, 3)
-    assert status["waiting"] == 0
     message = condition({"status": status}, "Ready")["message"]
-    assert "1 of 4 sources failed" in message, "each of the two has its own number"
+
+    assert (status["selected"], status["imported"], status["failed"]) == (6, 4, 4)
+    assert message == (
+        "4 of 6 failed. 2 cannot be created or updated: team/s3: CreationFailure: m; team/s4: "
+        "ReferenceResourceNotFound: secrets team/x does not exist. 2 are imported and not ready: "
+        "team/s1: Timeout, team/s2: Timeout. 1 waiting: team/s5: WaitCreationCondition"
+    )
 
 
-async def test_clusters_that_are_not_ready_are_not_named():
-    """There may be thousands that come and go: how many, and where to look."""
-    seen = observe(IMPORTED, UNREACHABLE, UNREACHABLE)
-    status = {"status": build_status({}, seen, NOW)}
+async def test_t22_of_many_the_first_five_are_named():
+    """There may be thousands that come and go: five names, how many more, and where to look."""
+    status = {"status": build_status({}, observe(*[UNREACHABLE] * 9), NOW)}
 
     assert condition(status, "Ready")["message"] == (
-        "2 of 3 clusters are imported and not ready: kubectl get pediaclusterlifecycles tells "
-        "which, and kubectl describe why"
+        "9 of 9 failed. 9 are imported and not ready: team/s0: Timeout, team/s1: Timeout, "
+        "team/s2: Timeout, team/s3: Timeout, team/s4: Timeout and 4 more "
+        "(kubectl get pediaclusterlifecycles)"
     )
+
+
+@pytest.mark.parametrize(
+    ("standings", "seen", "message"),
+    [
+        ([WAITING], 9, "0 of 1 imported, 1 waiting: team/s0: WaitCreationCondition"),
+        ([WAITING, IMPORTED], 9, "1 of 2 imported, 1 waiting: team/s0: WaitCreationCondition"),
+        ([], 9, "the policy selects none of 9 clusters.cluster.mcp.io"),
+        ([], 0, "the API server has 0 clusters.cluster.mcp.io"),
+    ],
+)
+async def test_t21_what_is_not_imported_is_told_and_named(standings, seen, message):
+    """A policy that imports nothing says which of three causes that has."""
+    status = {"status": build_status({}, observe(*standings, seen=seen), NOW)}
+
+    assert condition(status, "Ready")["message"] == message
+
+
+COUNTED = {"sources": 43, "selected": 43, "imported": 41, "waiting": 1, "failed": 2}
+
+
+@pytest.mark.parametrize(
+    ("is_complete", "is_viewed", "changed"),
+    [
+        (True, True, {"sources": 9, "selected": 1, "imported": 1, "waiting": 0, "failed": 0}),
+        (False, True, {"sources": 9}),
+        (False, False, {}),
+    ],
+)
+async def test_t22_a_count_that_is_not_known_is_left_as_it_was(is_complete, is_viewed, changed):
+    """A leader that has not seen all sources yet knows less than the status says."""
+    seen = observe(IMPORTED, is_viewed=is_viewed)
+    seen.tally.is_complete = is_complete
+    status = build_status(COUNTED, seen, NOW)
+
+    assert {field: status[field] for field in COUNTED if field in status} == changed
+
+
+async def test_t22_the_first_import_of_all_is_counted_as_it_goes():
+    """Of a policy that nobody counted yet, the sums so far are better than none."""
+    seen = observe(IMPORTED, PENDING, is_busy=True)
+    seen.tally.is_complete = False
+    status = build_status({}, seen, NOW)
+
+    assert (status["selected"], status["imported"]) == (2, 1)
+
+
+async def test_t22_a_policy_edited_meanwhile_is_not_ready_until_it_was_listed():
+    """What was true of the generation before is not said of this one while sources are listed."""
+    before = [READY | {"observedGeneration": 2, "lastTransitionTime": "then"}]
+    seen = observe(IMPORTED, is_viewed=False)
+
+    assert tell(seen, {"conditions": before})["Ready"] == ("Unknown", "Listing", 2)
+
+
+@pytest.mark.parametrize("reason", ["SourcesUnreadable", "MissingPermission", "Listing"])
+async def test_t20_what_was_unreadable_is_so_no_more_once_it_is_looked_at(reason):
+    """A reason that told why sources are not looked at is over when they are."""
+    before = [READY | {"status": "Unknown", "reason": reason, "observedGeneration": 3}]
+    seen = observe(IMPORTED, is_busy=True)
+
+    assert tell(seen, {"conditions": before})["Ready"] == ("Unknown", "Reconciling", 3)
 
 
 async def test_the_same_observation_changes_nothing():
@@ -211,10 +310,10 @@ async def test_the_same_observation_changes_nothing():
 async def test_a_missing_right_is_told_with_its_remedy():
     """The condition names the type and prints the role."""
     status = {"status": build_status({}, observe(error=FORBIDDEN), NOW)}
-    for kind in ("Reconciling", "Ready"):
+    for kind in ("Validated", "Reconciling", "Ready"):
         message = condition(status, kind)["message"]
         assert "listing clusters.cluster.mcp.io is forbidden" in message
-        assert "kind: ClusterRole" in message
+        assert '"kind": "ClusterRole"' in message
 
 
 async def test_a_refused_selector_is_told_with_the_servers_words():
@@ -226,39 +325,37 @@ async def test_a_refused_selector_is_told_with_the_servers_words():
         assert "unable to parse" in message
 
 
-@pytest.mark.parametrize(
-    ("standings", "parts", "absent"),
-    [
-        ([FAILED], ["1 of 1 sources failed", "kubectl get"], ["no lifecycle"]),
-        (
-            [REJECTED, IMPORTED],
-            ["1 of 2 sources failed", "1 of them have no lifecycle", "team/s0: NameConflict: the"],
-            ["kubectl get"],
-        ),
-        ([REJECTED, FAILED], ["2 of 2", "1 of them have no", "kubectl get"], []),
-        ([REJECTED] * 7, ["7 of 7", "7 of them", "team/s4: "], ["team/s5"]),
-    ],
-)
-async def test_failures_are_told_where_nothing_else_tells_them(standings, parts, absent):
-    """The first five rejected sources without a lifecycle are named; lifecycles tell the others."""
-    status = {"status": build_status({}, observe(*standings), NOW)}
+async def test_failures_that_nothing_else_tells_come_first():
+    """Sources without a lifecycle are named before those that have one to look at."""
+    status = {"status": build_status({}, observe(*[FAILED] * 5, REJECTED), NOW)}
     message = condition(status, "Ready")["message"]
 
-    assert all(part in message for part in parts)
-    assert not any(part in message for part in absent)
+    assert (
+        "6 cannot be created or updated: team/s5: NameConflict: the name is taken; team/s0: "
+        in (message)
+    )
+    assert "team/s4" not in message
+    assert message.endswith("and 1 more (kubectl get pediaclusterlifecycles)")
 
 
-async def test_a_settled_policy_says_how_many_are_imported():
-    """The summary counts what is imported of what is selected."""
-    seen = observe(IMPORTED, Standing(State.WAITING))
-    status = {"status": build_status({}, seen, NOW)}
+async def test_t23_a_right_that_an_import_has_missed_is_a_missing_right():
+    """What may be listed and not be read shows with the first import that tries."""
+    lacking = Standing(State.FAILED, "MissingPermission", "reading secrets team/x is forbidden")
+    status = {"status": build_status({}, observe(IMPORTED, lacking), NOW)}
 
-    assert condition(status, "Ready")["message"] == "1 of 2 imported"
-    assert seen.is_settled
-    assert seen.is_well
+    validated = condition(status, "Validated")
+    assert (validated["status"], validated["reason"]) == ("False", "MissingPermission")
+    assert validated["message"] == lacking.message
+
+
+async def test_what_is_well_and_what_is_settled():
+    """A policy is well while nothing stands between it and its sources."""
+    assert observe(IMPORTED, WAITING).is_settled
+    assert observe(IMPORTED, WAITING).is_well
+    assert not observe(PENDING).is_settled
     assert not observe(blocker=INVALID).is_well
     assert not observe(error=FORBIDDEN).is_well
-    assert observe(error=AWAY).is_well
+    assert not observe(error=AWAY).is_well
 
 
 AMBIGUOUS = "{{ .source.metadata.namespace }}-{{ .source.metadata.name }}"

@@ -78,7 +78,7 @@ async def test_a_synced_informer_is_no_view_before_this_interest_was_listed():
 
 
 async def test_references_tell_whom_they_concern():
-    """A cache that fills or is refused has all sources looked at; a server that is away, none."""
+    """A cache that fills or is refused has all sources looked at; one that fails, the policy."""
     rig = ImportRig()
     subscribe(rig)
     rig.put(SECRETS, secret_body())
@@ -87,7 +87,7 @@ async def test_references_tell_whom_they_concern():
 
     secrets = rig.informers.of(SECRETS)
     secrets.fail(AWAY)
-    assert rig.term.take() == []
+    assert rig.term.take() == ["policy mcp"]
     secrets.fail(FORBIDDEN)
     assert rig.term.take() == ["policy mcp sources"]
     secrets.tell(InformerStatus(synced=True))
