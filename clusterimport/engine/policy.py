@@ -1,6 +1,6 @@
 """A policy whose templates are compiled: which sources it selects, and what it calls them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -49,8 +49,11 @@ class CompiledPolicy:
         selector: Program | None,
         name: Program,
         namespaces: tuple[tuple[str, ...] | None, ...],
+        fixed_namespaces: Mapping[str, str],
     ) -> None:
         self.record = record
+        self.fixed_namespaces = fixed_namespaces
+        """The namespace of each reference that has a literal one, by its key."""
         self._selector = selector
         self._name = name
         self._namespaces = namespaces
@@ -110,7 +113,7 @@ def compile_policy(record: PolicyRecord, programs: ProgramCache) -> CompiledPoli
     name = compiler.compile(record.name_template, NAME_FIELD, NAME, FAILED_PARSE_LIFECYCLE_NAME)
     for program in (selector, name):
         problems += unknown_data(program, (), has_references=False)
-    namespaces = _compile_references(record.references, compiler)
+    namespaces, fixed = _compile_references(record.references, compiler)
     keys = [reference.key for reference in record.references]
     template = compiler.compile(
         record.template, TEMPLATE_FIELD, TEMPLATE, FAILED_RESOLVE_AND_DECODE
@@ -123,7 +126,9 @@ def compile_policy(record: PolicyRecord, programs: ProgramCache) -> CompiledPoli
     problems += filter(None, (document_problem(template), constant_problem(condition)))
     if problems or name is None:
         raise InvalidPolicy(problems, reason=_reason(problems))
-    return CompiledPolicy(record, selector=selector, name=name, namespaces=namespaces)
+    return CompiledPolicy(
+        record, selector=selector, name=name, namespaces=namespaces, fixed_namespaces=fixed
+    )
 
 
 def reference_field(key: str, name: str) -> str:
@@ -133,8 +138,9 @@ def reference_field(key: str, name: str) -> str:
 
 def _compile_references(
     references: Sequence[ReferenceType], compiler: Compiler
-) -> tuple[tuple[str, ...] | None, ...]:
+) -> tuple[tuple[tuple[str, ...] | None, ...], Mapping[str, str]]:
     namespaces: list[tuple[str, ...] | None] = []
+    fixed: dict[str, str] = {}
     earlier: list[str] = []
     for reference in references:
         where = f"spec.references[{reference.key}]"
@@ -163,8 +169,10 @@ def _compile_references(
         if problem:
             compiler.problems.append(problem)
         namespaces.append(watched_namespaces(literal, reference.allowed_namespaces))
+        if literal:
+            fixed[reference.key] = literal
         earlier.append(reference.key)
-    return tuple(namespaces)
+    return tuple(namespaces), fixed
 
 
 def _reason(problems: Sequence[FieldProblem]) -> str:

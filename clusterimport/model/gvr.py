@@ -73,4 +73,5 @@ CUSTOM_RESOURCE_DEFINITIONS = GroupVersionResource(
 API_SERVICES = GroupVersionResource("apiregistration.k8s.io", "v1", "apiservices")
 LEASES = GroupVersionResource("coordination.k8s.io", "v1", "leases")
 EVENTS = GroupVersionResource("events.k8s.io", "v1", "events")
+NAMESPACES = GroupVersionResource("", "v1", "namespaces")
 SECRETS = GroupVersionResource("", "v1", "secrets")

@@ -10,6 +10,7 @@ from clusterimport.controllers.deletions.blocks import Blocks
 from clusterimport.controllers.deletions.candidates import Candidate
 from clusterimport.controllers.events import Regarding, second_time
 from clusterimport.controllers.policies.access import access_of
+from clusterimport.controllers.policies.namespaces import MISSING_SECONDS, NamespaceLooks
 from clusterimport.controllers.policies.state import PolicyState
 from clusterimport.controllers.policies.status import (
     COUNTS,
@@ -24,8 +25,10 @@ from clusterimport.controllers.tally import State
 from clusterimport.controllers.term import TermContext
 from clusterimport.engine.errors import CREDENTIAL_REJECTED
 from clusterimport.kube import errors
+from clusterimport.kube.resources import ResourceClient
 from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
+from clusterimport.model.gvr import NAMESPACES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
 from clusterimport.workqueue import ItemExponential
@@ -53,6 +56,9 @@ class PolicyReconciler:
         # Sources change all the time, so that the queue alone would bring it back at once.
         self._backoff = ItemExponential(random=random, base_seconds=STATUS_INTERVAL_SECONDS)
         self._not_before: dict[str, float] = {}
+        # Not by the clients that gather what is refused: where this may not be read, it is not.
+        client = ResourceClient(context.clients.rest, NAMESPACES)
+        self._namespaces = NamespaceLooks(client, context.clock)
         self._written_at: dict[str, float] = {}
         self._warned: set[str] = set()
         # Since when a policy has not been settled, long ago if that was told; settled ones are not
@@ -141,7 +147,7 @@ class PolicyReconciler:
 
     async def _tell(self, obj: meta.Object, state: PolicyState) -> Result:
         name = state.name
-        seen = self._observe(state)
+        seen = await self._observe(state)
         if seen.is_settled:
             self._warn_of_refused(name, seen)
         now = second_time(self._context.clock.now())
@@ -157,8 +163,7 @@ class PolicyReconciler:
             if present.get(field) != value and self._is_kept(field)
         }
         if not changed:
-            # What fails just now is told if it still does then.
-            return Result(requeue_after=seen.access.told_in_seconds)
+            return Result(requeue_after=_look_again_seconds(seen))
         is_recount = changed.keys() == {"sources"}
         interval = RECOUNT_INTERVAL_SECONDS if is_recount else STATUS_INTERVAL_SECONDS
         left = self._written_at.get(name, 0.0) + interval - self._context.clock.monotonic()
@@ -171,10 +176,12 @@ class PolicyReconciler:
         self._written_at[name] = self._context.clock.monotonic()
         await self._context.clients.policies.patch(name, patch, subresource="status")
         self._tell_change(obj, wished)
-        return Result(requeue_after=seen.access.told_in_seconds)
+        return Result(requeue_after=_look_again_seconds(seen))
 
-    def _observe(self, state: PolicyState) -> Observation:
+    async def _observe(self, state: PolicyState) -> Observation:
         active = state.active
+        fixed = state.governing.compiled.fixed_namespaces if state.governing else {}
+        missing = await self._namespaces.missing(fixed.values())
         tally = self._context.tally.of(state.name)
         block = self._blocks.get(state.name)
         is_deleting = any(
@@ -189,6 +196,7 @@ class PolicyReconciler:
             seen=active.subscription.sources.seen_count if active else 0,
             is_viewed=active is not None and active.has_complete_view,
             is_busy=self._context.tally.is_busy(state.name) or is_deleting,
+            missing_namespaces=missing,
         )
 
     def _quiet_seconds(self, present: meta.Object, seen: Observation) -> float:
@@ -251,3 +259,9 @@ class PolicyReconciler:
             after.status == "False" and after.reason != "DeletionBlocked"
         ):
             self._context.events.warning(*told)
+
+
+def _look_again_seconds(seen: Observation) -> float | None:
+    """Return when to look without an event: what fails just now is told if it still does then."""
+    missing = MISSING_SECONDS if seen.missing_namespaces else None
+    return min(filter(None, (seen.access.told_in_seconds, missing)), default=None)

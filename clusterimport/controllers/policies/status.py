@@ -10,6 +10,7 @@ from clusterimport.controllers.policies.access import Access
 from clusterimport.controllers.policies.state import ActivePolicy, PolicyState
 from clusterimport.controllers.tally import FAILED_STATES, PolicyTally, State
 from clusterimport.engine.ambiguity import MESSAGES
+from clusterimport.engine.errors import INVALID_POLICY
 from clusterimport.model import meta
 from clusterimport.model.conditions import Condition, find, set_condition, without
 from clusterimport.model.keys import ObjectKey
@@ -48,6 +49,8 @@ class Observation:
     """Whether all of them were listed with the present selector."""
     is_busy: bool
     """Whether sources or deletions still wait to be looked at."""
+    missing_namespaces: frozenset[str] = frozenset()
+    """Namespaces that the policy names and the server does not have."""
 
     @property
     def is_well(self) -> bool:
@@ -124,14 +127,26 @@ def _validated(seen: Observation) -> Condition:
     if blocker is not None:
         status = "Unknown" if blocker.is_unknown else "False"
         return Condition("Validated", status, blocker.reason, blocker.message, generation)
-    if seen.access.refused_selector:
-        return Condition(
-            "Validated", "False", "InvalidPolicy", seen.access.refused_selector, generation
-        )
+    invalid = _invalid(seen)
+    if invalid:
+        return Condition("Validated", "False", INVALID_POLICY, invalid, generation)
     rights = _missing_rights(seen)
     if rights:
         return Condition("Validated", "False", MISSING_PERMISSION, rights, generation)
     return Condition("Validated", "True", "Success", "", generation)
+
+
+def _invalid(seen: Observation) -> str:
+    """Say what the server has against a policy in force."""
+    active = seen.state.governing
+    fixed = active.compiled.fixed_namespaces.items() if active else ()
+    problems = [
+        f"spec.references[{key}].namespaceTemplate: namespace {namespace} does not exist; create "
+        "it, or correct the name"
+        for key, namespace in fixed
+        if namespace in seen.missing_namespaces
+    ]
+    return "; ".join(filter(None, (seen.access.refused_selector, *problems)))
 
 
 def _missing_rights(seen: Observation) -> str:
@@ -187,8 +202,9 @@ def _ready(seen: Observation, present: Sequence[meta.Object]) -> Condition | Non
     if blocker is not None:
         return Condition("Ready", "False", blocker.reason, blocker.message, generation)
     access = seen.access
-    if access.refused_selector:
-        return Condition("Ready", "False", "InvalidPolicy", access.refused_selector, generation)
+    invalid = _invalid(seen)
+    if invalid:
+        return Condition("Ready", "False", INVALID_POLICY, invalid, generation)
     if access.missing_rights:
         return Condition("Ready", "False", MISSING_PERMISSION, access.missing_rights, generation)
     if access.unreadable:

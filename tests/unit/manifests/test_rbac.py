@@ -22,6 +22,7 @@ CLUSTER_WIDE = {
     ("cluster.clusterpedia.io", "pediaclusters/status", ""): "patch",
     ("apiextensions.k8s.io", "customresourcedefinitions", ""): READ,
     ("apiregistration.k8s.io", "apiservices", ""): READ,
+    ("", "namespaces", ""): "get",
     ("events.k8s.io", "events", ""): "create",
 }
 IN_OWN_NAMESPACE = {

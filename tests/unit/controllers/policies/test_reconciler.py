@@ -7,6 +7,7 @@ import pytest
 
 from clusterimport.controllers.deletions.blocks import Held
 from clusterimport.controllers.deletions.candidates import Candidate, DeletionKey
+from clusterimport.controllers.policies.namespaces import MISSING_SECONDS
 from clusterimport.controllers.policies.reconciler import QUIET_START_SECONDS, PolicyReconciler
 from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.result import DONE
@@ -14,11 +15,11 @@ from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.controllers.tally import PENDING, Standing, State
 from clusterimport.informers import InformerStatus
 from clusterimport.kube import errors
-from clusterimport.model.gvr import LIFECYCLES, POLICIES, SECRETS
+from clusterimport.model.gvr import LIFECYCLES, NAMESPACES, POLICIES, SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
 from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig, condition, drain
-from tests.fakes.importobjects import CLUSTERS, lifecycle_body, policy_body, source_body
+from tests.fakes.importobjects import CLUSTERS, REFERENCE, lifecycle_body, policy_body, source_body
 
 pytestmark = pytest.mark.looptime
 
@@ -305,6 +306,47 @@ async def test_t20_what_cannot_be_read_for_a_minute_is_a_condition(gvr):
     await rig.look()
     ready = condition(rig.get(POLICIES, "mcp"), "Ready")
     assert (ready["status"], ready["reason"]) == ("True", "Imported")
+
+
+FIXED = [REFERENCE | {"namespaceTemplate": "vault"}]
+
+
+async def test_t23_a_namespace_that_does_not_exist_is_told():
+    """The policy is valid when it is made; it is looked for every half minute, and then hourly."""
+    rig = Rig(references=FIXED)
+    rig.store.serve(NAMESPACES, "Namespace", namespaced=False)
+    result = await rig.look()
+    for kind in ("Validated", "Ready"):
+        told = condition(rig.get(POLICIES, "mcp"), kind)
+        assert (told["status"], told["reason"]) == ("False", "InvalidPolicy")
+        assert "namespace vault does not exist" in told["message"]
+    assert result.requeue_after == MISSING_SECONDS
+    path = NAMESPACES.path(name="vault")
+    await rig.look()
+    assert rig.rest.count("GET", path) == 1
+
+    rig.put(NAMESPACES, {"metadata": {"name": "vault"}})
+    await asyncio.sleep(MISSING_SECONDS)
+    assert (await rig.look()).requeue_after is None
+    assert condition(rig.get(POLICIES, "mcp"), "Validated")["status"] == "True"
+    await asyncio.sleep(600)
+    await rig.look()
+    assert rig.rest.count("GET", path) == 2
+    await asyncio.sleep(3600)
+    await rig.look()
+    assert rig.rest.count("GET", path) == 3
+
+
+@pytest.mark.parametrize(
+    "error", [errors.Forbidden(403, "Forbidden"), errors.NotFound(404, "NotFound")]
+)
+async def test_t23_a_namespace_that_cannot_be_read_is_not_missing(error):
+    """Without the right, or an answer that names it, nothing is said."""
+    rig = Rig(references=FIXED)
+    rig.rest.meet("GET", NAMESPACES.path(name="vault"), error)
+    assert (await rig.look()).requeue_after is None
+
+    assert condition(rig.get(POLICIES, "mcp"), "Validated")["status"] == "True"
 
 
 async def test_t22_objects_that_no_selector_takes_are_counted_now_and_then():
