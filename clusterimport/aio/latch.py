@@ -5,7 +5,6 @@ what is still missing.
 """
 
 import asyncio
-from collections.abc import Iterable
 
 
 class Latch:
@@ -30,9 +29,3 @@ class Latch:
 
     def __repr__(self) -> str:
         return f"<Latch {self.name} {'set' if self.is_set else 'unset'}>"
-
-
-async def wait_all(latches: Iterable[Latch]) -> None:
-    """Return once every latch is set."""
-    for latch in latches:
-        await latch.wait()

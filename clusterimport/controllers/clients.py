@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from clusterimport.controllers.turnstiles import Access, Turnstiles
 from clusterimport.kube import errors
-from clusterimport.kube.resources import MERGE_PATCH, ResourceClient
+from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
 from clusterimport.model import meta
 from clusterimport.model.gvr import (
@@ -96,7 +96,6 @@ class LiveClient(ResourceClient):
         *,
         namespace: str = "",
         subresource: str = "",
-        content_type: str = MERGE_PATCH,
     ) -> Object:
         """As ``ResourceClient.patch``."""
         request = super().patch
@@ -108,7 +107,6 @@ class LiveClient(ResourceClient):
                 patch,
                 namespace=namespace,
                 subresource=subresource,
-                content_type=content_type,
             ),
             subresource,
         )

@@ -83,10 +83,6 @@ class TypeRegistry:
         """Say why ``negotiate`` finds nothing, and what may have been meant."""
         return explain_missing(group_resource, versions, self._mapper.resources)
 
-    def is_namespaced(self, group_resource: GroupResource) -> bool | None:
-        """Whether objects of the type live in namespaces; None if the server lacks the type."""
-        return next((found.namespaced for found in self._mapper.find(group_resource)), None)
-
     async def run(self) -> None:
         """Follow the server's types until cancelled."""
         for gvr in (CUSTOM_RESOURCE_DEFINITIONS, API_SERVICES):

@@ -63,11 +63,6 @@ class CompiledPolicy:
         """Why sources of two namespaces may have one name, should the type be namespaced."""
         return name_ambiguity(self.record.source, self._name.template)
 
-    @property
-    def takes_everything(self) -> bool:
-        """Whether there is no selector template, so that every object of the type is selected."""
-        return self._selector is None
-
     def selects(self, source: Object) -> bool:
         """Whether the selector takes a source.
 

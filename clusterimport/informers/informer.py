@@ -108,11 +108,6 @@ class SharedInformer:
         """How many objects the server has, also those that no interest takes."""
         return self._cache.seen_count
 
-    @property
-    def list_generation(self) -> int:
-        """The number of the last complete list; 0 before the first, and it only grows."""
-        return self._progress.completed
-
     def add_handler(self, handler: EventHandler) -> Registration:
         """Tell a handler the present content as initial additions, then every change."""
         self._handlers.add(handler, tuple(self._cache.store.objects.items()), self.status)
@@ -148,14 +143,9 @@ class SharedInformer:
             # What the others take is there; only if nobody is left, more has to come.
             self._want_list(renew=not self._interests)
 
-    def relist(self) -> int:
-        """List again now; return what to hand to ``wait_listed`` for a view from after now."""
+    def relist(self) -> None:
+        """List again now."""
         self._want_list(renew=False, wake=True)
-        return self._progress.begun
-
-    async def wait_listed(self, after_generation: int) -> None:
-        """Wait for the completion of a list that began after that of the number given."""
-        await self._progress.latch_after(after_generation).wait()
 
     def found(self, key: ObjectKey, uid: str) -> None:
         """Take note that a live answer has an object; lists anew where no event explains it."""

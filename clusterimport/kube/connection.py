@@ -66,8 +66,6 @@ class ConnectionOptions:
     """Client-side requests per second; 0 leaves it to the server's priority and fairness."""
     burst: int = 0
     """Requests that may exceed ``qps`` at once; 0 means twice ``qps``."""
-    metrics_host: str = ""
-    """The ``host`` label; empty for the server's own. Probes of imported clusters share one."""
 
 
 @asynccontextmanager
@@ -110,7 +108,7 @@ async def open_connection(
                 proxy=settings.proxy,
                 tls_server_name=settings.tls_server_name,
                 metrics=metrics or NullRestMetrics(),
-                host=chosen.metrics_host or urlsplit(settings.server).netloc.rpartition("@")[2],
+                host=urlsplit(settings.server).netloc.rpartition("@")[2],
                 clock=clock,
                 slots=asyncio.Semaphore(chosen.max_in_flight),
                 limiter=limiter,

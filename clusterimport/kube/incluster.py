@@ -43,11 +43,3 @@ def incluster_settings(
         tls=CAFile(folder / "ca.crt", clock=clock),
         token=FileToken(folder / "token", clock=clock),
     )
-
-
-def incluster_namespace(folder: Path = SERVICE_ACCOUNT) -> str:
-    """Return the pod's namespace, empty outside a pod."""
-    try:
-        return (folder / "namespace").read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""

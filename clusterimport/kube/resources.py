@@ -19,7 +19,6 @@ from clusterimport.model.identity import Identity
 from clusterimport.model.meta import Object, name_of
 
 MERGE_PATCH = "application/merge-patch+json"
-JSON_PATCH = "application/json-patch+json"
 
 JSON = "application/json"
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
@@ -147,14 +146,16 @@ class ResourceClient:
         *,
         namespace: str = "",
         subresource: str = "",
-        content_type: str = MERGE_PATCH,
     ) -> Object:
-        """Change parts of an object; a patch with a resourceVersion raises Conflict if stale."""
+        """Change parts of an object by a merge patch.
+
+        One with a resourceVersion raises Conflict if stale.
+        """
         answer = await self._rest.request(
             "PATCH",
             self._path(namespace, name, subresource),
             body=patch,
-            content_type=content_type,
+            content_type=MERGE_PATCH,
             verb="patch",
             resource=self._resource,
         )

@@ -7,7 +7,7 @@ Nothing is repeated here but a request that met a 401 and has a newer token to t
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import aiohttp
 
@@ -24,15 +24,6 @@ MAX_ERROR_BYTES = 256 * 1024
 """How much of an error's body is read; a Status is far smaller, an HTML page is dropped anyway."""
 
 _READING = frozenset({"GET", "HEAD"})
-
-
-class RawAnswer(NamedTuple):
-    """An answer whose status is the caller's business."""
-
-    status: int
-    content_type: str
-    body: bytes
-    is_truncated: bool
 
 
 class ByteStream:
@@ -191,36 +182,6 @@ class RestClient:
             yield ByteStream(response, verb, resource)
         finally:
             response.close()
-
-    async def get_raw(
-        self,
-        path: str,
-        *,
-        accept: str = "application/json, */*",
-        max_bytes: int = 64 * 1024,
-        timeout_seconds: float = 5.0,
-        resource: str,
-    ) -> RawAnswer:
-        """GET something that need not be JSON nor succeed, such as ``/readyz``.
-
-        At most ``max_bytes`` are read. Raises TransportError only.
-        """
-        request = Request("GET", request_target(path, None), None, "", accept)
-        async with self._channel.slots:
-            await self._throttle("GET")
-            with translated("get", resource):
-                async with asyncio.timeout(timeout_seconds):
-                    response = await self._open(request, None, None)
-                    try:
-                        body = await _read_up_to(response, max_bytes + 1)
-                    finally:
-                        response.close()
-        return RawAnswer(
-            status=response.status,
-            content_type=response.headers.get("Content-Type", ""),
-            body=body[:max_bytes],
-            is_truncated=len(body) > max_bytes,
-        )
 
     async def _exchange(
         self,

@@ -28,17 +28,6 @@ class TLSSource(Protocol):
         """Return the context; another object only if it differs, since pools are keyed by it."""
 
 
-class StaticTLS:
-    """A context that never changes."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-
-    def context(self) -> ssl.SSLContext:
-        """Return the context."""
-        return self._context
-
-
 class CAFile:
     """A context that trusts exactly the CAs of a file, and follows the file.
 

@@ -103,11 +103,6 @@ class LeaderElector:
         """Whether the lease is held, by our own clock, at this moment."""
         return self._leading and self._seconds_left() > 0
 
-    @property
-    def leader_identity(self) -> str:
-        """Identity of the last leader that was seen, empty if there is none."""
-        return self._seen.holder
-
     def check(self) -> None:
         """Return if a write of the leader may start now.
 

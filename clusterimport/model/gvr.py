@@ -13,19 +13,6 @@ class GroupResource(NamedTuple):
         return f"{self.resource}.{self.group}" if self.group else self.resource
 
 
-class GroupVersionKind(NamedTuple):
-    """A type as objects carry it in ``apiVersion`` and ``kind``."""
-
-    group: str
-    version: str
-    kind: str
-
-    @property
-    def api_version(self) -> str:
-        """The value of an object's ``apiVersion``."""
-        return f"{self.group}/{self.version}" if self.group else self.version
-
-
 class GroupVersionResource(NamedTuple):
     """A type as REST paths carry it."""
 

@@ -5,7 +5,7 @@ from clusterimport.workqueue.errors import Empty, NotProcessing, ShutDown, WorkQ
 from clusterimport.workqueue.looptime import LoopTime
 from clusterimport.workqueue.metrics import NullQueueMetrics, QueueMetrics, RunningWork
 from clusterimport.workqueue.queue import BACKLOG, FRESH, Sharing, WorkQueue
-from clusterimport.workqueue.ratelimiters import BucketLimiter, ItemExponential, MaxOf, RateLimiter
+from clusterimport.workqueue.ratelimiters import BucketLimiter, ItemExponential, RateLimiter
 from clusterimport.workqueue.ratelimiting import RateLimitingQueue, rate_limiting_queue
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "Empty",
     "ItemExponential",
     "LoopTime",
-    "MaxOf",
     "NotProcessing",
     "NullQueueMetrics",
     "QueueMetrics",

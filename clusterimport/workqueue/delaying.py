@@ -77,11 +77,6 @@ class DelayingQueue(WorkQueue[K]):
         self._forget_waiting()
         super().shut_down(discard=discard)
 
-    async def drain(self) -> None:
-        """Forget the keys that wait for their time, then as ``WorkQueue.drain``."""
-        self._forget_waiting()
-        await super().drain()
-
     @property
     def waiting(self) -> int:
         """Number of keys that wait for their time."""

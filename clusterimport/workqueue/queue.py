@@ -78,7 +78,6 @@ class WorkQueue(Generic[K]):
         self._held: Counter[Hashable] = Counter()
         self._getters: deque[asyncio.Future[None]] = deque()
         self._shutting_down = False
-        self._drained = asyncio.Event()
         self._metrics.attach(self)
         if sharing is not None and sharing.loop_time is not None:
             sharing.loop_time.subscribe(self._wake_for_turn)
@@ -172,8 +171,6 @@ class WorkQueue(Generic[K]):
         if self._turns:
             # The key itself, or one whose group may have a worker now.
             self._wake_for_turn()
-        elif not self._processing:
-            self._drained.set()
 
     def priority_of(self, key: K) -> int:
         """Return the priority a key in process was taken with, so that a retry can keep it."""
@@ -183,7 +180,7 @@ class WorkQueue(Generic[K]):
     def shut_down(self, *, discard: bool = False) -> None:
         """Ignore additions from now on; workers get what is left, then ``ShutDown``.
 
-        A ``drain`` that waits returns at once. With ``discard`` what is queued, or would be when
+        With ``discard`` what is queued, or would be when
         its present run is done, is forgotten: only the runs under way end normally.
         """
         self._shutting_down = True
@@ -194,18 +191,6 @@ class WorkQueue(Generic[K]):
                 self._tell_depth(priority)
             self._dirty.clear()
         self._wake_all()
-        self._drained.set()
-
-    async def drain(self) -> None:
-        """Shut down and wait until every key that is queued or in process is done.
-
-        Unbounded: the caller puts a time limit around it, or calls ``shut_down``.
-        """
-        self._shutting_down = True
-        self._wake_all()
-        if self._turns or self._processing:
-            self._drained.clear()
-            await self._drained.wait()
 
     @property
     def is_shutting_down(self) -> bool:

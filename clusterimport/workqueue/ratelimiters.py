@@ -97,25 +97,3 @@ class BucketLimiter:
     def retries(self, key: Hashable) -> int:  # noqa: ARG002 (protocol)
         """Return 0: keys are not counted here."""
         return 0
-
-
-class MaxOf:
-    """The worst of several limiters."""
-
-    def __init__(self, *limiters: RateLimiter) -> None:
-        if not limiters:
-            raise ValueError("the worst of no limiter is not defined")
-        self._limiters = limiters
-
-    def when(self, key: Hashable) -> float:
-        """Ask every limiter, because each counts, and return the longest wait."""
-        return max([limiter.when(key) for limiter in self._limiters])
-
-    def forget(self, key: Hashable) -> None:
-        """Tell every limiter."""
-        for limiter in self._limiters:
-            limiter.forget(key)
-
-    def retries(self, key: Hashable) -> int:
-        """Return the highest count."""
-        return max(limiter.retries(key) for limiter in self._limiters)

@@ -25,11 +25,11 @@ from clusterimport.kube.opening import open_object
 from clusterimport.limits import SOURCE_BOUNDS
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey, key_of
+from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import UnusableObject
 from tests.fakes.objectstore import ObjectStore
-from tests.fakes.received import received
+from tests.fakes.received import key_of, received
 
 
 class HandInformer(SharedInformer):
@@ -86,9 +86,8 @@ class HandInformer(SharedInformer):
         self.interests.pop(name, None)
         self._latches.pop(name, None)
 
-    def relist(self) -> int:
+    def relist(self) -> None:
         self.relists += 1
-        return self.relists
 
     @property
     def has_handlers(self) -> bool:

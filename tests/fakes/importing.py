@@ -47,7 +47,7 @@ from clusterimport.model.gvr import (
     SECRETS,
     GroupVersionResource,
 )
-from clusterimport.model.keys import ObjectKey, key_of
+from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import parse_policy
@@ -60,6 +60,7 @@ from tests.fakes.limitmetrics import CountingLimitMetrics
 from tests.fakes.manualclock import START
 from tests.fakes.memoryrest import MemoryRest
 from tests.fakes.objectstore import ObjectStore
+from tests.fakes.received import key_of
 
 K = TypeVar("K", bound=Hashable)
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from clusterimport.kube.cutting import cut_item
 from clusterimport.model.identity import Identity
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import name_of, namespace_of
 from clusterimport.model.objects import JsonObject
 
 
@@ -19,3 +21,8 @@ def received(obj: Mapping[str, Any]) -> Identity:
     except StopIteration as end:
         return end.value or JsonObject(Identity("", "", "", "", "", ""), body)
     raise AssertionError("too much to be cut at one go")
+
+
+def key_of(obj: Mapping[str, Any]) -> ObjectKey:
+    """Return the key of a raw object."""
+    return ObjectKey(namespace_of(obj), name_of(obj))

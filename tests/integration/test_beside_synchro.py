@@ -1,6 +1,6 @@
 """Clusterpedia's own clustersynchro-manager beside the controller (H4); a developer runs this.
 
-Nothing that CI may use serves its binaries: CONTRIBUTING.md says how to get them.
+Nothing that CI may use serves its binaries: CONTRIBUTING.md says which they are.
 """
 
 import json

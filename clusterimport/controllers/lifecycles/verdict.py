@@ -1,8 +1,6 @@
 """What one look at a lifecycle found, before it becomes conditions and a tally entry."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from clusterimport.controllers.tally import State
 from clusterimport.errors import ClusterImportError
@@ -72,7 +70,5 @@ class Verdict:
     """Reason of ``Created`` if it stands: PediaClusterCreated or PediaClusterExisted."""
     held: Held | None = None
     """Why it does not stand, or is not kept up to date; None when all is well."""
-    references: Sequence[dict[str, Any]] = ()
-    """The resolved references, as far as they could be resolved."""
     observed: str = ""
     """What would be written, were the policy not only observing."""

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from clusterimport.aio import Latch
-from clusterimport.aio.latch import wait_all
 
 
 @pytest.mark.looptime
@@ -23,22 +22,6 @@ async def test_waiters_pass_when_it_is_set():
 
     assert latch.is_set
     await latch.wait()
-
-
-@pytest.mark.looptime
-async def test_all_latches_are_waited_for():
-    """The last of several latches decides, in whatever order they are set."""
-    first, second = Latch("first"), Latch("second")
-
-    async with asyncio.TaskGroup() as group:
-        waiter = group.create_task(wait_all([first, second]))
-        await asyncio.sleep(1)
-        second.set()
-        await asyncio.sleep(1)
-        assert not waiter.done()
-        first.set()
-
-    await wait_all([])
 
 
 def test_its_text_tells_name_and_state():

@@ -54,12 +54,10 @@ async def test_types_are_unknown_before_the_first_look():
     rig = Rig()
     assert not rig.types.is_known
     assert rig.types.negotiate(CLUSTERS, ()) is None
-    assert rig.types.is_namespaced(CLUSTERS) is None
     await rig.mapper.refresh()
 
     assert rig.types.is_known
-    assert rig.types.is_namespaced(CLUSTERS) is True
-    assert rig.types.is_namespaced(CUSTOM_RESOURCE_DEFINITIONS.group_resource) is False
+    assert rig.types.negotiate(CLUSTERS, ()) is not None
 
 
 @pytest.mark.parametrize(

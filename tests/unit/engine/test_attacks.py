@@ -245,7 +245,6 @@ def test_a30_an_empty_selector_selects_nothing(source, text):
     record = policy_record(source=SourceType("g.io", "things", selector_template=text))
     policy = compile_policy(record, ProgramCache())
 
-    assert not policy.takes_everything
     assert not policy.selects(source)
 
 

@@ -63,7 +63,6 @@ def test_a_policy_without_selector_takes_everything(template):
     """No selector template means all objects of the type."""
     policy = selecting(template)
 
-    assert policy.takes_everything
     assert policy.selects({})
 
 
@@ -71,7 +70,6 @@ def test_a_selector_decides():
     """What the selector prints for a source decides about it."""
     policy = selecting('{{ eq .source.kind "yes" }}')
 
-    assert not policy.takes_everything
     assert policy.selects(source(kind="yes"))
     assert not policy.selects(source(kind="no"))
 

@@ -93,14 +93,15 @@ async def test_a_relist_during_a_watch_list_follows_it():
     server.sends_initial_events_end = False
     async with informing(server) as informer:
         await asyncio.sleep(5)
-        number = informer.relist()
+        informer.relist()
+        number = informer._progress.begun
         await asyncio.sleep(5)
         assert server.verbs() == ["watchlist"]
 
         server.sends_initial_events_end = True
         server.streams[0].send(server.bookmark_event(end=True))
         async with asyncio.timeout(60):
-            await informer.wait_listed(number)
+            await informer._progress.latch_after(number).wait()
         assert asyncio.get_running_loop().time() == pytest.approx(10, abs=0.01)
-        assert informer.list_generation == 2
+        assert informer._progress.completed == 2
     assert server.verbs() == ["watchlist", "watchlist"]

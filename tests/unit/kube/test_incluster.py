@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clusterimport.kube.errors import KubeConfigError
-from clusterimport.kube.incluster import incluster_namespace, incluster_settings, is_in_cluster
+from clusterimport.kube.incluster import incluster_settings, is_in_cluster
 from tests.fakes.certificates import Authority
 from tests.fakes.manualclock import ManualClock
 
@@ -32,8 +32,6 @@ async def test_a_pod_knows_its_server(folder: Path):
     assert settings.tls.context().get_ca_certs()[0]["subject"] == ((("commonName", "test-ca"),),)
     other = incluster_settings(environment=six, folder=folder, clock=clock)
     assert other.server == "https://[fd00::1]:443"
-    assert incluster_namespace(folder) == "ns"
-    assert incluster_namespace(folder / "nowhere") == ""
 
 
 async def test_a_rotated_token_is_followed(folder: Path):

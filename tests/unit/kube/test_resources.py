@@ -12,7 +12,7 @@ from clusterimport.kube.errors import (
     StreamError,
     is_type_missing,
 )
-from clusterimport.kube.resources import JSON_PATCH, ResourceClient
+from clusterimport.kube.resources import ResourceClient
 from clusterimport.model.gvr import PEDIACLUSTERS, POLICIES, SECRETS
 from tests.fakes.answers import Answer, status_body
 
@@ -166,12 +166,6 @@ async def test_patches_carry_their_kind_and_their_preconditions(server, clusters
         await clusters.patch("c", {**patch, "spec": {"b": 3}})
     with pytest.raises(Invalid):
         await clusters.patch("c", {"metadata": {"uid": "other"}})
-
-    path = "/apis/cluster.clusterpedia.io/v1alpha2/pediaclusters/c"
-    server.script("PATCH", path, Answer(200, made))
-    await clusters.patch("c", [{"op": "test", "path": "/a", "value": 1}], content_type=JSON_PATCH)
-    assert server.requests[-1].headers["Content-Type"] == "application/json-patch+json"
-    assert server.requests[-1].body == [{"op": "test", "path": "/a", "value": 1}]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from clusterimport.kube.connection import ConnectionSettings, open_connection
 from clusterimport.kube.errors import KubeConfigError, TransportError
-from clusterimport.kube.tls import CAFile, StaticTLS, client_context
+from clusterimport.kube.tls import CAFile, client_context
 from tests.fakes.apiserver import running_apiserver
 from tests.fakes.certificates import Authority, server_context
 from tests.fakes.hostilecertificates import encrypted_with_nothing, tiny_authorities
@@ -25,13 +25,23 @@ async def reaches(settings: ConnectionSettings) -> str:
     return "ok"
 
 
+class Fixed:
+    """A TLSSource whose context never changes."""
+
+    def __init__(self, context):
+        self._context = context
+
+    def context(self):
+        return self._context
+
+
 async def test_a_server_is_verified_against_the_given_ca(tmp_path: Path):
     """The right CA, or not verifying, reaches the server; another CA and the system's do not."""
     ours, other = Authority(), Authority()
     async with running_apiserver(server_context(ours.issue(), tmp_path)) as server:
 
         def settings(**parts) -> ConnectionSettings:
-            return ConnectionSettings(server.url, tls=StaticTLS(client_context(**parts)))
+            return ConnectionSettings(server.url, tls=Fixed(client_context(**parts)))
 
         assert await reaches(settings(ca_data=ours.pem)) == "ok"
         assert await reaches(settings(ca_data=b"# comment \xc3\xa4\n" + ours.pem)) == "ok"
@@ -49,7 +59,7 @@ async def test_the_leaf_itself_may_be_the_ca_data(tmp_path: Path):
     """As in Go, whatever is in the CA data is trusted."""
     leaf = Authority().issue()
     async with running_apiserver(server_context(leaf, tmp_path)) as server:
-        tls = StaticTLS(client_context(ca_data=leaf.certificate))
+        tls = Fixed(client_context(ca_data=leaf.certificate))
 
         assert await reaches(ConnectionSettings(server.url, tls=tls)) == "ok"
 
@@ -58,7 +68,7 @@ async def test_the_name_to_verify_can_be_given(tmp_path: Path):
     """A certificate for another name passes only under that name."""
     ca = Authority()
     async with running_apiserver(server_context(ca.issue("kube.test"), tmp_path)) as server:
-        tls = StaticTLS(client_context(ca_data=ca.pem))
+        tls = Fixed(client_context(ca_data=ca.pem))
 
         named = ConnectionSettings(server.url, tls=tls, tls_server_name="kube.test")
         assert await reaches(named) == "ok"
@@ -70,7 +80,7 @@ async def test_a_common_name_is_not_a_name(tmp_path: Path):
     ca = Authority()
     pair = ca.issue("kube.test", has_alternative_name=False)
     async with running_apiserver(server_context(pair, tmp_path)) as server:
-        tls = StaticTLS(client_context(ca_data=ca.pem))
+        tls = Fixed(client_context(ca_data=ca.pem))
         settings = ConnectionSettings(server.url, tls=tls, tls_server_name="kube.test")
 
         assert await reaches(settings) == "TLSVerificationFailed"
@@ -85,7 +95,7 @@ async def test_a_client_certificate_is_presented(tmp_path: Path):
 
         def settings(**parts) -> ConnectionSettings:
             return ConnectionSettings(
-                server.url, tls=StaticTLS(client_context(ca_data=ca.pem, **parts))
+                server.url, tls=Fixed(client_context(ca_data=ca.pem, **parts))
             )
 
         having = settings(certificate_data=pair.certificate, key_data=pair.key)

@@ -58,11 +58,11 @@ async def test_acquire_after_the_lease_has_run_out(server, me):
         await asyncio.sleep(14.99)
         assert not me.started
         assert set(me.lock.calls) == {"get"}
-        assert me.elector.leader_identity == "other"
+        assert me.elector._seen.holder == "other"
         await asyncio.sleep(0.62)
 
         assert me.elector.is_leading
-        assert me.elector.leader_identity == "me"
+        assert me.elector._seen.holder == "me"
         assert server.record.lease_transitions == 3
         assert server.record.unknown == {"strategy": "kept"}
 

@@ -95,7 +95,7 @@ def test_before_it_runs_nothing_may_be_written(server):
     me = Candidate(server)
 
     assert not me.elector.is_leading
-    assert me.elector.leader_identity == ""
+    assert me.elector._seen.holder == ""
     assert me.elector.remaining_seconds() == 0
     with pytest.raises(errors.GateClosed):
         me.elector.check()

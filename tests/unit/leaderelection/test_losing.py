@@ -83,7 +83,7 @@ async def test_a_leader_that_sees_another_holder_stops_at_once(server, me):
 
         assert me.cancelled == [pytest.approx(2, abs=0.01)]
         assert not me.elector.is_leading
-        assert me.elector.leader_identity == "other"
+        assert me.elector._seen.holder == "other"
         # It then waits for the other's lease to run out, like anybody.
         await asyncio.sleep(14)
         assert len(me.started) == 1

@@ -26,7 +26,7 @@ async def test_a_stopped_leader_gives_the_lease_back(server, me):
     assert server.record.renew_time == server.record.acquire_time > renewed
     assert server.record.unknown == {"strategy": "kept"}
     assert server.record.is_released
-    assert me.elector.leader_identity == "me"
+    assert me.elector._seen.holder == "me"
 
 
 async def test_release_reads_first(server, me):

@@ -195,16 +195,6 @@ async def test_shut_down_forgets_what_waits_for_its_time(queue, discard):
         await queue.get()
 
 
-async def test_drain_forgets_what_waits_for_its_time(queue):
-    """Draining does not wait for keys that were put off."""
-    queue.add_after("a", 1000)
-
-    async with asyncio.timeout(1):
-        await queue.drain()
-    assert queue.waiting == 0
-    assert queue._timer is None
-
-
 async def test_putting_off_counts_as_a_retry(queue, metrics):
     """Every call counts once while the queue is open, and coming due counts as an addition."""
     queue.add_after("a", 1)

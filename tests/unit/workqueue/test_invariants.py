@@ -244,4 +244,4 @@ async def _story(changes, workers, work, seed, sharing):
         await asyncio.sleep(600)
         assert (queue.waiting, len(queue), busy) == (0, 0, set())
         assert seen == version
-        await queue.drain()
+        queue.shut_down()

@@ -9,10 +9,8 @@ TestLen                                         test_length_counts_queued_keys_o
 TestReinsert                                    test_reinsert
 TestCollapse                                    test_collapse
 TestCollapseWhileProcessing                     test_collapse_while_processing
-TestQueueDrainageUsingShutDownWithDrain         test_shut_down: test_drain_waits_for_the_runs_…
+TestQueueDrainageUsingShutDownWithDrain…        not needed: controllers wait for their workers
 TestNoQueueDrainageUsingShutDown                test_shut_down: test_shut_down_waits_for_nothing
-TestForceQueueShutdownUsingShutDown             test_shut_down: test_shut_down_ends_a_drain
-TestQueueDrainage…WithDrainWithDirtyItem        test_shut_down: test_drain_waits_for_a_dirty_key
 TestGarbageCollection                           test_keys_that_are_done_are_not_kept
 TestMetrics (``metrics_test.go``)               test_queue_metrics: test_metrics_tell_the_story_…
 ----------------------------------------------- --------------------------------------------------

@@ -5,8 +5,7 @@ client-go ``util/workqueue/default_rate_limiters_test.go``   here
 ============================================================ ======================================
 TestItemExponentialFailureRateLimiter                        test_delays_double_per_key_up_to_a_cap
 TestItemExponentialFailureRateLimiterOverFlow                test_many_failures_overflow_nothing
-TestMaxOfRateLimiter                                         test_the_worst_limiter_counts
-TestItemFastSlowRateLimiter, TestWithMaxWaitRateLimiter      not needed: no such limiters here
+TestMaxOf…, TestItemFastSlow…, TestWithMaxWaitRateLimiter    not needed: no such limiters here
 ============================================================ ======================================
 """
 
@@ -14,7 +13,7 @@ from random import Random
 
 import pytest
 
-from clusterimport.workqueue import BucketLimiter, ItemExponential, MaxOf
+from clusterimport.workqueue import BucketLimiter, ItemExponential
 from tests.fakes.manualclock import ManualClock
 
 
@@ -106,18 +105,3 @@ def test_a_bucket_without_tokens_is_refused(options):
     """A bucket that never gives a token cannot be made."""
     with pytest.raises(ValueError, match="token bucket"):
         BucketLimiter(clock=ManualClock(), **options)
-
-
-def test_the_worst_limiter_counts():
-    """Every limiter counts every failure, and the longest delay and highest count are told."""
-    clock = ManualClock()
-    item = ItemExponential(random=Random(1), base_seconds=1, cap_seconds=8, jitter=0)
-    bucket = BucketLimiter(clock=clock, per_second=0.1, burst=2)
-    limiter = MaxOf(item, bucket)
-
-    assert [limiter.when("a") for _ in range(4)] == pytest.approx([1, 2, 10, 20])
-    assert limiter.retries("a") == 4
-    limiter.forget("a")
-    assert (limiter.retries("a"), item.retries("a")) == (0, 0)
-    with pytest.raises(ValueError, match="not defined"):
-        MaxOf()
