@@ -96,14 +96,15 @@ KUBECONFIG_BYTES: Final = 256 * 1024
 # Deletions without a person, within ten minutes. Counted as ``DELETION_BUDGET``.
 
 DELETIONS_AT_LEAST: Final = 5
-"""Always allowed, or three clusters could never lose one."""
+"""Always allowed where a policy does not say otherwise, or three clusters could never lose one."""
 
-DELETIONS_SHARE: Final = 0.1
-"""Part of a tenant's, and of a policy's, clusters that may go."""
+DELETIONS_PERCENT: Final = 10
+"""Part of a tenant's, and of a policy's, clusters that may go; a policy's ``maxDeletions`` says
+otherwise."""
 
 DELETIONS_AT_MOST: Final = 1000
-"""Allowed of however many clusters: each is an entry in the policy's status, and nobody removes so
-many in ten minutes without knowing."""
+"""Allowed of however many clusters, whatever a policy says: each is an entry in its status, and
+nobody removes so many in ten minutes without knowing."""
 
 DELETIONS_REMEMBERED: Final = 2 * DELETIONS_AT_MOST
 """Entries of ``status.deletions``: the policy's and one tenant's share; some 400 KiB at most."""

@@ -80,6 +80,13 @@ def ownership(
     return Ownership.CONFLICT
 
 
+def owns(lifecycle: Object, pediacluster: Object | None) -> bool:
+    """Whether a PediaCluster has this very lifecycle among its owners."""
+    return pediacluster is not None and any(
+        owner.uid == uid_of(lifecycle) for owner in lifecycle_owners(pediacluster)
+    )
+
+
 def is_leftover(pediacluster: Object, lifecycle: Object | None) -> bool:
     """Whether a PediaCluster was owned by a lifecycle of its name that is gone.
 
@@ -91,7 +98,7 @@ def is_leftover(pediacluster: Object, lifecycle: Object | None) -> bool:
     ]
     if not owners or lifecycle is None:
         return bool(owners)
-    if any(owner.uid == uid_of(lifecycle) for owner in owners):
+    if owns(lifecycle, pediacluster):
         return False
     mark = annotations_of(pediacluster).get(SOURCE_ANNOTATION)
     source = source_of(lifecycle, pediacluster)
@@ -108,7 +115,7 @@ def witnessed_source(lifecycle: Object, pediacluster: Object | None) -> SourceRe
     told = told_source(lifecycle)
     if told is not None or pediacluster is None:
         return told
-    if all(owner.uid != uid_of(lifecycle) for owner in lifecycle_owners(pediacluster)):
+    if not owns(lifecycle, pediacluster):
         return None
     return read_source(annotations_of(pediacluster).get(SOURCE_ANNOTATION, ""))
 

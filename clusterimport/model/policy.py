@@ -3,17 +3,20 @@
 Parsing checks shapes only; whether templates compile and types make sense is the engine's to say.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
+from clusterimport.limits import DELETIONS_AT_LEAST, DELETIONS_AT_MOST, DELETIONS_PERCENT
 from clusterimport.model.fields import FieldErrors, FieldProblem, FieldReader
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.meta import Object, annotations_of, generation_of, name_of, uid_of
 from clusterimport.model.names import EXTENSIONS_ANNOTATION
 
 __all__ = [
+    "DEFAULT_MAX_DELETIONS",
     "EXTENSION_FIELDS",
     "LIFECYCLE_EXTENSION_FIELDS",
     "OPTION_DEFAULTS",
@@ -22,6 +25,7 @@ __all__ = [
     "FieldErrors",
     "FieldProblem",
     "ImportOptions",
+    "MaxDeletions",
     "Mode",
     "PolicyRecord",
     "ReferenceType",
@@ -102,6 +106,29 @@ class ReferenceType:
         return GroupResource(self.group, self.resource)
 
 
+class MaxDeletions(NamedTuple):
+    """How many PediaClusters may go within ten minutes without a person: a number, or a share."""
+
+    number: int
+    is_percentage: bool = False
+    at_least: int = 0
+    """Of however few clusters."""
+
+    def of(self, clusters: int) -> int:
+        """Return it for so many clusters; a percentage is rounded down, as for Deployments."""
+        found = clusters * self.number // 100 if self.is_percentage else self.number
+        return min(max(self.at_least, found), DELETIONS_AT_MOST)
+
+    def __str__(self) -> str:
+        return f"{self.number}%" if self.is_percentage else str(self.number)
+
+
+DEFAULT_MAX_DELETIONS: Final = MaxDeletions(
+    DELETIONS_PERCENT, is_percentage=True, at_least=DELETIONS_AT_LEAST
+)
+"""What the absence of ``maxDeletions`` means."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """Our own optional fields, with what their absence means."""
@@ -125,6 +152,7 @@ class PolicyRecord:
     template: str
     creation_condition: str
     options: ImportOptions = field(default_factory=ImportOptions)
+    max_deletions: MaxDeletions = DEFAULT_MAX_DELETIONS
 
 
 LIFECYCLE_EXTENSION_FIELDS: Final = (
@@ -138,6 +166,7 @@ LIFECYCLE_EXTENSION_FIELDS: Final = (
 
 EXTENSION_FIELDS: Final = (
     *LIFECYCLE_EXTENSION_FIELDS,
+    "maxDeletions",
     "source.fieldSelector",
     "source.labelSelector",
 )
@@ -173,6 +202,7 @@ def parse_policy(obj: Object) -> PolicyRecord:
         template=spec.text("template", required=True),
         creation_condition=spec.text("creationCondition", required=True),
         options=read_options(spec),
+        max_deletions=_read_max_deletions(spec),
     )
     if problems:
         raise FieldErrors(problems)
@@ -232,6 +262,7 @@ def extensions_annotation(obj: Object) -> str:
     return ",".join(used_extensions(obj))
 
 
+_PERCENTAGE: Final = re.compile(r"(100|[0-9]{1,2})%", re.ASCII)
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -245,6 +276,19 @@ def _choice(spec: FieldReader, name: str, default: _Choice) -> _Choice:
     except ValueError:
         spec.problem(name, f"must be one of {', '.join(kind)}")
         return default
+
+
+def _read_max_deletions(spec: FieldReader) -> MaxDeletions:
+    value = spec.raw("maxDeletions")
+    if value is None:
+        return DEFAULT_MAX_DELETIONS
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= DELETIONS_AT_MOST:
+        return MaxDeletions(value)
+    if isinstance(value, str) and _PERCENTAGE.fullmatch(value):
+        return MaxDeletions(int(value.removesuffix("%")), is_percentage=True)
+    message = f"must be a number from 0 to {DELETIONS_AT_MOST}, or a percentage such as 10%"
+    spec.problem("maxDeletions", message)
+    return DEFAULT_MAX_DELETIONS
 
 
 def _read_reference(reference: FieldReader) -> ReferenceType:
@@ -274,4 +318,5 @@ def _values(obj: Object, name: str) -> list[Any]:
 
 def _matters(name: str) -> Any:
     default = OPTION_DEFAULTS.get(name)
-    return lambda value: bool(value) and value != default
+    # A number matters also where it is 0; an empty text or list says nothing.
+    return lambda value: (bool(value) or value == 0) and value != default

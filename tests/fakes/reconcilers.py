@@ -165,9 +165,11 @@ class ConfirmRig(ImportRig):
 class DeletionRig(ImportRig):
     """Imported lifecycles whose sources are gone, and others, under a policy in force."""
 
-    def __init__(self, *, gone: int = 1, there: int = 0, created: str = LONG_AGO) -> None:
+    def __init__(
+        self, *, gone: int = 1, there: int = 0, created: str = LONG_AGO, **spec: Any
+    ) -> None:
         super().__init__()
-        self.active = self.activate(see=False)
+        self.active = self.activate(see=False, **spec)
         for gvr, since in ((POLICIES, LONG_AGO), (LIFECYCLES, LONG_AGO), (CLUSTERS, created)):
             body = {"metadata": {"name": f"{gvr.resource}.{gvr.group}"}}
             self.put(CUSTOM_RESOURCE_DEFINITIONS, body, creationTimestamp=since)

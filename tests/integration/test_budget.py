@@ -2,11 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
+import pytest
+
+from tests.controlplane.rest import ApiFailure
 from tests.harness import platforms
 from tests.harness.controller import condition
 from tests.harness.eithercrds import either_crds
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
+from tests.harness.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 
 ALLOW = "policy.clusterpedia.io/allow-deletions"
 COUNT = 100
@@ -26,6 +30,16 @@ def delete_sources(world: World, numbers: range) -> None:
     with ThreadPoolExecutor(8) as pool:
         delete = partial(world.admin.delete, "v1", "ConfigMap", namespace="default")
         list(pool.map(delete, [f"c{number:03}" for number in numbers]))
+
+
+def pediacluster_by_hand(name: str) -> dict[str, Any]:
+    """Return a PediaCluster that a person made."""
+    return {
+        "apiVersion": CLUSTER_API,
+        "kind": PEDIACLUSTER,
+        "metadata": {"name": name},
+        "spec": {"apiserver": "https://192.0.2.77:6443", "syncResources": []},
+    }
 
 
 def token_of(world: World) -> str:
@@ -140,3 +154,62 @@ def test_e09_a_restart_does_not_give_a_new_budget(world: World) -> None:
     world.controller()
     world.until_reason(POLICY, "p", "DeletionBlocked", "DeletionBudgetExceeded")
     assert len(world.names(PEDIACLUSTER)) == COUNT - 8
+
+
+def test_t13_a_policy_says_how_many_may_go(world: World) -> None:
+    """A number or a percentage, which the server checks; another one is in force at once."""
+    for said in (-1, 1001, "101%", "5", "", True):
+        with pytest.raises(ApiFailure) as refused:
+            world.admin.create(platforms.policy("refused", maxDeletions=said))
+        assert refused.value.code == 422, said
+    world.grant("configmaps", platforms.CONFIGMAPS_RULE)
+    world.apply(*(platforms.cluster(f"c{number:03}") for number in range(10)))
+    world.apply(platforms.policy("p", maxDeletions=2))
+    world.controller()
+    world.until(lambda: len(world.names(PEDIACLUSTER)) == 10, "all are imported")
+    settled = world.until_settled("p")
+    extensions = settled["metadata"]["annotations"]["policy.clusterpedia.io/extensions"]
+    assert extensions == "maxDeletions"
+
+    delete_sources(world, range(3))
+    blocked = world.until_reason(POLICY, "p", "DeletionBlocked", "DeletionBudgetExceeded")
+    assert "3 lifecycles" in blocked["message"]
+    assert "(spec.maxDeletions: 2)" in blocked["message"]
+    world.admin.patch(POLICY_API, POLICY, "p", {"spec": {"maxDeletions": "30%"}})
+    world.until(lambda: len(world.names(PEDIACLUSTER)) == 7, "three of ten are thirty percent")
+    world.until_reason(POLICY, "p", "DeletionBlocked", "NothingBlocked")
+
+    world.admin.patch(POLICY_API, POLICY, "p", {"spec": {"maxDeletions": 0}})
+    world.until_settled("p")
+    delete_sources(world, range(3, 4))
+    world.until_reason(POLICY, "p", "DeletionBlocked", "DeletionBudgetExceeded")
+    assert len(world.names(PEDIACLUSTER)) == 7
+    world.admin.patch(
+        POLICY_API, POLICY, "p", {"metadata": {"annotations": {ALLOW: token_of(world)}}}
+    )
+    world.until_gone(PEDIACLUSTER, "p-c003")
+
+
+@either_crds
+def test_t13_what_never_had_a_pediacluster_spends_no_budget(world: World) -> None:
+    """Twelve that waited go, and eight whose name is somebody else's; five real ones go after."""
+    world.grant("configmaps", platforms.CONFIGMAPS_RULE)
+    world.apply(*(platforms.cluster(f"c{number:03}") for number in range(6)))
+    waiting = [platforms.cluster(f"c{number:03}", waits="yes") for number in range(6, 18)]
+    taken = [platforms.cluster(f"c{number:03}") for number in range(18, 26)]
+    for obj in taken:
+        world.apply(pediacluster_by_hand(f"p-{obj['metadata']['name']}"))
+    world.apply(*waiting, *taken)
+    condition_template = '{{ ne (default "" .source.data.waits) "yes" }}'
+    world.apply(platforms.policy("p", creationCondition=condition_template))
+    world.controller()
+    world.until(lambda: len(world.names(LIFECYCLE)) == 26, "each has a lifecycle")
+    world.until(lambda: len(world.names(PEDIACLUSTER)) == 14, "six are imported")
+    world.until_settled("p")
+
+    delete_sources(world, range(6, 26))
+    world.until(lambda: len(world.names(LIFECYCLE)) == 6, "they go, unasked")
+    assert len(world.names(PEDIACLUSTER)) == 14
+    delete_sources(world, range(5))
+    world.until(lambda: world.names(LIFECYCLE) == ["p-c005"], "so do five that were imported")
+    assert len(world.names(PEDIACLUSTER)) == 9

@@ -1,10 +1,10 @@
 """What each tenant of a policy has, has lost and would lose: what the budget is judged by."""
 
-import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from clusterimport.controllers.deletions.budget import WINDOW_SECONDS, Account
+from clusterimport.aio import Pace
+from clusterimport.controllers.deletions.budget import WINDOW_SECONDS, Account, Books, Judgement
 from clusterimport.controllers.deletions.candidates import (
     OWNERLESS,
     Candidate,
@@ -14,12 +14,11 @@ from clusterimport.controllers.deletions.candidates import (
 from clusterimport.controllers.deletions.ledger import Ledger
 from clusterimport.controllers.deletions.pastdeletions import PastDeletion, created_at
 from clusterimport.controllers.term import TermContext
-from clusterimport.engine.ownership import lifecycle_owners
+from clusterimport.engine.ownership import lifecycle_owners, owns
 from clusterimport.model import meta
+from clusterimport.model.policy import DEFAULT_MAX_DELETIONS, MaxDeletions
 from clusterimport.model.tenant import NOBODY, Tenant, tenant_of_source
 
-_SLICE = 500
-"""Lifecycles that are counted without letting others run."""
 CENSUS_SECONDS = 1.0
 """How old a count of all clusters of a policy may be; many tenants are judged one after another."""
 
@@ -27,6 +26,7 @@ CENSUS_SECONDS = 1.0
 class _Census(NamedTuple):
     at: float
     standing: Mapping[Tenant, Mapping[str, float]]
+    books: Books
 
 
 class Accounts:
@@ -47,44 +47,66 @@ class Accounts:
             self._exempt.pop(key, None)
 
     async def count(self, policy: str) -> None:
-        """Count the clusters of a policy, unless that was done a moment ago; lets others run."""
+        """Count the clusters of a policy, unless that was done a moment ago; lets others run.
+
+        What others ask for within that moment is not in it: it is judged when it was gathered for
+        longer, and what it is judged by has all that is judged now.
+        """
         now = self._context.clock.monotonic()
         if policy in self._censuses and now - self._censuses[policy].at < CENSUS_SECONDS:
             return
         standing = await self._standing(policy)
+        going: dict[Tenant, set[str]] = {}
+        for candidate in self._context.candidates.of_policy(policy):
+            if not self._is_exempt(policy, candidate):
+                going.setdefault(candidate.tenant, set()).add(candidate.uid)
+        past: dict[Tenant, list[PastDeletion]] = {}
+        for deletion in self._ledger.past(policy):
+            tenant = tenant_of_source(policy, deletion.namespace)
+            past.setdefault(tenant, []).append(deletion)
+        seconds = self._context.clock.now().timestamp()
+        accounts: dict[Tenant, Account] = {}
+        pace = Pace()
+        for tenant in dict.fromkeys((*standing, *going, *past)):
+            await pace.step()
+            accounts[tenant] = _account(
+                standing.get(tenant, {}),
+                going.get(tenant, set()),
+                past.get(tenant, ()),
+                seconds - WINDOW_SECONDS,
+            )
+        books = Books(accounts, self.maximum(policy), seconds)
         others = {
             name: each for name, each in self._censuses.items() if now - each.at < CENSUS_SECONDS
         }
-        self._censuses = others | {policy: _Census(now, standing)}
+        self._censuses = others | {policy: _Census(now, standing, books)}
 
-    def of(self, key: DeletionKey, asked: Mapping[str, float]) -> dict[Tenant, Account]:
-        """Return the accounts of all tenants of a policy, which was counted just now.
+    def judge(self, key: DeletionKey, asked: Mapping[str, float]) -> Judgement:
+        """Judge what a tenant asks for; the clusters of its policy were counted just now.
+
+        Of the other tenants all candidates are to go, looked at or not, but for those that are
+        exempt.
 
         Args:
-            key: the tenant that is judged, which is among them in any case.
-            asked: what of it is to go: when its clusters came, by uid of the candidate. Of the
-                others all candidates are to go, looked at or not, but for those that are exempt.
+            key: the tenant.
+            asked: what of it is to go: when its clusters came, by uid of the candidate.
 
         """
-        standing = self._censuses[key.policy].standing
-        going: dict[Tenant, set[str]] = {key.tenant: set(asked)}
-        for candidate in self._context.candidates.of_policy(key.policy):
-            if candidate.tenant != key.tenant and not self._is_exempt(key.policy, candidate):
-                going.setdefault(candidate.tenant, set()).add(candidate.uid)
-        past: dict[Tenant, list[PastDeletion]] = {}
-        for deletion in self._ledger.past(key.policy):
-            tenant = tenant_of_source(key.policy, deletion.namespace)
-            past.setdefault(tenant, []).append(deletion)
+        census = self._censuses[key.policy]
+        there = {**census.standing.get(key.tenant, {}), **asked}
+        past = [
+            deletion
+            for deletion in self._ledger.past(key.policy)
+            if tenant_of_source(key.policy, deletion.namespace) == key.tenant
+        ]
         start = self._context.clock.now().timestamp() - WINDOW_SECONDS
-        accounts: dict[Tenant, Account] = {}
-        for tenant in dict.fromkeys((*standing, *going, *past)):
-            there = standing.get(tenant, {})
-            if tenant == key.tenant:
-                there = {**there, **asked}
-            accounts[tenant] = _account(
-                there, going.get(tenant, set()), past.get(tenant, ()), start
-            )
-        return accounts
+        return census.books.judge(key.tenant, _account(there, asked, past, start))
+
+    def maximum(self, policy: str) -> MaxDeletions:
+        """Return what the policy in force says of its budget."""
+        state = self._context.tracker.get(policy)
+        active = state.governing if state else None
+        return active.record.max_deletions if active else DEFAULT_MAX_DELETIONS
 
     def _is_exempt(self, policy: str, candidate: Candidate) -> bool:
         found = self._exempt.get(DeletionKey(policy, candidate.tenant), frozenset())
@@ -96,11 +118,11 @@ class Accounts:
             owned = (obj for obj in self._context.caches.pediaclusters.list() if _is_owned(obj))
             return {NOBODY: {meta.uid_of(obj): _came_at(obj, moments) for obj in owned}}
         found: dict[Tenant, dict[str, float]] = {}
-        for number, lifecycle in enumerate(self._context.caches.lifecycles_of(policy), 1):
-            if number % _SLICE == 0:
-                await asyncio.sleep(0)
+        pace = Pace()
+        for lifecycle in self._context.caches.lifecycles_of(policy):
+            await pace.step()
             pediacluster = self._context.pediacluster(meta.name_of(lifecycle))
-            if pediacluster is not None:
+            if pediacluster is not None and owns(lifecycle, pediacluster):
                 clusters = found.setdefault(witnessed_tenant(lifecycle, pediacluster), {})
                 clusters[meta.uid_of(lifecycle)] = _came_at(pediacluster, moments)
         return found

@@ -30,6 +30,8 @@ class Held:
     examples: tuple[str, ...]
     token: str
     """With it a person releases what is over the budget and what is releasable of the doubts."""
+    maximum: str = ""
+    """``spec.maxDeletions``, where the policy says it."""
 
     @classmethod
     def of(
@@ -38,6 +40,7 @@ class Held:
         doubts: Sequence[tuple[meta.Object, Finding]],
         *,
         token: str,
+        maximum: str = "",
     ) -> "Held":
         """Describe what is not deleted; the budget is told before the doubts."""
         held = [*over_budget, *(obj for obj, _ in doubts)]
@@ -49,6 +52,7 @@ class Held:
             count=len(held),
             examples=tuple(meta.name_of(obj) for obj in held[:_EXAMPLES]),
             token=token,
+            maximum=maximum,
         )
 
 
@@ -69,7 +73,7 @@ class Block:
         parts = sorted(held, key=lambda part: (not part[1].over_budget, part[0]))
         first = parts[0][1]
         over = [(tenant, each.over_budget) for tenant, each in parts if each.over_budget]
-        why = _over_budget(over) if over else first.why
+        why = _over_budget(over, first.maximum) if over else first.why
         count = sum(each.count for _, each in parts)
         examples = [name for _, each in parts for name in each.examples][:_EXAMPLES]
         more = f" and {count - len(examples)} more" if count > len(examples) else ""
@@ -130,7 +134,7 @@ class Blocks:
         return True
 
 
-def _over_budget(over: Sequence[tuple[Tenant, int]]) -> str:
+def _over_budget(over: Sequence[tuple[Tenant, int]], maximum: str) -> str:
     number = sum(count for _, count in over)
     whose = ""
     if len(over) > 1:
@@ -143,7 +147,7 @@ def _over_budget(over: Sequence[tuple[Tenant, int]]) -> str:
         whose = f" of namespace {namespace_of(over[0][0])}"
     return (
         f"{number} lifecycles{whose} seem to be unwanted, more than may be deleted within "
-        "10 minutes without a person"
+        f"10 minutes without a person{f' (spec.maxDeletions: {maximum})' if maximum else ''}"
     )
 
 

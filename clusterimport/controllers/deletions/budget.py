@@ -5,8 +5,10 @@ many clusters being removed on purpose. Beyond the budget none is deleted until 
 Tenants (``model.tenant``) are not trusted with each other, so each has a share of its own within
 the policy's, and cannot use up more than that.
 
-``allowed`` of a number of clusters is a tenth of them, at least 5 and at most 1000. Of each tenant
-two numbers are taken, and neither may exceed what is allowed of its own clusters:
+What is allowed of a number of clusters is ``maxDeletions`` of the policy, or a tenth of them and at
+least 5; at most 1000 in any case. A tenant is allowed as much of its own clusters, but 5 of however
+few, and never more than the policy of all. Of each tenant two numbers are taken, and neither may
+exceed its share:
 
 lasting
     Clusters that stood when the window began and are gone since, and all that are to go now.
@@ -47,9 +49,12 @@ namespaces of their sources, is many tenants, and is held by the policy's limit 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from heapq import nlargest
+from operator import itemgetter
 from typing import NamedTuple
 
-from clusterimport.limits import DELETIONS_AT_LEAST, DELETIONS_AT_MOST, DELETIONS_SHARE
+from clusterimport.limits import DELETIONS_AT_LEAST
+from clusterimport.model.policy import MaxDeletions
 from clusterimport.model.tenant import Tenant
 
 WINDOW_SECONDS = 600.0
@@ -86,67 +91,103 @@ class Verdict(StrEnum):
     """Many tenants together lose more than the policy may."""
 
 
+class Judgement(NamedTuple):
+    """A verdict, and how many clusters the tenant may lose within the window."""
+
+    verdict: Verdict
+    share: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Count:
     height: int
     """Clusters at the height of the window."""
-    limit: int
     lasting: int
     fallen: int
     """Without what is asked for, which is to be added."""
     asked_young: int
 
-    @property
-    def counted_young(self) -> int:
-        """What of the young that are asked for fits the share."""
-        return min(self.asked_young, max(0, self.limit - self.fallen))
+    def young_within(self, share: int) -> int:
+        """Return how many of the young that are asked for fit the share."""
+        return min(self.asked_young, max(0, share - self.fallen))
 
 
-def allowed(clusters: int) -> int:
-    """Return how many of so many clusters may go within the window."""
-    return min(max(DELETIONS_AT_LEAST, int(DELETIONS_SHARE * clusters)), DELETIONS_AT_MOST)
+class Books:
+    """The accounts of a policy's tenants at one moment, summed up once for many verdicts."""
+
+    def __init__(
+        self, accounts: Mapping[Tenant, Account], maximum: MaxDeletions, now: float
+    ) -> None:
+        """Sum up.
+
+        Args:
+            accounts: every tenant of the policy.
+            maximum: how many of so many clusters may go.
+            now: Unix seconds.
+
+        """
+        self._accounts = accounts
+        self._maximum = maximum
+        self._start = now - WINDOW_SECONDS
+        self._counts = {each: _count(account, self._start) for each, account in accounts.items()}
+        self._height = sum(count.height for count in self._counts.values())
+        limit = maximum.of(self._height)
+        shares = {each: self._share(count, limit) for each, count in self._counts.items()}
+        self._lasting = _Sum({e: min(c.lasting, shares[e]) for e, c in self._counts.items()})
+        self._young = _Sum({e: c.young_within(shares[e]) for e, c in self._counts.items()})
+        self._falls = _Sum({e: c.fallen + self._young.of(e) for e, c in self._counts.items()})
+        self._fallen: int | None = None
+
+    def judge(self, tenant: Tenant, account: Account) -> Judgement:
+        """Judge what a tenant asks for, whose account may be newer than the others'."""
+        own = _count(account, self._start)
+        before = self._counts.get(tenant)
+        height = self._height - (before.height if before else 0) + own.height
+        limit = self._maximum.of(height)
+        share = self._share(own, limit)
+        if max(own.lasting, own.fallen + own.asked_young) > share:
+            return Judgement(Verdict.OVER_SHARE, share)
+        total, largest = self._lasting.total_and_largest(tenant, min(own.lasting, share))
+        if total - largest > limit:
+            return Judgement(Verdict.OVER_POLICY, share)
+        young = own.young_within(share)
+        total, largest = self._falls.total_and_largest(tenant, own.fallen + young)
+        # The tenants' falls are seldom all at one moment; their sum is a bound that is cheap to
+        # have, and the exact fall is as much work for one verdict as for all.
+        if total - largest > limit:
+            asked, _ = self._young.total_and_largest(tenant, young)
+            if self._fallen is None:
+                self._fallen = _fall_of(self._accounts.values(), self._start)
+            if self._fallen + asked - largest > limit:
+                return Judgement(Verdict.OVER_POLICY, share)
+        return Judgement(Verdict.WITHIN, share)
+
+    def _share(self, count: _Count, limit: int) -> int:
+        return min(max(DELETIONS_AT_LEAST, self._maximum.of(count.height)), limit)
 
 
-def share_of(account: Account, now: float) -> int:
-    """Return how many a tenant may lose within the window."""
-    return _count(account, now - WINDOW_SECONDS).limit
+class _Sum:
+    """A number of each tenant: their sum, and the largest, with any one of them replaced."""
 
+    def __init__(self, values: Mapping[Tenant, int]) -> None:
+        self._values = values
+        self._total = sum(values.values())
+        # The largest and the one behind it, which is the largest where the first is replaced.
+        self._leading = nlargest(2, values.items(), key=itemgetter(1))
 
-def judge(tenant: Tenant, accounts: Mapping[Tenant, Account], now: float) -> Verdict:
-    """Judge what a tenant asks for.
+    def of(self, tenant: Tenant) -> int:
+        return self._values.get(tenant, 0)
 
-    Args:
-        tenant: whose deletions are judged; one of ``accounts``.
-        accounts: every tenant of the policy.
-        now: Unix seconds.
-
-    """
-    start = now - WINDOW_SECONDS
-    counts = {each: _count(account, start) for each, account in accounts.items()}
-    own = counts[tenant]
-    if max(own.lasting, own.fallen + own.asked_young) > own.limit:
-        return Verdict.OVER_SHARE
-    limit = allowed(sum(count.height for count in counts.values()))
-    lasting = [min(count.lasting, count.limit) for count in counts.values()]
-    if sum(lasting) - max(lasting) > limit:
-        return Verdict.OVER_POLICY
-    falls = [count.fallen + count.counted_young for count in counts.values()]
-    # The tenants' falls are seldom all at one moment; their sum is a bound that is cheap to have.
-    if sum(falls) - max(falls) > limit:
-        fallen = _fall_of(accounts.values(), start)
-        asked = sum(count.counted_young for count in counts.values())
-        if fallen + asked - max(falls) > limit:
-            return Verdict.OVER_POLICY
-    return Verdict.WITHIN
+    def total_and_largest(self, tenant: Tenant, value: int) -> tuple[int, int]:
+        others = max((each for name, each in self._leading if name != tenant), default=0)
+        return self._total - self.of(tenant) + value, max(others, value)
 
 
 def _count(account: Account, start: float) -> _Count:
     old = sum(1 for loss in account.lost if loss.created <= start)
     fallen = _fall_of([account], start)
-    height = account.clusters + old + fallen
     return _Count(
-        height=height,
-        limit=allowed(height),
+        height=account.clusters + old + fallen,
         lasting=old + len(account.asked),
         fallen=fallen,
         asked_young=sum(1 for created in account.asked if created > start),

@@ -23,6 +23,7 @@ from clusterimport.engine.ownership import (
     is_leftover,
     lifecycle_owners,
     ownership,
+    owns,
     source_of,
     witnessed_source,
 )
@@ -157,18 +158,13 @@ class Confirmer:
         except errors.NotFound as error:
             if errors.is_type_missing(error) or error.details_name != owner.name:
                 return doubt("SourceTypeReinstalled", "the type of policies is missing")
-            if is_observed(obj) and self._owns_pediacluster(obj):
+            existing = self._context.pediacluster(meta.name_of(obj))
+            if is_observed(obj) and owns(obj, existing):
                 return doubt("Observed", _OBSERVED_MESSAGE)
             return self._missing("PolicyGone", POLICIES, at=fact.answered_at, is_counted=False)
         if meta.uid_of(live) != owner.uid:
             return wanted("its policy was made again and renews it")
         return wanted("its policy exists")
-
-    def _owns_pediacluster(self, obj: meta.Object) -> bool:
-        existing = self._context.pediacluster(meta.name_of(obj))
-        return existing is not None and any(
-            owner.uid == meta.uid_of(obj) for owner in lifecycle_owners(existing)
-        )
 
     async def _confirm_type_changed(
         self, record: LifecycleRecord, active: ActivePolicy, *, since: float

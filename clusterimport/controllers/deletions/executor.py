@@ -10,9 +10,10 @@ from contextlib import suppress
 
 import structlog
 
+from clusterimport.controllers.policies.tracker import PolicyTracker
 from clusterimport.controllers.term import TermContext
 from clusterimport.engine.diff import mark_patch
-from clusterimport.engine.ownership import lifecycle_owners, source_of
+from clusterimport.engine.ownership import lifecycle_owners, owns, source_of
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.policy import DeletionPolicy, Mode
@@ -40,15 +41,13 @@ class Executor:
     async def _delete(self, name: str, obj: meta.Object) -> None:
         record = lifecycle.parse_lifecycle(obj)
         existing = await self._live(name)
-        owned = existing is not None and any(
-            owner.uid == record.uid for owner in lifecycle_owners(existing)
-        )
+        owned = owns(obj, existing)
         record = dataclasses.replace(record, source=source_of(obj, existing) or record.source)
         if owned and self._is_observed(obj, record):
             log.info("lifecycle kept", lifecycle=name, mode=Mode.OBSERVE)
             return
         if existing is not None and owned:
-            if self._is_orphaned(record):
+            if is_orphaned(obj, self._context.tracker):
                 await self._orphan(existing, record)
             else:
                 await self.delete_pediacluster(existing, owner=record.uid)
@@ -104,19 +103,23 @@ class Executor:
             self._context.metrics.written("pediaclusters", "patch")
             log.info("pediacluster orphaned", pediacluster=record.name)
 
-    def _is_orphaned(self, record: lifecycle.LifecycleRecord) -> bool:
-        """Whether the PediaCluster stays.
-
-        The policy counts too: a lifecycle whose source is gone, or cannot be judged, was not told.
-        """
-        state = self._context.tracker.get(record.policy.name) if record.policy else None
-        active = state.active if state else None
-        options = [record.options, *([active.record.options] if active else [])]
-        return any(each.deletion_policy is DeletionPolicy.ORPHAN for each in options)
-
     def _is_observed(self, obj: meta.Object, record: lifecycle.LifecycleRecord) -> bool:
         state = self._context.tracker.get(record.policy.name) if record.policy else None
         if state is None:
             return lifecycle.is_observed(obj)
         active = state.active
         return active is not None and active.record.options.mode is Mode.OBSERVE
+
+
+def is_orphaned(obj: meta.Object, tracker: PolicyTracker) -> bool:
+    """Whether the PediaCluster of a lifecycle stays when that goes.
+
+    The policy counts too: a lifecycle whose source is gone, or cannot be judged, was not told.
+    """
+    owner = lifecycle.policy_of(obj)
+    state = tracker.get(owner.name) if owner else None
+    active = state.active if state else None
+    said = (obj.get("spec") or {}).get("deletionPolicy")
+    return said == DeletionPolicy.ORPHAN or (
+        active is not None and active.record.options.deletion_policy is DeletionPolicy.ORPHAN
+    )

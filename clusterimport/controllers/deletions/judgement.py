@@ -12,12 +12,13 @@ import structlog
 from clusterimport.aio import Pace, side_by_side
 from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate, DeletionKey
 from clusterimport.controllers.deletions.confirm import Confirmer
+from clusterimport.controllers.deletions.executor import is_orphaned
 from clusterimport.controllers.deletions.facts import Facts
 from clusterimport.controllers.deletions.findings import Certainty, Finding, doubt
 from clusterimport.controllers.deletions.settling import Settler
 from clusterimport.controllers.tally import FAILED_RECONCILE
 from clusterimport.controllers.term import SourceKey, TermContext
-from clusterimport.engine.ownership import is_leftover, lifecycle_owners, source_of
+from clusterimport.engine.ownership import is_leftover, owns, source_of
 from clusterimport.limits import FINDING_SECONDS
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.policy import FieldErrors, Mode
@@ -292,8 +293,15 @@ class Judge:
         return await self._confirmer.confirm(obj, record, since=since)
 
     def _takes_cluster(self, policy: str, obj: meta.Object) -> bool:
-        """Whether a PediaCluster goes as well: a lifecycle that never had one is no loss."""
-        return policy == OWNERLESS or self._context.pediacluster(meta.name_of(obj)) is not None
+        """Whether a PediaCluster goes as well.
+
+        It does not with a lifecycle that never had one, or whose name is somebody else's, nor where
+        it is orphaned: nothing is lost then.
+        """
+        if policy == OWNERLESS:
+            return True
+        existing = self._context.pediacluster(meta.name_of(obj))
+        return owns(obj, existing) and not is_orphaned(obj, self._context.tracker)
 
     async def _look_at_ownerless(self, obj: meta.Object) -> Finding:
         for name in self._context.tracker.names():
@@ -319,10 +327,7 @@ class Judge:
         if state is None or state.active is None:
             return False
         existing = self._context.pediacluster(meta.name_of(obj))
-        is_owner = existing is not None and any(
-            owner.uid == meta.uid_of(obj) for owner in lifecycle_owners(existing)
-        )
-        return is_owner and state.active.record.options.mode is Mode.OBSERVE
+        return owns(obj, existing) and state.active.record.options.mode is Mode.OBSERVE
 
     def _look_again(self, policy: str, obj: meta.Object) -> None:
         """Have the cache filled anew: it said missing and the server says there."""

@@ -10,7 +10,7 @@ import structlog
 from clusterimport.aio import side_by_side
 from clusterimport.controllers.deletions.accounts import Accounts
 from clusterimport.controllers.deletions.blocks import BUDGET_EXCEEDED, Block, Blocks, Held
-from clusterimport.controllers.deletions.budget import Verdict, judge, share_of
+from clusterimport.controllers.deletions.budget import Verdict
 from clusterimport.controllers.deletions.candidates import OWNERLESS, DeletionKey
 from clusterimport.controllers.deletions.executor import Executor
 from clusterimport.controllers.deletions.facts import Facts
@@ -28,6 +28,7 @@ from clusterimport.model import meta
 from clusterimport.model.gvr import POLICIES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
+from clusterimport.model.policy import DEFAULT_MAX_DELETIONS
 from clusterimport.model.tenant import namespace_of
 
 log = structlog.get_logger(__name__)
@@ -217,10 +218,7 @@ class DeletionReconciler:
         counted, releasable = judged.of(Kind.COUNTED), judged.of(Kind.RELEASABLE)
         if counted:
             asked = {meta.uid_of(obj): self._came_at(key.policy, obj) for obj in counted}
-            accounts = self._accounts.of(key, asked)
-            now = self._context.clock.now().timestamp()
-            verdict = judge(key.tenant, accounts, now)
-            share = share_of(accounts[key.tenant], now)
+            verdict, share = self._accounts.judge(key, asked)
         over_budget = [] if verdict is Verdict.WITHIN else counted
         released = self._released(key, [*counted, *releasable]) or self._released(
             key, [*over_budget, *releasable]
@@ -276,7 +274,9 @@ class DeletionReconciler:
         obj = self._context.caches.policies.get(ObjectKey("", policy))
         releasable = [doubted for doubted, finding in doubts if finding.is_releasable]
         token = token_of(meta.uid_of(obj or {}), _uids([*over_budget, *releasable]))
-        held = Held.of(over_budget, doubts, token=token)
+        maximum = self._accounts.maximum(policy)
+        said = "" if maximum == DEFAULT_MAX_DELETIONS else str(maximum)
+        held = Held.of(over_budget, doubts, token=token, maximum=said)
         before = self._blocks.of(policy, tenant)
         if not self._blocks.set(policy, tenant, held):
             return

@@ -13,6 +13,7 @@ OUR_FIELDS = {
     POLICY: {
         ".spec.allowedCredentialFeatures",
         ".spec.deletionPolicy",
+        ".spec.maxDeletions",
         ".spec.mode",
         ".spec.references[].allowedNamespaces",
         ".spec.source.fieldSelector",
@@ -292,10 +293,13 @@ def test_our_fields_are_optional_and_without_a_default(name: str) -> None:
 
 @pytest.mark.parametrize("name", [POLICY, LIFECYCLE])
 def test_our_fields_are_bounded(name: str) -> None:
-    """Every field of ours that a person writes has an enumeration or a length."""
+    """Every field of ours that a person writes has an enumeration, a length or a range."""
     fields = fields_of(name)
     for path in sorted(own for own in OUR_FIELDS[name] if own.startswith(".spec.")):
         schema = fields[path]
+        if schema.get("x-kubernetes-int-or-string"):
+            assert schema.keys() >= {"minimum", "maximum", "pattern"}
+            continue
         if schema["type"] == "array":
             assert schema["x-kubernetes-list-type"] == "set"
             assert "maxItems" in schema

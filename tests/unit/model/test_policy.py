@@ -214,3 +214,40 @@ def test_named_extensions_are_those_of_the_annotation():
 
     assert named_extensions(obj) == ("deletionPolicy", "mode")
     assert named_extensions(POLICY) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "clusters", "allowed"),
+    [
+        (None, 10, 5),
+        (None, 200, 20),
+        (0, 200, 0),
+        (3, 200, 3),
+        (1000, 5, 1000),
+        ("0%", 200, 0),
+        ("10%", 39, 3),
+        ("100%", 39, 39),
+    ],
+)
+def test_t13_how_many_may_go_is_a_number_or_a_percentage(said, clusters, allowed):
+    """As ``maxUnavailable`` is read, a percentage rounded down; nothing said is the usual rule."""
+    more = {} if said is None else {"maxDeletions": said}
+
+    assert parse_policy(policy(**more)).max_deletions.of(clusters) == allowed
+
+
+@pytest.mark.parametrize("said", [-1, 1001, True, 1.5, "", "5", "101%", "-1%", "1.5%", "٣%", [3]])
+def test_t13_any_other_number_of_deletions_is_a_problem(said):
+    """It is refused with what may be said, and never read as some number."""
+    with pytest.raises(FieldErrors) as caught:
+        parse_policy(policy(maxDeletions=said))
+
+    (problem,) = caught.value.problems
+    assert str(problem).startswith("spec.maxDeletions: must be a number from 0 to 1000, or a perc")
+
+
+def test_t13_a_number_of_zero_is_relied_on():
+    """Were ``maxDeletions: 0`` erased, clusters would go that should wait for a person."""
+    assert used_extensions(policy(maxDeletions=0)) == ("maxDeletions",)
+    assert used_extensions(policy(maxDeletions="5%")) == ("maxDeletions",)
+    assert extensions_annotation(policy(maxDeletions=0)) == "maxDeletions"

@@ -7,16 +7,28 @@ from hypothesis import strategies as st
 from clusterimport.controllers.deletions.budget import (
     WINDOW_SECONDS,
     Account,
+    Books,
     Loss,
     Verdict,
-    allowed,
-    judge,
-    share_of,
 )
+from clusterimport.model.policy import DEFAULT_MAX_DELETIONS, MaxDeletions
 
 NOW = 1_800_000_000.0
 START = NOW - WINDOW_SECONDS
 OLD = START - 1.0
+
+
+def judge(tenant, accounts, now, maximum=DEFAULT_MAX_DELETIONS):
+    """Judge what a tenant asks for, and compare with books in which it asked for nothing yet."""
+    found = Books(accounts, maximum, now).judge(tenant, accounts[tenant])
+    others = {name: each for name, each in accounts.items() if name != tenant}
+    assert Books(others, maximum, now).judge(tenant, accounts[tenant]).share == found.share
+    return found.verdict
+
+
+def share_of(one, now):
+    """Return how many of its clusters the only tenant may lose."""
+    return Books({"one": one}, DEFAULT_MAX_DELETIONS, now).judge("one", one).share
 
 
 def account(clusters, asked=0, lost=0, *, came=OLD):
@@ -222,7 +234,7 @@ others = st.dictionaries(st.sampled_from("bcdef"), any_account(), min_size=1, ma
 def test_t53_what_the_others_may_do_alone_they_may_do_beside_anybody(worst, accounts):
     """If all that the others lose fits the policy without him, one tenant holds nothing of it."""
     spent = sum(len(each.asked) + len(each.lost) for each in accounts.values())
-    if spent > allowed(sum(each.clusters for each in accounts.values())):
+    if spent > DEFAULT_MAX_DELETIONS.of(sum(each.clusters for each in accounts.values())):
         return
     for tenant in accounts:
         alone = judge(tenant, {tenant: accounts[tenant]}, NOW)
@@ -261,7 +273,9 @@ def test_t53_what_goes_at_once_is_bounded_by_the_policys_share_and_one_tenants(s
         if judge(tenant, accounts, NOW) is Verdict.WITHIN
     }
     if going:
-        assert sum(going.values()) <= allowed(sum(sizes.values())) + max(going.values())
+        assert sum(going.values()) <= DEFAULT_MAX_DELETIONS.of(sum(sizes.values())) + max(
+            going.values()
+        )
 
 
 @given(
@@ -273,3 +287,46 @@ def test_t53_a_policy_with_one_tenant_is_judged_as_ever(clusters, new, lost, dat
     found = verdict(account(clusters, new, lost))
 
     assert (found is Verdict.WITHIN) is (new + lost <= max(5, int(0.1 * (clusters + lost))))
+
+
+@pytest.mark.parametrize("came", [OLD, START + 1.0], ids=["old", "young"])
+@pytest.mark.parametrize(
+    ("maximum", "clusters", "most"),
+    [
+        (MaxDeletions(0), 500, 0),
+        (MaxDeletions(2), 500, 2),
+        (MaxDeletions(20), 30, 20),
+        (MaxDeletions(0, is_percentage=True), 500, 0),
+        (MaxDeletions(10, is_percentage=True), 39, 3),
+        (MaxDeletions(50, is_percentage=True), 39, 19),
+        (MaxDeletions(100, is_percentage=True), 39, 39),
+        (MaxDeletions(100, is_percentage=True), 3000, 1000),
+        (DEFAULT_MAX_DELETIONS, 39, 5),
+        (DEFAULT_MAX_DELETIONS, 500, 50),
+    ],
+)
+def test_t13_a_policy_says_how_many_may_go(came, maximum, clusters, most):
+    """A number, or a share that is rounded down; 0 has every deletion wait for a person."""
+    for asked in {most, most + 1} & set(range(1, clusters + 1)):
+        accounts = {"one": account(clusters, asked, came=came)}
+        assert (judge("one", accounts, NOW, maximum) is Verdict.WITHIN) is (asked == most)
+
+
+def test_t13_a_namespace_may_lose_five_of_few_but_no_more_than_the_policy():
+    """A tenth of a hundred namespaces with one cluster each is ten of them, and not none."""
+    tenth, two = MaxDeletions(10, is_percentage=True), MaxDeletions(2)
+    accounts = {f"n{n}": account(1, int(n < 10)) for n in range(100)}
+    assert judge("n0", accounts, NOW, tenth) is Verdict.WITHIN
+    assert judge("n0", accounts, NOW, two) is Verdict.OVER_POLICY
+    few = {"one": account(20, 3), "two": account(20)}
+    assert judge("one", few, NOW, two) is Verdict.OVER_SHARE
+    assert judge("one", {**few, "one": account(20, 2)}, NOW, two) is Verdict.WITHIN
+
+
+@given(worst=any_account(), accounts=others)
+def test_t02_books_that_are_a_moment_old_judge_as_new_ones(worst, accounts):
+    """What the judged tenant asks for by now replaces what the books have of it."""
+    asked_before = {**accounts, "a": Account(worst.clusters, worst.young, (), worst.lost)}
+    old, new = Books(asked_before, DEFAULT_MAX_DELETIONS, NOW), {**accounts, "a": worst}
+
+    assert old.judge("a", worst) == Books(new, DEFAULT_MAX_DELETIONS, NOW).judge("a", worst)

@@ -10,12 +10,9 @@ from clusterimport.controllers.result import DONE
 from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.kube import errors
 from clusterimport.limits import Limit
-from clusterimport.model.gvr import (
-    LIFECYCLES,
-    POLICIES,
-)
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
 from tests.fakes.importing import KEEPS_ALL, drain
-from tests.fakes.importobjects import CLUSTERS, source_body
+from tests.fakes.importobjects import CLUSTERS, pediacluster_body, source_body
 from tests.fakes.reconcilers import DeletionRig
 
 pytestmark = pytest.mark.looptime
@@ -53,6 +50,43 @@ async def test_the_limit_is_five_or_a_tenth():
     await many.look()
 
     assert many.left() == 54
+
+
+@pytest.mark.parametrize(("maximum", "gone", "left"), [(0, 1, 1), (2, 2, 0), ("50%", 6, 0)])
+async def test_t13_the_policy_says_how_many_may_go(maximum, gone, left):
+    """What it says is in force, and stands in the message where it holds something."""
+    rig = DeletionRig(gone=gone, there=6, maxDeletions=maximum)
+    await rig.propose_all()
+    await rig.look()
+
+    assert rig.left() == 6 + left
+    block = rig.blocks.get("mcp")
+    assert (block is not None) is bool(left)
+    assert block is None or "without a person (spec.maxDeletions: 0)" in block.message
+
+
+@pytest.mark.parametrize("why", ["no PediaCluster", "somebody else's", "Orphan", "its policy's"])
+async def test_t13_what_takes_no_cluster_away_spends_no_budget(why):
+    """Twenty such lifecycles go at once; the five that take theirs along go beside them."""
+    spec = {"deletionPolicy": "Orphan"} if why == "its policy's" else {}
+    rig = DeletionRig(gone=5, **spec)
+    for number in range(20):
+        obj = rig.add(f"free{number}", imported=why != "no PediaCluster")
+        name = obj["metadata"]["name"]
+        if why == "somebody else's":
+            rig.put(PEDIACLUSTERS, pediacluster_body(name), ownerReferences=[])
+        elif why == "Orphan":
+            obj = rig.put(LIFECYCLES, obj | {"spec": obj["spec"] | {"deletionPolicy": "Orphan"}})
+        rig.objects.append(obj)
+    rig.see()
+    await rig.propose_all()
+    await rig.look()
+
+    assert rig.left() == 0
+    counted = [] if why == "its policy's" else [f"mcp-gone{number}" for number in range(5)]
+    assert rig.deletions() == counted
+    kept = {"no PediaCluster": 0, "its policy's": 25}.get(why, 20)
+    assert len(rig.store.types[PEDIACLUSTERS].objects) == kept
 
 
 async def test_the_token_releases_exactly_that_set():
