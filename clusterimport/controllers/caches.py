@@ -1,6 +1,7 @@
 """The shared caches of the three types that are ours, with the indexes the reconcilers need."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from clusterimport.controllers.pediaclusters.duty import BY_SYNCHRO, synchro_shards
 from clusterimport.controllers.signals import Switchboard
@@ -40,8 +41,8 @@ class Caches:
         pediaclusters = informers.acquire(
             InformerSpec(PEDIACLUSTERS), transform=lambda obj: redact(obj, digest)
         )
-        lifecycles.add_index(BY_POLICY, _policy_names)
-        lifecycles.add_index(BY_SOURCE, _source_names)
+        for name, function in LIFECYCLE_INDEXES.items():
+            lifecycles.add_index(name, function)
         pediaclusters.add_index(BY_SYNCHRO, synchro_shards)
         self.policies: Lister = policies.store
         self.lifecycles: Lister = lifecycles.store
@@ -88,6 +89,10 @@ def _source_names(obj: meta.Object) -> Iterable[str]:
     if owner is None or source is None:
         return ()
     return (source_index(owner.name, source.gvr.group_resource, source.key),)
+
+
+LIFECYCLE_INDEXES: Final = {BY_POLICY: _policy_names, BY_SOURCE: _source_names}
+"""What lifecycles are found by."""
 
 
 class _LifecycleHandler:

@@ -5,6 +5,7 @@ would create again, or patch against an old version (KEP-5647 describes the clas
 overlay answers with the newer of the cached object and the server's answer to our last write.
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic
 
@@ -25,20 +26,34 @@ class _Written:
 
 
 class WrittenObjects(Generic[K]):
-    """The newest known state of the objects of one type; owned by one leadership term."""
+    """The newest known state of the objects of one type; owned by one leadership term.
 
-    def __init__(self, clock: Clock) -> None:
+    ``indexes`` are those of the cache by which it is asked for many at a time.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        indexes: Mapping[str, Callable[[meta.Object], Iterable[str]]] | None = None,
+    ) -> None:
         self._clock = clock
+        self._indexes = indexes or {}
         self._written: dict[K, _Written] = {}
+        # By index and value the keys of _written that have it, in order; no empty parts.
+        self._indexed: dict[tuple[str, str], dict[K, None]] = {}
 
     def wrote(self, key: K, obj: meta.Object) -> None:
         """Remember the server's answer to a create, update or patch."""
+        self._forget(key)
         self._written[key] = _Written(
             obj, meta.uid_of(obj), meta.resource_version_of(obj), self._clock.monotonic()
         )
+        for place in self._places(obj):
+            self._indexed.setdefault(place, {})[key] = None
 
     def deleted(self, key: K, obj: meta.Object) -> None:
         """Remember that this object, and no later one of its name, was deleted."""
+        self._forget(key)
         self._written[key] = _Written(
             None, meta.uid_of(obj), meta.resource_version_of(obj), self._clock.monotonic()
         )
@@ -51,7 +66,7 @@ class WrittenObjects(Generic[K]):
         written = self._written.get(key)
         if written is None or not self._is_seen(written, cached):
             return False
-        del self._written[key]
+        self._forget(key)
         return (
             written.obj is not None
             and meta.uid_of(cached) == written.uid
@@ -62,7 +77,11 @@ class WrittenObjects(Generic[K]):
         """Drop the memory of an object whose end the cache has seen."""
         written = self._written.get(key)
         if written is not None and written.uid == uid:
-            del self._written[key]
+            self._forget(key)
+
+    def keys_by_index(self, name: str, value: str) -> tuple[K, ...]:
+        """Return the keys of what was written with this value in an index, and not seen since."""
+        return tuple(self._indexed.get((name, value), ()))
 
     def __len__(self) -> int:
         """Return how many writes the cache has not shown yet."""
@@ -74,9 +93,20 @@ class WrittenObjects(Generic[K]):
         if written is None:
             return cached
         if self._is_seen(written, cached):
-            del self._written[key]
+            self._forget(key)
             return cached
         return written.obj
+
+    def _forget(self, key: K) -> None:
+        written = self._written.pop(key, None)
+        for place in self._places(written.obj) if written and written.obj else ():
+            keys = self._indexed.get(place, {})
+            keys.pop(key, None)
+            if not keys:
+                self._indexed.pop(place, None)
+
+    def _places(self, obj: meta.Object) -> list[tuple[str, str]]:
+        return [(name, value) for name, index in self._indexes.items() for value in index(obj)]
 
     def _is_seen(self, written: _Written, cached: meta.Object | None) -> bool:
         if self._clock.monotonic() - written.at > FORGET_AFTER_SECONDS:

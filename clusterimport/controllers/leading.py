@@ -14,6 +14,7 @@ from clusterimport.controllers.assembly import (
     make_queues,
     make_reconcilers,
 )
+from clusterimport.controllers.caches import LIFECYCLE_INDEXES
 from clusterimport.controllers.deletions.candidates import OWNERLESS_KEY, Candidate, DeletionKey
 from clusterimport.controllers.equipment import Equipment
 from clusterimport.controllers.freshness import WrittenObjects
@@ -21,7 +22,7 @@ from clusterimport.controllers.lifecycles.references import Target
 from clusterimport.controllers.pediaclusters.duty import shard_of
 from clusterimport.controllers.term import SourceKey
 from clusterimport.controllers.walks import Walks
-from clusterimport.engine.ownership import lifecycle_owners, source_of, witnessed_source
+from clusterimport.engine.ownership import is_leftover, source_of, witnessed_source
 from clusterimport.kube.rest import RestClient
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.gvr import GroupResource
@@ -45,7 +46,7 @@ class ImportTerm:
     ) -> None:
         self._equipment = equipment
         self._may_write = may_write
-        written_lifecycles: WrittenObjects[str] = WrittenObjects(equipment.clock)
+        written_lifecycles: WrittenObjects[str] = WrittenObjects(equipment.clock, LIFECYCLE_INDEXES)
         self._queues = make_queues(equipment, written_lifecycles)
         self._duties = make_duties(equipment)
         self._walks = Walks()
@@ -199,31 +200,46 @@ class ImportTerm:
         self.look_at_everything()
 
     def look_at_everything(self) -> None:
-        """Queue every policy, source, lifecycle and leftover, behind fresh events."""
-        for policy in sorted(self._equipment.tracker.names()):
-            self._look_at_policy(policy)
+        """Queue every policy, source, lifecycle and leftover, behind fresh events.
+
+        From the caches alone: no event will tell of what happened while nobody led.
+        """
+        for key in self._equipment.caches.policies.keys():  # noqa: SIM118 - a Lister is no mapping
+            self._look_at_policy(key.name)
         self._walks.ask(_EVERYTHING, self._walk_everything)
+        for tenant in self._context.candidates.keys():  # noqa: SIM118 - nor are candidates
+            self._queues.deletions.add(tenant, priority=BACKLOG)
 
     def _look_at_policy(self, policy: str) -> None:
         self._queues.policies.add(policy, priority=BACKLOG)
         self._look_at_sources(policy)
 
     def _walk_everything(self) -> Iterator[None]:
-        """Find what no policy that stands leads to."""
+        """Find what no look at the sources of a policy that stands leads to."""
         caches = self._equipment.caches
-        looked_at = set(self._equipment.tracker.names())
+        gone: set[str] = set()
         for obj in caches.lifecycles.list():
             owner = lifecycle.policy_of(obj)
-            if owner is not None and owner.name not in looked_at:
-                looked_at.add(owner.name)
+            is_known = owner is None or caches.policies.get(ObjectKey("", owner.name)) is not None
+            if owner is not None and not is_known and owner.name not in gone:
+                gone.add(owner.name)
                 self._look_at_policy(owner.name)
+            if not self._is_led_to(obj):
+                self._queues.lifecycles.add(meta.name_of(obj), priority=BACKLOG)
             yield
         for obj in caches.pediaclusters.list():
-            self._queues.pediaclusters.add(meta.name_of(obj), priority=BACKLOG)
-            for owner in lifecycle_owners(obj):
-                if caches.lifecycles.get(ObjectKey("", owner.name)) is None:
-                    self._queues.lifecycles.add(owner.name, priority=BACKLOG)
+            name = meta.name_of(obj)
+            self._queues.pediaclusters.add(name, priority=BACKLOG)
+            if is_leftover(obj, self._context.lifecycle(name)):
+                self._queues.lifecycles.add(name, priority=BACKLOG)
             yield
+
+    def _is_led_to(self, obj: meta.Object) -> bool:
+        """Whether the look at the sources of its policy comes to a lifecycle."""
+        owner = lifecycle.policy_of(obj)
+        state = self._equipment.tracker.get(owner.name) if owner else None
+        active = state.governing if state else None
+        return active is not None and active.has_complete_view and not meta.is_deleting(obj)
 
     def _look_at_sources(self, policy: str) -> None:
         """Queue what a policy selects, and what it has lifecycles for but does not select."""
@@ -247,7 +263,7 @@ class ImportTerm:
         for key in dict.fromkeys((*keys, *self._context.tally.of(policy).standings)):
             self._queues.sources.add(SourceKey(policy, key), priority=BACKLOG)
             yield
-        for obj in self._equipment.caches.lifecycles_of(policy):
+        for obj in self._context.lifecycles_of(policy):
             pediacluster = self._context.pediacluster(meta.name_of(obj))
             source = source_of(obj, pediacluster)
             if source is not None and active.is_of_type(source):

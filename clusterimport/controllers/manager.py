@@ -28,7 +28,7 @@ from clusterimport.kube.rest import RestClient
 from clusterimport.kube.restmapper import RESTMapper
 from clusterimport.limits import LimitMetrics
 from clusterimport.model import meta
-from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS
+from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, crd_name
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.pediacluster import Digest
 from clusterimport.workqueue import (
@@ -166,10 +166,16 @@ class ImportManager:
         for key in self._caches.policies.keys():  # noqa: SIM118 - a Lister is no mapping
             self._tracking.queue.add(key.name)
 
-    def _crd_changed(self, name: str) -> None:
+    def _crd_changed(self, name: str, is_new: bool) -> None:
         if name in CRD_NAMES:
             self._schemas_changed.set()
             self._caches.wake()
+        if is_new:
+            # Lifecycles that are older have to see their sources alive under this one.
+            for policy in self._tracker.names():
+                state = self._tracker.get(policy)
+                if state and state.active and crd_name(state.active.source_type) == name:
+                    self._switchboard.policy_changed(policy, sources=True)
 
     async def _follow_schemas(self) -> None:
         pause: float | None = 0.0

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from clusterimport.aio import Clock
-from clusterimport.controllers.caches import Caches
+from clusterimport.controllers.caches import (
+    BY_POLICY,
+    BY_SOURCE,
+    LIFECYCLE_INDEXES,
+    Caches,
+    source_index,
+)
 from clusterimport.controllers.clients import Clients
 from clusterimport.controllers.deletions.candidates import Candidates, DeletionKey
 from clusterimport.controllers.events import EventRecorder
@@ -17,6 +23,7 @@ from clusterimport.controllers.schema import SchemaReader
 from clusterimport.controllers.tally import Tally
 from clusterimport.limits import LimitMetrics
 from clusterimport.model import meta
+from clusterimport.model.gvr import GroupResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.workqueue import RateLimitingQueue
 
@@ -66,6 +73,28 @@ class TermContext:
     def lifecycle(self, name: str) -> meta.Object | None:
         """Return the newest known lifecycle of a name."""
         return self.written_lifecycles.newest(name, self.caches.lifecycles.get(ObjectKey("", name)))
+
+    def lifecycles_of(self, policy: str) -> list[meta.Object]:
+        """Return the newest known lifecycles whose controller is a policy of this name."""
+        return self._newest(self.caches.lifecycles_of(policy), BY_POLICY, policy)
+
+    def lifecycles_for(
+        self, policy: str, group_resource: GroupResource, key: ObjectKey
+    ) -> list[meta.Object]:
+        """Return the newest known lifecycles that a policy has for one source.
+
+        What was made a moment ago is among them: its source may go before any cache shows it.
+        """
+        cached = self.caches.lifecycles_for(policy, group_resource, key)
+        return self._newest(cached, BY_SOURCE, source_index(policy, group_resource, key))
+
+    def _newest(self, cached: list[meta.Object], index: str, value: str) -> list[meta.Object]:
+        if not len(self.written_lifecycles):
+            return cached
+        written = self.written_lifecycles.keys_by_index(index, value)
+        names = dict.fromkeys((*map(meta.name_of, cached), *written))
+        found = [obj for name in names if (obj := self.lifecycle(name)) is not None]
+        return [obj for obj in found if value in LIFECYCLE_INDEXES[index](obj)]
 
     def pediacluster(self, name: str) -> meta.Object | None:
         """Return the newest known PediaCluster of a name, with digests for credentials."""

@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from clusterimport.aio import Clock
-from clusterimport.informers import InformerFactory, InformerSpec, InformerStatus, Keep
+from clusterimport.informers import (
+    InformerFactory,
+    InformerSpec,
+    InformerStatus,
+    Keep,
+    Lister,
+)
 from clusterimport.kube import errors
 from clusterimport.kube.discovery import DiscoveredResource, GroupVersion
 from clusterimport.kube.restmapper import RESTMapper
@@ -41,14 +47,18 @@ class TypeRegistry:
         # Whether the log says that the server does not answer.
         self._is_failing = False
         self._listeners: list[Callable[[], None]] = []
-        self._crd_listeners: list[Callable[[str], None]] = []
+        self._crd_listeners: list[Callable[[str, bool], None]] = []
+        self._crds: Lister | None = None
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` after every discovery that found a difference."""
         self._listeners.append(listener)
 
-    def on_crd_event(self, listener: Callable[[str], None]) -> None:
-        """Call ``listener`` with a CRD's name whenever that CRD is added, changed or removed."""
+    def on_crd_event(self, listener: Callable[[str, bool], None]) -> None:
+        """Call ``listener`` with a CRD's name whenever that CRD is added, changed or removed.
+
+        And with whether it is another one than there was of its name.
+        """
         self._crd_listeners.append(listener)
 
     @property
@@ -87,6 +97,8 @@ class TypeRegistry:
         """Follow the server's types until cancelled."""
         for gvr in (CUSTOM_RESOURCE_DEFINITIONS, API_SERVICES):
             informer = self._informers.acquire(InformerSpec(gvr, keep=Keep.IDENTITY))
+            if gvr == CUSTOM_RESOURCE_DEFINITIONS:
+                self._crds = informer.store
             informer.add_handler(_Poke(self, is_crd=gvr == CUSTOM_RESOURCE_DEFINITIONS))
         pauses = iter(SETTLE_SECONDS)
         while True:
@@ -111,10 +123,15 @@ class TypeRegistry:
         """Have the types looked up soon."""
         self._changed.set()
 
-    def poke_crd(self, name: str) -> None:
+    def crd_uid(self, name: str) -> str:
+        """Return the uid of a CRD, empty if there is none of that name, or none is known yet."""
+        crd = self._crds.get(ObjectKey("", name)) if self._crds is not None else None
+        return meta.uid_of(crd) if crd is not None else ""
+
+    def poke_crd(self, name: str, *, is_new: bool) -> None:
         """Tell who follows a single CRD, and have the types looked up soon."""
         for listener in self._crd_listeners:
-            listener(name)
+            listener(name, is_new)
         self._changed.set()
 
     async def _refresh(self) -> bool:
@@ -147,9 +164,10 @@ class _Poke:
     def on_change(
         self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
     ) -> None:
-        del old, new, initial
+        del initial
         if self._is_crd:
-            self._registry.poke_crd(key.name)
+            is_new = new is not None and (old is None or meta.uid_of(old) != meta.uid_of(new))
+            self._registry.poke_crd(key.name, is_new=is_new)
         else:
             self._registry.poke()
 

@@ -62,3 +62,8 @@ LEASES = GroupVersionResource("coordination.k8s.io", "v1", "leases")
 EVENTS = GroupVersionResource("events.k8s.io", "v1", "events")
 NAMESPACES = GroupVersionResource("", "v1", "namespaces")
 SECRETS = GroupVersionResource("", "v1", "secrets")
+
+
+def crd_name(gvr: GroupVersionResource) -> str:
+    """Return the name that the CustomResourceDefinition of a type has, if it has one."""
+    return f"{gvr.resource}.{gvr.group}"

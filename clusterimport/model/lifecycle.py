@@ -12,13 +12,14 @@ from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import (
     Object,
     OwnerReference,
+    annotations_of,
     controller_of,
     generation_of,
     name_of,
     resource_version_of,
     uid_of,
 )
-from clusterimport.model.names import POLICY_GROUP, POLICY_KIND
+from clusterimport.model.names import POLICY_GROUP, POLICY_KIND, SOURCE_TYPE_ANNOTATION
 from clusterimport.model.policy import (
     OPTION_DEFAULTS,
     DeletionPolicy,
@@ -32,6 +33,10 @@ from clusterimport.model.policy import (
 
 OBSERVED: Final = "Observed"
 """Condition of a lifecycle whose policy only observes; its spec may still say otherwise."""
+
+
+SOURCE_TYPE_UID: Final = "sourceTypeUID"
+"""Field of a lifecycle's status; not there as long as the lifecycle is younger than the CRD."""
 
 
 class SourceReference(NamedTuple):
@@ -93,6 +98,17 @@ def told_source(obj: Object) -> SourceReference | None:
     The right to patch lifecycles does not reach the status: only a controller can have said it.
     """
     return read_source(str((obj.get("status") or {}).get("source") or ""))
+
+
+def seen_type(obj: Object, *, keeps_status: bool) -> str:
+    """Return the uid of the CRD under which the source of a lifecycle was seen alive last.
+
+    ``keeps_status``: whether its CRD has the field for it; only else the annotation counts, which
+    whoever may patch lifecycles can write.
+    """
+    if keeps_status:
+        return str((obj.get("status") or {}).get(SOURCE_TYPE_UID) or "")
+    return annotations_of(obj).get(SOURCE_TYPE_ANNOTATION, "")
 
 
 def stored_source(obj: Object) -> SourceReference | None:

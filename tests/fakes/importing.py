@@ -16,7 +16,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from clusterimport.aio import SystemClock
-from clusterimport.controllers.caches import Caches
+from clusterimport.controllers.caches import LIFECYCLE_INDEXES, Caches
 from clusterimport.controllers.clients import make_clients
 from clusterimport.controllers.deletions.blocks import Blocks
 from clusterimport.controllers.deletions.candidates import Candidate, Candidates
@@ -46,6 +46,7 @@ from clusterimport.model.gvr import (
     POLICIES,
     SECRETS,
     GroupVersionResource,
+    crd_name,
 )
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
@@ -157,12 +158,16 @@ class KnownStates(PolicyTracker):
 
     def __init__(self) -> None:
         self._states: dict[str, PolicyState] = {}
+        self.type_uids: dict[str, str] = {}
 
     def set(self, state: PolicyState) -> None:
         self._states[state.name] = state
 
     def drop(self, name: str) -> None:
         self._states.pop(name, None)
+
+    def type_uid(self, gvr: GroupVersionResource) -> str:
+        return self.type_uids.get(crd_name(gvr), "")
 
 
 class _Deaf:
@@ -231,7 +236,7 @@ class ImportRig:
             limit_metrics=self.limit_metrics,
             latency=ImportLatency(self.clock, self.metrics),
             health=HealthBoard(self.queues.lifecycles.add, unknown=lambda _: UNWATCHED),
-            written_lifecycles=WrittenObjects(self.clock),
+            written_lifecycles=WrittenObjects(self.clock, LIFECYCLE_INDEXES),
             written_pediaclusters=WrittenObjects(self.clock),
         )
 

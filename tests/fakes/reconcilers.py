@@ -154,7 +154,7 @@ class ConfirmRig(ImportRig):
         """Look at the lifecycle live, and at the type of what is missing."""
         facts = Facts(self.context)
         found = await Confirmer(self.context, facts).confirm(self.obj, parse_lifecycle(self.obj))
-        return await Settler(facts).settle(self.obj, found, since=found.missed_at)
+        return await Settler(self.context, facts).settle(self.obj, found, since=found.missed_at)
 
     async def verdict(self) -> tuple[str, str]:
         """Return certainty and reason of a look."""

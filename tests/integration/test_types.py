@@ -209,3 +209,37 @@ def test_e06_a_type_on_its_way_out(world: World) -> None:
         )
     world.until(lambda: not _crds(world), "the CRD is gone")
     stays(world, before)
+
+
+@either_crds
+@pytest.mark.parametrize("restarted", [False, True])
+def test_t05_after_a_reinstallation_deletions_are_ordinary_again(
+    world: World, *, restarted: bool
+) -> None:
+    """What was seen alive under the new CRD goes with its source, also after a restart."""
+    controller = import_two(world)
+    remove_type(world)
+    install_type(world, "v1beta2")
+    blocked(world, "SourceTypeReinstalled")
+    world.apply(capi.cluster("one", "v1beta2"), capi.cluster("two", "v1beta2"))
+    world.until_reason(POLICY, capi.POLICY_NAME, "DeletionBlocked", "NothingBlocked")
+    world.until_reason(POLICY, capi.POLICY_NAME, "Ready", "Imported")
+    (crd,) = _crds(world)
+
+    def is_told(name: str) -> bool:
+        obj = world.lifecycle(name)
+        told = obj["status"].get("sourceTypeUID") or obj["metadata"].get("annotations", {}).get(
+            "policy.clusterpedia.io/source-type"
+        )
+        return bool(told == crd["metadata"]["uid"])
+
+    world.until(lambda: is_told("default-one") and is_told("default-two"), "both were seen alive")
+    if restarted:
+        assert controller.terminate() == 0
+        world.controller()
+    world.admin.delete(f"{capi.GROUP}/v1beta2", "Cluster", "one", "default")
+
+    world.until_gone(PEDIACLUSTER, "default-one")
+    world.until_gone(LIFECYCLE, "default-one")
+    assert world.names(PEDIACLUSTER) == ["default-two"]
+    world.until_reason(POLICY, capi.POLICY_NAME, "DeletionBlocked", "NothingBlocked")

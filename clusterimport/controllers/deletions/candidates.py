@@ -129,6 +129,10 @@ class Candidates:
         """Return the tenants of a policy that have candidates; valid for this step only."""
         return self._tenants.get(policy, {}).keys()
 
+    def keys(self) -> tuple[DeletionKey, ...]:
+        """Return the keys of all tenants that have candidates."""
+        return tuple(self._by_key)
+
     def count(self, key: DeletionKey) -> int:
         """Return how many candidates are judged together."""
         return len(self._by_key.get(key, {}))

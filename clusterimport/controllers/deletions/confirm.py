@@ -9,22 +9,19 @@ from dataclasses import replace
 
 from clusterimport.controllers.deletions.facts import Facts
 from clusterimport.controllers.deletions.findings import (
-    Certainty,
     Finding,
     doubt,
     unwanted,
     wanted,
 )
+from clusterimport.controllers.deletions.successors import has_successor
 from clusterimport.controllers.policies.state import ActivePolicy
 from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.ownership import (
-    Ownership,
     is_leftover,
     lifecycle_owners,
-    ownership,
     owns,
-    source_of,
     witnessed_source,
 )
 from clusterimport.kube import errors
@@ -33,9 +30,8 @@ from clusterimport.kube.resources import ResourceClient
 from clusterimport.limits import SOURCE_BOUNDS
 from clusterimport.model import meta
 from clusterimport.model.gvr import LIFECYCLES, POLICIES, GroupVersionResource
-from clusterimport.model.lifecycle import LifecycleRecord, is_observed, parse_lifecycle
+from clusterimport.model.lifecycle import LifecycleRecord, is_observed
 from clusterimport.model.objects import UnusableObject
-from clusterimport.model.policy import FieldErrors
 
 _OBSERVED_MESSAGE = (
     "its policy only observed when it was deleted, so its PediaCluster stays; delete the lifecycle "
@@ -134,7 +130,7 @@ class Confirmer:
                 return wanted(f"policy {rightful} makes it, and takes it back")
         if record.source.gvr.group_resource != active.source_type.group_resource:
             return await self._confirm_type_changed(record, active, since=since)
-        return await self._confirm_source(record, active)
+        return await self._confirm_source(obj, record, active)
 
     def _rightful_policy(self, record: LifecycleRecord, owner: str) -> str:
         """Return another policy that makes this lifecycle for its source; empty if there is none.
@@ -176,7 +172,9 @@ class Confirmer:
             return wanted("its policy selects this type")
         return unwanted("SourceTypeChanged")
 
-    async def _confirm_source(self, record: LifecycleRecord, active: ActivePolicy) -> Finding:
+    async def _confirm_source(
+        self, obj: meta.Object, record: LifecycleRecord, active: ActivePolicy
+    ) -> Finding:
         client = self._context.clients.of(active.source_type)
         key = record.source.key
         try:
@@ -209,26 +207,19 @@ class Confirmer:
             return doubt(error.reason, error.message)
         if name == record.name:
             return wanted("its source exists and is selected")
-        return Finding(
-            Certainty.UNWANTED, "Renamed", is_counted=not self._is_replaced(record, name)
-        )
+        if owns(obj, self._context.pediacluster(record.name)) and not await self._is_replaced(
+            record, name
+        ):
+            return wanted(f"it stays until PediaCluster {name} stands")
+        return unwanted("Renamed", is_counted=False)
 
-    def _is_replaced(self, record: LifecycleRecord, name: str) -> bool:
-        """Whether the same source has its PediaCluster under a new name already."""
-        successor = self._context.lifecycle(name)
-        if successor is None:
-            return False
+    async def _is_replaced(self, record: LifecycleRecord, name: str) -> bool:
+        """Whether the same source has its PediaCluster under a new name already, live."""
         try:
-            other = parse_lifecycle(successor)
-        except FieldErrors:
+            live = await self._context.clients.pediaclusters.get(name, metadata_only=True)
+        except errors.NotFound:
             return False
-        existing = self._context.pediacluster(name)
-        source = source_of(successor, existing)
-        return (
-            source is not None
-            and source.is_same_object(record.source)
-            and ownership(existing, other, created_at="") is Ownership.OURS
-        )
+        return has_successor(self._context, record.source, name, live)
 
     async def _is_selected_by_server(
         self, client: ResourceClient, record: LifecycleRecord, active: ActivePolicy

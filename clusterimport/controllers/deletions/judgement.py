@@ -109,7 +109,7 @@ class Judge:
     def __init__(self, context: TermContext, facts: Facts) -> None:
         self._context = context
         self._confirmer = Confirmer(context, facts)
-        self._settler = Settler(facts)
+        self._settler = Settler(context, facts)
         # What was found is kept until it is time to look at all again: a tenant whose set changes
         # all the time has only what is new in it looked at, and a look that takes minutes goes on
         # where it was.

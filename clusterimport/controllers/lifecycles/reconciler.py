@@ -12,7 +12,6 @@ from clusterimport.controllers.lifecycles.reading import SharedReads
 from clusterimport.controllers.lifecycles.references import ReferenceIndex, Resolution, Target
 from clusterimport.controllers.lifecycles.report import Reporter
 from clusterimport.controllers.lifecycles.verdict import (
-    SOURCE_RENAMED,
     Held,
     NotYet,
     Verdict,
@@ -20,6 +19,8 @@ from clusterimport.controllers.lifecycles.verdict import (
     waiting,
 )
 from clusterimport.controllers.lifecycles.waits import WAIT_CREATION_CONDITION, ConditionWaits
+from clusterimport.controllers.lifecycles.wishes import Wishes
+from clusterimport.controllers.lifecycles.witness import TypeWitness
 from clusterimport.controllers.lifecycles.writer import PediaClusterWriter
 from clusterimport.controllers.pediaclusters.lingering import release_command
 from clusterimport.controllers.permissions import MISSING_PERMISSION
@@ -68,6 +69,8 @@ class LifecycleReconciler:
         self._reads = SharedReads(context.clock)
         self._waits = ConditionWaits(context.clock)
         self._writer = PediaClusterWriter(context, digest)
+        self._witness = TypeWitness(context)
+        self._wishes = Wishes(context)
         self._reporter = Reporter(context)
 
     async def reconcile(self, key: str) -> Result:
@@ -77,7 +80,9 @@ class LifecycleReconciler:
             self._look_at_leftover(key)
             return DONE
         existing = self._context.pediacluster(key)
-        if existing is None or not is_leftover(existing, obj):
+        if existing is not None and is_leftover(existing, obj):
+            self._propose_leftover(existing, obj)
+        else:
             self._context.candidates.withdraw(OWNERLESS, key)
         if self._context.candidates.is_condemned(key):
             return DONE
@@ -88,8 +93,7 @@ class LifecycleReconciler:
         active = state.governing if state else None
         if owner is not None and self._is_gone(owner.name):
             # Made while its policy went: nobody else would look at it again.
-            candidate = Candidate.of(obj, self._context.pediacluster(key))
-            self._context.candidates.propose(owner.name, candidate)
+            self._wishes.propose(owner.name, obj)
         if owner is None or state is None or state.uid != owner.uid or active is None:
             return DONE
         source = source_of(obj, existing)
@@ -132,15 +136,17 @@ class LifecycleReconciler:
         stands = self._stands(record, created_at=created_at)
         existing = self._context.pediacluster(record.name)
         is_certain = witnessed_source(obj, existing) is not None
+        found, renamed, type_uid = None, None, ""
         try:
             found, name = _selected(source, active)
-            if name != record.name and not is_certain:
+            if found is not None and name != record.name and not is_certain:
                 # Its spec may have been edited: what it names decides whether it is wanted at all.
                 self._context.queues.sources.add(SourceKey(active.record.name, source.key))
-                if found is not None:
-                    return DONE
+                return DONE
+            renamed = self._wishes.renamed(obj, record, found, name)
+            if renamed is not None and not stands:
+                raise renamed
             is_certain = is_certain or found is not None
-            _check_name(name, record)
             verdict = await self._bring_about(
                 record,
                 active,
@@ -177,7 +183,12 @@ class LifecycleReconciler:
         if verdict.held and stands and record.options.mode is not Mode.OBSERVE:
             # What cannot be rendered is not updated; who takes it along is decided all the same.
             await self._writer.mark(record)
-        await self._reporter.tell(obj, record, verdict, resolution.status, is_certain=is_certain)
+        if found is not None:
+            verdict = self._wishes.with_names(record, verdict, renamed)
+            obj, type_uid = await self._witness.see(obj, source)
+        await self._reporter.tell(
+            obj, record, verdict, resolution.status, is_certain=is_certain, type_uid=type_uid
+        )
         return Result(verdict.held.retry_after) if verdict.held else DONE
 
     def _created_at(self, obj: meta.Object) -> str:
@@ -302,15 +313,6 @@ def _selected(
     if not active.compiled.selects(content):
         return None, ""
     return obj, active.compiled.lifecycle_name(content)
-
-
-def _check_name(name: str, record: lifecycle.LifecycleRecord) -> None:
-    if name and name != record.name:
-        raise waiting(
-            SOURCE_RENAMED,
-            f"the policy calls {record.source} {name} now, so this PediaCluster is not updated "
-            f"any more; it goes when PediaCluster {name} stands",
-        )
 
 
 def _conditions(obj: meta.Object) -> list[meta.Object]:

@@ -29,7 +29,7 @@ from clusterimport.model.conditions import (
     set_condition,
     without,
 )
-from clusterimport.model.lifecycle import OBSERVED, LifecycleRecord
+from clusterimport.model.lifecycle import OBSERVED, SOURCE_TYPE_UID, LifecycleRecord
 from clusterimport.model.policy import Mode
 
 log = structlog.get_logger(__name__)
@@ -84,14 +84,16 @@ class Reporter:
         references: Sequence[dict[str, Any]],
         *,
         is_certain: bool = True,
+        type_uid: str = "",
     ) -> None:
         """Report one look; raises KubeError if the status could not be written.
 
         ``is_certain``: whether the source is known by more than the lifecycle's own spec; only then
-        the status, which is believed later, tells of it.
+        the status, which is believed later, tells of it. ``type_uid``: the CRD under which that was
+        seen alive, if that is news.
         """
         self._failing_since.pop(record.name, None)
-        await self._tell(obj, record, verdict, references, is_certain=is_certain)
+        await self._tell(obj, record, verdict, references, is_certain=is_certain, type_uid=type_uid)
 
     async def _tell(
         self,
@@ -101,6 +103,7 @@ class Reporter:
         references: Sequence[dict[str, Any]],
         *,
         is_certain: bool,
+        type_uid: str = "",
     ) -> None:
         status = obj.get("status") or {}
         present = conditions_of(obj)
@@ -109,6 +112,8 @@ class Reporter:
         body: dict[str, Any] = {"conditions": wished, "references": list(references)}
         if is_certain and self._context.schemas.current.lifecycle_keeps("status.source"):
             body["source"] = str(record.source)
+        if type_uid and self._context.schemas.current.lifecycle_keeps(f"status.{SOURCE_TYPE_UID}"):
+            body[SOURCE_TYPE_UID] = type_uid
         if not _equal(status, body):
             await self._write(obj, body)
         if record.policy is not None:

@@ -107,7 +107,7 @@ class PolicyReconciler:
         self._context.metrics.forget_policy(name)
         self._context.health_metrics.forget_policy(name)
         pace = Pace()
-        for lifecycle in self._context.caches.lifecycles_of(name):
+        for lifecycle in self._context.lifecycles_of(name):
             await pace.step()
             pediacluster = self._context.pediacluster(meta.name_of(lifecycle))
             self._context.candidates.propose(name, Candidate.of(lifecycle, pediacluster))

@@ -21,6 +21,7 @@ from clusterimport.informers import InformerFactory, InformerSpec, Keep, Lister
 from clusterimport.kube.discovery import DiscoveredResource, GroupVersion
 from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
+from clusterimport.model.gvr import GroupVersionResource, crd_name
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
 
@@ -65,6 +66,10 @@ class PolicyTracker:
     def names(self) -> Iterator[str]:
         """Iterate over the policies that were looked at."""
         return iter(tuple(self._states))
+
+    def type_uid(self, gvr: GroupVersionResource) -> str:
+        """Return the uid of the CRD of a type, as it is known; empty for a type without one."""
+        return self._types.crd_uid(crd_name(gvr))
 
     async def reconcile(self, key: str) -> Result:
         """Judge a policy anew and subscribe to what it needs."""

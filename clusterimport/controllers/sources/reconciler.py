@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from clusterimport.controllers.deletions.candidates import Candidate
+from clusterimport.controllers.deletions.successors import has_successor
 from clusterimport.controllers.events import Regarding
 from clusterimport.controllers.policies.state import ActivePolicy
 from clusterimport.controllers.refusals import RefusalLedger, is_refusal
@@ -24,7 +25,7 @@ from clusterimport.controllers.tally import (
 )
 from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.errors import EvaluationError
-from clusterimport.engine.ownership import source_of, witnessed_source
+from clusterimport.engine.ownership import owns, source_of, witnessed_source
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.conditions import conditions_of, find, is_true
@@ -77,6 +78,7 @@ class SourceReconciler:
             # Never a reason to delete: what exists stays as it is.
             self._tell_orphans(key, active)
             self._reject(key, source, error.reason, error.message, active)
+            self._look_at_existing(key, active)
             return DONE
         if not name:
             self._unselect(key, active, keep="")
@@ -90,12 +92,16 @@ class SourceReconciler:
         self._tell_orphans(key, active)
         message = f"the source cannot be read, and what was imported stays: {problem.message}"
         self._reject(key, source, problem.reason("Source"), message, active)
-        for obj in self._existing(key, active):
-            self._context.queues.lifecycles.add(meta.name_of(obj))
+        self._look_at_existing(key, active)
         return DONE
 
+    def _look_at_existing(self, key: SourceKey, active: ActivePolicy) -> None:
+        """Have what a rejected source has already tell how it stands: its references go on."""
+        for obj in self._existing(key, active):
+            self._context.queues.lifecycles.add(meta.name_of(obj))
+
     def _existing(self, key: SourceKey, active: ActivePolicy) -> list[meta.Object]:
-        return self._context.caches.lifecycles_for(
+        return self._context.lifecycles_for(
             key.policy, active.source_type.group_resource, key.source
         )
 
@@ -103,9 +109,15 @@ class SourceReconciler:
         """Propose every lifecycle of the source but one; with none to keep it is not selected."""
         for obj in self._existing(key, active):
             name = meta.name_of(obj)
+            pediacluster = self._context.pediacluster(name)
             if name == keep:
                 continue
-            candidate = Candidate.of(obj, self._context.pediacluster(name))
+            if keep and owns(obj, pediacluster) and not self._is_replaced(key, active, keep):
+                # Renamed: it goes when the PediaCluster of the new name stands, and tells so.
+                self._context.candidates.withdraw(key.policy, name)
+                self._look_at(obj)
+                continue
+            candidate = Candidate.of(obj, pediacluster)
             self._context.candidates.propose(key.policy, candidate)
         self._tell_orphans(key, active)
         if not keep:
@@ -113,6 +125,16 @@ class SourceReconciler:
             self._claims.drop(key)
             self._context.tally.discard(key.policy, key.source)
             self._context.latency.looked_at(key.policy, key.source, created=False)
+
+    def _is_replaced(self, key: SourceKey, active: ActivePolicy, name: str) -> bool:
+        source, pediacluster = _wanted_source(key, active), self._context.pediacluster(name)
+        return has_successor(self._context, source, name, pediacluster)
+
+    def _look_at(self, obj: meta.Object) -> None:
+        """Have a lifecycle tell how it stands; one that would ask us in turn is left to itself."""
+        name = meta.name_of(obj)
+        if witnessed_source(obj, self._context.pediacluster(name)) is not None:
+            self._context.queues.lifecycles.add(name)
 
     def _tell_orphans(self, key: SourceKey, active: ActivePolicy) -> None:
         """Have lifecycles that get no new spec give up their PediaClusters where Orphan is new."""
@@ -133,6 +155,11 @@ class SourceReconciler:
         if claim is not None:
             self._claims.wait(name, key)
             self._reject(key, source, *claim, active)
+            for obj in self._existing(key, active):
+                self._look_at(obj)
+            if meta.is_deleting(current):
+                # Clusterpedia's finalizer may hold it, and is to be taken off.
+                self._context.queues.lifecycles.add(name)
             return DONE
         self._claims.drop(key)
         self._context.candidates.withdraw(key.policy, name)

@@ -292,8 +292,8 @@ async def test_a_completed_view_looks_at_sources_and_leftovers():
     assert rig.taken() == {"policies": ["mcp"], "sources": [KEY], "deletions": [OWNERLESS_KEY]}
 
 
-async def test_everything_is_looked_at_behind_fresh_events():
-    """Policies with their sources, policies that only lifecycles name, and leftovers."""
+async def test_t03_everything_is_looked_at_behind_fresh_events():
+    """Policies with their sources, what no look at sources comes to, and leftovers."""
     rig = TermRig()
     rig.put_lifecycle()
     rig.put_lifecycle("mcp-orphaned", ownerReferences=[])
@@ -312,9 +312,46 @@ async def test_everything_is_looked_at_behind_fresh_events():
     assert rig.taken() == {
         "policies": ["gone", "mcp"],
         "sources": [KEY],
-        "lifecycles": ["left"],
+        "lifecycles": ["left", "mcp-orphaned", "other"],
         "pediaclusters": ["free", "left", "mcp-one"],
     }
+
+
+@pytest.mark.parametrize("why", ["deleting", "blocked", "nobody's", "not viewed", "another's"])
+async def test_t03_what_no_look_at_sources_comes_to_is_looked_at_itself(why):
+    """Its finalizer may have to go, or its policy be gone, and no event will tell of it again."""
+    rig = TermRig()
+    metadata = {
+        "deleting": {"deletionTimestamp": "now", "finalizers": ["x"]},
+        "nobody's": {"ownerReferences": []},
+        "another's": {"ownerReferences": [policy_owner("unknown")]},
+    }
+    rig.put_lifecycle(**metadata.get(why, {}))
+    if why == "not viewed":
+        rig.activate(source={"group": MACHINES.group, "resource": MACHINES.resource}, see=False)
+    rig.see(LIFECYCLES)
+    if why == "blocked":
+        rig.block(Blocker("InvalidPolicy", "m"))
+    rig.taken()
+    rig.subject.look_at_everything()
+
+    assert rig.taken()["lifecycles"] == ["mcp-one"]
+
+
+async def test_t03_what_waits_to_be_deleted_is_looked_at():
+    """Candidates are judged again, and PediaClusters of another lifecycle of their name."""
+    rig = TermRig()
+    rig.propose(rig.put_lifecycle())
+    body = pediacluster_body("mcp-one", owners=[lifecycle_owner("mcp-one", "gone")])
+    marks = {"policy.clusterpedia.io/source": "clusters.cluster.mcp.io/team/other"}
+    rig.put(PEDIACLUSTERS, body, annotations=marks)
+    rig.see()
+    rig.taken()
+    rig.subject.look_at_everything()
+    taken = rig.taken()
+
+    assert taken["deletions"] == [TEAM]
+    assert taken["lifecycles"] == ["mcp-one"]
 
 
 async def test_a_changed_crd_lets_everything_be_tried_again():

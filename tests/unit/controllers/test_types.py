@@ -153,7 +153,7 @@ async def test_crds_and_apiservices_are_watched_without_content():
     """Only names matter: the events of both lead to a look, those of CRDs tell their name too."""
     rig = Rig()
     names = []
-    rig.types.on_crd_event(names.append)
+    rig.types.on_crd_event(lambda name, is_new: names.append((name, is_new)))
     async with rig.running():
         watched = {CUSTOM_RESOURCE_DEFINITIONS, API_SERVICES}
         assert {spec.gvr for spec in rig.informers.in_use if spec.metadata_only} == watched
@@ -165,7 +165,14 @@ async def test_crds_and_apiservices_are_watched_without_content():
             await asyncio.sleep(SETTLE_SECONDS[0] + 0.01)
             assert rig.looks() == before + 1
 
-    assert names == [CRD]
+            uid = rig.store.types[gvr].objects["", name]["metadata"]["uid"]
+            assert rig.types.crd_uid(name) == (uid if gvr == CUSTOM_RESOURCE_DEFINITIONS else "")
+        rig.put(CUSTOM_RESOURCE_DEFINITIONS, {"metadata": {"name": CRD}}, labels={"a": "b"})
+        rig.see(CUSTOM_RESOURCE_DEFINITIONS)
+        rig.put(CUSTOM_RESOURCE_DEFINITIONS, {"metadata": {"name": CRD}}, uid="another")
+        rig.see(CUSTOM_RESOURCE_DEFINITIONS)
+
+    assert names == [(CRD, True), (CRD, False), (CRD, True)]
 
 
 async def test_a_failed_look_keeps_what_is_known():

@@ -35,6 +35,7 @@ OUR_FIELDS = {
         ".spec.references[].allowedNamespaces",
         ".spec.updatePolicy",
         ".status.source",
+        ".status.sourceTypeUID",
     },
     PEDIACLUSTER: set(),
     SYNC_RESOURCES: set(),

@@ -4,6 +4,7 @@ import pytest
 
 from clusterimport.controllers.deletions.findings import Certainty
 from clusterimport.controllers.policies.state import Blocker
+from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.kube import errors
 from clusterimport.model.gvr import (
     API_SERVICES,
@@ -13,7 +14,7 @@ from clusterimport.model.gvr import (
     SECRETS,
 )
 from clusterimport.model.names import SOURCE_ANNOTATION
-from tests.fakes.importing import drain
+from tests.fakes.importing import KEEPS_ALL, drain
 from tests.fakes.importobjects import (
     CLUSTERS,
     lifecycle_body,
@@ -137,6 +138,31 @@ async def test_the_crd_has_to_be_older_and_to_stay(created, metadata, expected, 
 
 
 @pytest.mark.parametrize(
+    ("seen", "annotated", "keeps_status", "expected"),
+    [
+        ("today", "", True, ("unwanted", "SourceGone")),
+        ("", "today", False, ("unwanted", "SourceGone")),
+        ("yesterday", "", True, REINSTALLED),
+        ("", "today", True, REINSTALLED),
+        ("", "", True, REINSTALLED),
+    ],
+)
+async def test_t05_a_source_that_was_seen_under_the_crd_of_today_is_certain(
+    seen, annotated, keeps_status, expected
+):
+    """However old the lifecycle is; an annotation counts only where no status can tell."""
+    rig = ConfirmRig()
+    rig.gone()
+    rig.crd(CLUSTERS, LATER, uid="today")
+    rig.schemas.current = ServedSchemas(KEEPS_ALL, KEEPS_ALL if keeps_status else {})
+    body = rig.obj | {"status": {"sourceTypeUID": seen}} if seen else rig.obj
+    notes = {"annotations": {"policy.clusterpedia.io/source-type": annotated}} if annotated else {}
+    rig.obj = rig.put(LIFECYCLES, body, **notes)
+
+    assert await rig.verdict() == expected
+
+
+@pytest.mark.parametrize(
     ("service", "expected"),
     [
         (None, REINSTALLED),
@@ -239,17 +265,24 @@ async def test_an_unselected_source_that_is_going_may_go_with_its_type(created, 
 
 
 @pytest.mark.parametrize(
-    ("successor", "owners", "is_counted"),
+    ("successor", "owners", "metadata", "expected"),
     [
-        ("own", "own", False),
-        ("own", "none", True),
-        ("own", None, True),
-        ("other", "own", True),
-        (None, None, True),
+        ("own", "own", {}, ("unwanted", "Renamed")),
+        ("own", "own", {"deletionTimestamp": LATER, "finalizers": ["x"]}, ("wanted", "Wanted")),
+        ("own", "none", {}, ("wanted", "Wanted")),
+        ("own", None, {}, ("wanted", "Wanted")),
+        ("other", "own", {}, ("wanted", "Wanted")),
+        (None, None, {}, ("wanted", "Wanted")),
     ],
 )
-async def test_a_rename_is_free_once_its_pediacluster_stands(successor, owners, is_counted):
-    """Only a PediaCluster of this same source under the new name replaces the old one."""
+@pytest.mark.parametrize("had", [True, False])
+async def test_t12_a_renamed_one_stays_until_its_successor_stands(
+    successor, owners, metadata, expected, had
+):
+    """Only a PediaCluster of this same source under the new name, which stays, replaces it.
+
+    A lifecycle that never had one has nothing to keep. Neither is counted: no cluster is lost.
+    """
     rig = ConfirmRig(nameTemplate="new-{{ .source.metadata.name }}")
     if successor:
         source = lifecycle_body()["spec"]["source"]
@@ -259,12 +292,31 @@ async def test_a_rename_is_free_once_its_pediacluster_stands(successor, owners, 
         made = rig.put(LIFECYCLES, body)
         if owners:
             mine = lifecycle_owner("new-one", made["metadata"]["uid"])
-            rig.put(PEDIACLUSTERS, pediacluster_body("new-one", owners=[mine] * (owners == "own")))
+            cluster = pediacluster_body("new-one", owners=[mine] * (owners == "own"))
+            rig.put(PEDIACLUSTERS, cluster, **metadata)
+    if had:
+        mine = lifecycle_owner("mcp-one", rig.obj["metadata"]["uid"])
+        rig.put(PEDIACLUSTERS, pediacluster_body(owners=[mine]))
     rig.see()
     finding = await rig.ask()
 
-    assert (finding.certainty, finding.reason) == (Certainty.UNWANTED, "Renamed")
-    assert finding.is_counted is is_counted
+    found = (str(finding.certainty), finding.reason)
+    assert found == (expected if had else ("unwanted", "Renamed"))
+    assert found[0] == "wanted" or not finding.is_counted
+
+
+async def test_t12_whether_the_new_one_stands_is_asked_of_the_server():
+    """What only a cache has still does not let the old one go."""
+    rig = ConfirmRig(nameTemplate="new-{{ .source.metadata.name }}")
+    successor = rig.put(LIFECYCLES, lifecycle_body("new-one") | {"spec": rig.obj["spec"]})
+    for name, made in (("mcp-one", rig.obj), ("new-one", successor)):
+        mine = lifecycle_owner(name, made["metadata"]["uid"])
+        rig.put(PEDIACLUSTERS, pediacluster_body(name, owners=[mine]))
+    rig.see()
+    assert await rig.verdict() == ("unwanted", "Renamed")
+    rig.drop(PEDIACLUSTERS, "new-one")
+
+    assert await rig.verdict() == ("wanted", "Wanted")
 
 
 async def test_a_name_that_cannot_be_told_is_a_doubt():

@@ -41,7 +41,7 @@ async def ask(*, owners=None, created=OLD, lifecycle=False, error=None, crd_erro
         rig.rest.meet("GET", CUSTOM_RESOURCE_DEFINITIONS.path(name=CRD), crd_error)
     facts = Facts(rig.context)
     found = await Confirmer(rig.context, facts).confirm_ownerless(obj)
-    return await Settler(facts).settle(obj, found, since=found.missed_at)
+    return await Settler(rig.context, facts).settle(obj, found, since=found.missed_at)
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ async def test_a_leftover_stays_while_a_lifecycle_could_not_be_made_again(failed
     assert rig.names(PEDIACLUSTERS) == []
 
 
-async def test_a_rename_onto_the_cluster_of_another_source_is_counted():
+async def test_t12_a_rename_onto_the_cluster_of_another_source_deletes_nothing():
     """Only a PediaCluster of the same source replaces the old one."""
     rig = ImportedRig(nameTemplate="taken")
     lifecycle = rig.imported()
@@ -151,8 +151,9 @@ async def test_a_rename_onto_the_cluster_of_another_source_is_counted():
     rig.propose(lifecycle)
     await rig.judge()
 
-    entries = rig.get(POLICIES, "mcp")["status"]["deletions"]
-    assert [entry["name"] for entry in entries] == ["mcp-one"]
+    assert rig.names(PEDIACLUSTERS) == ["mcp-one", "taken"]
+    assert rig.context.candidates.of_policy("mcp") == ()
+    assert rig.blocks.get("mcp") is None
 
 
 async def test_a_deletion_that_is_tried_again_is_counted_once():
