@@ -32,6 +32,7 @@ class Limit(StrEnum):
     OBJECT_ENCODING = "object_encoding"
     NAMESPACE_SOURCE_BYTES = "namespace_source_bytes"
     LOOP_TIME = "loop_time"
+    EVENTS = "events"
     ACCESS = "access"
 
 
@@ -201,6 +202,9 @@ do, some 50 imports; for longer only while nobody is at work who has held it les
 
 LOOP_BURST_SECONDS: Final = 0.25
 """For how long a tenant may hold the loop after a quiet time: 50 imports."""
+
+EVENTS_WAITING: Final = 1024
+"""Kubernetes Events that wait to be written, about 1 KiB each; the conditions tell the same."""
 
 # The log, where foreign text ends.
 

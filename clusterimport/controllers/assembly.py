@@ -129,6 +129,7 @@ def make_context(
             instance=equipment.identity,
             clock=clock,
             random=equipment.random,
+            on_drop=partial(equipment.limit_metrics.limit_reached, Limit.EVENTS),
         ),
         metrics=equipment.import_metrics,
         health_metrics=equipment.health_metrics,

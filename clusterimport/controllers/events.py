@@ -2,11 +2,11 @@
 
 Events are best effort: written by a task of their own, never waited for by a reconciler, dropped
 when the server does not take them. Each object has a small budget, so that one that flips a
-hundred times a second does not fill the server.
+hundred times a second does not fill the server; what is dropped is counted.
 """
 
-import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime
 from random import Random
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from clusterimport.aio import Clock
+from clusterimport.controllers.eventbacklog import EventBacklog
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.model import meta
@@ -21,8 +22,6 @@ from clusterimport.model import meta
 log = structlog.get_logger(__name__)
 
 REPORTING_CONTROLLER = "clusterpedia.io/clusterimport"
-BACKLOG_LIMIT = 1024
-"""Events that wait to be written; beyond it the oldest are dropped."""
 BURST = 10
 """Events an object may have at once."""
 REFILL_SECONDS = 60.0
@@ -57,13 +56,20 @@ class EventRecorder:
     """Writes Events in the background; ``record`` never fails and never waits."""
 
     def __init__(
-        self, client: ResourceClient, *, instance: str, clock: Clock, random: Random
+        self,
+        client: ResourceClient,
+        *,
+        instance: str,
+        clock: Clock,
+        random: Random,
+        on_drop: Callable[[], None] = lambda: None,
     ) -> None:
         self._client = client
         self._instance = instance
         self._clock = clock
         self._random = random
-        self._backlog: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._on_drop = on_drop
+        self._backlog = EventBacklog(on_drop)
         # The most recently used objects' remaining Events and when that was computed.
         self._budgets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -91,10 +97,9 @@ class EventRecorder:
     def _record(self, kind: str, about: Regarding, reason: str, action: str, note: str) -> None:
         if not self._take(f"{about.uid}/{about.namespace}/{about.name}"):
             log.debug("event dropped", reason=reason, kind=about.kind, name=about.name)
+            self._on_drop()
             return
-        if self._backlog.qsize() >= BACKLOG_LIMIT:
-            self._backlog.get_nowait()
-        self._backlog.put_nowait(self._build(kind, about, reason, action, note))
+        self._backlog.put(self._build(kind, about, reason, action, note))
 
     def _build(
         self, kind: str, about: Regarding, reason: str, action: str, note: str

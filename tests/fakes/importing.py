@@ -36,6 +36,7 @@ from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.informers import InformerSpec, InformerStatus, Keep
 from clusterimport.kube.resources import ResourceClient
+from clusterimport.limits import Limit
 from clusterimport.model import meta
 from clusterimport.model.gvr import (
     API_SERVICES,
@@ -215,7 +216,11 @@ class ImportRig:
             deletions=self._queue(),
         )
         self.events = EventRecorder(
-            ResourceClient(self.rest, EVENTS), instance="me", clock=self.clock, random=self.random
+            ResourceClient(self.rest, EVENTS),
+            instance="me",
+            clock=self.clock,
+            random=self.random,
+            on_drop=lambda: self.limit_metrics.limit_reached(Limit.EVENTS),
         )
         self.context = TermContext(
             clock=self.clock,
@@ -324,7 +329,7 @@ class ImportRig:
     def told(self) -> list[dict[str, Any]]:
         """Return the Events that wait to be written."""
         backlog = self.events._backlog
-        return [backlog.get_nowait() for _ in range(backlog.qsize())]
+        return [backlog.take() for _ in range(len(backlog))]
 
     def _queue(self, group: Callable[[Any], Tenant] = lambda _: NOBODY) -> RateLimitingQueue[Any]:
         sharing = Sharing(group, _MANY_WORKERS)

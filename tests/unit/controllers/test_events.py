@@ -8,7 +8,6 @@ from structlog.testing import capture_logs
 
 from clusterimport.aio import background
 from clusterimport.controllers.events import (
-    BACKLOG_LIMIT,
     BURST,
     REFILL_SECONDS,
     Regarding,
@@ -16,6 +15,7 @@ from clusterimport.controllers.events import (
     second_time,
 )
 from clusterimport.kube import errors
+from clusterimport.limits import EVENTS_WAITING, Limit
 from clusterimport.model.gvr import EVENTS
 from tests.fakes.importing import ImportRig
 from tests.fakes.importobjects import source_body
@@ -149,13 +149,38 @@ async def test_the_oldest_budgets_are_forgotten():
 async def test_the_oldest_waiting_event_is_dropped():
     """A server that is away does not fill the memory: the newest events are kept."""
     rig = ImportRig()
-    for number in range(BACKLOG_LIMIT + 3):
+    for number in range(EVENTS_WAITING + 3):
         rig.events.warning(SOURCE._replace(uid=str(number)), "R", "A", str(number))
     notes = [event["note"] for event in rig.told()]
 
-    assert len(notes) == BACKLOG_LIMIT
+    assert len(notes) == EVENTS_WAITING
     assert notes[0] == "3"
-    assert notes[-1] == str(BACKLOG_LIMIT + 2)
+    assert notes[-1] == str(EVENTS_WAITING + 2)
+    assert rig.limit_metrics.reached[Limit.EVENTS] == 3
+
+
+async def test_t59_what_an_object_has_too_many_of_is_counted():
+    """One that flips all the time is seen in a metric, if not in Events."""
+    rig = ImportRig()
+    for number in range(BURST + 5):
+        warn(rig, note=str(number))
+
+    assert len(rig.told()) == BURST
+    assert rig.limit_metrics.reached[Limit.EVENTS] == 5
+
+
+async def test_t52_the_events_of_one_namespace_push_out_none_of_another():
+    """Behind any number of them, another one's is kept and is second in line."""
+    rig = ImportRig()
+    warn(rig, about=SOURCE._replace(namespace="quiet", uid="first"))
+    for number in range(3 * EVENTS_WAITING):
+        warn(rig, about=SOURCE._replace(namespace="noisy", uid=f"n{number}"))
+    warn(rig, about=SOURCE._replace(namespace="quiet", uid="second"))
+    namespaces = [event["metadata"]["namespace"] for event in rig.told()]
+
+    assert namespaces[:4] == ["quiet", "noisy", "quiet", "noisy"]
+    assert namespaces.count("quiet") == 2
+    assert len(namespaces) == EVENTS_WAITING
 
 
 async def test_events_are_written_in_the_background():
