@@ -26,6 +26,8 @@ from clusterimport.kube.resources import ListPage
 
 log = structlog.get_logger(__name__)
 
+SILENT_WATCHES = 2
+"""Watches in a row that are given up without having brought anything, before a list is tried."""
 SMALLER_PAGE = 8
 """By what a page is divided that has more bytes than are read of one: 500 objects, 62, 7, 1."""
 
@@ -74,6 +76,7 @@ class Reflector:
         self._list_wanted = False
         self._from_scratch = False
         self._last_list: float | None = None
+        self._silent_watches = 0
         self._wake = asyncio.Event()
 
     def relist(self, *, wake: bool, from_scratch: bool = False) -> None:
@@ -162,6 +165,7 @@ class Reflector:
 
     async def _watch(self, plan: Plan) -> None:
         end = await self._watching.run(plan)
+        self._silent_watches = 0 if end.items else self._silent_watches + 1
         if end.error is not None:
             await self._failed(end.phase, end.error)
         elif end.phase is Step.WATCH_LIST:
@@ -169,15 +173,21 @@ class Reflector:
             self._metrics.request_failed(self._name, Step.WATCH_LIST.value, "NotCompleted")
             self._state.gave_up()
         elif end.verdict is not None:
-            self._give_up(end.verdict)
+            self._give_up(end.verdict, end)
         elif end.closed:
             await self._closed(end)
 
-    def _give_up(self, verdict: Verdict) -> None:
+    def _give_up(self, verdict: Verdict, end: WatchEnd) -> None:
         log.warning("watch given up", informer=self._name, verdict=verdict.value)
         self._metrics.dead_watch(self._name)
         if verdict is Verdict.WENT_BACK:
             self._state.went_back()
+            return
+        if end.failure is not None:
+            self._progress.fail(end.failure)
+        if self._silent_watches >= SILENT_WATCHES:
+            # Where watches bring nothing, lists keep the view fresh, or tell why it is not.
+            self._state.require_list()
 
     async def _closed(self, end: WatchEnd) -> None:
         least = self._options.short_watch_seconds

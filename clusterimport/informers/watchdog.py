@@ -40,6 +40,8 @@ class Watchdog:
         # Grows with every sign of life, so that two at the same instant are told apart.
         self._beats = 0
         self._version = ""
+        self.failure: kube_errors.KubeError | None = None
+        """Why nobody answered, where that is the reason of the verdict."""
 
     def heard(self, version: str) -> None:
         """Take note of an event or bookmark, or of the list that the watch goes on from."""
@@ -85,5 +87,6 @@ class Watchdog:
             return None
         try:
             return await self._check()
-        except kube_errors.KubeError:
+        except kube_errors.KubeError as error:
+            self.failure = error
             return None

@@ -36,6 +36,8 @@ class WatchEnd(NamedTuple):
     items: int
     error: kube_errors.KubeError | None
     verdict: Verdict | None
+    failure: kube_errors.KubeError | None
+    """Why nobody answered when the watch was doubted; then there is a verdict, too."""
     closed: bool
     """The server closed the stream; neither error nor verdict, and nobody here ended it."""
 
@@ -113,7 +115,7 @@ class Watching:
         seconds = self._clock.monotonic() - run.started
         self._metrics.watch_ended(self._name, seconds, run.items)
         closed = error is None and not run.scope.expired()
-        return WatchEnd(run.phase, seconds, run.items, error, run.verdict, closed)
+        return WatchEnd(run.phase, seconds, run.items, error, run.verdict, watchdog.failure, closed)
 
     async def _read(self, plan: Plan, run: "_Run", watchdog: Watchdog) -> None:
         listing = self._cache.begin() if plan.step is Step.WATCH_LIST else None

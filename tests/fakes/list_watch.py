@@ -106,6 +106,8 @@ class FakeCollection:
         self.always: errors.KubeError | None = None
         self.streams: list[_Stream] = []
         self.latency_seconds = 0.0
+        self.is_wedged = False
+        """Whether watches open and bring nothing."""
         self.on_page: Callable[[], None] | None = None
         self._history: list[_Change] = []
         self._oldest = version
@@ -245,7 +247,7 @@ class FakeCollection:
         fault = self.watch_faults.popleft() if self.watch_faults else None
         if isinstance(fault, errors.KubeError):
             raise fault
-        stream = _Stream(options)
+        stream = _Stream(options, frozen=self.is_wedged)
         if isinstance(fault, Silence):
             stream.frozen = True
         elif isinstance(fault, Script):

@@ -258,6 +258,34 @@ async def test_a_watch_that_never_opens_is_dead_too():
     assert server.verbs() == ["list", "watch", "check", "watch"]
 
 
+async def test_t20_watches_that_bring_nothing_are_listed_instead():
+    """However often a wedged watch is opened again: from the second on, lists keep the view."""
+    server = FakeCollection()
+    server.put("a")
+    server.is_wedged = True
+    async with informing(server, options=LISTING) as informer:
+        await informer.has_synced.wait()
+        for name in ("b", "c", "d"):
+            server.put(name)
+            await asyncio.sleep(200)
+            assert informer.store.get(ObjectKey("ns", name)) is not None
+        assert informer.status.error is None
+    assert 3 <= server.verbs().count("list") <= 10
+
+
+async def test_t20_a_type_that_tells_nothing_at_all_is_failing_for_longer_than_a_minute():
+    """Watches open and are silent, and lists are without an answer: the status shows it."""
+    server = FakeCollection()
+    server.put("a")
+    server.is_wedged = True
+    async with informing(server, options=LISTING) as informer:
+        await informer.has_synced.wait()
+        server.list_faults.extend([Silence()] * 20)
+        await asyncio.sleep(300)
+        assert informer.status.error is not None
+        assert asyncio.get_running_loop().time() - informer.status.error_since >= 60
+
+
 async def test_a_healthy_quiet_watch_is_kept():
     """Bookmarks every 59 s keep a watch for its whole life, without any check."""
     server = FakeCollection()
