@@ -19,6 +19,8 @@ _SHOWN: Final = 40
 """How many characters of a constant are shown."""
 _FILLERS: Final = ("true", "eHh4", "a")
 """What an action may print, as far as any field takes it: a boolean and base64, base64, a text."""
+_MAX_CHARACTERS: Final = 4 * 1024
+"""Longer templates are not looked at: it is done half a dozen times, in one step of the loop."""
 _MAX_CALLS: Final = 8
 """How deeply templates that call one another are followed."""
 
@@ -47,22 +49,34 @@ def document_problem(program: Program | None) -> FieldProblem | None:
     The text is read with stand-ins for what actions print, once with all that stands in
     conditions and lists and once with nothing of it. What is wrong each time is wrong always.
     """
-    if program is None or _makes_structure(program):
+    if program is None or len(program.template.text) > _MAX_CHARACTERS:
         return None
-    found: list[DocumentError] = []
+    try:
+        error = None if _makes_structure(program) else _common_error(program)
+    except RecursionError:
+        # Deep templates that call deep ones are not followed.
+        return None
+    if error is None:
+        return None
+    place = f"line {error.line}: " if error.line else ""
+    return FieldProblem(program.field, f"{place}{error.problem}")
+
+
+def _common_error(program: Program) -> DocumentError | None:
+    """Return what every reading ends with, None where one ends well, or two otherwise."""
+    first: DocumentError | None = None
     for with_blocks in (True, False):
         for filler in _FILLERS:
             try:
                 decode_document(_Sketch(program, filler, with_blocks=with_blocks).output())
             except DocumentError as error:
-                found.append(error)
+                # The place of the first is told: nothing is left out of its text.
+                first = first or error
+                if error.problem != first.problem:
+                    return None
             else:
                 return None
-    if len({error.problem for error in found}) > 1:
-        return None
-    # The place of the first: nothing is left out of its text.
-    place = f"line {found[0].line}: " if found[0].line else ""
-    return FieldProblem(program.field, f"{place}{found[0].problem}")
+    return first
 
 
 class _Sketch:

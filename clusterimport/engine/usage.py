@@ -13,8 +13,8 @@ from clusterimport.model.fields import FieldProblem
 Path = tuple[str, ...]
 """Field names from the data down; empty for the data itself."""
 
-_MAX_PATHS: Final = 1000
-"""Reads that are followed of one template; templates that call one another can make very many."""
+_MAX_CALLS: Final = 32
+"""Calls of templates that are followed; those that call themselves would make very many."""
 
 
 def unknown_data(
@@ -41,13 +41,11 @@ def paths_read(template: Template) -> tuple[Path, ...]:
     read as a whole. What the tree does not tell, as of an element of a list, is left out where the
     list itself is among the paths.
     """
-    reader = _Reader(template.trees)
-    found: list[Path] = []
-    for path in reader.tree(template.name, ()):
-        found.append(path)
-        if len(found) >= _MAX_PATHS:
-            return (*found, ())
-    return tuple(found)
+    try:
+        return tuple(_Reader(template.trees).tree(template.name, ()))
+    except RecursionError:
+        # Deep templates that call deep ones: all may be read.
+        return ((),)
 
 
 def _problem(path: Path, references: Sequence[str], *, has_references: bool) -> str:
@@ -78,8 +76,13 @@ class _Reader:
     def tree(self, name: str, dot: Path | None) -> Iterator[Path]:
         """Yield what one tree reads; `$` is what its dot is at first."""
         tree = self._trees.get(name)
-        if tree is not None and (name, dot) not in self._entered:
-            self._entered.add((name, dot))
+        if tree is None or (name, dot) in self._entered:
+            return
+        self._entered.add((name, dot))
+        if len(self._entered) > _MAX_CALLS:
+            # Of one that calls itself with ever more, all may be read.
+            yield ()
+        else:
             yield from self._node(tree, dot, {"$": dot})
 
     def _node(self, node: Any, dot: Path | None, known: dict[str, Path | None]) -> Iterator[Path]:

@@ -93,7 +93,7 @@ def test_t20_what_cannot_be_read_is_told_after_a_minute(world: World, proxy: Fau
         "kubectl describe customresourcedefinition configmaps",
         "secrets (reference secret) cannot be read: ",
         "currently unable",
-        "kubectl describe apiservice v1.",
+        "the API server itself",
     ):
         assert part in message
     assert counts(world) == before

@@ -142,20 +142,22 @@ def _advice(failure: _Failure) -> str:
             return "Report it with the line `informer crashed` of the log"
         case errors.InternalError() if "conversion" in error.message:
             return (
-                "Mend the conversion webhook of the type, or its certificate: "
-                f"kubectl describe customresourcedefinition {gvr.group_resource}"
+                "Mend the conversion webhook of the type, or its certificate: `kubectl describe "
+                f"customresourcedefinition {gvr.group_resource}`"
             )
         case errors.InternalError() | errors.ServiceUnavailable() | errors.ServerTimeout():
-            return f"Look at what serves the type: {_describe(gvr)}"
+            return f"Look at what serves the type, {_server(gvr)}"
         case errors.Unauthorized():
             return "The API server does not accept the controller's own credentials"
         case errors.NotFound():
-            return f"The API server does not serve the type under this name: {_describe(gvr)}"
+            return f"The API server does not serve the type under this name: {_server(gvr)}"
         case errors.TransportError():
             return "Look at the API server, and at the network between it and the controller"
         case _:
-            return f"Look at what serves the type, {_describe(gvr)}, and at the controller's log"
+            return f"Look at what serves the type, {_server(gvr)}, and at the controller's log"
 
 
-def _describe(gvr: GroupVersionResource) -> str:
-    return f"kubectl describe apiservice {gvr.version}.{gvr.group}"
+def _server(gvr: GroupVersionResource) -> str:
+    if not gvr.group:
+        return "the API server itself"
+    return f"`kubectl describe apiservice {gvr.version}.{gvr.group}`"

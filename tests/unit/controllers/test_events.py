@@ -203,6 +203,23 @@ async def test_events_are_written_in_the_background():
     ]
 
 
+async def test_t35_events_wait_as_long_as_the_server_asks():
+    """One that was refused is lost; the next ones are not sent before their time."""
+    rig = ImportRig()
+    path = EVENTS.path(namespace="team")
+    busy = errors.TooManyRequests(429, "TooManyRequests", retry_after_seconds=30.0)
+    rig.rest.meet("POST", path, busy)
+    async with background(events=rig.events.run()):
+        for reason in ("First", "Second", "Third"):
+            warn(rig, reason=reason)
+        await asyncio.sleep(29.0)
+        assert rig.rest.count("POST", path) == 1
+        await asyncio.sleep(2.0)
+
+    stored = [event["reason"] for event in rig.store.types[EVENTS].objects.values()]
+    assert stored == ["Second", "Third"]
+
+
 async def test_recording_ends_with_its_task():
     """A cancelled recorder stops, whatever waits."""
     rig = ImportRig()

@@ -323,6 +323,22 @@ def test_t23_everything_is_told_at_once():
     ]
 
 
+CALLING = '{{ define "t" }}{{ template "t" .x }}{{ end }}{{ template "t" .source }}'
+"""A template that calls itself with ever more."""
+DEEP = "".join(
+    f'{{{{ define "t{number}" }}}}{"{{ if .a }}" * 90}{{{{ template "t{number + 1}" . }}}}'
+    f"{'{{ end }}' * 90}{{{{ end }}}}"
+    for number in range(7)
+)
+
+
+@pytest.mark.parametrize("template", [CALLING, DEEP + '{{ template "t0" . }}'])
+def test_t23_what_is_too_deep_is_not_judged(template):
+    """Nothing is claimed of templates that cannot be followed to their end."""
+    document = in_document("a") + template
+    assert compile_one(template=document, creation_condition=template + "{{ .source.x }}")
+
+
 @pytest.mark.parametrize("template", [VARYING, STRUCTURED, BLOCKS])
 def test_t23_a_document_that_some_value_makes_right_is_right(template):
     """Only what is wrong with every value and on every way through the text is told."""

@@ -154,7 +154,7 @@ def test_a_missing_right_is_told_from_a_webhook():
 
 
 def test_retry_after_is_the_longest_that_was_asked_for():
-    """Header and details count, nonsense does not, and nothing exceeds an hour."""
+    """Header and details count, nonsense does not, and nothing exceeds a minute."""
     both = refusal(429, headers={"Retry-After": "7"}, retryAfterSeconds=3)
     details_only = refusal(503, retryAfterSeconds=3)
     neither = refusal(429, headers={"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"})
@@ -166,6 +166,15 @@ def test_retry_after_is_the_longest_that_was_asked_for():
     assert neither.retry_after_seconds is None
     assert absurd.retry_after_seconds == errors.MAX_RETRY_AFTER_SECONDS
     assert negative.retry_after_seconds is None
+
+
+def test_t35_no_single_answer_holds_an_object_back_for_longer_than_a_minute():
+    """A server that asks for an hour is asked again after a minute; other errors ask nothing."""
+    hour = refusal(429, headers={"Retry-After": "3600"})
+
+    assert errors.retry_after_of(hour) == hour.retry_after_seconds == 60.0
+    assert errors.retry_after_of(refusal(500)) == 0.0
+    assert errors.retry_after_of(errors.TransportError("reset")) == 0.0
 
 
 def test_object_not_found_is_told_from_type_unknown():

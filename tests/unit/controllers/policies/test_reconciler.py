@@ -296,7 +296,7 @@ async def test_t20_what_cannot_be_read_for_a_minute_is_a_condition(gvr):
     assert (ready["status"], ready["reason"]) == ("Unknown", "SourcesUnreadable")
     assert str(gvr.group_resource) in ready["message"]
     assert "503 ServiceUnavailable: the webhook" in ready["message"]
-    assert "kubectl describe apiservice" in ready["message"]
+    assert "Look at what serves the type" in ready["message"]
     assert {name: rig.status()[name] for name in counted} == counted
     (event,) = rig.told()
     assert (event["type"], event["reason"]) == ("Warning", "SourcesUnreadable")

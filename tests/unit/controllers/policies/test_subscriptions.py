@@ -94,6 +94,25 @@ async def test_references_tell_whom_they_concern():
     assert rig.term.take() == ["policy mcp sources"]
 
 
+async def test_t22_objects_that_are_not_kept_are_told_by_their_number():
+    """What comes or goes and is not selected concerns the policy's count, and no source."""
+    rig = ImportRig()
+    subscription = subscribe(rig, takes=lambda _: False)
+    rig.see(CLUSTERS)
+    rig.term.take()
+    rig.put(CLUSTERS, source_body())
+    rig.see(CLUSTERS)
+    assert rig.term.take() == ["policy mcp"]
+    rig.see(CLUSTERS)
+    assert rig.term.take() == []
+
+    sources = rig.sources()
+    subscription.close()
+    rig.put(CLUSTERS, source_body("two"))
+    sources.see([source_body(), source_body("two")])
+    assert rig.term.take() == []
+
+
 @pytest.mark.parametrize(
     ("caches", "key", "namespace", "expected"),
     [
