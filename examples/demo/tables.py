@@ -13,8 +13,8 @@ GAP = "   "
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 
-IMPORTED = ("PediaClusterCreated", "PediaClusterExisted")
-WAITING = ("WaitCreationCondition",)
+IMPORTED = "Reachable"
+WAITING = "WaitCreationCondition"
 
 POLICIES = {"cluster-api": 1, "karmada": 1, "mcp": 1, "vcluster": 3}
 """With what their column IMPORTED says in the end."""
@@ -30,8 +30,8 @@ LIFECYCLES = {
     "vc-default-vcluster-1": IMPORTED,
     "vc-default-vcluster-2": IMPORTED,
 }
-"""Every source has one, with what its column CREATED says in the end."""
-PEDIACLUSTERS = tuple(name for name, created in LIFECYCLES.items() if created == IMPORTED)
+"""Every source has one, with what its column REASON says in the end."""
+PEDIACLUSTERS = tuple(name for name, reason in LIFECYCLES.items() if reason == IMPORTED)
 
 
 class Tables(NamedTuple):
@@ -106,8 +106,8 @@ def _unready(policy: Row) -> str:
 
 def _unsettled(lifecycle: Row) -> str:
     wanted = LIFECYCLES[lifecycle["Name"]]
-    if lifecycle["Created"] not in wanted:
-        return f"CREATED is {lifecycle['Created']}"
+    if lifecycle["Reason"] != wanted:
+        return f"REASON is {lifecycle['Reason']}"
     ready = str(wanted == IMPORTED)
     return "" if lifecycle["Ready"] == ready else f"READY is {lifecycle['Ready']}"
 

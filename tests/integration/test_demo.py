@@ -271,22 +271,22 @@ def test_what_is_missing() -> None:
         for name, imported in tables.POLICIES.items()
     ]
     lifecycles = [
-        {"Name": name, "Created": created[0], "Ready": str(created == tables.IMPORTED)}
-        for name, created in tables.LIFECYCLES.items()
+        {"Name": name, "Reason": reason, "Ready": str(reason == tables.IMPORTED)}
+        for name, reason in tables.LIFECYCLES.items()
     ]
     reached = {"Ready": "True", "Version": "v1.36.3", "APIServer": "https://127.0.0.1:6443"}
     pediaclusters = [{"Name": name, **reached} for name in tables.PEDIACLUSTERS]
     assert tables.Tables(policies, lifecycles, pediaclusters).missing() == []
 
     policies[1] |= {"Ready": "False", "Imported": 0}
-    lifecycles[2] |= {"Created": "ReferenceResourceNotFound"}
+    lifecycles[2] |= {"Reason": "ReferenceResourceNotFound"}
     lifecycles[3] |= {"Ready": "Unknown"}
     pediaclusters[0] = {"Name": "vc-default-billing"}
     pediaclusters[1] |= {"Ready": None}
     pediaclusters[2] |= {"Version": ""}
     assert tables.Tables(policies, lifecycles, pediaclusters).missing() == [
         "ClusterImportPolicy karmada: READY is False, IMPORTED is 0",
-        "PediaClusterLifecycle karmada-argocd: CREATED is ReferenceResourceNotFound",
+        "PediaClusterLifecycle karmada-argocd: REASON is ReferenceResourceNotFound",
         "PediaClusterLifecycle karmada-member1: READY is Unknown",
         "PediaCluster default-capi-quickstart is missing",
         "PediaCluster karmada-member1: READY is None",

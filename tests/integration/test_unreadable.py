@@ -190,7 +190,9 @@ def test_t22_an_imported_cluster_without_its_secret_is_imported_and_failed(world
     world.admin.delete("v1", "Secret", "one", "default")
 
     ready = world.until_reason(POLICY, "p", "Ready", "SourcesFailed")
-    assert "1 of 2 failed. 1 cannot be created or updated: default/one: " in ready["message"]
+    assert (
+        "1 of 2 sources failed. 1 cannot be created or updated: default/one: " in ready["message"]
+    )
     assert "ReferenceResourceNotFound" in ready["message"]
     found = counts(world)
     assert (found["imported"], found["waiting"], found["failed"]) == (2, 0, 1)

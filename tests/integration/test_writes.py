@@ -110,7 +110,8 @@ def test_e13_a_quiet_minute_and_a_restart(world: World, clusterpedia_world: Worl
         grant_reading(each)
         # Of each kind: imported, waiting, and rejected without a lifecycle.
         each.apply(platforms.secret_policy("p"))
-        each.apply(platforms.policy("q", nameTemplate="taken", creationCondition="false"))
+        never = "{{ .source.data.isReady }}"
+        each.apply(platforms.policy("q", nameTemplate="taken", creationCondition=never))
         for name in ("one", "two", "three"):
             each.apply(platforms.credentials(name), platforms.cluster(name))
         running.append(each.controller())

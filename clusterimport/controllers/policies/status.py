@@ -251,7 +251,7 @@ def _summary(seen: Observation) -> tuple[str, str, str]:
 
 def _failures(tally: PolicyTally) -> str:
     """Name what failed; what is unreachable has its reason alone, since its text may change."""
-    parts = [f"{tally.failed} of {tally.selected} failed"]
+    parts = [f"{tally.failed} of {tally.selected} sources failed"]
     broken = tally.counts[State.FAILED] + tally.counts[State.OUTDATED]
     unreachable = tally.counts[State.UNREACHABLE]
     if broken:

@@ -218,9 +218,9 @@ async def test_t22_the_message_counts_what_the_columns_count():
 
     assert (status["selected"], status["imported"], status["failed"]) == (6, 4, 4)
     assert message == (
-        "4 of 6 failed. 2 cannot be created or updated: team/s3: CreationFailure: m; team/s4: "
-        "ReferenceResourceNotFound: secrets team/x does not exist. 2 are imported and not ready: "
-        "team/s1: Timeout, team/s2: Timeout. 1 waiting: team/s5: WaitCreationCondition"
+        "4 of 6 sources failed. 2 cannot be created or updated: team/s3: CreationFailure: m; "
+        "team/s4: ReferenceResourceNotFound: secrets team/x does not exist. 2 are imported and not "
+        "ready: team/s1: Timeout, team/s2: Timeout. 1 waiting: team/s5: WaitCreationCondition"
     )
 
 
@@ -229,7 +229,7 @@ async def test_t22_of_many_the_first_five_are_named():
     status = {"status": build_status({}, observe(*[UNREACHABLE] * 9), NOW)}
 
     assert condition(status, "Ready")["message"] == (
-        "9 of 9 failed. 9 are imported and not ready: team/s0: Timeout, team/s1: Timeout, "
+        "9 of 9 sources failed. 9 are imported and not ready: team/s0: Timeout, team/s1: Timeout, "
         "team/s2: Timeout, team/s3: Timeout, team/s4: Timeout and 4 more "
         "(kubectl get pediaclusterlifecycles)"
     )
