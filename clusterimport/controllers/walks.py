@@ -17,10 +17,12 @@ Walk = Callable[[], Iterator[None]]
 class Walks:
     """Makes walks one after another, TURN_SECONDS in each turn of the event loop.
 
-    The first turn is at once, so that a short walk is over when ``ask`` returns.
+    The first turn is at once, so that a short walk is over when ``ask`` returns. It is measured by
+    the processor's clock, which goes on while a step computes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
+        self._now = now
         self._walks: dict[Hashable, Iterator[None]] = {}
         # Set from the first step in a turn of the loop until the next one begins.
         self._next_turn: asyncio.Handle | None = None
@@ -56,12 +58,12 @@ class Walks:
 
     def _go_on(self) -> None:
         """Walk for as long as this turn has left."""
-        started = time.perf_counter()
-        while self._walks and time.perf_counter() - started < self._left_seconds:
+        started = self._now()
+        while self._walks and self._now() - started < self._left_seconds:
             key, walk = next(iter(self._walks.items()))
             if not _step(walk):
                 del self._walks[key]
-        self._left_seconds -= time.perf_counter() - started
+        self._left_seconds -= self._now() - started
 
 
 def _step(walk: Iterator[None]) -> bool:

@@ -1,24 +1,38 @@
 """Long looks, in turns of the event loop."""
 
 import asyncio
-import time
 
+import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.aio import TURN_SECONDS
 from clusterimport.controllers.walks import Walks
 
 
-def walk(seen, count, *, seconds=0.0):
-    """Return a walk over so many objects, each of which takes so long."""
+class Clock:
+    """Stands still but for the steps of walks."""
 
-    def steps():
-        for number in range(count):
-            time.sleep(seconds)
-            seen.append(number)
-            yield
+    def __init__(self):
+        self.seconds = 0.0
 
-    return steps
+    def __call__(self):
+        return self.seconds
+
+    def walk(self, seen, count, *, seconds=0.0):
+        """Return a walk over so many objects, each of which takes so long."""
+
+        def steps():
+            for number in range(count):
+                self.seconds += seconds
+                seen.append(number)
+                yield
+
+        return steps
+
+
+@pytest.fixture(name="clock")
+def _clock():
+    return Clock()
 
 
 async def over(walks):
@@ -28,19 +42,19 @@ async def over(walks):
     assert len(walks) == 0
 
 
-async def test_t06_a_short_walk_is_over_at_once():
+async def test_t06_a_short_walk_is_over_at_once(clock):
     """Nobody waits for a look at a few objects."""
-    walks, seen = Walks(), []
-    walks.ask("a", walk(seen, 3))
+    walks, seen = Walks(clock), []
+    walks.ask("a", clock.walk(seen, 3))
 
     assert seen == [0, 1, 2]
     assert len(walks) == 0
 
 
-async def test_t06_a_long_walk_lets_others_run_by_time():
+async def test_t06_a_long_walk_lets_others_run_by_time(clock):
     """Each object here takes more than a turn has, so others run after each."""
-    walks, seen, turns = Walks(), [], []
-    walks.ask("a", walk(seen, 5, seconds=TURN_SECONDS * 1.5))
+    walks, seen, turns = Walks(clock), [], []
+    walks.ask("a", clock.walk(seen, 5, seconds=TURN_SECONDS * 1.5))
     for _ in range(3):
         turns.append(len(seen))
         await asyncio.sleep(0)
@@ -50,30 +64,30 @@ async def test_t06_a_long_walk_lets_others_run_by_time():
     assert seen == [0, 1, 2, 3, 4]
 
 
-async def test_t06_many_walks_that_are_asked_for_together_share_one_turn():
+async def test_t06_many_walks_that_are_asked_for_together_share_one_turn(clock):
     """A policy with forty others does not hold the loop forty times as long."""
-    walks, seen = Walks(), []
+    walks, seen = Walks(clock), []
     for key in range(10):
-        walks.ask(key, walk(seen, 1, seconds=TURN_SECONDS * 1.5))
+        walks.ask(key, clock.walk(seen, 1, seconds=TURN_SECONDS * 1.5))
     assert len(seen) == 1
     await over(walks)
     assert len(seen) == 10
 
 
-async def test_t06_a_walk_that_is_asked_for_again_takes_the_place_of_the_one_before():
+async def test_t06_a_walk_that_is_asked_for_again_takes_the_place_of_the_one_before(clock):
     """It sees what is there now, and nothing is looked at twice for it."""
-    walks, before, after = Walks(), [], []
-    walks.ask("a", walk(before, 100, seconds=TURN_SECONDS * 1.5))
-    walks.ask("a", walk(after, 2))
+    walks, before, after = Walks(clock), [], []
+    walks.ask("a", clock.walk(before, 100, seconds=TURN_SECONDS * 1.5))
+    walks.ask("a", clock.walk(after, 2))
     await over(walks)
 
     assert before == [0]
     assert after == [0, 1]
 
 
-async def test_t06_a_walk_that_fails_ends_no_other_one():
+async def test_t06_a_walk_that_fails_ends_no_other_one(clock):
     """The text of its error is not told: it may quote data."""
-    walks, seen = Walks(), []
+    walks, seen = Walks(clock), []
 
     def fails():
         yield
@@ -81,7 +95,7 @@ async def test_t06_a_walk_that_fails_ends_no_other_one():
 
     with capture_logs() as logs:
         walks.ask("a", fails)
-        walks.ask("b", walk(seen, 2))
+        walks.ask("b", clock.walk(seen, 2))
         await over(walks)
 
     assert seen == [0, 1]
@@ -91,10 +105,10 @@ async def test_t06_a_walk_that_fails_ends_no_other_one():
     assert "canary" not in str(logs)
 
 
-async def test_t06_the_end_of_a_term_ends_its_walks():
+async def test_t06_the_end_of_a_term_ends_its_walks(clock):
     """Nothing is looked at by a term that is over."""
-    walks, seen = Walks(), []
-    walks.ask("a", walk(seen, 3, seconds=TURN_SECONDS * 1.5))
+    walks, seen = Walks(clock), []
+    walks.ask("a", clock.walk(seen, 3, seconds=TURN_SECONDS * 1.5))
     walks.close()
     await asyncio.sleep(0)
     await asyncio.sleep(0)
