@@ -26,13 +26,26 @@ _HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 """RFC 1123 with the underscore that DNS and many a platform have as well."""
 _NUMBER: Final = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 _MAX_PORT: Final = 65535
+_SCHEMES: Final = frozenset(("http:", "https:"))
 
 
 class AddressProblem(Enum):
     """Why an address is not used; the text goes after the field's name."""
 
     NOT_HTTPS = "must begin with https://; anything else would send the credentials in the open"
-    UNUSABLE = "has no usable host and port"
+    EMPTY = "is empty"
+    TOO_LONG = f"is longer than {ADDRESS_CHARACTERS} characters"
+    BLANK = (
+        "begins or ends with a blank or line break, as `echo` adds one; take it off, in a template "
+        "by `trim`"
+    )
+    CHARACTER = "contains a blank, quote, bracket or other character that no address has"
+    TWO_SCHEMES = "names its scheme twice"
+    NO_HOST = "has no host behind its scheme"
+    HOST = "has a host that is neither a DNS name nor an IP address"
+    NO_BRACKETS = "has an IPv6 address that is not in brackets, as in https://[fd00::1]:6443"
+    ZONE = "has an IPv6 address with a zone, which is an interface of one machine"
+    PORT = f"has a port that is no number from 1 to {_MAX_PORT}"
     BROKEN_ESCAPE = "has a % that is not the beginning of an escape, which no client accepts"
     USER_INFO = "contains a user name, which is basic authentication"
 
@@ -78,24 +91,51 @@ def _cleaned(path: bytes) -> bytes:
 
 def inspect_address(address: str) -> AddressProblem | None:
     """Return what is wrong with a complete address, if anything is."""
-    if not address or len(address) > ADDRESS_CHARACTERS:
-        return AddressProblem.UNUSABLE
+    problem = _inspect_text(address)
+    if problem is not None:
+        return problem
+    parts = _PARTS.fullmatch(address)
+    if parts is None:
+        return AddressProblem.CHARACTER
+    authority, rest = parts.groups()
+    if "@" in authority:
+        return AddressProblem.USER_INFO
+    if authority.lower() in _SCHEMES and rest.startswith("//"):
+        return AddressProblem.TWO_SCHEMES
+    if _BROKEN_ESCAPE.search(rest):
+        return AddressProblem.BROKEN_ESCAPE
+    return _inspect_authority(authority)
+
+
+def _inspect_text(address: str) -> AddressProblem | None:
+    if not address:
+        return AddressProblem.EMPTY
+    if len(address) > ADDRESS_CHARACTERS:
+        return AddressProblem.TOO_LONG
+    # Behind a scheme that was completed, too.
+    if address != address.strip() or address.lower().removeprefix(_HTTPS)[:1].isspace():
+        return AddressProblem.BLANK
     if not address.lower().startswith(_HTTPS):
         return AddressProblem.NOT_HTTPS
-    parts = _PARTS.fullmatch(address)
-    if parts is None or not address.isprintable() or _FORBIDDEN & set(address):
-        return AddressProblem.UNUSABLE
-    if "@" in parts[1]:
-        return AddressProblem.USER_INFO
-    if _BROKEN_ESCAPE.search(parts[2]):
-        return AddressProblem.BROKEN_ESCAPE
-    authority = _AUTHORITY.fullmatch(parts[1])
-    if authority is None:
-        return AddressProblem.UNUSABLE
-    literal, host, port = authority.groups()
-    is_usable = is_host(host) if literal is None else is_ipv6(literal)
-    if not is_usable or (port is not None and not 0 < int(port) <= _MAX_PORT):
-        return AddressProblem.UNUSABLE
+    if not address.isprintable() or _FORBIDDEN & set(address):
+        return AddressProblem.CHARACTER
+    return None
+
+
+def _inspect_authority(authority: str) -> AddressProblem | None:
+    parts = _AUTHORITY.fullmatch(authority)
+    if parts is None:
+        host, bracket, _ = authority.partition("[")
+        if not bracket and host.count(":") > 1:
+            return AddressProblem.NO_BRACKETS
+        return AddressProblem.HOST if bracket else AddressProblem.PORT
+    literal, host, port = parts.groups()
+    if literal is not None and not is_ipv6(literal):
+        return AddressProblem.ZONE if "%" in literal else AddressProblem.HOST
+    if literal is None and not is_host(host):
+        return AddressProblem.HOST if host else AddressProblem.NO_HOST
+    if port is not None and not 0 < int(port) <= _MAX_PORT:
+        return AddressProblem.PORT
     return None
 
 

@@ -4,7 +4,6 @@ The order of precedence is Clusterpedia's, the rules are those of the import, so
 made by hand is judged like one that a policy made. Secrets are read by the caller.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -29,8 +28,6 @@ from clusterimport.model.policy import CredentialFeature
 __all__ = ["Assessment", "InvalidConnection", "SecretKey", "assess", "secret_references"]
 
 _ADVICE: Final = "correct the PediaCluster, or what it is made from"
-_TOKEN: Final = re.compile(rb"[!-~]+")
-"""Visible ASCII: the rest cannot stand in an HTTP header, or ends the token there."""
 
 
 class SecretKey(NamedTuple):
@@ -89,7 +86,7 @@ def assess(
     if kubeconfig is None:
         return Assessment(_from_fields(credentials), used)
     path = credentials.paths["kubeconfig"]
-    return Assessment(_from_kubeconfig(kubeconfig, path), used, _obstacle(kubeconfig, path))
+    return Assessment(_from_kubeconfig(kubeconfig), used, _obstacle(kubeconfig, path))
 
 
 def _secret_keys(spec: Mapping[str, Any]) -> tuple[SecretKey, ...]:
@@ -154,7 +151,7 @@ def _obstacle(kubeconfig: Kubeconfig, path: str) -> str:
     return ""
 
 
-def _from_kubeconfig(kubeconfig: Kubeconfig, path: str) -> Connection:
+def _from_kubeconfig(kubeconfig: Kubeconfig) -> Connection:
     has_pair = kubeconfig.has_pair
     return Connection(
         server=normalize_address(kubeconfig.server, of_kubeconfig=True),
@@ -162,7 +159,7 @@ def _from_kubeconfig(kubeconfig: Kubeconfig, path: str) -> Connection:
         ca_data=kubeconfig.ca_data,
         cert_data=kubeconfig.cert_data if has_pair else b"",
         key_data=kubeconfig.key_data if has_pair else b"",
-        token=_token(f"{path}, {kubeconfig.user_path}.token", kubeconfig.token.encode()),
+        token=kubeconfig.token.rstrip(),
         insecure=kubeconfig.insecure,
     )
 
@@ -174,17 +171,6 @@ def _from_fields(credentials: Credentials) -> Connection:
         ca_data=values.get("ca", b""),
         cert_data=values.get("cert", b""),
         key_data=values.get("key", b""),
-        token=_token(credentials.paths.get("token", ""), values.get("token", b"")),
+        token=values.get("token", b"").decode().rstrip(),
         insecure="ca" not in values,
     )
-
-
-def _token(path: str, token: bytes) -> str:
-    """Return a token as a header can carry it; the import writes any, byte for byte."""
-    if token and not _TOKEN.fullmatch(token):
-        raise IncompleteCredentials(
-            f"{path} contains a line break, a space or another character that no token has; "
-            f"{_ADVICE}",
-            field=path,
-        )
-    return token.decode()

@@ -1,4 +1,4 @@
-"""Whether a connection may be used, and whether it can connect at all: the one place of rules.
+"""Which credentials of a spec count, and whether they may be used: the one place of rules.
 
 What is imported ends in clustersynchro-manager, which does what a kubeconfig says. So the import
 refuses before it writes (creation and update are blocked, nothing that exists is changed), and
@@ -7,19 +7,22 @@ PediaClusters that were made by hand are judged by the same rules before anybody
 
 import base64
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from clusterimport import pki
 from clusterimport.engine.addresses import complete_address, inspect_address
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials
 from clusterimport.engine.kubeconfig import (
+    Finding,
     Kubeconfig,
     KubeconfigError,
     read_kubeconfig,
 )
 from clusterimport.engine.kubeconfigform import written_form
 from clusterimport.engine.rules import ImportRules
+from clusterimport.engine.usable import check_usable
 from clusterimport.limits import KUBECONFIG_BYTES, Limit
 from clusterimport.model.pediacluster import AUTHENTICATION_FROM, decode_bytes
 from clusterimport.model.policy import CredentialFeature, ImportOptions
@@ -33,8 +36,10 @@ _FIELDS: Final[Mapping[str, str]] = {
 }
 """The byte field of the spec for each kind of credential that ``authenticationFrom`` knows."""
 _PAIR: Final = frozenset({"cert", "key"})
-_TEMPLATE_ADVICE: Final = "check the fields that spec.template reads, or use `default`"
+_TEMPLATE_ADVICE: Final = "correct what spec.template reads, or what it makes of it"
 _NO_VALUES: Final = (b"<no value>", b"<nil>")
+_WORDS_OF_KUBECONFIGS: Final = (b"clusters", b"current-context")
+_FINDINGS_SHOWN: Final = 8
 _GATE: Final = "ClusterAuthenticationFromSecret"
 _INSECURE_TLS: Final = CredentialFeature.INSECURE_TLS
 
@@ -53,26 +58,29 @@ class Credentials(NamedTuple):
 
 
 def check_connection(
-    rendered: RenderedCluster, rules: ImportRules, options: ImportOptions
+    rendered: RenderedCluster, rules: ImportRules, options: ImportOptions, *, origin: str = ""
 ) -> RenderedCluster:
     """Return the cluster with its address completed, and its kubeconfig in the form to be written.
 
     Fields that do not count have to be in order as well: they would count as soon as somebody
-    empties the others. Raises CredentialRejected for what is not allowed, IncompleteCredentials
-    for what cannot work.
+    empties the others. ``origin`` names the objects that the template reads, for messages. Raises
+    CredentialRejected for what is not allowed, IncompleteCredentials for what cannot work.
     """
     spec = dict(rendered.spec)
+    advice = f"correct {origin}, or what spec.template makes of it" if origin else _TEMPLATE_ADVICE
     for field in _FIELDS.values():
-        decode_field(f"spec.{field}", spec.get(field) or "", _TEMPLATE_ADVICE)
+        decode_field(f"spec.{field}", spec.get(field) or "", advice)
     if "apiserver" in spec:
         spec["apiserver"] = complete_address(spec["apiserver"])
-        _check_address(spec["apiserver"], _TEMPLATE_ADVICE)
+        _check_address(spec["apiserver"], advice)
     if AUTHENTICATION_FROM in spec and not rules.authentication_from:
         raise closed_gate()
-    credentials = select_credentials(spec, advice=_TEMPLATE_ADVICE)
-    kubeconfig = judge_credentials(credentials, rules.features(options), advice=_TEMPLATE_ADVICE)
+    credentials = select_credentials(spec, advice=advice)
+    kubeconfig = judge_credentials(credentials, rules.features(options), advice=advice)
     rendered = dataclasses.replace(rendered, spec=spec)
-    return rendered if kubeconfig is None else _in_written_form(rendered, credentials, kubeconfig)
+    if kubeconfig is None:
+        return rendered
+    return _in_written_form(rendered, credentials, kubeconfig, advice)
 
 
 def used_sources(spec: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
@@ -112,8 +120,9 @@ def judge_credentials(
         data = credentials.values.get("kubeconfig")
         if data is None:
             return None
-        return _judge_kubeconfig(credentials.paths["kubeconfig"], data, features)
+        return _judge_kubeconfig(credentials.paths["kubeconfig"], data, features, advice)
     _judge_fields(credentials, features, advice)
+    check_usable(credentials.paths, credentials.values, advice)
     return None
 
 
@@ -167,37 +176,74 @@ def _check_address(address: str, advice: str) -> None:
     raise IncompleteCredentials(f"spec.apiserver {problem.value}; {advice}", field="spec.apiserver")
 
 
-def _judge_kubeconfig(path: str, data: bytes, features: frozenset[str]) -> Kubeconfig:
+def _judge_kubeconfig(path: str, data: bytes, features: frozenset[str], advice: str) -> Kubeconfig:
     try:
         kubeconfig = read_kubeconfig(data)
     except KubeconfigError as error:
-        raise _incomplete(path, str(error), error.limit) from None
-    for finding in kubeconfig.findings:
-        if finding.feature is None or finding.feature not in features:
-            raise CredentialRejected(
-                f"{path}, {finding.field}",
-                f"{finding.problem}; {_way_out(finding.feature)}",
-                feature=finding.feature or "",
-            )
+        problem = _no_kubeconfig(data) or str(error)
+        raise _incomplete(path, problem, advice, error.limit) from None
+    refused = [each for each in kubeconfig.findings if each.feature not in features]
+    if refused:
+        raise _rejected(path, refused, advice)
+    if kubeconfig.unloadable:
+        raise _incomplete(path, kubeconfig.unloadable, advice)
     if not kubeconfig.has_credentials:
         problem = "has neither token nor client certificate with key for its current context"
-        raise _incomplete(path, problem)
+        raise _incomplete(path, problem, advice)
     # client-go refuses the next two as a whole, a token beside them or not.
     if kubeconfig.cert_data and not kubeconfig.key_data:
-        raise _incomplete(path, "has a client certificate without its key")
+        raise _incomplete(path, "has a client certificate without its key", advice)
     if kubeconfig.insecure and kubeconfig.ca_data:
-        raise _incomplete(path, "has a CA beside insecure-skip-tls-verify, of which one has to go")
+        problem = "has a CA beside insecure-skip-tls-verify, of which one has to go"
+        raise _incomplete(path, problem, advice)
+    _check_content(path, kubeconfig, advice)
     return kubeconfig
 
 
+def _no_kubeconfig(data: bytes) -> str:
+    """Return what a text is in place of a kubeconfig; empty where that cannot be told."""
+    if problem := pki.explain_common(data):
+        return problem
+    if any(word in pki.decoded_once_more(data) for word in _WORDS_OF_KUBECONFIGS):
+        return "is encoded by base64 twice; leave `b64enc` out where the value is encoded already"
+    return ""
+
+
+def _rejected(path: str, refused: Sequence[Finding], advice: str) -> CredentialRejected:
+    """Refuse everything at once, so that nobody has to come back for the next."""
+    never = [finding for finding in refused if finding.feature is None]
+    features = tuple(dict.fromkeys(each.feature for each in refused if each.feature))
+    first, *others = never or refused
+    told = "".join(f"; {finding.field} {finding.problem}" for finding in others[:_FINDINGS_SHOWN])
+    if len(others) > _FINDINGS_SHOWN:
+        told += f"; and {len(others) - _FINDINGS_SHOWN} more"
+    problem = f"{first.problem}{told}; {advice}"
+    if never:
+        problem += ": only server (https), CA data, token and client certificate data are used"
+        features = ()
+    return CredentialRejected(f"{path}, {first.field}", problem, features=features)
+
+
+def _check_content(path: str, kubeconfig: Kubeconfig, advice: str) -> None:
+    fields = {
+        "ca": (f"{kubeconfig.cluster_path}.certificate-authority-data", kubeconfig.ca_data),
+        "token": (f"{kubeconfig.user_path}.token", kubeconfig.token.encode()),
+        "cert": (f"{kubeconfig.user_path}.client-certificate-data", kubeconfig.cert_data),
+        "key": (f"{kubeconfig.user_path}.client-key-data", kubeconfig.key_data),
+    }
+    paths = {kind: f"{path}, {field}" for kind, (field, _) in fields.items()}
+    check_usable(paths, {kind: value for kind, (_, value) in fields.items()}, advice)
+
+
 def _in_written_form(
-    rendered: RenderedCluster, credentials: Credentials, kubeconfig: Kubeconfig
+    rendered: RenderedCluster, credentials: Credentials, kubeconfig: Kubeconfig, advice: str
 ) -> RenderedCluster:
     data = credentials.values["kubeconfig"]
     try:
         written = written_form(kubeconfig, data)
     except KubeconfigError as error:
-        raise _incomplete(credentials.paths["kubeconfig"], str(error), error.limit) from None
+        path = credentials.paths["kubeconfig"]
+        raise _incomplete(path, str(error), advice, error.limit) from None
     if written == data:
         return rendered
     printed = rendered.spec["kubeconfig"]
@@ -223,26 +269,13 @@ def _judge_fields(credentials: Credentials, features: frozenset[str], advice: st
         raise CredentialRejected(
             f"spec.{AUTHENTICATION_FROM}.ca" if credentials.in_secrets else "spec.caData",
             f"is empty{beside}, and Clusterpedia would then verify no certificate of the API "
-            f"server; give the CA, or {_way_out(_INSECURE_TLS)}",
-            feature=_INSECURE_TLS,
+            "server; give the CA, or, where a public CA has signed that certificate, print a "
+            "kubeconfig without certificate-authority-data in place of these fields",
+            features=(_INSECURE_TLS,),
         )
 
 
-_KUBECONFIG_ADVICE: Final = "correct the object that it comes from"
-
-
-def _incomplete(path: str, problem: str, limit: Limit | None = None) -> IncompleteCredentials:
-    message = f"{path} {problem}; {_KUBECONFIG_ADVICE}"
-    return IncompleteCredentials(message, field=path, limit=limit)
-
-
-def _way_out(feature: CredentialFeature | None) -> str:
-    if feature is None:
-        return (
-            f"{_KUBECONFIG_ADVICE}: only server (https), CA data, token and client certificate "
-            "data are used"
-        )
-    return (
-        f"allow it in the policy by allowedCredentialFeatures: [{feature}], or everywhere by "
-        f"--allowed-credential-features={feature}"
-    )
+def _incomplete(
+    path: str, problem: str, advice: str, limit: Limit | None = None
+) -> IncompleteCredentials:
+    return IncompleteCredentials(f"{path} {problem}; {advice}", field=path, limit=limit)

@@ -31,14 +31,22 @@ INCOMPLETE_CREDENTIALS: Final = "IncompleteCredentials"
 class EvaluationError(ClusterImportError):
     """Evaluation failed; ``reason`` is Clusterpedia's (or ours), ``message`` is safe to show.
 
-    ``limit`` is the bound that was reached, if it was for one that is not counted yet.
+    ``limit`` is the bound that was reached, if it was for one that is not counted yet;
+    ``plain_message`` is for policies that can have no field of ours, as on Clusterpedia's CRDs.
     """
 
-    def __init__(self, reason: str, message: str, *, limit: Limit | None = None) -> None:
+    def __init__(
+        self, reason: str, message: str, *, limit: Limit | None = None, plain_message: str = ""
+    ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.limit = limit
+        self.plain_message = plain_message or message
+
+    def told(self, *, has_extensions: bool) -> str:
+        """Return the message whose advice can be followed."""
+        return self.message if has_extensions else self.plain_message
 
 
 class InvalidPolicy(EvaluationError):  # noqa: N818 - named as the condition reason it becomes
@@ -52,8 +60,8 @@ class InvalidPolicy(EvaluationError):  # noqa: N818 - named as the condition rea
 class ReferenceDenied(EvaluationError):  # noqa: N818 - a decision, not a fault
     """The rules of references forbid this one; nothing was read."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(FAILED_REFERENCE_RESOURCE_PARSE, message)
+    def __init__(self, message: str, *, plain_message: str = "") -> None:
+        super().__init__(FAILED_REFERENCE_RESOURCE_PARSE, message, plain_message=plain_message)
 
 
 class DocumentError(EvaluationError):
@@ -75,8 +83,8 @@ class DocumentError(EvaluationError):
 class InvalidConnection(EvaluationError):  # noqa: N818 - its subclasses are reasons
     """A cluster's address and credentials make no connection; ``message`` tells the way out.
 
-    ``field`` is the path of the one field at fault, empty where it is no single one; ``feature``
-    names the `CredentialFeature` that would allow it, empty where none would.
+    ``field`` is the path of the one field at fault, empty where it is no single one; ``features``
+    are the `CredentialFeature` values that would allow it, none where nothing would.
     """
 
     def __init__(
@@ -85,19 +93,33 @@ class InvalidConnection(EvaluationError):  # noqa: N818 - its subclasses are rea
         message: str,
         *,
         field: str = "",
-        feature: str = "",
+        features: Sequence[str] = (),
         limit: Limit | None = None,
+        plain_message: str = "",
     ) -> None:
-        super().__init__(reason, message, limit=limit)
+        super().__init__(reason, message, limit=limit, plain_message=plain_message)
         self.field = field
-        self.feature = feature
+        self.features = tuple(features)
 
 
 class CredentialRejected(InvalidConnection):
-    """A connection contains what is not allowed; ``feature`` names the switch, if there is one."""
+    """A connection contains what is not allowed.
 
-    def __init__(self, field: str, message: str, *, feature: str = "") -> None:
-        super().__init__(CREDENTIAL_REJECTED, f"{field}: {message}", field=field, feature=feature)
+    ``features`` are the switches that would allow it, if there are: the message then says how they
+    are set, all of them at once, so that nobody has to come back for the next.
+    """
+
+    def __init__(self, field: str, problem: str, *, features: Sequence[str] = ()) -> None:
+        message = plain = f"{field}: {problem}"
+        if features:
+            everywhere = f"--allowed-credential-features={','.join(features)}"
+            listed = f"allowedCredentialFeatures: [{', '.join(features)}]"
+            it = "them" if len(features) > 1 else "it"
+            plain = f"{message}, or allow {it} everywhere by {everywhere}"
+            message += f", or allow {it} in the policy by {listed}, or everywhere by {everywhere}"
+        super().__init__(
+            CREDENTIAL_REJECTED, message, field=field, features=features, plain_message=plain
+        )
 
 
 class IncompleteCredentials(InvalidConnection):

@@ -2,15 +2,19 @@
 
 A kubeconfig is code: it may name programs to run, files to read and hosts to trust. Here it is
 data of bounded size in a tree that no two YAML readers see differently; what else it would make a
-client do is returned as findings, never followed.
+client do is returned as findings, never followed. So is why client-go would not load it, which
+reads the whole file and fails with all of it.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from clusterimport.engine.addresses import AddressProblem, inspect_address, is_host, is_ipv6
+from clusterimport.engine.addresses import inspect_address, is_host, is_ipv6
+from clusterimport.engine.kubeconfigplugins import check_exec, check_proxy
+from clusterimport.engine.kubeconfigshape import ShapeError, check_shape
+from clusterimport.engine.naming import is_namespace
 from clusterimport.engine.yamlscalars import boolean_of, is_text
 from clusterimport.engine.yamltree import (
     MappingNode,
@@ -72,10 +76,13 @@ class Kubeconfig:
     """Where the cluster in use stands, as ``clusters[0].cluster``."""
     user_path: str
     """Where the user in use stands."""
-    root: MappingNode
     cluster: MappingNode
     """Of the tree, the cluster in use."""
     user: MappingNode
+    is_known: bool = False
+    """Whether it has no field but those that client-go knows, and no number in doubt."""
+    unloadable: str = ""
+    """Why client-go does not load it; empty where it does."""
 
     @property
     def has_pair(self) -> bool:
@@ -99,35 +106,58 @@ def read_kubeconfig(data: bytes) -> Kubeconfig:
     if len(data) > KUBECONFIG_BYTES:
         too_large = f"is larger than {KUBECONFIG_BYTES // 1024} KiB"
         raise KubeconfigError(too_large, limit=Limit.KUBECONFIG_BYTES)
-    root = _tree(data)
-    if _text(root, "apiVersion") not in {"", "v1"} or _text(root, "kind") not in {"", "Config"}:
+    text = _text(data)
+    root = _tree(text)
+    is_known, unloadable = False, ""
+    try:
+        is_known = check_shape(root, text)
+    except ShapeError as error:
+        unloadable = str(error)
+    try:
+        kubeconfig = _read(root)
+    except KubeconfigError as error:
+        raise KubeconfigError(unloadable or str(error)) from None
+    plugins = check_proxy(kubeconfig.cluster.get("proxy-url")) or check_exec(
+        kubeconfig.user.get("exec")
+    )
+    return replace(kubeconfig, is_known=is_known, unloadable=unloadable or plugins)
+
+
+def _read(root: MappingNode) -> Kubeconfig:
+    version, kind = _meaning(root, "apiVersion"), _meaning(root, "kind")
+    if version not in {"", "v1"} or kind not in {"", "Config"}:
         raise KubeconfigError("is not of apiVersion v1 and kind Config")
     clusters = _named(root, "clusters", "cluster")
     users = _named(root, "users", "user")
     contexts = _named(root, "contexts", "context")
     findings = [*_cluster_findings(clusters), *_user_findings(users)]
-    current = _text(root, "current-context")
+    current = _value(root, "current-context")
     context = contexts.get(current)
     if not current or context is None:
         raise KubeconfigError("has no current-context that is among its contexts")
-    cluster = clusters.get(_text(context.node, "cluster"))
+    cluster = clusters.get(_value(context.node, "cluster"))
     if cluster is None:
         raise KubeconfigError("has no cluster for its current context")
-    problem = inspect_address(_text(cluster.node, "server"))
-    if problem is AddressProblem.UNUSABLE:
-        raise KubeconfigError("has no usable server for its current context")
-    if problem is AddressProblem.BROKEN_ESCAPE:
-        raise KubeconfigError(f"has a server for its current context that {problem.value}")
-    user = users.get(_text(context.node, "user"), _NOBODY)
-    return _in_use(root, context, cluster, user, tuple(findings))
+    user = users.get(_value(context.node, "user"), _NOBODY)
+    namespace = _value(context.node, "namespace")
+    if namespace and not is_namespace(namespace):
+        raise KubeconfigError("has a namespace in its current context that is none")
+    problem = inspect_address(_value(cluster.node, "server"))
+    if problem is not None and not problem.is_refusal:
+        raise KubeconfigError(f"has a {cluster.path}.server that {problem.value}")
+    return _in_use(context, cluster, user, tuple(findings))
 
 
-def _tree(data: bytes) -> MappingNode:
+def _text(data: bytes) -> str:
     try:
-        text = data.decode()
-        root = load_tree(text)
+        return data.decode()
     except UnicodeDecodeError:
         raise KubeconfigError("is not UTF-8 text") from None
+
+
+def _tree(text: str) -> MappingNode:
+    try:
+        root = load_tree(text)
     except YamlError as error:
         raise KubeconfigError(error.problem, limit=error.limit) from None
     if special := _READ_DIFFERENTLY.search(text):
@@ -165,11 +195,13 @@ _USER_PROBLEMS: Final[Mapping[str, tuple[str, CredentialFeature | None]]] = {
     "as-groups": ("is impersonation", None),
     "as-user-extra": ("is impersonation", None),
 }
+_MANY: Final = frozenset(("as-groups", "as-user-extra"))
+"""Fields that hold any number of values, and none of them says nothing."""
 
 
 def _cluster_findings(clusters: Mapping[str, _Entry]) -> Iterator[Finding]:
     for _, path, cluster in clusters.values():
-        problem = inspect_address(_text(cluster, "server"))
+        problem = inspect_address(_value(cluster, "server"))
         if problem is not None and problem.is_refusal:
             yield Finding(f"{path}.server", problem.value)
         if _given(cluster.get("certificate-authority")):
@@ -192,27 +224,24 @@ def _user_findings(users: Mapping[str, _Entry]) -> Iterator[Finding]:
     for _, path, user in users.values():
         for key, value in user.items:
             problem = _USER_PROBLEMS.get(key.value)
-            if problem and _given(value):
+            is_empty = key.value in _MANY and not isinstance(value, Scalar) and not value.items
+            if problem and _given(value) and not is_empty:
                 yield Finding(f"{path}.{key.value}", *problem)
 
 
 def _in_use(
-    root: MappingNode,
-    context: _Entry,
-    cluster: _Entry,
-    user: _Entry,
-    findings: tuple[Finding, ...],
+    context: _Entry, cluster: _Entry, user: _Entry, findings: tuple[Finding, ...]
 ) -> Kubeconfig:
-    tls_server_name = _text(cluster.node, "tls-server-name")
+    tls_server_name = _value(cluster.node, "tls-server-name")
     if tls_server_name and not (is_host(tls_server_name) or is_ipv6(tls_server_name)):
         raise KubeconfigError("has a tls-server-name that is no host name")
     return Kubeconfig(
-        server=_text(cluster.node, "server"),
+        server=_value(cluster.node, "server"),
         tls_server_name=tls_server_name,
         ca_data=_data(cluster.node, "certificate-authority-data"),
         cert_data=_data(user.node, "client-certificate-data"),
         key_data=_data(user.node, "client-key-data"),
-        token=_text(user.node, "token"),
+        token=_value(user.node, "token"),
         insecure=_is_insecure(cluster.node),
         has_proxy=_given(cluster.node.get("proxy-url")),
         has_exec=_given(user.node.get("exec")),
@@ -220,47 +249,43 @@ def _in_use(
         names=Names(context.name, cluster.name, user.name),
         cluster_path=cluster.path,
         user_path=user.path,
-        root=root,
         cluster=cluster.node,
         user=user.node,
     )
 
 
 def _named(root: MappingNode, plural: str, singular: str) -> dict[str, _Entry]:
-    """Return the entries of a list by name; a name that stands twice is refused."""
+    """Return the entries of a list by name."""
     node = root.get(plural)
-    if node is None or (isinstance(node, Scalar) and node.is_null):
-        return {}
-    if not isinstance(node, SequenceNode):
-        raise KubeconfigError(f"has no list of {plural}")
     entries: dict[str, _Entry] = {}
-    for index, item in enumerate(node.items):
-        if not isinstance(item, MappingNode):
-            raise KubeconfigError(f"has an entry of {plural} that is no mapping")
-        name = _text(item, "name")
-        content = item.get(singular)
-        if content is None or (isinstance(content, Scalar) and content.is_null):
-            content = _NOTHING
-        if not isinstance(content, MappingNode):
-            raise KubeconfigError(f"has an entry of {plural} whose {singular} is no mapping")
-        if name in entries:
-            raise KubeconfigError(f"has two {plural} of one name")
-        entries[name] = _Entry(name, f"{plural}[{index}].{singular}", content)
+    for index, item in enumerate(node.items if isinstance(node, SequenceNode) else ()):
+        entry = item if isinstance(item, MappingNode) else _NOTHING
+        content = entry.get(singular)
+        name = _value(entry, "name")
+        entries[name] = _Entry(
+            name,
+            f"{plural}[{index}].{singular}",
+            content if isinstance(content, MappingNode) else _NOTHING,
+        )
     return entries
 
 
-def _text(node: MappingNode, field: str) -> str:
-    """Return a field that has to be a text, empty where it is absent or null."""
+def _value(node: MappingNode, field: str) -> str:
+    """Return a field that is a text, empty where it is absent or null."""
     value = node.get(field)
-    if value is None:
-        return ""
-    if not isinstance(value, Scalar):
+    return value.value if isinstance(value, Scalar) and not value.is_null else ""
+
+
+def _meaning(root: MappingNode, field: str) -> str:
+    """Return kind or version as client-go sees it: in upper case, too, and the last one wins."""
+    alike = {
+        key.value: value for key, value in root.items if key.value.casefold() == field.casefold()
+    }
+    found = [alike[name] for name in sorted(alike)]
+    texts = [each for each in found if not (isinstance(each, Scalar) and each.is_null)]
+    if not all(isinstance(each, Scalar) and is_text(each) for each in texts):
         raise KubeconfigError(f"has a {field} that is no text")
-    if value.is_null:
-        return ""
-    if not is_text(value):
-        raise KubeconfigError(f"has a {field} that is a number or boolean in YAML; quote it")
-    return value.value
+    return next((each.value for each in reversed(texts) if isinstance(each, Scalar)), "")
 
 
 def _given(node: Node | None) -> bool:
@@ -278,6 +303,7 @@ def _is_insecure(cluster: MappingNode) -> bool:
 
 def _data(node: MappingNode, field: str) -> bytes:
     try:
-        return decode_bytes(_text(node, field))
+        return decode_bytes(_value(node, field))
     except ValueError:
-        raise KubeconfigError(f"has a {field} that is not base64") from None
+        # For this it is not loaded.
+        return b""

@@ -1,8 +1,8 @@
 """The bytes of a kubeconfig that are written to a PediaCluster, where another parser obeys them.
 
-One that is in plain form, and that client-go loads, is written as it is. Any other is written anew
-from the tree that was judged: the cluster and user of its current context and nothing else, since
-every further entry would be one more thing for a reader to obey and none to connect with.
+One that is in plain form, of fields that client-go knows, is written as it is. Any other is written
+anew from the tree that was judged: the cluster and user of its current context and nothing else,
+since every further entry would be one more thing for a reader to obey and none to connect with.
 """
 
 import base64
@@ -11,7 +11,6 @@ import re
 from typing import Any, Final
 
 from clusterimport.engine.kubeconfig import Kubeconfig, KubeconfigError
-from clusterimport.engine.kubeconfigshape import client_go_loads
 from clusterimport.engine.plainform import is_plain
 from clusterimport.engine.yamlscalars import boolean_of, integer_of, is_text
 from clusterimport.engine.yamltree import MappingNode, Node, Scalar, SequenceNode
@@ -25,7 +24,7 @@ def written_form(kubeconfig: Kubeconfig, data: bytes) -> bytes:
 
     Raises KubeconfigError for what cannot be written without a guess.
     """
-    if is_plain(data.decode()) and client_go_loads(kubeconfig.root):
+    if kubeconfig.is_known and is_plain(data.decode()):
         return data
     text = json.dumps(_body(kubeconfig), indent=2, ensure_ascii=False)
     written = (_NOT_PRINTABLE.sub(_escaped, text) + "\n").encode("ascii")
@@ -56,12 +55,12 @@ def _cluster(kubeconfig: Kubeconfig) -> dict[str, Any]:
         "certificate-authority-data": _base64(kubeconfig.ca_data),
     }
     if kubeconfig.insecure:
-        fields["insecure-skip-tls-verify"] = _true(cluster, "insecure-skip-tls-verify")
+        fields["insecure-skip-tls-verify"] = True
     if kubeconfig.has_proxy:
-        fields["proxy-url"] = _typed(cluster, "proxy-url", str)
+        fields["proxy-url"] = _data(cluster.get("proxy-url"), "proxy-url")
     if kubeconfig.has_exec and cluster.get("extensions"):
         # A program may get its settings from an extension of the cluster.
-        fields["extensions"] = _typed(cluster, "extensions", list)
+        fields["extensions"] = _data(cluster.get("extensions"), "extensions")
     return _given(fields)
 
 
@@ -72,7 +71,7 @@ def _user(kubeconfig: Kubeconfig) -> dict[str, Any]:
         fields["client-key-data"] = _base64(kubeconfig.key_data)
     if kubeconfig.has_exec:
         # Whole: nobody but its program knows what it means.
-        fields["exec"] = _typed(kubeconfig.user, "exec", dict)
+        fields["exec"] = _data(kubeconfig.user.get("exec"), "exec")
     return _given(fields)
 
 
@@ -82,22 +81,6 @@ def _given(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
-
-
-def _true(node: MappingNode, field: str) -> bool:
-    """Return True for what says it, be it between quotes; client-go knows no other yes."""
-    value = node.get(field)
-    if boolean_of(value) or (isinstance(value, Scalar) and value.value == "true"):
-        return True
-    raise KubeconfigError(f"has an {field} that is neither true nor false")
-
-
-def _typed(node: MappingNode, field: str, wanted: type) -> Any:
-    """Return a field as data; what is not of the type wanted, client-go could not load."""
-    data = _data(node.get(field), field)
-    if data is not None and not isinstance(data, wanted):
-        raise KubeconfigError(f"has a {field} of another type than it has to be")
-    return data
 
 
 def _data(node: Node | None, field: str) -> Any:

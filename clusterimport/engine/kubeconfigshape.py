@@ -1,81 +1,144 @@
 """The fields of a kubeconfig and their types, as client-go's Config of version v1 has them.
 
 client-go fails with the whole file where a value has another type, be it of an entry that nobody
-uses, and it looks for ``kind`` and ``apiVersion`` in upper case, too.
+uses; a field that it does not know it passes over.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-from clusterimport.engine.yamlscalars import boolean_of, integer_of, is_text
+from clusterimport.engine.yamlscalars import boolean_of, integer_of, is_infinite, is_text
 from clusterimport.engine.yamltree import MappingNode, Node, Scalar, SequenceNode
+from clusterimport.errors import ClusterImportError
 from clusterimport.model.pediacluster import decode_bytes
 
-
-def client_go_loads(root: MappingNode) -> bool:
-    """Whether every field is one that client-go knows, with a value of its type."""
-    return _fits(root, _KUBECONFIG)
+_SLASH: Final = re.compile(r"(?<!\\)(?:\\\\)*+\\/")
+_OPENING: Final = frozenset("[{")
 
 
-def _fits(node: Node, shape: Any) -> bool:
+class _Named(NamedTuple):
+    """Shape of a list whose items are told apart by their names."""
+
+    item: Mapping[str, Any]
+
+
+class ShapeError(ClusterImportError):
+    """client-go does not load it; the message goes on after the kubeconfig's name."""
+
+
+def check_shape(root: MappingNode, text: str) -> bool:
+    """Look whether client-go loads a tree that was read from a text; raises ShapeError.
+
+    Returns whether every field is one that client-go knows, and no number in doubt.
+    """
+    # Neither is known to Go's YAML reader, by which all kubeconfigs go.
+    for scalar, in_brackets in _scalars(root, text):
+        if scalar.style == '"' and _SLASH.search(text, scalar.start, scalar.end):
+            raise ShapeError(r"has a `\/` between quotes, which client-go cannot read")
+        if in_brackets and not scalar.style and "?" in scalar.value:
+            raise ShapeError("has a `?` in brackets without quotes, which client-go cannot read")
+    return _fits(root, _KUBECONFIG, "")
+
+
+def _scalars(node: Node, text: str, *, in_brackets: bool = False) -> Iterator[tuple[Scalar, bool]]:
+    """Yield all scalars, keys included, and whether they stand in brackets."""
+    if isinstance(node, Scalar):
+        yield node, in_brackets
+        return
+    in_brackets = in_brackets or text[node.start : node.start + 1] in _OPENING
+    for item in node.items:
+        for part in item if isinstance(item, tuple) else (item,):
+            yield from _scalars(part, text, in_brackets=in_brackets)
+
+
+def _fits(node: Node, shape: Any, path: str) -> bool:
+    """Check a value; ``path`` names it, and nothing that the file could have made up."""
     if isinstance(node, Scalar) and node.is_null:
         return True
     if isinstance(shape, Mapping):
-        return isinstance(node, MappingNode) and all(
-            key.value in shape and _fits(value, shape[key.value]) for key, value in node.items
-        )
+        if not isinstance(node, MappingNode):
+            raise ShapeError(f"has {_name(path)} that is no mapping")
+        return _fields_fit(node, shape, path)
     if isinstance(shape, Sequence):
-        return isinstance(node, SequenceNode) and _fit_each(node.items, shape[0])
-    check: Callable[[Node], bool] = shape
-    return check(node)
+        if not isinstance(node, SequenceNode):
+            raise ShapeError(f"has {_name(path)} that is no list")
+        if isinstance(shape, _Named) and _has_one_name_twice(node):
+            raise ShapeError(f"has two {path} of one name")
+        found = [_fits(item, shape[0], f"{path}[{at}]") for at, item in enumerate(node.items)]
+        return all(found)
+    check: Callable[[Node, str], bool] = shape
+    return check(node, path)
 
 
-def _fit_each(items: Sequence[Node], shape: Any) -> bool:
-    """Whether the items of a list fit, and have names of their own where they have any."""
-    if isinstance(shape, Mapping) and "name" in shape:
-        names = [item.get("name") for item in items if isinstance(item, MappingNode)]
-        values = [name.value if isinstance(name, Scalar) else "" for name in names]
-        if len(set(values)) != len(items):
-            return False
-    return all(_fits(item, shape) for item in items)
+def _fields_fit(node: MappingNode, shape: Mapping[str, Any], path: str) -> bool:
+    is_known = True
+    for key, value in node.items:
+        if key.value in shape:
+            below = f"{path}.{key.value}" if path else key.value
+            is_known &= _fits(value, shape[key.value], below)
+        elif _ANY_KEY in shape:
+            is_known &= _fits(value, shape[_ANY_KEY], f"{path} with a value")
+        else:
+            # It is passed over, but every value has to be one that JSON can tell.
+            _anything(value, path)
+            is_known = False
+    return is_known
 
 
-def _text(node: Node) -> bool:
-    return isinstance(node, Scalar) and is_text(node)
+def _has_one_name_twice(node: SequenceNode) -> bool:
+    names = [item.get("name") if isinstance(item, MappingNode) else None for item in node.items]
+    texts = [name.value if isinstance(name, Scalar) and not name.is_null else "" for name in names]
+    return len(set(texts)) != len(texts)
 
 
-def _boolean(node: Node) -> bool:
-    return boolean_of(node) is not None
-
-
-def _data(node: Node) -> bool:
-    if not (isinstance(node, Scalar) and is_text(node)):
-        return False
-    try:
-        decode_bytes(node.value)
-    except ValueError:
-        return False
+def _text(node: Node, path: str) -> bool:
+    if not isinstance(node, Scalar):
+        raise ShapeError(f"has {_name(path)} that is no text")
+    if not is_text(node):
+        raise ShapeError(f"has {_name(path)} that is a number or boolean in YAML; quote it")
     return True
 
 
-def _anything(node: Node) -> bool:
-    """Whether it is data of which no number is in doubt: Go has no JSON for an infinite one."""
+def _boolean(node: Node, path: str) -> bool:
+    if boolean_of(node) is None:
+        raise ShapeError(f"has {_name(path)} that is neither true nor false, without quotes")
+    return True
+
+
+def _data(node: Node, path: str) -> bool:
+    _text(node, path)
+    assert isinstance(node, Scalar)
+    try:
+        decode_bytes(node.value)
+    except ValueError:
+        raise ShapeError(f"has {_name(path)} that is not base64") from None
+    return True
+
+
+def _anything(node: Node, path: str) -> bool:
+    """Check data of any kind; return whether no number in it is in doubt."""
     if isinstance(node, Scalar):
-        return _text(node) or _boolean(node) or node.is_null or integer_of(node) is not None
+        if is_infinite(node):
+            raise ShapeError(f"has {_name(path)} with a number that has no end")
+        is_word = node.is_null or is_text(node) or boolean_of(node) is not None
+        return is_word or integer_of(node) is not None
     items = node.items if isinstance(node, SequenceNode) else [value for _, value in node.items]
-    return all(_anything(item) for item in items)
+    found = [_anything(item, path) for item in items]
+    return all(found)
 
 
-def _refused(_node: Node) -> bool:
-    """Of a field that is refused wherever it says anything."""
-    return False
+def _name(path: str) -> str:
+    return path or "content"
 
 
-_EXTENSIONS: Final = ({"name": _text, "extension": _anything},)
+_ANY_KEY: Final = "*"
+_TEXTS: Final = (_text,)
+_EXTENSIONS: Final = _Named({"name": _text, "extension": _anything})
 _EXEC: Final = {
     "apiVersion": _text,
     "command": _text,
-    "args": (_text,),
+    "args": _TEXTS,
     "env": ({"name": _text, "value": _text},),
     "installHint": _text,
     "interactiveMode": _text,
@@ -100,11 +163,11 @@ _USER: Final = {
     "tokenFile": _text,
     "as": _text,
     "as-uid": _text,
-    "as-groups": _refused,
-    "as-user-extra": _refused,
+    "as-groups": _TEXTS,
+    "as-user-extra": {_ANY_KEY: _TEXTS},
     "username": _text,
     "password": _text,
-    "auth-provider": _refused,
+    "auth-provider": {"name": _text, "config": {_ANY_KEY: _text}},
     "exec": _EXEC,
     "extensions": _EXTENSIONS,
 }
@@ -118,9 +181,9 @@ _KUBECONFIG: Final = {
     "apiVersion": _text,
     "kind": _text,
     "preferences": {"colors": _boolean, "extensions": _EXTENSIONS},
-    "clusters": ({"name": _text, "cluster": _CLUSTER},),
-    "users": ({"name": _text, "user": _USER},),
-    "contexts": ({"name": _text, "context": _CONTEXT},),
+    "clusters": _Named({"name": _text, "cluster": _CLUSTER}),
+    "users": _Named({"name": _text, "user": _USER}),
+    "contexts": _Named({"name": _text, "context": _CONTEXT}),
     "current-context": _text,
     "extensions": _EXTENSIONS,
 }

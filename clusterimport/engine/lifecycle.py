@@ -24,6 +24,8 @@ from clusterimport.engine.naming import is_namespace, is_path_segment
 from clusterimport.engine.policy import CONDITION_FIELD, TEMPLATE_FIELD, reference_field
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard, ReferenceTarget, watched_namespaces
+from clusterimport.engine.usage import references_read
+from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import LifecycleRecord, LifecycleReference
 from clusterimport.model.meta import Object
 
@@ -62,6 +64,7 @@ class CompiledLifecycle:
         self._references = tuple(references)
         self._template = template
         self._condition = condition
+        self._read_by_template = references_read(template.template)
 
     def reference_target(
         self, index: int, source: Object, found: Mapping[str, Object]
@@ -117,7 +120,19 @@ class CompiledLifecycle:
         """
         output = self._template.output(full_data(source, references), self.record.template)
         rendered = decode_document(output)
-        return check_connection(rendered, self._guard.rules, self.record.options)
+        origin = self._origin(references)
+        return check_connection(rendered, self._guard.rules, self.record.options, origin=origin)
+
+    def _origin(self, references: Mapping[str, Object]) -> str:
+        """Name the objects that credentials come from: references, else the source."""
+        used = self._read_by_template
+        names = [
+            _origin(reference.record, obj)
+            for reference in self._references
+            if (obj := references.get(reference.record.key)) is not None
+            and (used is None or reference.record.key in used)
+        ]
+        return " or ".join(names) if names else str(self.record.source)
 
 
 def compile_lifecycle(
@@ -162,6 +177,12 @@ def _compile_reference(reference: LifecycleReference, compiler: Compiler) -> _Re
     if name is None:
         return None
     return _Reference(reference, namespace, name, literal)
+
+
+def _origin(reference: LifecycleReference, obj: Object) -> str:
+    metadata = obj.get("metadata") or {}
+    key = ObjectKey(metadata.get("namespace") or "", metadata.get("name") or "")
+    return f"{reference.gvr.group_resource} {key}"
 
 
 def _useless(what: str, text: str) -> str:

@@ -15,6 +15,7 @@ from clusterimport.model.lifecycle import LifecycleReference, SourceReference
 from clusterimport.model.meta import Object
 from clusterimport.model.policy import CredentialFeature, ImportOptions, ReferenceType
 
+_CROSS_NAMESPACE: Final = "--allow-cross-namespace-references"
 _HELM_TYPE: Final = "helm.sh/release"
 _BOOTSTRAP_TYPE: Final = "bootstrap.kubernetes.io/token"
 _SERVICE_ACCOUNT_TYPE: Final = "kubernetes.io/service-account-token"
@@ -69,11 +70,14 @@ class ReferenceGuard:
             return
         if target.namespace != source.namespace:
             where = "into another namespace" if target.namespace else "to a cluster-scoped object"
-            raise ReferenceDenied(
+            plain = (
                 f"the reference {reference.key} leads {where}, and a source in namespace "
                 f"{source.namespace} may only use objects of its own; write the namespace "
-                "literally into namespaceTemplate, or list it in "
-                f"spec.references[{reference.key}].allowedNamespaces"
+                "literally into namespaceTemplate"
+            )
+            raise ReferenceDenied(
+                f"{plain}, or list it in spec.references[{reference.key}].allowedNamespaces",
+                plain_message=f"{plain}, or start the controller with {_CROSS_NAMESPACE}",
             )
 
     def check_object(
@@ -83,7 +87,7 @@ class ReferenceGuard:
         if (reference.group, reference.resource) != ("", "secrets"):
             return
         secret_type = str(obj.get("type") or "")
-        what = ""
+        what = way_out = plain_way_out = ""
         if secret_type.startswith(_HELM_TYPE):
             what = "a Helm release"
         elif secret_type == _BOOTSTRAP_TYPE:
@@ -92,15 +96,17 @@ class ReferenceGuard:
             secret_type == _SERVICE_ACCOUNT_TYPE
             and CredentialFeature.SERVICE_ACCOUNT_TOKEN not in self.rules.features(options)
         ):
-            what = (
-                "a service account token of this cluster (a policy may allow it by "
-                f"allowedCredentialFeatures: [{CredentialFeature.SERVICE_ACCOUNT_TOKEN}])"
-            )
+            what = "a service account token of this cluster"
+            feature = CredentialFeature.SERVICE_ACCOUNT_TOKEN
+            flag = f"--allowed-credential-features={feature}"
+            way_out = f"; a policy may allow it by allowedCredentialFeatures: [{feature}]"
+            plain_way_out = f"; {flag} allows it"
         if what:
-            raise ReferenceDenied(
-                f"the reference {reference.key} leads to a Secret that holds {what}; it is not "
+            problem = (
+                f"the reference {reference.key} leads to a Secret that holds {what}, which is not "
                 "used as a cluster's credential"
             )
+            raise ReferenceDenied(problem + way_out, plain_message=problem + plain_way_out)
 
 
 def watched_namespaces(

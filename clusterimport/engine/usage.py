@@ -48,6 +48,14 @@ def paths_read(template: Template) -> tuple[Path, ...]:
         return ((),)
 
 
+def references_read(template: Template) -> frozenset[str] | None:
+    """Return the keys of the references that a template reads; None where it may read any."""
+    found = [path for path in paths_read(template) if path[:1] != ("source",)]
+    if any(len(path) < 2 for path in found):
+        return None
+    return frozenset(path[1] for path in found if path[0] == "references") or None
+
+
 def _problem(path: Path, references: Sequence[str], *, has_references: bool) -> str:
     if not path or path[0] == "source":
         return ""

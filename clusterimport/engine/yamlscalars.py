@@ -17,6 +17,7 @@ _NUMBER: Final = re.compile(
     r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\.(?:inf|Inf|INF)"
     r"|(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)|\.(?:nan|NaN|NAN)"
 )
+_INFINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _SMALL_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,8}")
 
 
@@ -34,6 +35,11 @@ def integer_of(scalar: Scalar) -> int | None:
     if scalar.style or _SMALL_INTEGER.fullmatch(scalar.value) is None:
         return None
     return int(scalar.value)
+
+
+def is_infinite(scalar: Scalar) -> bool:
+    """Whether a scalar is one of the numbers that JSON does not have."""
+    return not scalar.style and _INFINITE.fullmatch(scalar.value) is not None
 
 
 def is_text(scalar: Scalar) -> bool:

@@ -15,6 +15,7 @@ from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.printf import display, is_print, sprint, sprintf, sprintln
 from clusterimport.gotemplate.values import (
     MISSING,
+    ConstantError,
     FunctionError,
     Int,
     StringMap,
@@ -64,7 +65,7 @@ def equal(first: Any, *others: Any) -> bool:
         return first == others[0]
     first = _bare(first)
     if not others:
-        raise FunctionError("missing argument for comparison")
+        raise ConstantError("missing argument for comparison")
     return any(_equal(first, _bare(other)) for other in others)
 
 
@@ -84,19 +85,23 @@ def _equal(left: Any, right: Any) -> bool:
     if left_kind != right_kind and left is not MISSING and right is not MISSING:
         raise FunctionError(
             f"non-comparable types {sprintf('%s', [left])}: {type_name(left)}, "
-            f"{type_name(right)}: {display(right)}"
+            f"{type_name(right)}: {display(right)}",
+            safe=f"non-comparable types {type_name(left)}, {type_name(right)}",
         )
     if is_nil(left) or is_nil(right):
         return is_nil(left) == is_nil(right)
     if right_kind not in _COMPARABLE_KINDS:
-        raise FunctionError(f"non-comparable type {sprintf('%s', [right])}: {type_name(right)}")
+        raise FunctionError(
+            f"non-comparable type {sprintf('%s', [right])}: {type_name(right)}",
+            safe=f"non-comparable type {type_name(right)}",
+        )
     if right_kind == "ptr":
         return left is right
     return type(left) is type(right) and bool(left == right)
 
 
 def _incompatible(left: Any, right: Any) -> FunctionError:
-    return FunctionError(
+    return ConstantError(
         f"incompatible types for comparison: {type_name(left)} and {type_name(right)}"
     )
 
@@ -111,12 +116,12 @@ def less(left: Any, right: Any) -> bool:
     left_basic = _basic(left)
     right_basic = _basic(right)
     if left_basic is None or right_basic is None:
-        raise FunctionError("invalid type for comparison")
+        raise ConstantError("invalid type for comparison")
     if left_basic != right_basic:
         if {left_basic, right_basic} != _INTEGERS:
             raise _incompatible(left, right)
     elif left_basic in {"bool", "complex"}:
-        raise FunctionError("invalid type for comparison")
+        raise ConstantError("invalid type for comparison")
     if left_basic == "string" and not (left.isascii() and right.isascii()):
         return to_bytes(left) < to_bytes(right)
     return bool(left < right)
@@ -145,21 +150,21 @@ def negate(value: Any) -> bool:
 def length(value: Any) -> Int:
     """Return the bytes of a string, the items of a list or map."""
     if value is None:
-        raise FunctionError("len of nil pointer")
+        raise ConstantError("len of nil pointer")
     if value is MISSING:
-        raise FunctionError("reflect: call of reflect.Value.Type on zero Value")
+        raise ConstantError("reflect: call of reflect.Value.Type on zero Value")
     if type(value) is str:
         return Int(byte_len(value))
     if isinstance(value, (list, dict)):
         return Int(len(value))
-    raise FunctionError(f"len of type {_pointed_to(value)}")
+    raise ConstantError(f"len of type {_pointed_to(value)}")
 
 
 def index(value: Any, *indexes: Any) -> Any:
     """Return `value[i][j]...`; a key that a map does not have gives its zero value."""
     item = _bare(value)
     if item is MISSING:
-        raise FunctionError("index of untyped nil")
+        raise ConstantError("index of untyped nil")
     for position in indexes:
         item = _indexed(item, _bare(position))
     return item
@@ -167,7 +172,7 @@ def index(value: Any, *indexes: Any) -> Any:
 
 def _indexed(item: Any, position: Any) -> Any:
     if item is None:
-        raise FunctionError("index of nil pointer")
+        raise ConstantError("index of nil pointer")
     if isinstance(item, dict):
         key = _map_key(position)
         missing = "" if isinstance(item, StringMap) else None
@@ -177,27 +182,27 @@ def _indexed(item: Any, position: Any) -> Any:
         return Uint8(data[_position(position, len(data), "string")])
     if isinstance(item, list):
         return item[_position(position, len(item), "slice")]
-    raise FunctionError(f"can't index item of type {_pointed_to(item)}")
+    raise ConstantError(f"can't index item of type {_pointed_to(item)}")
 
 
 def _map_key(position: Any) -> str:
     if position is MISSING:
-        raise FunctionError("value is nil; should be of type string")
+        raise ConstantError("value is nil; should be of type string")
     if type(position) is not str:
-        raise FunctionError(f"value has type {type_name(position)}; should be string")
+        raise ConstantError(f"value has type {type_name(position)}; should be string")
     return position
 
 
 def _position(position: Any, size: int, kind: str) -> int:
     if position is MISSING:
-        raise FunctionError("cannot index slice/array with nil")
+        raise ConstantError("cannot index slice/array with nil")
     if _basic(position) not in _INTEGERS:
-        raise FunctionError(f"cannot index slice/array with type {type_name(position)}")
+        raise ConstantError(f"cannot index slice/array with type {type_name(position)}")
     number = int(position)
     if number < 0 or number > size:
-        raise FunctionError(f"index out of range: {number}")
+        raise FunctionError(f"index out of range: {number}", safe="index out of range")
     if number == size:
-        raise FunctionError(f"reflect: {kind} index out of range")
+        raise ConstantError(f"reflect: {kind} index out of range")
     return number
 
 
@@ -208,8 +213,8 @@ def _pointed_to(value: Any) -> str:
 def call(name: str, function: Any, *_args: Any) -> Any:
     """Refuse: templates of this project hold no function values."""
     if _bare(function) is MISSING:
-        raise FunctionError("call of nil")
-    raise FunctionError(f"non-function {name} of type {type_name(function)}")
+        raise ConstantError("call of nil")
+    raise ConstantError(f"non-function {name} of type {type_name(function)}")
 
 
 def print_(meter: Meter, *values: Any) -> str:

@@ -18,7 +18,7 @@ from clusterimport.gotemplate.arguments import (
 from clusterimport.gotemplate.errors import FunctionError, LimitError
 from clusterimport.gotemplate.frame import Compiled, Eval, Failures, Frame, Place
 from clusterimport.gotemplate.functions import Function, ParamKind
-from clusterimport.gotemplate.nodes import Argument
+from clusterimport.gotemplate.nodes import Argument, StringNode
 
 __all__ = ["Call", "Operand", "arity_error", "compile_call"]
 
@@ -80,7 +80,9 @@ def compile_call(failures: Failures, function: Function, call: Call) -> Compiled
         else:
             at = operand.value.at
             args.append(fitted(operand.value, converter(failures, kind, at)))
-    check = _Check(failures, call.error_at, function.name, function.impl, call.null)
+    check = _Check(
+        failures, call.error_at, function.name, function.impl, call.null, _first_words(call)
+    )
     if call.final is None:
         return Compiled(_invoke(check, args), at)
     convert = converter(failures, _kind_at(function, count - 1), at)
@@ -88,6 +90,12 @@ def compile_call(failures: Failures, function: Function, call: Call) -> Compiled
         # Literals have no effects, so the order does not show.
         return Compiled(_invoke(check, [*args, fitted(call.final, convert)]), at)
     return Compiled(_invoke_piped(check, args, call.final.run, convert), at)
+
+
+def _first_words(call: Call) -> str:
+    """Return the first argument if it is a text of the template's author, and no data."""
+    first = call.operands[0].node if call.operands else None
+    return first.text if isinstance(first, StringNode) else ""
 
 
 def _meter(frame: Frame, _dot: Any) -> Any:
@@ -137,13 +145,17 @@ class _Check(Struct, frozen=True):
     name: str
     impl: Callable[..., Any]
     null: Any
+    words: str
+    """The text that stands as the first argument in the template, empty where none does."""
 
     def failed(self, frame: Frame, error: FunctionError | LimitError) -> Exception:
         """Return Go's error for the call, or the limit error with its place."""
         if isinstance(error, LimitError):
             return self.failures.limited(frame, self.at, error)
         prefix = f"error calling {self.name}"
-        failure = self.failures.error(frame, self.at, f"{prefix}: {error.message}", prefix)
+        safe = self.words if error.by_author else error.safe
+        safe = f"{prefix}: {safe}" if safe else prefix
+        failure = self.failures.error(frame, self.at, f"{prefix}: {error.message}", safe)
         failure.refused = error.refused
         return failure
 

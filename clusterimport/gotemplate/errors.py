@@ -15,6 +15,7 @@ from typing import Final, Self
 from clusterimport.errors import ClusterImportError
 
 __all__ = [
+    "ConstantError",
     "ExecError",
     "FunctionError",
     "GoPanic",
@@ -129,15 +130,33 @@ class LimitError(GoTemplateError):
 class FunctionError(Exception):
     """A template function failed; the message is Go's error text without `error calling NAME`.
 
-    `refused` names the function when it is this project that refuses the call (a call that
-    would read the clock), not Go that fails.
+    `safe` is what of it holds no data, empty for nothing; `by_author` whether the message is the
+    argument of a function that fails with its author's words. `refused` names the function when it
+    is this project that refuses the call (a call that would read the clock), not Go that fails.
     """
 
-    def __init__(self, message: str, *, refused: str = "") -> None:
+    def __init__(
+        self, message: str, *, safe: str = "", by_author: bool = False, refused: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.safe = safe
+        self.by_author = by_author
         self.refused = refused
 
 
+class ConstantError(FunctionError):
+    """A failure whose message is always the same, or differs in types alone."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, safe=message)
+
+
 class GoPanic(FunctionError):  # noqa: N818 - what Go calls it
-    """The Go function would have panicked; to a template it looks the same."""
+    """The Go function would have panicked; to a template it looks the same.
+
+    Its message is `safe` unless another one is given.
+    """
+
+    def __init__(self, message: str, *, safe: str | None = None) -> None:
+        super().__init__(message, safe=message if safe is None else safe)

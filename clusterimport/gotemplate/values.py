@@ -9,11 +9,12 @@ so the type of a value is always its exact class: compare with `type(v) is`, nev
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, NamedTuple
 
-from clusterimport.gotemplate.errors import FunctionError, GoPanic
+from clusterimport.gotemplate.errors import ConstantError, FunctionError, GoPanic
 from clusterimport.gotemplate.limits import Meter
 
 __all__ = [
     "MISSING",
+    "ConstantError",
     "FunctionError",
     "GoObject",
     "GoPanic",

@@ -1,21 +1,26 @@
 """TLS contexts from certificate data, and their renewal when a CA file is rotated.
 
-Keys are given to OpenSSL through an anonymous file in memory, since Python's ssl module reads
-certificate chains only from paths: no key touches a disk.
+What counts of the data is what counts for Go (`pki`); OpenSSL gets that in its own form. Keys are
+given to it through an anonymous file in memory, since Python's ssl module reads certificate chains
+only from paths: no key touches a disk.
 """
 
+import base64
 import os
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
+from clusterimport import pki
 from clusterimport.aio import Clock
 from clusterimport.kube.errors import KubeConfigError
 
-_BEGIN = "-----BEGIN "
 _CERTIFICATES_AT_ONCE = 32
+
+_SERVER_TRUST = bytes.fromhex("300c300a06082b06010505070301")
+"""OpenSSL's X509_CERT_AUX with the one purpose of a server."""
 
 RECHECK_SECONDS = 60.0
 """How long a rotated CA file may stay unnoticed."""
@@ -65,15 +70,20 @@ def client_context(
     certificate_data: bytes = b"",
     key_data: bytes = b"",
     verify: bool = True,
+    ciphers: str = "",
 ) -> ssl.SSLContext:
     """Build a client's context from PEM bytes.
 
     Without ``ca_data`` the system's CAs are trusted. ``verify=False`` accepts every certificate
-    and is for those who were allowed to say so. Raises KubeConfigError with a text that names
+    and is for those who were allowed to say so. ``ciphers``, in OpenSSL's words, are Python's own
+    where there are none. Raises KubeConfigError with a text that names
     the part that is wrong and nothing of its content.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ciphers:
+        # Before anything is loaded: they say which keys are too short.
+        context.set_ciphers(ciphers)
     # As Go verifies, which issued and checks most of these certificates: names come from the
     # SAN only, and whatever is in the CA data is trusted, be it an intermediate or the leaf.
     context.hostname_checks_common_name = False
@@ -82,14 +92,7 @@ def client_context(
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif ca_data:
-        if b"Proc-Type" in ca_data:
-            # For an encrypted certificate OpenSSL would ask on the terminal.
-            raise KubeConfigError("the CA data is encrypted")
-        try:
-            for part in _parts(ca_data.decode("ascii", errors="ignore")):
-                context.load_verify_locations(cadata=part)
-        except (ssl.SSLError, ValueError) as error:
-            raise KubeConfigError("the CA data holds no PEM certificate") from error
+        _trust(context, ca_data)
     else:
         context.load_default_certs()
     if certificate_data or key_data:
@@ -97,30 +100,64 @@ def client_context(
     return context
 
 
-def _parts(pem: str) -> Iterator[str]:
-    """Cut a PEM into parts of some certificates.
+def _trust(context: ssl.SSLContext, ca_data: bytes) -> None:
+    """Trust the certificates of a bundle; what OpenSSL does not take of them is passed over.
 
     While a part is loaded no other thread runs: a hundred certificates take ten milliseconds.
     """
-    blocks = [block for block in pem.split(_BEGIN)[1:] if "CERTIFICATE-----" in block]
-    if not blocks:
-        yield pem  # for OpenSSL to refuse
-    for start in range(0, len(blocks), _CERTIFICATES_AT_ONCE):
-        yield _BEGIN + _BEGIN.join(blocks[start : start + _CERTIFICATES_AT_ONCE])
+    servers: list[pki.Certificate] = []
+    authorities: list[pki.Certificate] = []
+    for certificate in pki.read_authorities(ca_data):
+        (servers if certificate.is_server_to_go_only else authorities).append(certificate)
+    for start in range(0, len(authorities), _CERTIFICATES_AT_ONCE):
+        part = authorities[start : start + _CERTIFICATES_AT_ONCE]
+        if not _load(context, part):
+            for certificate in part:
+                _load(context, [certificate])
+    if servers:
+        text = b"".join(_trusted_as_server(each.data) for each in servers)
+        with _memory_file(text) as path, suppress(ssl.SSLError):
+            context.load_verify_locations(cafile=path)
+    if not context.cert_store_stats()["x509"]:
+        try:
+            pki.check_authorities(ca_data)
+        except pki.Unusable as unusable:
+            raise KubeConfigError(f"the CA data {unusable.problem}") from None
+        raise KubeConfigError("the CA data holds no certificate that OpenSSL takes")
+
+
+def _load(context: ssl.SSLContext, certificates: Sequence[pki.Certificate]) -> bool:
+    try:
+        context.load_verify_locations(cadata=b"".join(each.data for each in certificates))
+    except (ssl.SSLError, ValueError):
+        return False
+    return True
+
+
+def _trusted_as_server(certificate: bytes) -> bytes:
+    """Return a certificate with OpenSSL's mark that it may be a server's, whatever its usage says.
+
+    In a chain below it, it still has to be a CA.
+    """
+    data = base64.encodebytes(certificate + _SERVER_TRUST)
+    return b"-----BEGIN TRUSTED CERTIFICATE-----\n%b-----END TRUSTED CERTIFICATE-----\n" % data
 
 
 def _load_client_certificate(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
     if not certificate or not key:
         raise KubeConfigError("a client certificate needs its key, and a key its certificate")
-    with _memory_file(certificate) as certificate_path, _memory_file(key) as key_path:
+    try:
+        pair = pki.read_pair(certificate, key)
+    except pki.Unusable as unusable:
+        part = "the client's key" if unusable.is_key else "the client certificate"
+        raise KubeConfigError(f"{part} {unusable.problem}") from None
+    with _memory_file(pair.certificates) as certificate_path, _memory_file(pair.key) as key_path:
         try:
             # Without a callback OpenSSL would ask on the terminal for the key's password; with an
             # empty one it would derive a key from it as often as the file says, for hours.
             context.load_cert_chain(certificate_path, key_path, password=_no_password)
         except (ssl.SSLError, ValueError) as error:
-            raise KubeConfigError(
-                "the client certificate and key are not a matching, unencrypted PEM pair"
-            ) from error
+            raise KubeConfigError("OpenSSL takes no such client certificate or key") from error
 
 
 def _no_password() -> str:

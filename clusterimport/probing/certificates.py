@@ -4,8 +4,6 @@ Go, which most of these servers and their clients are written in, refuses the sa
 passes here takes a fraction of a millisecond per certificate.
 """
 
-import binascii
-import contextlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,6 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from clusterimport import pki
 from clusterimport.limits import (
     CERTIFICATE_BYTES,
     RSA_EXPONENT,
@@ -20,10 +19,7 @@ from clusterimport.limits import (
     SERVER_CERTIFICATE_BYTES,
     SERVER_CERTIFICATES,
 )
-from clusterimport.probing.errors import InvalidCertificates
 
-_BEGIN: Final = b"-----BEGIN "
-_END: Final = b"-----END "
 _PARSED_BYTES: Final = 2048
 """What OpenSSL keeps of a usual certificate beside its bytes, rounded up (measured)."""
 _USUAL_LISTS_BYTES: Final = 256
@@ -35,14 +31,17 @@ _VERSION: Final = 0xA0
 _CURVES: Final = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
 
-def weigh_authorities(pem: bytes) -> int:
-    """Return the estimated bytes in memory of the certificates of a PEM.
+def weigh_pem(*texts: bytes) -> int:
+    """Return the estimated bytes in memory of the certificates of some PEM texts.
 
-    Raises:
-        InvalidCertificates: it holds one that nobody should load.
-
+    Those that are too large to be loaded are not counted.
     """
-    return sum(map(weigh, _in_pem(pem)))
+    return sum(
+        weigh(block.data)
+        for text in texts
+        for block in pki.read_blocks(text)
+        if len(block.data) <= CERTIFICATE_BYTES
+    )
 
 
 def weigh(certificate: bytes) -> int:
@@ -58,22 +57,6 @@ def weigh(certificate: bytes) -> int:
     else:
         lists = issuer + subject + rest
     return _PARSED_BYTES + size + max(lists - _USUAL_LISTS_BYTES, 0) * _LISTS_FACTOR
-
-
-def check_authorities(pem: bytes) -> None:
-    """Look at the keys of CA certificates; those that cannot be read are OpenSSL's to refuse.
-
-    Raises:
-        InvalidCertificates: a key has an exponent that would make each verification dear.
-
-    """
-    for certificate in _in_pem(pem):
-        try:
-            key = _public_key(certificate)
-        except (ValueError, UnsupportedAlgorithm, IndexError):
-            continue
-        if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e > RSA_EXPONENT:
-            raise InvalidCertificates("the CA data has an RSA key with an unusually large exponent")
 
 
 def weigh_presented(message: bytes, *, has_extensions: bool) -> int | None:
@@ -92,19 +75,6 @@ def weigh_presented(message: bytes, *, has_extensions: bool) -> int | None:
         return sum(map(weigh, certificates))
     except (ValueError, UnsupportedAlgorithm, IndexError):
         return None
-
-
-def _in_pem(pem: bytes) -> Iterator[bytes]:
-    """Return whatever OpenSSL may take for a certificate in a PEM, as DER."""
-    for block in pem.split(_BEGIN)[1:]:
-        label, _, text = block.partition(_END)[0].partition(b"-----")
-        if not label.endswith(b"CERTIFICATE"):
-            continue
-        if len(text) * 3 // 4 > CERTIFICATE_BYTES:
-            limit = CERTIFICATE_BYTES // 1024
-            raise InvalidCertificates(f"the CA data has a certificate larger than {limit} KiB")
-        with contextlib.suppress(ValueError):
-            yield binascii.a2b_base64(text)
 
 
 def _is_usual_key(key: object) -> bool:

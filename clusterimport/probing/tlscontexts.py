@@ -16,7 +16,7 @@ from clusterimport.limits import CONTEXT_BYTES, PEM_BYTES, PRIVATE_KEY_BYTES
 from clusterimport.model.connection import Connection
 from clusterimport.model.tenant import Tenant
 from clusterimport.probing.attempt import Attempt
-from clusterimport.probing.certificates import check_authorities, weigh_authorities
+from clusterimport.probing.certificates import weigh_pem
 from clusterimport.probing.errors import InvalidCertificates, Lack
 from clusterimport.probing.guardedtls import guard
 from clusterimport.probing.shares import Shares
@@ -28,9 +28,12 @@ _HEAVY_BYTES: Final = 64 * 1024
 _SMALL_BYTES: Final = 16 * 1024
 """Most of PEM that is looked through on the event loop, in less than a millisecond."""
 
-_CIPHERS: Final = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
-"""Python's own without finite-field Diffie-Hellman, for which a server chooses the numbers: with
-10 000 bits a handshake takes seconds. Go has none either."""
+_CIPHERS: Final = (
+    "@SECLEVEL=1:ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:"
+    "ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA"
+)
+"""What Go's client offers, with keys of 1024 bits and more, as there. Finite-field Diffie-Hellman
+is not among it: the server chooses its numbers, and with 10 000 bits a handshake takes seconds."""
 
 
 class Trust(NamedTuple):
@@ -71,7 +74,7 @@ class TLSContexts:
                     f"a certificate or key is larger than {limit // 1024} KiB"
                 )
         ca_data = b"" if connection.insecure else connection.ca_data
-        weight = await self._weigh(ca_data + connection.cert_data, attempt)
+        weight = await self._weigh(attempt, ca_data, connection.cert_data)
         if weight > _HEAVY_BYTES:
             async with attempt.waiting_for_us(Lack.MEMORY):
                 ticket = await self._heavy.acquire(attempt.tenant, amount=weight)
@@ -80,10 +83,10 @@ class TLSContexts:
             return Trust(await self._workers.run(attempt, _make, connection), weight)
         return Trust(await self._find(ca_data, connection, attempt), weight)
 
-    async def _weigh(self, pem: bytes, attempt: Attempt) -> int:
-        if len(pem) <= _SMALL_BYTES:
-            return weigh_authorities(pem)
-        return await self._workers.run(attempt, weigh_authorities, pem)
+    async def _weigh(self, attempt: Attempt, *texts: bytes) -> int:
+        if sum(map(len, texts)) <= _SMALL_BYTES:
+            return weigh_pem(*texts)
+        return await self._workers.run(attempt, weigh_pem, *texts)
 
     async def _find(
         self, ca_data: bytes, connection: Connection, attempt: Attempt
@@ -102,19 +105,17 @@ class TLSContexts:
 
 
 def _make(connection: Connection) -> ssl.SSLContext:
-    if not connection.insecure:
-        check_authorities(connection.ca_data)
     try:
         context = tls.client_context(
             ca_data=connection.ca_data,
             certificate_data=connection.cert_data,
             key_data=connection.key_data,
             verify=not connection.insecure,
+            ciphers=_CIPHERS,
         )
     except kube_errors.KubeConfigError as error:
         raise InvalidCertificates(str(error)) from error
     context.set_alpn_protocols(["http/1.1"])
-    context.set_ciphers(_CIPHERS)
     # Go's TLS refuses renegotiation too; a server could have it done for as long as it likes.
     context.options |= ssl.OP_NO_RENEGOTIATION
     guard(context)

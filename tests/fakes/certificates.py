@@ -79,12 +79,16 @@ class Authority:
         )
 
 
-def server_context(pair: Pair, folder: Path, *, client_ca: bytes = b"") -> ssl.SSLContext:
+def server_context(
+    pair: Pair, folder: Path, *, client_ca: bytes = b"", ciphers: str = ""
+) -> ssl.SSLContext:
     """Return a server's context; with ``client_ca`` it demands a client certificate."""
     certificate, key = folder / "server.crt", folder / "server.key"
     certificate.write_bytes(pair.certificate)
     key.write_bytes(pair.key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if ciphers:
+        context.set_ciphers(ciphers)
     context.load_cert_chain(certificate, key)
     if client_ca:
         context.verify_mode = ssl.CERT_REQUIRED

@@ -36,6 +36,10 @@ def base64_of(content: str | bytes) -> str:
     return base64.b64encode(data).decode()
 
 
+PROGRAM = {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "x"}
+"""An ``exec`` that client-go would run."""
+
+
 def kubeconfig_of(*, cluster: Any = None, user: Any = None) -> str:
     """Return a kubeconfig in base64, whose cluster and user have these fields more."""
     body = {

@@ -11,6 +11,7 @@ from clusterimport.model.names import (
     POLICY_KIND,
 )
 from tests.fakes.evaluating import base64_of
+from tests.fakes.material import CA
 
 CLUSTERS = GroupVersionResource("cluster.mcp.io", "v1", "clusters")
 MACHINES = GroupVersionResource("cluster.mcp.io", "v1", "machines")
@@ -72,7 +73,7 @@ def secret_body(name: str = "auth-one", *, token: str = CANARY, **fields: Any) -
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": name, "namespace": "team"},
-        "data": {"ca": base64_of("ca"), "token": base64_of(token)},
+        "data": {"ca": base64_of(CA), "token": base64_of(token)},
     } | fields
 
 
@@ -126,7 +127,7 @@ def pediacluster_body(
     """Return the PediaCluster that the source ``one`` becomes."""
     body = {
         "apiserver": f"https://{name.removeprefix('mcp-')}.example:6443",
-        "caData": base64_of("ca"),
+        "caData": base64_of(CA),
         "tokenData": base64_of(CANARY),
         "syncResources": [],
     }

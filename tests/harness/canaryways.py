@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from tests.fakes.material import CA, KEY
+from tests.fakes.material import CERTIFICATE as CERTIFICATE_PEM
 from tests.harness import platforms
 from tests.harness.canary import CANARY, LAST_APPLIED
 from tests.harness.world import CLUSTER_API, PEDIACLUSTER, encode
@@ -21,14 +23,17 @@ GOOD = """spec:
 CERTIFICATE = """spec:
   apiserver: "{{ .source.data.server | b64dec }}"
   caData: "{{ .source.data.ca }}"
-  certData: "{{ .source.data.token }}"
-  keyData: "{{ .source.data.token }}"
+  certData: "{{ .source.data.certificate }}"
+  keyData: "{{ .source.data.key }}"
 """
 KUBECONFIG = 'spec:\n  kubeconfig: "{{ .source.data.kubeconfig }}"\n'
 DATA = {
     "server": "https://192.0.2.1:6443",
-    "ca": "ca",
-    "token": f"{CANARY}+/=&\"'<é>",
+    "ca": CA.decode(),
+    # Behind what counts of them.
+    "certificate": f"{CERTIFICATE_PEM.decode()}{CANARY}",
+    "key": f"{KEY.decode()}{CANARY}",
+    "token": f"{CANARY}+/=&\"'<>",
     "plain": CANARY,
     "spaced": f"{CANARY} and more",
     "broken": f"{CANARY}\nsyncAllCustomResources: true",
@@ -243,7 +248,7 @@ def adopted(name: str) -> dict[str, Any]:
         "metadata": {"name": name, "annotations": {"policy.clusterpedia.io/adopt": name}},
         "spec": {
             "apiserver": "https://192.0.2.1:6443",
-            "caData": encode("ca"),
+            "caData": encode(CA),
             "tokenData": encode(f"by hand {CANARY}"),
             "syncResources": [],
         },

@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+from tests.fakes.material import CA
 from tests.harness import manifests
 from tests.harness.world import World, encode
 
@@ -14,7 +15,7 @@ KUBECONFIG = """apiVersion: v1
 kind: Config
 clusters:
 - name: c
-  cluster: {server: "https://192.0.2.1:6443", certificate-authority-data: Y2E=}
+  cluster: {server: "https://192.0.2.1:6443", certificate-authority-data: CA}
 users:
 - name: u
   user: {token: "%s"}
@@ -22,7 +23,7 @@ contexts:
 - name: x
   context: {cluster: c, user: u}
 current-context: x
-"""
+""".replace("CA}", f"{encode(CA)}}}")
 
 
 def crd(*versions: str, unserved: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from tests.fakes.material import CA
 from tests.harness import manifests
 from tests.harness.platforms import READ
-from tests.harness.world import POLICY, POLICY_API, World
+from tests.harness.world import POLICY, POLICY_API, World, encode
 
 GROUP = "lab.example"
 API_VERSION = f"{GROUP}/v1"
@@ -17,7 +18,7 @@ DEEP_LISTS = "[" * LEVELS + "]" * LEVELS
 DEEP_MAPS = '{"a":' * LEVELS + "0" + "}" * LEVELS
 
 _ANY = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-_SPEC = """{"url":"https://192.0.2.1:6443","ca":"Y2E=","token":"dG9rZW4="%s}"""
+_SPEC = f"""{{"url":"https://192.0.2.1:6443","ca":"{encode(CA)}","token":"dG9rZW4="%s}}"""
 _TEMPLATE = """spec:
   apiserver: "{{ .%(of)s.spec.url }}"
   caData: "{{ .%(of)s.spec.ca }}"

@@ -211,7 +211,7 @@ def _of_names(lures: Lures) -> _Named:
         content = kubeconfig(lures.trap, cluster={"tls-server-name": odd})
         yield f"a04-tls-{kind}", Case(INCOMPLETE, "a tls-server-name that is no host", content)
         content = kubeconfig(lures.trap, cluster={"server": f"https://{odd}"})
-        yield f"a04-host-{kind}", Case(INCOMPLETE, "no usable server", content)
+        yield f"a04-host-{kind}", Case(INCOMPLETE, "clusters[0].cluster.server that", content)
 
 
 def _of_contexts(lures: Lures) -> _Named:

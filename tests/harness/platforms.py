@@ -6,6 +6,7 @@ Fast to make and to remove, so that most tests use it; what concerns CRDs uses t
 from collections.abc import Mapping
 from typing import Any
 
+from tests.fakes.material import CA
 from tests.harness.world import POLICY, POLICY_API, encode
 
 READ = ["get", "list", "watch"]
@@ -43,7 +44,7 @@ def cluster(
         },
         "data": {
             "server": "https://192.0.2.1:6443",
-            "ca": "ca",
+            "ca": CA.decode(),
             "token": f"token-of-{name}",
             **data,
         },
@@ -52,7 +53,7 @@ def cluster(
 
 def credentials(name: str, namespace: str = "default", **data: str) -> dict[str, Any]:
     """Return the Secret of a cluster, for ``secret_policy``; an empty value leaves a key out."""
-    content = {"ca": "ca", "token": f"token-of-{name}", **data}
+    content = {"ca": CA.decode(), "token": f"token-of-{name}", **data}
     return {
         "apiVersion": "v1",
         "kind": "Secret",

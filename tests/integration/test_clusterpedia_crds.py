@@ -11,6 +11,7 @@ import pytest
 
 from tests.controlplane.audit import AuditMark
 from tests.controlplane.rest import ApiFailure
+from tests.fakes.material import CA
 from tests.harness import manifests, platforms
 from tests.harness.clusterpedia import LIFECYCLE_FINALIZER, POLICY_FINALIZER
 from tests.harness.controller import condition
@@ -204,7 +205,7 @@ def leave_as_clusterpedia(world: World, source: str, *, is_owned: bool) -> None:
             "metadata": {"name": name, **({"ownerReferences": [owner]} if is_owned else {})},
             "spec": {
                 "apiserver": "https://192.0.2.1:6443",
-                "caData": encode("ca"),
+                "caData": encode(CA),
                 "tokenData": encode(f"token-of-{source}"),
                 "syncResources": [],
             },

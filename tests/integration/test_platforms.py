@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+from tests.fakes.material import CA
 from tests.harness.controller import condition
 from tests.harness.eithercrds import either_crds
 from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
@@ -12,7 +13,7 @@ KUBECONFIG = """apiVersion: v1
 kind: Config
 clusters:
 - name: c
-  cluster: {server: "https://192.0.2.1:6443", certificate-authority-data: Y2E=}
+  cluster: {server: "https://192.0.2.1:6443", certificate-authority-data: CA}
 users:
 - name: u
   user: {token: "a+b/c="}
@@ -20,7 +21,7 @@ contexts:
 - name: x
   context: {cluster: c, user: u}
 current-context: x
-"""
+""".replace("CA}", f"{encode(CA)}}}")
 
 
 def capi_cluster(name: str, *, initialized: bool) -> dict[str, Any]:

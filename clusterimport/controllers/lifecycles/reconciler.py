@@ -163,7 +163,8 @@ class LifecycleReconciler:
         except EvaluationError as error:
             if error.limit is not None:
                 self._context.limit_metrics.limit_reached(error.limit)
-            verdict = Verdict(exists=stands, held=Held(error.reason, error.message))
+            message = error.told(has_extensions=self._has_extensions)
+            verdict = Verdict(exists=stands, held=Held(error.reason, message))
         except errors.Conflict:
             # Our view is older than the server's; the event that brings it is on its way.
             raise
@@ -190,6 +191,11 @@ class LifecycleReconciler:
             obj, record, verdict, resolution.status, is_certain=is_certain, type_uid=type_uid
         )
         return Result(verdict.held.retry_after) if verdict.held else DONE
+
+    @property
+    def _has_extensions(self) -> bool:
+        """Whether a policy can have fields of ours, so that advice may name them."""
+        return self._context.schemas.current.keeps_extension("allowedCredentialFeatures")
 
     def _created_at(self, obj: meta.Object) -> str:
         """Return since when a lifecycle says that it has the PediaCluster which is there.

@@ -110,7 +110,9 @@ class CredentialReader:
                 spec, self._features(live), secrets={key: found[key.name] for key in keys}
             )
         except InvalidConnection as error:
-            problem = Problem(error.reason, error.message)
+            schemas = self._context.schemas.current
+            has_extensions = schemas.keeps_extension("allowedCredentialFeatures")
+            problem = Problem(error.reason, error.told(has_extensions=has_extensions))
             return Reading(fingerprint, version, Inspection(problem, secrets=versions), None)
         inspection = Inspection(
             unprobed=unprobed,

@@ -6,13 +6,13 @@ from clusterimport.gotemplate.functions import ANY, STRING, Entry, Function
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig.encoding import decode_base64
 from clusterimport.gotemplate.sprig.texts import text_function
-from clusterimport.gotemplate.values import FunctionError, type_name
+from clusterimport.gotemplate.values import ConstantError, FunctionError, type_name
 
 
 def required(message: str, value: Any) -> Any:
     """Return the value; fail with the author's message if it is nil or an empty text."""
     if value is None or value == "":
-        raise FunctionError(message)
+        raise FunctionError(message, by_author=True)
     return value
 
 
@@ -24,7 +24,7 @@ def condition_true(meter: Meter, obj: Any, condition: str) -> bool:
     if obj is None:
         return False
     if not isinstance(obj, dict):
-        raise FunctionError(f"expected an object; got {type_name(obj)}")
+        raise ConstantError(f"expected an object; got {type_name(obj)}")
     status = obj.get("status")
     conditions = status.get("conditions") if isinstance(status, dict) else None
     if not isinstance(conditions, list):

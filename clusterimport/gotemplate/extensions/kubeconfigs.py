@@ -10,7 +10,7 @@ from typing import Any, Final
 from clusterimport.gotemplate.functions import MAP, Entry, Function
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig.jsonwriter import write_json
-from clusterimport.gotemplate.values import FunctionError, from_bytes, to_bytes
+from clusterimport.gotemplate.values import ConstantError, FunctionError, from_bytes, to_bytes
 
 _HEAD: Final = {"apiVersion": "v1", "kind": "Config"}
 _WHOLE: Final = frozenset({"clusters", "contexts", "current-context", "users"})
@@ -44,7 +44,7 @@ def _from_fields(fields: dict[str, Any]) -> dict[str, Any]:
         )
     given = {key: value for key, value in fields.items() if value not in (None, "", False)}
     if "server" not in given:
-        raise FunctionError("server is missing or empty")
+        raise ConstantError("server is missing or empty")
     context = {"cluster": _NAME, "user": _NAME}
     return {
         "clusters": [{"name": _NAME, "cluster": _picked(given, _CLUSTER)}],

@@ -13,7 +13,7 @@ import yaml
 
 from clusterimport.gotemplate.functions import STRING, Entry, Function
 from clusterimport.gotemplate.limits import Meter
-from clusterimport.gotemplate.values import FunctionError
+from clusterimport.gotemplate.values import ConstantError, FunctionError
 
 __all__ = ["FUNCTIONS"]
 
@@ -49,13 +49,13 @@ def from_yaml(meter: Meter, text: str) -> Any:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise FunctionError("yaml: bytes that are not UTF-8") from error
+        raise ConstantError("yaml: bytes that are not UTF-8") from error
     try:
         return _Reader(meter, text).document()
     except yaml.MarkedYAMLError as error:
         raise _refused("not valid YAML", error.problem_mark or error.context_mark) from error
     except yaml.YAMLError as error:
-        raise FunctionError("yaml: a character that YAML does not allow") from error
+        raise ConstantError("yaml: a character that YAML does not allow") from error
 
 
 class _Reader:

@@ -16,7 +16,7 @@ from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig.casing import runes
 from clusterimport.gotemplate.sprig.jsonwriter import JsonRecord
 from clusterimport.gotemplate.values import (
-    FunctionError,
+    ConstantError,
     is_nil,
     sorted_keys,
     stray_bytes,
@@ -111,13 +111,13 @@ def _literal(value: Any) -> str:
         return "true" if value else "false"
     if type(value) is float:
         if not math.isfinite(value):
-            raise FunctionError("unsupported value: not a finite number")
+            raise ConstantError("unsupported value: not a finite number")
         # Only with a point YAML 1.1 takes an exponent for a number.
         mantissa, mark, exponent = repr(value).partition("e")
         return f"{mantissa if '.' in mantissa else mantissa + '.0'}{mark}{exponent}"
     if isinstance(value, int):
         return int.__repr__(value)
-    raise FunctionError(f"unsupported type: {type_name(value)}")
+    raise ConstantError(f"unsupported type: {type_name(value)}")
 
 
 _ENTRIES: Final = (

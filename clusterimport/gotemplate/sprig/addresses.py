@@ -3,7 +3,7 @@
 from typing import Final
 
 from clusterimport.gotemplate.printf import quote
-from clusterimport.gotemplate.values import FunctionError, from_bytes
+from clusterimport.gotemplate.values import ConstantError, FunctionError, from_bytes
 
 __all__ = ["check_ip_literal"]
 
@@ -23,7 +23,7 @@ def check_ip_literal(text: str) -> None:
         _Address(text).check()
     elif first == ".":
         _check_ipv4(text, text)
-        raise FunctionError("invalid IP-literal")
+        raise ConstantError("invalid IP-literal")
     elif first == "%":
         raise _error(text, "missing IPv6 address")
     else:

@@ -14,7 +14,7 @@ from clusterimport.gotemplate.limits import Limits, Meter
 from clusterimport.gotemplate.sprig.rematch import Subject, compile_regex
 from clusterimport.gotemplate.sprig.texts import text_function
 from clusterimport.gotemplate.sprig.versions import Version, compare_prerelease, parse_version
-from clusterimport.gotemplate.values import FunctionError, from_bytes
+from clusterimport.gotemplate.values import ConstantError, FunctionError, from_bytes
 
 __all__ = ["FUNCTIONS"]
 
@@ -98,7 +98,7 @@ def _parse_one(meter: Meter, comparison: str) -> _Comparison:
     try:
         version = parse_version(text)
     except FunctionError as error:
-        raise FunctionError("constraint Parser Error") from error
+        raise ConstantError("constraint Parser Error") from error
     return _Comparison(operator, version, dirty, minor_dirty, patch_dirty)
 
 

@@ -42,7 +42,7 @@ def ternary(if_true: Any, if_false: Any, condition: bool) -> Any:
 
 def fail(message: str) -> NoReturn:
     """Fail with the author's own message."""
-    raise FunctionError(message)
+    raise FunctionError(message, by_author=True)
 
 
 def hello() -> str:

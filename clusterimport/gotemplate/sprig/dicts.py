@@ -12,7 +12,7 @@ from clusterimport.gotemplate.sprig.copying import deep_copy
 from clusterimport.gotemplate.sprig.merging import MergeError, merge_into
 from clusterimport.gotemplate.sprig.texts import charge_items, strval
 from clusterimport.gotemplate.values import (
-    FunctionError,
+    ConstantError,
     GoPanic,
     NilMap,
     StringSlice,
@@ -131,7 +131,7 @@ def dig(*arguments: Any) -> Any:
 
 def _refuse_conversion(value: Any, wanted: str) -> NoReturn:
     found = "nil" if value is None else type_name(value)
-    raise FunctionError(f"interface conversion: interface {{}} is {found}, not {wanted}")
+    raise ConstantError(f"interface conversion: interface {{}} is {found}, not {wanted}")
 
 
 _ENTRIES: Final = (

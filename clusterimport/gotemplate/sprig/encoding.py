@@ -46,7 +46,9 @@ def decode_base64(text: str) -> str:
     if len(packed) % 4 == 0 and not packed.endswith(b"==="):
         with contextlib.suppress(binascii.Error):
             return from_bytes(binascii.a2b_base64(packed, strict_mode=True))
-    raise FunctionError(f"illegal base64 data at input byte {_base64_error(data)}")
+    raise FunctionError(
+        f"illegal base64 data at input byte {_base64_error(data)}", safe="illegal base64 data"
+    )
 
 
 def base32_encode(text: str) -> str:

@@ -10,6 +10,7 @@ from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.printf import format_float
 from clusterimport.gotemplate.sprig.casing import runes
 from clusterimport.gotemplate.values import (
+    ConstantError,
     FunctionError,
     GoObject,
     is_nil,
@@ -138,7 +139,7 @@ class _Writer:
             return _float(value)
         if isinstance(value, int):
             return int.__repr__(value)
-        raise FunctionError(f"json: unsupported type: {type_name(value)}")
+        raise ConstantError(f"json: unsupported type: {type_name(value)}")
 
     def _string(self, text: str) -> str:
         if len(text) > _FREE:

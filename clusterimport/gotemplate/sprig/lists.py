@@ -15,7 +15,7 @@ from clusterimport.gotemplate.sprig.defaults import empty
 from clusterimport.gotemplate.sprig.nesting import charge_nested
 from clusterimport.gotemplate.sprig.texts import charge_items
 from clusterimport.gotemplate.values import (
-    FunctionError,
+    ConstantError,
     GoPanic,
     Int,
     IntSlice,
@@ -162,7 +162,7 @@ def _elements(meter: Meter, items: Any, wrong_kind: str, touched: int | None = N
         return items
     if items is None:
         raise GoPanic(_NIL_POINTER)
-    raise FunctionError(wrong_kind.format(kind_of(items)))
+    raise ConstantError(wrong_kind.format(kind_of(items)))
 
 
 def _none_of(items: list[Any]) -> list[Any]:

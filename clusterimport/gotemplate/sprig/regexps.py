@@ -96,7 +96,9 @@ def _panicking(meter: Meter, pattern: str, *, groups: bool = False) -> Regex:
         return compile_regex(meter, pattern, groups=groups)
     except FunctionError as error:
         shown = f"`{pattern}`" if can_backquote(pattern) else quote(pattern)
-        raise GoPanic(f"regexp: Compile({shown}): {error.message}") from error
+        raise GoPanic(
+            f"regexp: Compile({shown}): {error.message}", safe="no regular expression"
+        ) from error
 
 
 def _finder(compiled: _Compile) -> Callable[..., str]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from clusterimport.gotemplate.printf import quote
 from clusterimport.gotemplate.sprig.addresses import check_ip_literal
-from clusterimport.gotemplate.values import FunctionError, from_bytes
+from clusterimport.gotemplate.values import ConstantError, FunctionError, from_bytes
 
 __all__ = ["Part", "UrlParts", "escape", "parse_url"]
 
@@ -82,12 +82,12 @@ def escape(text: str, part: Part) -> str:
 
 def _wrapped(url: str, error: FunctionError) -> FunctionError:
     shown = quote(from_bytes(url.encode("latin-1")))
-    return FunctionError(f"parse {shown}: {error.message}")
+    return FunctionError(f"parse {shown}: {error.message}", safe=error.safe)
 
 
 def _parse(text: str) -> UrlParts:
     if any(char < " " or char == "\x7f" for char in text):
-        raise FunctionError("net/url: invalid control character in URL")
+        raise ConstantError("net/url: invalid control character in URL")
     parts = UrlParts()
     if text == "*":
         parts.path = "*"
@@ -113,7 +113,7 @@ def _split_scheme(text: str) -> tuple[str, str]:
     for index, char in enumerate(text):
         if char == ":":
             if index == 0:
-                raise FunctionError("missing protocol scheme")
+                raise ConstantError("missing protocol scheme")
             return text[:index], text[index + 1 :]
         if char not in (_SCHEME if index else _SCHEME_FIRST):
             break
@@ -126,7 +126,7 @@ def _parse_authority(parts: UrlParts, authority: str) -> None:
     if not at:
         return
     if not _USERINFO.issuperset(userinfo):
-        raise FunctionError("net/url: invalid userinfo")
+        raise ConstantError("net/url: invalid userinfo")
     user, colon, password = userinfo.partition(":")
     parts.userinfo = escape(_unescape(user, Part.USER), Part.USER)
     if colon:
@@ -136,7 +136,7 @@ def _parse_authority(parts: UrlParts, authority: str) -> None:
 def _parse_host(scheme: str, host: str) -> str:
     bracket = host.rfind("[")
     if bracket > 0:
-        raise FunctionError("invalid IP-literal")
+        raise ConstantError("invalid IP-literal")
     if bracket == 0:
         return _parse_ip_literal(host)
     # A list of hosts with ports, as databases have it, is let pass but for the web's schemes.
@@ -149,7 +149,7 @@ def _parse_host(scheme: str, host: str) -> str:
 def _parse_ip_literal(host: str) -> str:
     closing = host.rfind("]")
     if closing < 0:
-        raise FunctionError("missing ']' in host")
+        raise ConstantError("missing ']' in host")
     port = host[closing + 1 :]
     if port:
         _check_port(port)

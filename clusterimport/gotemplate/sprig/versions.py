@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from clusterimport.gotemplate.functions import STRING, Function, ParamKind
 from clusterimport.gotemplate.numbers import parse_uint
 from clusterimport.gotemplate.sprig.jsonwriter import JsonRecord
-from clusterimport.gotemplate.values import FunctionError, GoPanic, Int, Uint64
+from clusterimport.gotemplate.values import ConstantError, FunctionError, GoPanic, Int, Uint64
 
 __all__ = ["Version", "VersionStruct", "compare_prerelease", "parse_version"]
 
@@ -90,7 +90,7 @@ def parse_version(text: str) -> Version:
     """
     match = _VERSION.fullmatch(text)
     if match is None:
-        raise FunctionError("Invalid Semantic Version")
+        raise ConstantError("Invalid Semantic Version")
     pre = match[5] or ""
     metadata = match[8] or ""
     version = Version(
@@ -116,9 +116,9 @@ def _segment(text: str | None) -> int:
 def _check_prerelease(text: str) -> None:
     for part in text.split("."):
         if len(part) > 1 and part[0] == "0" and part.isascii() and part.isdigit():
-            raise FunctionError("Version segment starts with 0")
+            raise ConstantError("Version segment starts with 0")
         if not _ALLOWED.fullmatch(part):
-            raise FunctionError("Invalid Prerelease string")
+            raise ConstantError("Invalid Prerelease string")
 
 
 def compare_prerelease(left: str, right: str) -> int:
@@ -176,7 +176,7 @@ def _set_prerelease(version: Version, pre: str) -> VersionStruct:
 
 def _set_metadata(version: Version, metadata: str) -> VersionStruct:
     if not all(map(_ALLOWED.fullmatch, metadata.split("."))):
-        raise FunctionError("Invalid Metadata string")
+        raise ConstantError("Invalid Metadata string")
     fields = (version.major, version.minor, version.patch)
     return _renamed(version, VersionStruct(*fields, version.pre, metadata))
 

@@ -8,18 +8,19 @@ again about the committed vectors, with `--choose` a sample of the cases is adde
 
 import argparse
 import base64
+import json
 import sys
 import time
 from collections import Counter
 from typing import Final
 
 from tests.controlplane.compiling import BuildError
-from tests.golden.kubeconfigs import addresses, corpus
+from tests.golden.kubeconfigs import addresses, corpus, materials
 from tests.golden.kubeconfigs.handwritten import CASES
 from tests.golden.kubeconfigs.loading import Loader
 from tests.golden.kubeconfigs.mutations import make
 from tests.golden.kubeconfigs.trial import Failure, Trial, run, smallest
-from tests.golden.kubeconfigs.verdicts import differences
+from tests.golden.kubeconfigs.verdicts import Outcome, differences
 
 _BATCH: Final = 2000
 _MOST_SHOWN: Final = 10
@@ -36,8 +37,8 @@ def _fuzz(loader: Loader, seed: str, count: int) -> int:
         done = min(start + _BATCH, count)
         for trial in run(loader, [make(seed, number) for number in range(start, done)]):
             outcomes[trial.judged.outcome.value] += 1
-            if "error" in trial.written:
-                outcomes["of these, not loaded for an allowed program or proxy"] += 1
+            if trial.judged.outcome is Outcome.REFUSED and "error" not in trial.original:
+                outcomes["refused, and loaded by client-go"] += 1
             if trial.failure is not None:
                 outcomes[trial.failure.value] += 1
                 failures.setdefault((trial.failure, _kind(trial)), trial)
@@ -67,6 +68,8 @@ def _kind(trial: Trial) -> str:
     """Return what tells failures apart well enough that each is shown once."""
     if "error" in trial.written:
         return str(trial.written["error"])[:40]
+    if trial.failure is Failure.TAKEN:
+        return str(trial.original.get("error") or trial.original["unusable"])[:60]
     return " ".join(differences(trial.judged, trial.written))
 
 
@@ -80,8 +83,25 @@ def _explained(loader: Loader, trial: Trial) -> Trial:
     return small
 
 
+def _renew_materials(loader: Loader) -> None:
+    """Make the table of certificates, keys and tokens anew."""
+    names, cases = zip(*materials.cases(), strict=True)
+    vectors = [
+        {"name": name, "case": {part: _base64(data) for part, data in case.items()}, "answer": one}
+        for name, case, one in zip(names, cases, loader.fields(cases), strict=True)
+    ]
+    lines = "".join(f"{json.dumps(vector)}\n" for vector in vectors)
+    corpus.MATERIALS.write_text(lines, encoding="utf-8")
+    print(f"{len(vectors)} vectors of {corpus.MATERIALS.name}")
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
 def _renew(loader: Loader, chosen: list[bytes]) -> int:
     """Ask client-go about the committed vectors again; return how many failed."""
+    _renew_materials(loader)
     failed = 0
     for path, more in ((corpus.CHOSEN, [*CASES, *chosen]), (corpus.FOUND, [])):
         cases = [base64.b64decode(vector["data"]) for vector in corpus.read(path)]

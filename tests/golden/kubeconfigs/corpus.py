@@ -19,6 +19,8 @@ Vector = dict[str, Any]
 FOLDER: Final = Path(__file__).parent / "vectors"
 CHOSEN: Final = FOLDER / "chosen.jsonl"
 """A sample of what the fuzzer makes, and cases written by hand."""
+MATERIALS: Final = FOLDER / "materials.jsonl"
+"""Sets of certificates, keys and tokens: ``name``, ``case`` (base64 by part), ``answer``."""
 FOUND: Final = FOLDER / "found.jsonl"
 """What was wrong once."""
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from tests.golden.kubeconfigs.seeds import CONTENT, REAL, SIGNS
+from tests.golden.kubeconfigs.seeds import CONTENT, SHORT, SIGNS, filled
 
-_CLUSTER: Final = """clusters:
+_CLUSTER: Final = filled("""clusters:
 - name: c
   cluster:
     server: https://192.0.2.10:6443
     certificate-authority-data: LS0tY2EtLS0K
-"""
+""")
 _USER: Final = """users:
 - name: u
   user:
@@ -85,7 +85,7 @@ def _attacks() -> Iterator[str]:
     for special in SPECIAL[:4]:
         yield from hidden(UNVERIFIED, special)
     # Behind so much that the mark stands at the beginning of a reader's buffer.
-    for size in (511, 512, 1023, 1024, 1535, 1536):
+    for size in (1023, 1024, 1535, 1536, 2047, 2048):
         text = (
             _CLUSTER + "#" * (size - len(_CLUSTER) - 1) + "\n\ufeff#\n" + _USER + f"    {PROGRAM}\n"
         )
@@ -109,7 +109,7 @@ def _signs() -> Iterator[str]:
 
 
 _HONEST: Final = (
-    *REAL,
+    *SHORT,
     _CLUSTER + "---\n" + _USER + _REST,
     _CLUSTER + _USER + _REST + "...\n",
     _CLUSTER + _USER.replace(": t", ": &a t\n    as: *a") + _REST,
@@ -124,7 +124,7 @@ _HONEST: Final = (
 
 def _all() -> Iterator[bytes]:
     for text in (*_HONEST, *_attacks(), *_in_turn(), *_signs()):
-        yield text.encode()
+        yield filled(text).encode()
 
 
 CASES: Final = tuple(dict.fromkeys(_all()))

@@ -1,9 +1,12 @@
 """Kubeconfigs as platforms and people write them, and as attackers would: what fuzzing begins with.
 
-Data is short, so that a change hits what matters.
+Data is short, so that a change hits what matters; `filled` puts real certificates in its place.
 """
 
+import base64
 from typing import Final
+
+from tests.fakes.material import CA, CERTIFICATE, KEY, authority
 
 _KUBECTL: Final = """apiVersion: v1
 clusters:
@@ -172,7 +175,7 @@ users:
 _JSON: Final = (
     '{"apiVersion": "v1", "kind": "Config", "clusters": [{"name": "default", "cluster": {"server":'
     ' "https://192.0.2.10:6443", "certificate-authority-data": "LS0tY2EtLS0K"}}], "users":'
-    ' [{"name": "default", "user": {"token": "t\\u00e9\\"x"}}], "contexts": [{"name": "default",'
+    ' [{"name": "default", "user": {"token": "t\\u0041\\"x"}}], "contexts": [{"name": "default",'
     ' "context": {"cluster": "default", "user": "default"}}], "current-context": "default"}'
 )
 
@@ -222,7 +225,7 @@ contexts:
 current-context: x
 """
 
-REAL: Final = (
+SHORT: Final = (
     _KUBECTL,
     _CAPI_EKS,
     _VCLUSTER,
@@ -234,6 +237,26 @@ REAL: Final = (
     _EXEC,
     _INSECURE,
 )
+
+_FILLING: Final = {
+    "LS0tY2EtLS0K": base64.b64encode(CA).decode(),
+    "LS0tY2VydC0tLQo=": base64.b64encode(CERTIFICATE).decode(),
+    "LS0ta2V5LS0tCg==": base64.b64encode(KEY).decode(),
+    "ZXZpbA==": base64.b64encode(authority("evil")).decode(),
+    # The CA in two lines.
+    "LS0tY2\n": base64.b64encode(CA).decode()[:200] + "\n",
+    "EtLS0K": base64.b64encode(CA).decode()[200:],
+}
+
+
+def filled(text: str) -> str:
+    """Return a kubeconfig with certificates and keys in place of the short data."""
+    for short, real in _FILLING.items():
+        text = text.replace(short, real)
+    return text
+
+
+REAL: Final = tuple(map(filled, SHORT))
 
 SIGNS: Final = (
     "\ufeff", "\ufeff", "\ufeff#", "\ufeff ", "%", "%YAML 1.1\n", "\r", "\r\n", "\n\r", "\x85",

@@ -14,6 +14,7 @@ class Failure(StrEnum):
     DIFFERENT = "client-go sees something else in what is written"
     NOT_LOADED = "client-go does not load what is written"
     STANDING = "client-go sees something else in the bytes that may stand"
+    TAKEN = "client-go does not load, or cannot use, what is taken"
 
 
 class Trial(NamedTuple):
@@ -34,17 +35,12 @@ class Trial(NamedTuple):
         if differences(self.judged, self.written):
             return Failure.DIFFERENT
         if "error" in self.written:
-            return None if self._is_up_to_a_feature() else Failure.NOT_LOADED
-        if "error" not in self.original and self._in_use(self.original) != self._in_use(
-            self.written
-        ):
+            return Failure.NOT_LOADED
+        if "error" in self.original or "unusable" in self.original:
+            return Failure.TAKEN
+        if self._in_use(self.original) != self._in_use(self.written):
             return Failure.STANDING
         return None
-
-    def _is_up_to_a_feature(self) -> bool:
-        """Whether client-go looks closer at a program or proxy, which somebody has allowed."""
-        kubeconfig = self.judged.kubeconfig
-        return kubeconfig is not None and (kubeconfig.has_exec or kubeconfig.has_proxy)
 
     @staticmethod
     def _in_use(answer: Answer) -> Answer:

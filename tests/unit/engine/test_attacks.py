@@ -11,6 +11,7 @@ from clusterimport.engine.programs import ProgramCache
 from clusterimport.model.lifecycle import LifecycleReference
 from clusterimport.model.policy import SourceType
 from tests.fakes.evaluating import base64_of, compiled, lifecycle_record, policy_record
+from tests.fakes.material import CA
 
 CANARY = "canary4711"
 TEMPLATE = """
@@ -31,7 +32,7 @@ SOURCE = {
     "team": "red",
     "note": "hello",
     "url": "https://a:6443",
-    "ca": base64_of("ca"),
+    "ca": base64_of(CA),
     "token": base64_of("token"),
     "kind": "nodes",
 }
@@ -104,7 +105,7 @@ def test_a17_a_value_adds_moves_or_changes_no_field(field, injection):
     assert got.labels == {"team": value if field == "team" else "red"}
     assert got.annotations == {"note": value if field == "note" else "hello"}
     assert got.spec.keys() == {"apiserver", "caData", "tokenData", "syncResources"}
-    assert got.spec["caData"] == base64_of("ca")
+    assert got.spec["caData"] == base64_of(CA)
     assert got.spec["tokenData"] == base64_of("token")
     assert got.spec["apiserver"].startswith("https://")
     (group,) = got.spec["syncResources"]
@@ -180,16 +181,16 @@ RAW = [bytes([byte, byte ^ 0x55, 0xFB, 0xFF, 0xFE]) for byte in range(256)]
 def test_a18_base64_arrives_byte_for_byte():
     """Every base64 character, padding of each length and binary data stay what they are."""
     for raw in (*RAW, b"", b"a", b"ab", b"abc", bytes(range(256))):
-        text = base64.b64encode(raw).decode()
-        got = render(SOURCE | {"token": text or "YQ=="})
-        assert got.spec["tokenData"] == (text or "YQ==")
+        text = base64.b64encode(CA + raw).decode()
+        got = render(SOURCE | {"ca": text})
+        assert got.spec["caData"] == text
+        if raw not in RAW:
+            continue
         decoded = render(
-            SOURCE | {"token": text},
-            TEMPLATE.replace(
-                "{{ .source.token }}", "{{ .source.token | b64dec | b64enc }}x"
-            ).replace("}}x", '}}\n  certData: "YQ=="\n  keyData: "YQ=="'),
+            SOURCE | {"ca": text},
+            TEMPLATE.replace("{{ .source.ca }}", "{{ .source.ca | b64dec | b64enc }}"),
         )
-        assert decoded.spec.get("tokenData", "") == text
+        assert decoded.spec["caData"] == text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from clusterimport.engine.connection import InvalidConnection, assess
 from clusterimport.engine.errors import CredentialRejected, EvaluationError, IncompleteCredentials
 from clusterimport.model.connection import Connection
 from clusterimport.model.policy import CredentialFeature
-from tests.fakes.evaluating import base64_of, kubeconfig_of
+from tests.fakes.evaluating import PROGRAM, base64_of, kubeconfig_of
+from tests.fakes.material import CA, CERTIFICATE, KEY
 
 CANARY = "canary4711"
 INSECURE = frozenset({"InsecureTLS"})
@@ -35,7 +36,8 @@ def refused(features=(), **spec):
 
 
 def plain(**spec):
-    fields = {name: base64_of(name) for name in ("caData", "tokenData", "certData", "keyData")}
+    values = {"caData": CA, "tokenData": "tokenData", "certData": CERTIFICATE, "keyData": KEY}
+    fields = {name: base64_of(value) for name, value in values.items()}
     return {"apiserver": "https://a:6443"} | fields | spec
 
 
@@ -43,10 +45,10 @@ def test_plain_fields_become_a_connection():
     """Token and certificate are both used, and the CA verifies the server."""
     assert build(**plain()) == Connection(
         server="https://a:6443",
-        ca_data=b"caData",
+        ca_data=CA,
         token="tokenData",
-        cert_data=b"certData",
-        key_data=b"keyData",
+        cert_data=CERTIFICATE,
+        key_data=KEY,
     )
 
 
@@ -65,7 +67,7 @@ def test_plain_fields_become_a_connection():
             {"ProxyURL"},
         ),
         (
-            {"kubeconfig": kubeconfig_of(user={"exec": {"command": "x"}, "token": "t"})},
+            {"kubeconfig": kubeconfig_of(user={"exec": PROGRAM, "token": "t"})},
             {"ExecPlugin"},
         ),
     ],
@@ -75,15 +77,15 @@ def test_what_is_used_of_what_is_allowed_is_known(spec, features):
     assert assessed(ALL, **spec).features == features
 
 
-@pytest.mark.parametrize("program", [None, {"command": "x"}])
+@pytest.mark.parametrize("program", [None, PROGRAM])
 @pytest.mark.parametrize(
     "user",
     [
         {"token": "t"},
         {
             "token": None,
-            "client-certificate-data": base64_of("cert"),
-            "client-key-data": base64_of("key"),
+            "client-certificate-data": base64_of(CERTIFICATE),
+            "client-key-data": base64_of(KEY),
         },
     ],
 )
@@ -105,7 +107,7 @@ def test_a_certificate_alone_is_enough():
     """No token means none in the connection."""
     got = build(**plain(tokenData=""))
 
-    assert (got.token, got.cert_data, got.key_data) == ("", b"certData", b"keyData")
+    assert (got.token, got.cert_data, got.key_data) == ("", CERTIFICATE, KEY)
 
 
 @pytest.mark.parametrize(
@@ -128,20 +130,20 @@ def test_a_kubeconfig_wins_over_everything():
     """Clusterpedia looks at no other field then, whatever it holds."""
     kubeconfig = kubeconfig_of(
         cluster={
-            "certificate-authority-data": base64_of("ca"),
+            "certificate-authority-data": base64_of(CA),
             "tls-server-name": "one.example",
         },
         user={
-            "client-certificate-data": base64_of("cert"),
-            "client-key-data": base64_of("key"),
+            "client-certificate-data": base64_of(CERTIFICATE),
+            "client-key-data": base64_of(KEY),
         },
     )
     want = Connection(
         server="https://c:6443",
         tls_server_name="one.example",
-        ca_data=b"ca",
-        cert_data=b"cert",
-        key_data=b"key",
+        ca_data=CA,
+        cert_data=CERTIFICATE,
+        key_data=KEY,
         token="t",
     )
 
@@ -180,7 +182,7 @@ def test_an_unverified_server_has_to_be_allowed(spec):
     error = refused(ALL - INSECURE, **spec)
 
     assert isinstance(error, CredentialRejected)
-    assert (error.reason, error.feature) == ("CredentialRejected", "InsecureTLS")
+    assert (error.reason, error.features) == ("CredentialRejected", ("InsecureTLS",))
     assert "--allowed-credential-features=InsecureTLS" in error.message
     assert build(INSECURE, **spec).insecure
 
@@ -194,7 +196,7 @@ def test_a_ca_is_used_even_where_none_is_needed():
     ("kubeconfig", "field", "why"),
     [
         (
-            kubeconfig_of(user={"exec": {"command": CANARY}, "token": ""}),
+            kubeconfig_of(user={"exec": PROGRAM | {"command": CANARY}, "token": ""}),
             "spec.kubeconfig, users[0].user.exec",
             "runs no program",
         ),
@@ -217,12 +219,12 @@ def test_what_is_allowed_and_not_ours_to_do_is_not_probed(kubeconfig, field, why
 @pytest.mark.parametrize(
     "user",
     [
-        {"exec": {"command": "x"}},
+        {"exec": PROGRAM},
         {
-            "exec": {"command": "x"},
+            "exec": PROGRAM,
             "token": "",
-            "client-certificate-data": base64_of("c"),
-            "client-key-data": base64_of("k"),
+            "client-certificate-data": base64_of(CERTIFICATE),
+            "client-key-data": base64_of(KEY),
         },
     ],
 )
@@ -230,7 +232,7 @@ def test_an_allowed_plugin_beside_another_credential_is_not_needed(user):
     """What the kubeconfig holds itself is enough to connect with."""
     got = build(ALL, kubeconfig=kubeconfig_of(user=user))
 
-    assert got.token == "t" or got.key_data == b"k"
+    assert got.token == "t" or got.key_data == KEY
 
 
 def test_features_of_entries_that_are_not_in_use_do_not_keep_from_probing():
@@ -244,7 +246,7 @@ def test_features_of_entries_that_are_not_in_use_do_not_keep_from_probing():
         ],
         "users": [
             {"name": "u", "user": {"token": "t"}},
-            {"name": "v", "user": {"exec": {"command": "x"}}},
+            {"name": "v", "user": {"exec": PROGRAM}},
         ],
     }
 

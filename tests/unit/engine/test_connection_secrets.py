@@ -12,6 +12,7 @@ from clusterimport.engine.errors import CredentialRejected, IncompleteCredential
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.connection import Connection
 from tests.fakes.evaluating import base64_of
+from tests.fakes.material import CA, CERTIFICATE, KEY
 
 CANARY = "canary4711"
 LABEL = "clusterpedia.io/cluster-credential"
@@ -99,10 +100,10 @@ def test_secrets_become_a_connection():
         "authenticationFrom": selectors("ca", "token", "cert", "key"),
     }
 
-    got = build(secrets=found(spec, "ca", "token", "cert", "key"), **spec)
+    got = build(secrets=found(spec, CA, "token", CERTIFICATE, KEY), **spec)
 
     assert got == Connection(
-        server="https://a", ca_data=b"ca", token="token", cert_data=b"cert", key_data=b"key"
+        server="https://a", ca_data=CA, token="token", cert_data=CERTIFICATE, key_data=KEY
     )
 
 
@@ -142,7 +143,7 @@ def test_a_secret_without_the_label_is_like_none(obj):
     spec = {"apiserver": "https://a", "authenticationFrom": selectors("ca", token="one")}
     ca, token = sorted(secret_references(spec, OPEN), key=lambda key: key.kind)
 
-    error = refused(secrets={ca: secret(k_ca="ca"), token: obj}, **spec)
+    error = refused(secrets={ca: secret(k_ca=CA), token: obj}, **spec)
 
     assert error.field == "spec.authenticationFrom.token"
     assert error.message == (
@@ -158,7 +159,7 @@ def test_a_secret_without_the_label_is_like_none(obj):
         (secret(k=""), "a key that is not in the Secret one"),
         ({"metadata": {"labels": {LABEL: "true"}}}, "a key that is not in the Secret one"),
         (secret(k="<no value>"), "encodes a value that is missing"),
-        (secret(k=f"{CANARY} "), "contains a line break"),
+        (secret(k=f"{CANARY} x"), "contains a line break"),
         (secret() | {"data": {"k": f"{CANARY}%"}}, "is not base64"),
         (secret() | {"data": {"k": "%" * (1 << 20)}}, "is larger than 256 KiB"),
     ],
@@ -167,7 +168,7 @@ def test_a_secret_that_is_of_no_use_is_incomplete(obj, problem):
     """Empty, garbage or too much: the field of the spec is named, and the Secret."""
     spec = {"apiserver": "https://a", "authenticationFrom": selectors("ca", token="one")}
     secrets = {
-        key: secret(k_ca="ca") if key.kind == "ca" else obj for key in secret_references(spec, OPEN)
+        key: secret(k_ca=CA) if key.kind == "ca" else obj for key in secret_references(spec, OPEN)
     }
 
     error = refused(secrets=secrets, **spec)
@@ -189,7 +190,7 @@ def test_secrets_without_a_ca_are_insecure():
     error = refused(secrets=found(spec, "token"), **spec)
 
     assert error.field == "spec.authenticationFrom.ca"
-    assert error.feature == "InsecureTLS"
+    assert error.features == ("InsecureTLS",)
     got = build(["InsecureTLS"], found(spec, "token"), **spec)
     assert (got.insecure, got.ca_data, got.cert_data) == (True, b"", b"")
 
@@ -198,7 +199,7 @@ def test_secrets_without_an_address_are_no_connection():
     """The address is the spec's own."""
     spec = {"authenticationFrom": selectors("token", "ca")}
 
-    assert refused(secrets=found(spec, "ca", "token"), **spec).field == "spec.apiserver"
+    assert refused(secrets=found(spec, CA, "token"), **spec).field == "spec.apiserver"
 
 
 def test_half_a_pair_in_secrets_is_no_connection():

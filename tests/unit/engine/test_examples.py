@@ -13,6 +13,7 @@ from clusterimport.engine.rules import ImportRules
 from clusterimport.model.lifecycle import SourceReference, build_lifecycle_spec, parse_lifecycle
 from clusterimport.model.policy import parse_policy
 from tests.fakes.evaluating import base64_of, kubeconfig_of
+from tests.fakes.material import CA, CERTIFICATE, KEY
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 PROGRAMS = ProgramCache()
@@ -57,7 +58,7 @@ def test_mcp_is_imported_with_its_token():
     """A platform of one's own needs nothing but a policy."""
     source = mcp_cluster()
     lifecycle = lifecycle_of(platform("mcp"), source)
-    references = {"authSecret": {"data": {"ca": base64_of("ca"), "token": base64_of("t")}}}
+    references = {"authSecret": {"data": {"ca": base64_of(CA), "token": base64_of("t")}}}
 
     assert lifecycle.record.name == "mcp-cluster-1"
     target = lifecycle.reference_target(0, source, {})
@@ -102,9 +103,9 @@ def test_cluster_api_follows_its_kubeconfig():
 def test_a_vcluster_is_found_by_the_form_of_its_secret():
     """Only a Secret whose kubeconfig holds its own certificates is a vCluster."""
     parts = {
-        "certificate-authority": base64_of("ca"),
-        "client-certificate": base64_of("cert"),
-        "client-key": base64_of("key"),
+        "certificate-authority": base64_of(CA),
+        "client-certificate": base64_of(CERTIFICATE),
+        "client-key": base64_of(KEY),
     }
     config = kubeconfig_of(
         cluster={"certificate-authority-data": parts["certificate-authority"]},
@@ -141,14 +142,14 @@ def test_karmada_imports_what_it_pushes_to():
         "status": {"conditions": READY},
     }
     references = {
-        key.key: {"data": {"token": base64_of("t"), "caBundle": base64_of("ca")}}
+        key.key: {"data": {"token": base64_of("t"), "caBundle": base64_of(CA)}}
         for key in policy.record.references
     }
     lifecycle = lifecycle_of(policy, source)
 
     assert policy.lifecycle_name(source) == "karmada-member1"
     assert lifecycle.creation_condition_met(source, references)
-    assert lifecycle.render(source, references).spec["caData"] == base64_of("ca")
+    assert lifecycle.render(source, references).spec["caData"] == base64_of(CA)
     waiting = source | {"status": {"conditions": []}}
     assert not lifecycle.creation_condition_met(waiting, references)
 
@@ -159,7 +160,7 @@ def test_a_secret_half_rotated_changes_nothing():
 
     with pytest.raises(EvaluationError) as caught:
         lifecycle_of(platform("mcp"), source).render(
-            source, {"authSecret": {"data": {"ca": base64_of("ca")}}}
+            source, {"authSecret": {"data": {"ca": base64_of(CA)}}}
         )
 
     assert caught.value.reason == "IncompleteCredentials"

@@ -14,6 +14,7 @@ from clusterimport.engine.errors import (
 )
 from clusterimport.model.lifecycle import LifecycleReference
 from tests.fakes.evaluating import base64_of, compiled, kubeconfig_of, lifecycle_record
+from tests.fakes.material import CA, CERTIFICATE, KEY
 
 CANARY = "canary4711"
 TEMPLATE = """\
@@ -45,13 +46,13 @@ def secret(**data):
 def test_a_cluster_is_rendered_with_its_fields():
     """Address, labels and credentials arrive; what is missing is named and empty."""
     got = compiled(lifecycle_record(reference(), template=TEMPLATE)).render(
-        SOURCE, secret(ca="ca", token="t")
+        SOURCE, secret(ca=CA, token="t")
     )
 
     assert got.labels == {"platform": "mcp"}
     assert got.spec == {
         "apiserver": "https://1.2.3.4:6443",
-        "caData": base64_of("ca"),
+        "caData": base64_of(CA),
         "tokenData": base64_of("t"),
         "syncResources": [],
     }
@@ -59,18 +60,20 @@ def test_a_cluster_is_rendered_with_its_fields():
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.binary(max_size=60), min_size=4, max_size=4))
-def test_credentials_arrive_byte_for_byte(contents):
-    """Whatever the bytes of a Secret are, the PediaCluster has the same ones."""
-    ca, token, cert, key = (b"x" + content for content in contents)
-    assume(not any(b"<no value>" in content for content in contents))
+@given(st.lists(st.binary(max_size=60), min_size=3, max_size=3), st.text("aZ0.-_", min_size=1))
+def test_credentials_arrive_byte_for_byte(contents, token):
+    """Whatever surrounds what counts in a Secret, the PediaCluster has the same bytes."""
+    assume(not any(b"<no value>" in content or b"-----" in content for content in contents))
+    texts = zip((CA, CERTIFICATE, KEY), contents, strict=True)
+    ca, cert, key = (text + content for text, content in texts)
 
     got = compiled(lifecycle_record(reference(), template=TEMPLATE)).render(
         SOURCE, secret(ca=ca, token=token, cert=cert, key=key)
     )
 
     fields = ("caData", "tokenData", "certData", "keyData")
-    assert [base64.b64decode(got.spec[field]) for field in fields] == [ca, token, cert, key]
+    expected = [ca, token.encode(), cert, key]
+    assert [base64.b64decode(got.spec[field]) for field in fields] == expected
 
 
 @settings(max_examples=200, deadline=None)
@@ -84,7 +87,7 @@ def test_a_value_of_a_source_never_becomes_a_field(value, where):
         "metadata": {"labels": {"platform": value if where == "platform" else "x"}},
         "spec": {"apiEndpoint": value if where == "apiEndpoint" else "https://a"},
     }
-    references = secret(ca="ca", token="t")
+    references = secret(ca=CA, token="t")
     if where == "token":
         references["auth"]["data"]["token"] = value
 

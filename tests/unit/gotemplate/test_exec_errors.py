@@ -142,7 +142,8 @@ def test_parts_of_an_error():
     [
         ("{{ range .s }}{{ end }}", "template: policy:1:9: range can't iterate over this"),
         ("{{ fail .s }}", "template: policy:1:3: error calling fail"),
-        ("{{ index .l 7 }}", "template: policy:1:3: error calling index"),
+        ("{{ index .l 7 }}",
+         "template: policy:1:3: error calling index: index out of range"),
         ("{{ range $i, $v := .big }}{{ end }}",
          "template: policy:1:19: can't use a number to iterate over more than one variable"),
         ("{{ upper .big }}",

@@ -3,6 +3,7 @@ module clusterimport.test/loader
 go 1.27.0
 
 require (
+	golang.org/x/net v0.30.0
 	k8s.io/apimachinery v0.32.13
 	k8s.io/client-go v0.32.13
 )
@@ -19,7 +20,6 @@ require (
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/spf13/pflag v1.0.5 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
-	golang.org/x/net v0.30.0 // indirect
 	golang.org/x/oauth2 v0.23.0 // indirect
 	golang.org/x/sys v0.26.0 // indirect
 	golang.org/x/term v0.25.0 // indirect

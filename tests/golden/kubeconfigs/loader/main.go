@@ -1,5 +1,6 @@
 // Command loader answers what client-go makes of a credential, as Clusterpedia's BuildClusterRestConfig
-// has it: lines `kubeconfig BASE64` and `apiserver BASE64` in, JSON lines out.
+// has it: lines `kubeconfig BASE64`, `apiserver BASE64` and `fields BASE64` in, JSON lines out. What
+// `fields` encodes is JSON: PEM of the CA, certificate and key, and a token.
 //
 // Nothing is opened and nothing is run: a configuration is looked at, no client is used.
 package main
@@ -7,14 +8,17 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"slices"
 
+	"golang.org/x/net/http/httpguts"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -39,6 +43,10 @@ type answer struct {
 	Password     string                  `json:"password,omitempty"`
 	Impersonate  string                  `json:"impersonate,omitempty"`
 	Files        []string                `json:"files,omitempty"`
+	// Unusable is why no client can be made of what was loaded.
+	Unusable string `json:"unusable,omitempty"`
+	// Authorities counts the certificates by which a server would be trusted.
+	Authorities int `json:"authorities,omitempty"`
 	// Elsewhere names what entries that are not in use would make a client do.
 	Elsewhere []string `json:"elsewhere,omitempty"`
 }
@@ -95,6 +103,8 @@ func answerTo(line []byte) (found answer) {
 			Host:            string(data),
 			TLSClientConfig: rest.TLSClientConfig{Insecure: true},
 		})
+	case "fields":
+		found, err = ofFields(data)
 	default:
 		fail(fmt.Errorf("unknown kind %q", kind))
 	}
@@ -102,6 +112,54 @@ func answerTo(line []byte) (found answer) {
 		return answer{Error: err.Error()}
 	}
 	return found
+}
+
+func ofFields(data []byte) (answer, error) {
+	var fields struct {
+		CA, Certificate, Key []byte
+		Token                []byte
+	}
+	if err := json.Unmarshal(data, &fields); err != nil {
+		fail(err)
+	}
+	if reason := unusable(fields.CA, fields.Certificate, fields.Key, string(fields.Token)); reason != "" {
+		return answer{Unusable: reason}, nil
+	}
+	return answer{Authorities: authorities(fields.CA)}, nil
+}
+
+// unusable returns why no client can be made: its TLS has no configuration, or its header no token.
+func unusable(ca, certificate, key []byte, token string) string {
+	if !httpguts.ValidHeaderFieldValue("Bearer " + token) {
+		return "invalid header field value"
+	}
+	if len(key) == 0 || len(certificate) == 0 {
+		// A client without the one does not use the other.
+		certificate, key = nil, nil
+	}
+	config := &rest.Config{TLSClientConfig: rest.TLSClientConfig{CAData: ca, CertData: certificate, KeyData: key}}
+	if _, err := rest.TLSConfigFor(config); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// authorities counts what x509.CertPool.AppendCertsFromPEM adds.
+func authorities(ca []byte) int {
+	count := 0
+	for {
+		block, rest := pem.Decode(ca)
+		if block == nil {
+			return count
+		}
+		ca = rest
+		if block.Type != "CERTIFICATE" || len(block.Headers) != 0 {
+			continue
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); err == nil {
+			count++
+		}
+	}
 }
 
 func ofKubeconfig(data []byte) (answer, error) {
@@ -146,6 +204,7 @@ func ofConfig(config *rest.Config) (answer, error) {
 		Password:     config.Password,
 		Impersonate:  config.Impersonate.UserName,
 	}
+	found.Unusable = unusable(config.CAData, config.CertData, config.KeyData, config.BearerToken)
 	for _, file := range []string{config.CAFile, config.CertFile, config.KeyFile, config.BearerTokenFile} {
 		if file != "" {
 			found.Files = append(found.Files, file)

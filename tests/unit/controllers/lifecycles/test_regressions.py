@@ -11,6 +11,7 @@ from clusterimport.model.gvr import (
     SECRETS,
 )
 from clusterimport.model.names import ADOPT_ANNOTATION
+from tests.fakes.evaluating import base64_of
 from tests.fakes.importedrig import ImportedRig
 from tests.fakes.importing import ONE, condition, drain
 from tests.fakes.importobjects import (
@@ -21,6 +22,7 @@ from tests.fakes.importobjects import (
     secret_body,
     source_body,
 )
+from tests.fakes.material import CA
 
 pytestmark = pytest.mark.looptime
 
@@ -140,7 +142,8 @@ async def test_a_write_that_is_forbidden_is_told():
 
 async def test_observe_reports_on_the_policy_and_not_on_what_the_lifecycle_was_given():
     """A template is tried out on lifecycles that Observe leaves as they are."""
-    template = 'spec:\n  apiserver: "https://other.example"\n  caData: Y2E=\n  tokenData: dA==\n'
+    ca = base64_of(CA)
+    template = f'spec:\n  apiserver: "https://other.example"\n  caData: {ca}\n  tokenData: dA==\n'
     rig = ImportedRig(mode="Observe", template=template, references=[])
     rig.imported()
     rig.put(CLUSTERS, source_body())

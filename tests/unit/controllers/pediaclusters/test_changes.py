@@ -14,6 +14,7 @@ from tests.fakes.evaluating import base64_of
 from tests.fakes.health import REACHABLE, TIMEOUT
 from tests.fakes.importing import condition, drain
 from tests.fakes.importobjects import CANARY
+from tests.fakes.material import CA
 from tests.fakes.pediaclusters import OBJECT, ONE, SERVER, STATUS, PediaRig, synchro_says
 
 pytestmark = pytest.mark.looptime
@@ -213,7 +214,7 @@ class SecretRig(PediaRig):
         self.imported(caData="", tokenData="", authenticationFrom=FROM)
 
     def fill(self, token="first"):
-        self.secret(ca=base64_of("ca"), token=base64_of(token))
+        self.secret(ca=base64_of(CA), token=base64_of(token))
 
 
 async def test_a_changed_secret_is_noticed_at_the_next_look():

@@ -16,6 +16,7 @@ from tests.fakes.evaluating import base64_of, kubeconfig_of
 from tests.fakes.health import token_until
 from tests.fakes.importing import DIGEST
 from tests.fakes.importobjects import CANARY
+from tests.fakes.material import CA, CERTIFICATE, KEY
 from tests.fakes.pediaclusters import NAMESPACE, OBJECT, ONE, SERVER, PediaRig
 
 pytestmark = pytest.mark.looptime
@@ -41,7 +42,7 @@ async def test_the_live_credentials_make_the_connection():
     obj = rig.imported()
     reading = await rig.credentials.read(rig.context.pediacluster(ONE))
 
-    assert reading.connection == Connection(SERVER, ca_data=b"ca", token=CANARY)
+    assert reading.connection == Connection(SERVER, ca_data=CA, token=CANARY)
     assert reading.inspection == Inspection()
     assert reading.version == obj["metadata"]["resourceVersion"]
     assert reading.fingerprint == rig.credentials.fingerprint(rig.context.pediacluster(ONE))
@@ -96,7 +97,7 @@ async def test_what_only_we_do_not_use_is_no_refusal():
     config = kubeconfig_of(
         cluster={
             "proxy-url": "http://p:1",
-            "certificate-authority-data": base64_of("ca"),
+            "certificate-authority-data": base64_of(CA),
         }
     )
     reading = await rig.credentials.read(rig.imported(kubeconfig=config))
@@ -213,30 +214,28 @@ async def test_t54_what_a_lifecycle_says_allows_nothing():
 async def test_secrets_are_read_where_the_gate_is_open():
     """Each once, in our namespace; their versions tell of a change that no event tells."""
     rig = PediaRig(rules=OPEN_GATE)
-    rig.secret(ca=base64_of("ca"), crt=base64_of("cert"), key=base64_of("key"))
+    rig.secret(ca=base64_of(CA), crt=base64_of(CERTIFICATE), key=base64_of(KEY))
     obj = pair(rig)
     path = SECRETS.path(namespace=NAMESPACE, name="auth")
     reading = await rig.credentials.read(obj)
 
-    assert reading.connection == Connection(
-        SERVER, ca_data=b"ca", cert_data=b"cert", key_data=b"key"
-    )
+    assert reading.connection == Connection(SERVER, ca_data=CA, cert_data=CERTIFICATE, key_data=KEY)
     assert rig.rest.count("GET", path) == 1
     assert rig.credentials.needs_secrets(obj)
     version = rig.get(SECRETS, "auth", NAMESPACE)["metadata"]["resourceVersion"]
     assert reading.inspection.secrets == (version,)
 
-    rig.secret(ca=base64_of("ca"), crt=base64_of("cert"), key=base64_of("new"))
+    rig.secret(ca=base64_of(CA), crt=base64_of(CERTIFICATE), key=base64_of(KEY + b"new"))
     again = await rig.credentials.read(obj)
     assert again.fingerprint == reading.fingerprint
     assert again.inspection.secrets != reading.inspection.secrets
-    assert again.connection.key_data == b"new"
+    assert again.connection.key_data == KEY + b"new"
 
 
 async def test_a_closed_gate_reads_no_secret():
     """Whoever names one learns nothing, and connects to nothing."""
     rig = PediaRig()
-    rig.secret(ca=base64_of("ca"), crt=base64_of("cert"), key=base64_of("key"))
+    rig.secret(ca=base64_of(CA), crt=base64_of(CERTIFICATE), key=base64_of(KEY))
     obj = pair(rig)
     reading = await rig.credentials.read(obj)
 

@@ -12,6 +12,7 @@ from tests.fakes.evaluating import base64_of, kubeconfig_of
 from tests.fakes.health import TIMEOUT, token_until
 from tests.fakes.importing import drain
 from tests.fakes.manualclock import START
+from tests.fakes.material import CA
 from tests.fakes.pediaclusters import ONE, SERVER, PediaRig, said, synchro_says
 
 pytestmark = pytest.mark.looptime
@@ -135,7 +136,7 @@ async def test_credentials_for_a_proxy_are_told_of_as_well():
     """They are not used here, and end all the same."""
     rig = PediaRig()
     config = kubeconfig_of(
-        cluster={"proxy-url": "http://p:1", "certificate-authority-data": base64_of("ca")},
+        cluster={"proxy-url": "http://p:1", "certificate-authority-data": base64_of(CA)},
         user={"token": token_until(START + timedelta(days=1))},
     )
     rig.imported(kubeconfig=config, allowed=["ProxyURL"])

@@ -10,6 +10,7 @@ from clusterimport.engine.rules import ImportRules
 from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.keys import ObjectKey
 from tests.fakes.evaluating import base64_of, kubeconfig_of
+from tests.fakes.material import CA
 from tests.fakes.pediaclusters import ONE, SERVER, STATUS, PediaRig, said
 
 pytestmark = pytest.mark.looptime
@@ -26,7 +27,7 @@ INVALID = {
 }
 JUDGED = {"conditions": [said("Ready", "True", "Ready", observedGeneration=1)]}
 PROXY = kubeconfig_of(
-    cluster={"proxy-url": "http://p:1", "certificate-authority-data": base64_of("ca")}
+    cluster={"proxy-url": "http://p:1", "certificate-authority-data": base64_of(CA)}
 )
 
 

@@ -1,0 +1,26 @@
+"""Certificates and keys as Go's crypto packages read them.
+
+What is imported ends in client-go, and nearly everything else that reads it is written in Go: what
+it takes, and what it refuses, is judged here, for the import and for the probe alike. OpenSSL only
+gets what has passed, in the form that it wants.
+"""
+
+from clusterimport.pki.authorities import check_authorities, read_authorities
+from clusterimport.pki.certificates import Certificate
+from clusterimport.pki.errors import Unusable
+from clusterimport.pki.pairs import ClientPair, read_pair
+from clusterimport.pki.pem import Block, read_blocks
+from clusterimport.pki.reasons import decoded_once_more, explain_common
+
+__all__ = [
+    "Block",
+    "Certificate",
+    "ClientPair",
+    "Unusable",
+    "check_authorities",
+    "decoded_once_more",
+    "explain_common",
+    "read_authorities",
+    "read_blocks",
+    "read_pair",
+]

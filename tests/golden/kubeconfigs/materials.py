@@ -1,0 +1,271 @@
+"""Certificates, keys and tokens in every state that people and programs leave them in.
+
+Each case is a set of ``ca``, ``certificate``, ``key`` and ``token``; what client-go makes of it is
+compared with our judgement, and with the number of certificates that we would trust.
+"""
+
+import base64
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from functools import cache
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+Case = Mapping[str, bytes]
+
+_START: Final = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+_END: Final = dt.datetime(2049, 1, 1, tzinfo=dt.UTC)
+
+
+def pem(label: str, data: bytes, *, headers: str = "") -> bytes:
+    """Return a PEM block."""
+    body = base64.encodebytes(data).decode()
+    return f"-----BEGIN {label}-----\n{headers}{body}-----END {label}-----\n".encode()
+
+
+@cache
+def private_key(kind: str) -> object:
+    """Return a key of a kind."""
+    match kind:
+        case "rsa":
+            return rsa.generate_private_key(65537, 2048)
+        case "rsa-1024":
+            return rsa.generate_private_key(65537, 1024)
+        case "dsa":
+            return dsa.generate_private_key(1024)
+        case "ed25519":
+            return ed25519.Ed25519PrivateKey.generate()
+        case "ed448":
+            return ed448.Ed448PrivateKey.generate()
+        case _:
+            curves = {
+                "p224": ec.SECP224R1(),
+                "p256": ec.SECP256R1(),
+                "p384": ec.SECP384R1(),
+                "p521": ec.SECP521R1(),
+                "k256": ec.SECP256K1(),
+            }
+            return ec.generate_private_key(curves[kind])
+
+
+@cache
+def certificate(kind: str, *, is_rich: bool = False, version: int = 3) -> bytes:
+    """Return a certificate (DER) for the key of a kind, signed by that of a CA."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"of {kind}")])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private_key(kind).public_key())  # type: ignore[attr-defined]
+        .serial_number(17)
+        .not_valid_before(_START)
+        .not_valid_after(_END)
+    )
+    if is_rich:
+        for extension, is_critical in _extensions():
+            builder = builder.add_extension(extension, critical=is_critical)
+    signed = builder.sign(private_key("p256"), hashes.SHA256())  # type: ignore[arg-type]
+    return signed.public_bytes(Encoding.DER)
+
+
+def _extensions() -> Iterator[tuple[x509.ExtensionType, bool]]:
+    yield x509.BasicConstraints(ca=True, path_length=1), True
+    yield (
+        x509.KeyUsage(
+            digital_signature=True,
+            content_commitment=False,
+            key_encipherment=True,
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=True,
+            crl_sign=True,
+            encipher_only=False,
+            decipher_only=False,
+        ),
+        True,
+    )
+    yield x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False
+    yield (
+        x509.SubjectAlternativeName(
+            [
+                x509.DNSName("api.test"),
+                x509.IPAddress(ip_address("192.0.2.1")),
+                x509.IPAddress(ip_address("2001:db8::1")),
+                x509.RFC822Name("a@b.test"),
+                x509.UniformResourceIdentifier("https://a.test/b"),
+            ]
+        ),
+        False,
+    )
+    yield x509.SubjectKeyIdentifier(b"k" * 20), False
+    yield x509.AuthorityKeyIdentifier(b"k" * 20, None, None), False
+    yield (
+        x509.NameConstraints(
+            permitted_subtrees=[x509.DNSName("test"), x509.IPAddress(ip_network("192.0.2.0/24"))],
+            excluded_subtrees=[x509.DNSName("evil.test")],
+        ),
+        True,
+    )
+    yield (
+        x509.CRLDistributionPoints(
+            [
+                x509.DistributionPoint(
+                    [x509.UniformResourceIdentifier("http://crl.test")], None, None, None
+                )
+            ]
+        ),
+        False,
+    )
+    yield (
+        x509.CertificatePolicies([x509.PolicyInformation(ObjectIdentifier("2.5.29.32.0"), None)]),
+        False,
+    )
+    yield (
+        x509.AuthorityInformationAccess(
+            [
+                x509.AccessDescription(
+                    x509.oid.AuthorityInformationAccessOID.OCSP,
+                    x509.UniformResourceIdentifier("http://ocsp.test"),
+                )
+            ]
+        ),
+        False,
+    )
+
+
+def key_forms(kind: str) -> dict[str, bytes]:
+    """Return a key (DER) in each of the forms that it has."""
+    key = private_key(kind)
+    forms = {"PRIVATE KEY": PrivateFormat.PKCS8}
+    if kind.startswith("rsa"):
+        forms["RSA PRIVATE KEY"] = PrivateFormat.TraditionalOpenSSL
+    elif kind[0] in "pk":
+        forms["EC PRIVATE KEY"] = PrivateFormat.TraditionalOpenSSL
+    elif kind == "dsa":
+        forms["DSA PRIVATE KEY"] = PrivateFormat.TraditionalOpenSSL
+    return {
+        label: key.private_bytes(Encoding.DER, form, NoEncryption())  # type: ignore[attr-defined]
+        for label, form in forms.items()
+    }
+
+
+def cases() -> Iterator[tuple[str, Case]]:
+    """Yield what people and programs make of certificates, keys and tokens, each by its name."""
+    ca = certificate("p256", is_rich=True)
+    one = pem("CERTIFICATE", ca)
+    broken = pem("CERTIFICATE", ca[:-7])
+    yield from _bundles(ca, one, broken)
+    yield from _pairs()
+    for name, token in {
+        "plain": b"abc",
+        "line break": b"abc\n",
+        "carriage return": b"abc\r\n",
+        "blank behind": b"abc ",
+        "control": b"a\x07b",
+    }.items():
+        yield f"token, {name}", {"token": token}
+
+
+def _bundles(ca: bytes, one: bytes, broken: bytes) -> Iterator[tuple[str, Case]]:
+    other = pem("CERTIFICATE", certificate("rsa"))
+    text = one.decode()
+    for name, bundle in {
+        "one": one,
+        "two": one + other,
+        "a bad one first": broken + one,
+        "a bad one in the middle": one + broken + other,
+        "a bad one last": one + broken,
+        "bad base64 first": pem("CERTIFICATE", ca).replace(b"M", b"*", 1) + other,
+        "nothing but bad ones": broken + broken,
+        "a key between": one + pem("PRIVATE KEY", b"x") + other,
+        "text around": b"# mine\n" + one + b"more\n" + other + b"end",
+        "a byte order mark": b"\xef\xbb\xbf" + one,
+        "a byte order mark, and another one": b"\xef\xbb\xbf" + one + other,
+        "X509 CERTIFICATE": pem("X509 CERTIFICATE", ca),
+        "TRUSTED CERTIFICATE": pem("TRUSTED CERTIFICATE", ca),
+        "lower case": pem("certificate", ca),
+        "headers": pem("CERTIFICATE", ca, headers="a: b\n\n"),
+        "headers, and another one": pem("CERTIFICATE", ca, headers="a: b\n\n") + other,
+        "DER": ca,
+        "encoded twice": base64.b64encode(one),
+        "in one line": text.replace("\n", "").encode(),
+        "with \\n for line breaks": text.replace("\n", "\\n").encode(),
+        "with carriage returns": text.replace("\n", "\r\n").encode(),
+        "with carriage returns alone": text.replace("\n", "\r").encode(),
+        "indented": text.replace("\n", "\n  ").encode(),
+        "indented from the first line on": ("  " + text.replace("\n", "\n  ")).encode(),
+        "blanks at the ends of lines": text.replace("\n", " \n").encode(),
+        "no end": one[: one.index(b"-----END")],
+        "end of another": one.replace(b"END CERTIFICATE", b"END KEY"),
+        "two beginnings": b"-----BEGIN CERTIFICATE-----\n" + one,
+        "text before the beginning": b"ca: " + one,
+        "no last line break": one.rstrip(b"\n"),
+        "without a break between two": one.rstrip(b"\n") + other,
+        "DATA+OMITTED": base64.b64decode("DATA+OMITTED"),
+        "error text": b"illegal base64 data at input byte 6",
+        "trailing bytes": pem("CERTIFICATE", ca + b"\0"),
+        "1024 bits": pem("CERTIFICATE", certificate("rsa-1024")),
+        "a curve of nobody": pem("CERTIFICATE", certificate("k256")),
+        "P-224": pem("CERTIFICATE", certificate("p224")),
+        "Ed448": pem("CERTIFICATE", certificate("ed448")),
+        "DSA": pem("CERTIFICATE", certificate("dsa")),
+        "a negative number": pem("CERTIFICATE", ca.replace(b"\x02\x01\x11", b"\x02\x01\x91", 1)),
+        "another algorithm inside": pem(
+            "CERTIFICATE",
+            ca.replace(b"\x2a\x86\x48\xce\x3d\x04\x03\x02", b"\x2a\x86\x48\xce\x3d\x04\x03\x03", 1),
+        ),
+    }.items():
+        yield f"CA, {name}", {"ca": bundle}
+
+
+def _pairs() -> Iterator[tuple[str, Case]]:
+    for kind in ("rsa", "rsa-1024", "p224", "p256", "p384", "p521", "ed25519", "k256", "ed448"):
+        chain = pem("CERTIFICATE", certificate(kind))
+        for form, data in key_forms(kind).items():
+            for label in ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ANY PRIVATE KEY"):
+                case = {"certificate": chain, "key": pem(label, data)}
+                yield f"{kind}, {form} labelled {label}", case
+    rsa_pem = pem("CERTIFICATE", certificate("rsa"))
+    key = key_forms("rsa")["RSA PRIVATE KEY"]
+    good = pem("RSA PRIVATE KEY", key)
+    encrypted = private_key("rsa").private_bytes(  # type: ignore[attr-defined]
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x")
+    )
+    for name, text in {
+        "of another certificate": pem("EC PRIVATE KEY", key_forms("p256")["EC PRIVATE KEY"]),
+        "cut off": good[: len(good) // 2],
+        "cut off inside": pem("RSA PRIVATE KEY", key[:-9]),
+        "encrypted": encrypted,
+        "a label in lower case": pem("private key", key),
+        "a label without a space": pem("XPRIVATE KEY", key),
+        "a certificate": rsa_pem,
+        "behind a certificate": rsa_pem + good,
+        "behind parameters": pem("EC PARAMETERS", b"x") + good,
+        "behind another key": pem("PRIVATE KEY", b"x") + good,
+        "with headers": pem("RSA PRIVATE KEY", key, headers="a: b\n\n"),
+        "DATA+OMITTED": base64.b64decode("DATA+OMITTED"),
+        "encoded twice": base64.b64encode(good),
+    }.items():
+        yield f"key, {name}", {"certificate": rsa_pem, "key": text}
+    leaf = certificate("rsa")
+    for name, text in {
+        "a bad one behind": rsa_pem + pem("CERTIFICATE", leaf[:-9]),
+        "a bad one first": pem("CERTIFICATE", leaf[:-9]) + rsa_pem,
+        "the key first": good + rsa_pem,
+        "with headers": pem("CERTIFICATE", leaf, headers="a: b\n\n"),
+        "X509 CERTIFICATE": pem("X509 CERTIFICATE", leaf),
+        "another first": pem("CERTIFICATE", certificate("p256")) + rsa_pem,
+        "a byte order mark": b"\xef\xbb\xbf" + rsa_pem,
+    }.items():
+        yield f"certificate, {name}", {"certificate": text, "key": good}

@@ -1,0 +1,159 @@
+"""Servers and credentials that Go's client takes and OpenSSL's would not, and the reverse."""
+
+import contextlib
+import ssl
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from clusterimport.model.connection import Connection
+from clusterimport.probing.errors import InvalidCertificates
+from clusterimport.probing.tlscontexts import TLSContexts
+from clusterimport.probing.workers import Workers
+from tests.fakes.attempts import attempting
+from tests.fakes.certificates import END, START, Authority, Pair, server_context
+from tests.fakes.material import CA
+
+HOST = "api.test"
+
+
+@pytest.fixture(name="contexts")
+def _contexts():
+    workers = Workers("test-like-go", size=1)
+    yield TLSContexts(workers)
+    workers.close()
+
+
+async def context_for(contexts, **parts):
+    async with attempting() as attempt:
+        return (await contexts.trust_for(Connection(f"https://{HOST}", **parts), attempt)).context
+
+
+def self_signed(key, *, usage=None, extended=None):
+    """Return a server's certificate that is its own CA."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(START)
+        .not_valid_after(END)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+    )
+    if usage:
+        names = (
+            "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+            "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+        )  # fmt: skip
+        flags = {name: name in usage for name in names}
+        builder = builder.add_extension(x509.KeyUsage(**flags), critical=True)
+    if extended:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([extended]), critical=False)
+    certificate = builder.sign(key, hashes.SHA256())
+    return Pair(
+        certificate.public_bytes(Encoding.PEM),
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+    )
+
+
+def shake(client_context, server):
+    """Do a handshake in memory; raise what the client raises."""
+    ends = [ssl.MemoryBIO() for _ in range(4)]
+    client = client_context.wrap_bio(ends[0], ends[1], server_hostname=HOST)
+    serving = server.wrap_bio(ends[2], ends[3], server_side=True)
+    for _ in range(6):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            client.do_handshake()
+        ends[2].write(ends[1].read())
+        with contextlib.suppress(ssl.SSLWantReadError):
+            serving.do_handshake()
+        ends[0].write(ends[3].read())
+    return client
+
+
+def p256():
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+async def test_t11_a_key_of_1024_bits_is_long_enough(contexts, tmp_path):
+    """Go refuses shorter ones only."""
+    pair = self_signed(rsa.generate_private_key(65537, 1024))
+    server = server_context(pair, tmp_path, ciphers="DEFAULT@SECLEVEL=0")
+
+    assert shake(await context_for(contexts, ca_data=pair.certificate), server).version()
+
+
+@pytest.mark.parametrize("cipher", ["ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA"])
+async def test_t11_ciphers_of_old_servers_are_offered(contexts, tmp_path, cipher):
+    """With SHA-1 as their message code, as in Go's client; the key exchange has to be ephemeral."""
+    pair = self_signed(rsa.generate_private_key(65537, 2048))
+    server = server_context(pair, tmp_path)
+    server.maximum_version = ssl.TLSVersion.TLSv1_2
+    server.set_ciphers(cipher)
+    context = await context_for(contexts, ca_data=pair.certificate)
+
+    assert shake(context, server).cipher()[0] == cipher
+    for offered in context.get_ciphers():
+        assert offered["name"].startswith(("ECDHE-", "TLS_"))
+        assert offered["aead"] or offered["name"].endswith("-SHA")
+
+
+async def test_t11_a_certificate_that_may_only_sign_is_a_servers(contexts, tmp_path):
+    """Go looks at the extended usage alone; a usage of clients it refuses."""
+    pair = self_signed(p256(), usage=["key_cert_sign", "crl_sign"])
+    context = await context_for(contexts, ca_data=pair.certificate)
+    assert shake(context, server_context(pair, tmp_path)).version()
+
+    wrong = self_signed(p256(), usage=["key_cert_sign"], extended=ExtendedKeyUsageOID.CLIENT_AUTH)
+    context = await context_for(contexts, ca_data=wrong.certificate)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake(context, server_context(wrong, tmp_path))
+
+
+async def test_t11_a_certificate_that_may_not_sign_is_no_authority(contexts, tmp_path):
+    """What is trusted as a server's is not thereby trusted as a CA."""
+    authority = Authority()
+    pair = authority.issue(HOST)
+    leaf = self_signed(p256(), usage=["crl_sign"])
+    context = await context_for(contexts, ca_data=leaf.certificate)
+
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake(context, server_context(pair, tmp_path))
+
+
+async def test_t11_a_bad_block_does_not_spoil_a_bundle(contexts, tmp_path):
+    """Go passes it over, at whatever place."""
+    authority = Authority()
+    broken = CA.replace(b"MIH", b"MIG")
+    for bundle in (broken + authority.pem, authority.pem + broken, CA + broken + authority.pem):
+        context = await context_for(contexts, ca_data=bundle)
+        assert shake(context, server_context(authority.issue(HOST), tmp_path)).version()
+
+
+@pytest.mark.parametrize("label", [b"RSA PRIVATE KEY", b"EC PRIVATE KEY", b"X PRIVATE KEY"])
+@pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
+@pytest.mark.parametrize("make", [p256, lambda: rsa.generate_private_key(65537, 1024)])
+async def test_t11_a_key_is_what_it_is_whatever_its_label(contexts, make, form, label):
+    """KubeSphere writes PKCS#1 under PRIVATE KEY, and Go reads it."""
+    key = make()
+    pair = self_signed(key)
+    text = key.private_bytes(Encoding.PEM, form, NoEncryption()).split(b"\n")
+    text[0], text[-2] = b"-----BEGIN %b-----" % label, b"-----END %b-----" % label
+
+    assert await context_for(contexts, cert_data=pair.certificate, key_data=b"\n".join(text))
+
+
+@pytest.mark.parametrize(
+    "bundle",
+    [b"\xef\xbb\xbf" + CA, CA.replace(b"CERTIFICATE", b"X509 CERTIFICATE")],
+)
+async def test_t11_what_go_does_not_find_is_not_trusted(contexts, bundle):
+    """A byte order mark before the PEM, a label of old."""
+    with pytest.raises(InvalidCertificates, match="the CA data"):
+        await context_for(contexts, ca_data=bundle)
