@@ -92,25 +92,28 @@ class LoopTime:
 
     def may_begin(self, group: Hashable) -> bool:
         """Whether a group may have a key worked on now; if not, its queue is told later."""
-        owed = self._owed(group)
-        is_free = owed <= self._burst or not self._is_ahead_of_another(group, owed)
-        if is_free and self._fits(group):
+        account = self._accounts.get(group)
+        if account is None or (self._fits(group, account) and self._is_due(group)):
             return True
         if self._timer is None:
             self._on_wait()
             self._timer = asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._tell)
         return False
 
-    def _fits(self, group: Hashable) -> bool:
+    def _fits(self, group: Hashable, account: _Account) -> bool:
         """Whether one more key at a time is not too much for the others."""
         running = self._running[group]
-        usual = self._accounts.get(group, _Account()).usual
-        return not running or (running + 1) * usual <= AT_A_TIME_SECONDS
+        return not running or (running + 1) * account.usual <= AT_A_TIME_SECONDS
 
-    def _is_ahead_of_another(self, group: Hashable, owed: float) -> bool:
-        """Whether one that owes less is at work, or was a moment ago."""
+    def _is_due(self, group: Hashable) -> bool:
+        """Whether none that owes less is at work, or was a moment ago."""
+        if len(self._at_work_until) == (group in self._at_work_until):
+            return True
+        owed = self._owed(group)
+        if owed <= self._burst:
+            return True
         self._forget_idle()
-        return any(other != group and self._owed(other) < owed for other in self._at_work_until)
+        return not any(other != group and self._owed(other) < owed for other in self._at_work_until)
 
     def _owed(self, group: Hashable) -> float:
         account = self._accounts.get(group)

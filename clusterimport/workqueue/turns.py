@@ -141,11 +141,12 @@ class Turns(Generic[K]):
 
     def _order(self) -> list[tuple[int, Hashable]]:
         """Return priorities in the order of their turns, each with a group that is left out."""
-        order: list[tuple[int, Hashable]] = [(priority, _NONE) for priority in self.priorities]
-        if self._served is None:
+        priorities = self.priorities if len(self._levels) > 1 else list(self._levels)
+        order: list[tuple[int, Hashable]] = [(priority, _NONE) for priority in priorities]
+        if self._served is None or not priorities or priorities[-1] >= self._served.priority:
             return order
         last, group = self._served
-        return [(priority, group) for priority, _ in order if priority < last] + order
+        return [(priority, group) for priority in priorities if priority < last] + order
 
 
 _NONE = object()
