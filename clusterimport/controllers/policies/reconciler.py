@@ -19,6 +19,7 @@ from clusterimport.controllers.policies.status import (
     WAITING,
     Observation,
     build_status,
+    is_counted,
 )
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.tally import State
@@ -61,6 +62,8 @@ class PolicyReconciler:
         self._namespaces = NamespaceLooks(client, context.clock)
         self._written_at: dict[str, float] = {}
         self._warned: set[str] = set()
+        # Whether a policy had been counted when we came to lead, or it came.
+        self._was_counted: dict[str, bool] = {}
         # Since when a policy has not been settled, long ago if that was told; settled ones are not
         # in it.
         self._looking_since: dict[str, float] = {}
@@ -102,6 +105,7 @@ class PolicyReconciler:
         self._written_at.pop(name, None)
         self._warned.discard(name)
         self._looking_since.pop(name, None)
+        self._was_counted.pop(name, None)
         self._forget_failures(name)
         self._context.tally.forget(name)
         self._context.metrics.forget_policy(name)
@@ -147,7 +151,8 @@ class PolicyReconciler:
 
     async def _tell(self, obj: meta.Object, state: PolicyState) -> Result:
         name = state.name
-        seen = await self._observe(state)
+        was_counted = self._was_counted.setdefault(name, is_counted(obj.get("status") or {}))
+        seen = await self._observe(state, was_counted=was_counted)
         if seen.is_settled:
             self._warn_of_refused(name, seen)
         now = second_time(self._context.clock.now())
@@ -178,7 +183,7 @@ class PolicyReconciler:
         self._tell_change(obj, wished)
         return Result(requeue_after=_look_again_seconds(seen))
 
-    async def _observe(self, state: PolicyState) -> Observation:
+    async def _observe(self, state: PolicyState, *, was_counted: bool) -> Observation:
         active = state.active
         fixed = state.governing.compiled.fixed_namespaces if state.governing else {}
         missing = await self._namespaces.missing(fixed.values())
@@ -196,6 +201,7 @@ class PolicyReconciler:
             seen=active.subscription.sources.seen_count if active else 0,
             is_viewed=active is not None and active.has_complete_view,
             is_busy=self._context.tally.is_busy(state.name) or is_deleting,
+            was_counted=was_counted,
             missing_namespaces=missing,
         )
 

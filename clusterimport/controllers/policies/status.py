@@ -49,6 +49,8 @@ class Observation:
     """Whether all of them were listed with the present selector."""
     is_busy: bool
     """Whether sources or deletions still wait to be looked at."""
+    was_counted: bool = False
+    """Whether a leader before has counted all: then the sums of a part are worse than its."""
     missing_namespaces: frozenset[str] = frozenset()
     """Namespaces that the policy names and the server does not have."""
 
@@ -84,20 +86,25 @@ def build_status(present: meta.Object, seen: Observation, now: str) -> dict[str,
     status = {"conditions": conditions, "observedGeneration": seen.state.generation}
     if is_known:
         status["heldDeletions"] = ([*seen.block.held] if seen.block else []) or None
-    return status | known_counts(present, seen)
+    return status | _known_counts(seen)
 
 
-def known_counts(present: meta.Object, seen: Observation) -> dict[str, int]:
-    """Return the fields that count, as far as they are known; the others are to stay as they are.
+def is_counted(present: meta.Object) -> bool:
+    """Whether somebody has counted the sources of a policy, as far as its status tells.
 
-    A leader that has not looked at every source yet knows less than the status does. Only of a
-    policy that was never counted the sums so far are better than none.
+    Clusterpedia's CRD keeps no numbers; there a settled ``Ready`` tells.
     """
+    ready = find(present.get("conditions") or (), "Ready")
+    return "selected" in present or (ready is not None and ready.observed_generation > 0)
+
+
+def _known_counts(seen: Observation) -> dict[str, int]:
+    """Return the fields that count, as far as they are known; the others stay as they are."""
     tally = seen.tally
     known: dict[str, int] = {}
-    if seen.is_viewed or "sources" not in present:
+    if seen.is_viewed:
         known["sources"] = seen.seen
-    if tally.is_complete or "selected" not in present:
+    if tally.is_complete or not seen.was_counted:
         known |= {
             "selected": tally.selected,
             "imported": tally.imported,

@@ -146,6 +146,27 @@ async def test_a_missing_source_is_waited_for():
 CONDITION = '{{ with .source.status }}{{ .phase | eq "Ready" }}{{ end }}'
 
 
+async def test_t27_a_write_is_told_with_policy_source_and_reason():
+    """A creation, and an update of the connection; nothing of what was written."""
+    rig = LifecycleRig()
+    with capture_logs() as logs:
+        await rig.look()
+        rig.see()
+        rig.put(SECRETS, secret_body(token="another"))
+        rig.see()
+        await rig.look()
+    told = [entry for entry in logs if entry["event"] == "pediacluster written"]
+
+    assert [(entry["verb"], entry["reason"]) for entry in told] == [
+        ("create", "creation"),
+        ("patch", "connection"),
+    ]
+    for entry in told:
+        assert (entry["policy"], entry["pediacluster"]) == ("mcp", "mcp-one")
+        assert entry["source"] == "clusters.cluster.mcp.io/team/one"
+        assert len(entry) == 7
+
+
 async def test_t21_a_condition_says_what_it_printed_and_since_when():
     """Nothing, false, or so much of something else; and since when what it reads is as it is."""
     rig = LifecycleRig(policy={"creationCondition": CONDITION})

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from clusterimport.controllers.lifecycles.report import Reporter
 from clusterimport.controllers.lifecycles.verdict import Held, Verdict, waiting
@@ -231,6 +232,25 @@ async def test_a_failure_is_told_once_per_reason():
     assert rig.told() == []
     await rig.tell(Verdict(exists=False, held=Held("CredentialRejected", "exec")))
     assert len(rig.told()) == 2
+
+
+async def test_t27_what_is_held_is_told_with_policy_source_and_reason():
+    """One line of the log is enough to know whom it concerns."""
+    rig = Rig()
+    with capture_logs() as logs:
+        await rig.tell(Verdict(exists=False, held=CONFLICT))
+        await rig.tell(Verdict(exists=False, held=CONFLICT))
+
+    assert [entry for entry in logs if entry["event"] == "import held"] == [
+        {
+            "event": "import held",
+            "log_level": "warning",
+            "reason": "NameConflict",
+            "lifecycle": "mcp-one",
+            "policy": "mcp",
+            "source": "clusters.cluster.mcp.io/team/one",
+        }
+    ]
 
 
 async def test_waiting_and_a_first_success_make_no_event():

@@ -385,6 +385,50 @@ async def test_t22_the_metric_is_never_less_than_what_is_known():
     assert "mcp unreachable" not in restarted.metrics.gauges
 
 
+async def test_t22_a_first_import_is_shown_as_it_goes():
+    """Whoever watches the columns sees it grow; and so does the next look of the same leader."""
+    rig = Rig()
+    for number in range(3):
+        rig.set(IMPORTED, ObjectKey("team", str(number)))
+        rig.set(PENDING, ONE)
+        await rig.look()
+        assert rig.status()["imported"] == number + 1
+        await asyncio.sleep(2.0)
+
+
+async def test_t22_a_takeover_under_an_invalid_policy_keeps_its_numbers():
+    """The caches of an older generation are warm, and nothing is looked at: nothing is known."""
+    rig = Rig()
+    rig.set(IMPORTED)
+    await rig.look()
+    restarted = Rig()
+    restarted.put(POLICIES, policy_body() | {"status": rig.status()})
+    restarted.block(Blocker("InvalidPolicy", "m"))
+    for _ in range(2):
+        await restarted.look()
+        await asyncio.sleep(2.0)
+
+    assert restarted.status()["imported"] == 1
+    assert condition(restarted.get(POLICIES, "mcp"), "Ready")["reason"] == "InvalidPolicy"
+
+
+async def test_t22_a_takeover_on_clusterpedias_crds_shows_no_zeros():
+    """Their status keeps no numbers, so the metric waits until they are known."""
+    rig = Rig()
+    rig.set(IMPORTED)
+    await rig.look()
+    conditions = {"conditions": rig.status()["conditions"]}
+    restarted = Rig()
+    restarted.put(POLICIES, policy_body() | {"status": conditions})
+    restarted.context.tally.renew("mcp", [ONE])
+    await restarted.look()
+    assert "mcp imported" not in restarted.metrics.gauges
+    restarted.set(IMPORTED)
+    restarted.context.tally.judged("mcp", ONE)
+    await restarted.look()
+    assert restarted.metrics.gauges["mcp imported"] == 1
+
+
 REFUSALS = [
     errors.BadRequest(400, "BadRequest"),
     errors.Forbidden(403, "Forbidden"),

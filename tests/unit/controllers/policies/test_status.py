@@ -7,7 +7,12 @@ import pytest
 from clusterimport.controllers.deletions.blocks import Block
 from clusterimport.controllers.policies.access import NOTHING_READ, access_of
 from clusterimport.controllers.policies.state import Blocker
-from clusterimport.controllers.policies.status import RECONCILING, Observation, build_status
+from clusterimport.controllers.policies.status import (
+    RECONCILING,
+    Observation,
+    build_status,
+    is_counted,
+)
 from clusterimport.controllers.tally import PENDING, Standing, State, Tally
 from clusterimport.informers import InformerCrashed
 from clusterimport.kube import errors
@@ -264,7 +269,7 @@ COUNTED = {"sources": 43, "selected": 43, "imported": 41, "waiting": 1, "failed"
 )
 async def test_t22_a_count_that_is_not_known_is_left_as_it_was(is_complete, is_viewed, changed):
     """A leader that has not seen all sources yet knows less than the status says."""
-    seen = observe(IMPORTED, is_viewed=is_viewed)
+    seen = observe(IMPORTED, is_viewed=is_viewed, was_counted=True)
     seen.tally.is_complete = is_complete
     status = build_status(COUNTED, seen, NOW)
 
@@ -275,9 +280,19 @@ async def test_t22_the_first_import_of_all_is_counted_as_it_goes():
     """Of a policy that nobody counted yet, the sums so far are better than none."""
     seen = observe(IMPORTED, PENDING, is_busy=True)
     seen.tally.is_complete = False
-    status = build_status({}, seen, NOW)
+    status = build_status({"selected": 1, "imported": 0}, seen, NOW)
 
     assert (status["selected"], status["imported"]) == (2, 1)
+
+
+async def test_t22_whether_somebody_has_counted_is_told_by_the_status():
+    """Its numbers tell, or where the CRD keeps none, that a generation was once in force."""
+    first = {"type": "Ready", "status": "Unknown", "reason": "Listing"}
+
+    assert not is_counted({})
+    assert not is_counted({"conditions": [first]})
+    assert is_counted({"conditions": [first | {"observedGeneration": 1}]})
+    assert is_counted({"selected": 0})
 
 
 async def test_t22_a_policy_edited_meanwhile_is_not_ready_until_it_was_listed():
