@@ -5,6 +5,7 @@ when the server does not take them. Each object has a small budget, so that one 
 hundred times a second does not fill the server; what is dropped is counted.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
@@ -29,6 +30,10 @@ REFILL_SECONDS = 60.0
 NOTE_LIMIT = 1024
 """Bytes of a note that the API server takes."""
 _BUDGETS_LIMIT = 4096
+
+
+_NAME_CHARACTERS = 200
+_NO_SUBDOMAIN = re.compile(r"[^a-z0-9.-]")
 
 
 class Regarding(NamedTuple):
@@ -110,7 +115,7 @@ class EventRecorder:
         return {
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",
-            "metadata": {"name": f"{about.name[:200]}.{suffix}", "namespace": namespace},
+            "metadata": {"name": f"{event_name(about.name)}.{suffix}", "namespace": namespace},
             "eventTime": micro_time(self._clock.now()),
             "type": kind,
             "reason": reason,
@@ -136,6 +141,16 @@ class EventRecorder:
         if len(self._budgets) > _BUDGETS_LIMIT:
             self._budgets.popitem(last=False)
         return allowed
+
+
+def event_name(name: str) -> str:
+    """Return the beginning of an Event's name: that of its object, as a subdomain.
+
+    The names of some types may have capitals and colons, and a cut may end at a dash or dot; the
+    server refuses an Event of such a name. What it is about, the Event says itself.
+    """
+    text = _NO_SUBDOMAIN.sub("-", name[:_NAME_CHARACTERS].lower())
+    return ".".join(filter(None, (label.strip("-") for label in text.split(".")))) or "object"
 
 
 def micro_time(moment: datetime) -> str:

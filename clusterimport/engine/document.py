@@ -69,6 +69,8 @@ def decode_document(output: Output) -> RenderedCluster:
         problem = f"the rendered text {error.problem}"
         if error.limit:
             raise output.error(problem, error.offset, limit=error.limit) from None
+        if output.printed_in(error.offset, error.offset + 1):
+            problem += "; print the value with `toJson` or `quote`"
         broken = broken_by_value(output, error.offset)
         raise broken or output.error(problem, error.offset) from None
     if root is None or (isinstance(root, Scalar) and root.is_null):

@@ -56,6 +56,11 @@ _IN_BLOCK: Final = (
     "an action prints lines into a block text that would not arrive as they are; begin the block "
     "by `|` and indent the value by `nindent`, or " + _HINT
 )
+_DECODED: Final = (
+    "an action prints a decoded kubeconfig or certificate, and the fields for these take base64, "
+    "which the data of a Secret is already: leave `b64dec` out, or print it through `b64enc`"
+)
+_CREDENTIAL: Final = re.compile(r"-----BEGIN |current-context|\bclusters\W*:")
 _NOT_WHOLE: Final = (
     "an action prints YAML, JSON or a quoted text that is not the whole of a value here, so that "
     "it would not arrive as it is; write nothing before or behind it, no quotes around it, and "
@@ -104,6 +109,8 @@ class Word(NamedTuple):
         text = self.printed.strip(SPACE)
         if self.span.structure is Structure.MAKES:
             return _NOT_WHOLE
+        if _CREDENTIAL.search(text):
+            return _DECODED
         if style is None:
             return _STRUCTURE
         if style in QUOTES:

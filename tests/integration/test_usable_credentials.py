@@ -7,7 +7,6 @@ from typing import Any
 from tests.fakes.material import CA, CERTIFICATE, KEY, client
 from tests.harness import imported, platforms
 from tests.harness.controller import condition
-from tests.harness.eithercrds import either_crds
 from tests.harness.world import LIFECYCLE, PEDIACLUSTER, World, encode
 
 ERROR_TEXT_TEMPLATE = """spec:
@@ -58,7 +57,6 @@ UNUSABLE = {
 }
 
 
-@either_crds
 def test_t10_nothing_unusable_is_written_over_a_working_connection(world: World) -> None:
     """The connection stays byte for byte, the lifecycle tells why; a good one goes through."""
     world.grant("secrets", platforms.SECRETS_RULE)
@@ -88,7 +86,6 @@ def test_t10_nothing_unusable_is_written_over_a_working_connection(world: World)
         )
 
 
-@either_crds
 def test_t10_nothing_unusable_is_created(world: World) -> None:
     """What would be called unusable as soon as it stands is not made."""
     world.grant("secrets", platforms.SECRETS_RULE)

@@ -20,6 +20,7 @@ from clusterimport.engine.errors import FAILED_RESOLVE_AND_DECODE
 from clusterimport.engine.lifecycle import RenderedCluster
 from clusterimport.engine.managers import managers_of
 from clusterimport.engine.ownership import Ownership, ownership
+from clusterimport.engine.preview import preview_creation, preview_update
 from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.lifecycle import LifecycleRecord
@@ -65,14 +66,12 @@ class PediaClusterWriter:
         """
         if existing is None:
             _check_metadata(rendered)
-            return Verdict(exists=False, observed="would create the PediaCluster")
+            return Verdict(exists=False, observed=preview_creation(rendered))
         patch = update_patch(rendered, existing, digest=self._digest, lifecycle=record)
         if patch is None:
             return Verdict(exists=True, created_reason="PediaClusterExisted")
-        fields = ", ".join(sorted((patch.get("spec") or patch.get("metadata") or {}).keys()))
-        return Verdict(
-            exists=True, created_reason="PediaClusterExisted", observed=f"would change {fields}"
-        )
+        observed = preview_update(rendered, existing, patch)
+        return Verdict(exists=True, created_reason="PediaClusterExisted", observed=observed)
 
     async def write(
         self, record: LifecycleRecord, rendered: RenderedCluster, *, created_at: str

@@ -1,4 +1,4 @@
-"""When people are told that a credential ends: a week before, and when it has ended.
+"""When people are told that a credential ends: some time before, and when it has ended.
 
 The texts name the moment and not the time left, so that they change once, at the end.
 """
@@ -9,8 +9,6 @@ from typing import Final, NamedTuple
 
 from clusterimport.engine.expiry import Expiry
 
-EXPIRING_SECONDS: Final = 7 * 24 * 3600.0
-"""How long before its end a credential is warned of."""
 EXPIRING: Final = "CredentialExpiring"
 EXPIRED: Final = "CredentialExpired"
 
@@ -31,7 +29,7 @@ NOTHING_EXPIRES: Final = ExpiryNotice("", "")
 
 def expiry_notice(expiry: Expiry | None, now: dt.datetime) -> ExpiryNotice:
     """Return what is to be said now; ``expiry`` is None for credentials that never say."""
-    if expiry is None or _seconds_left(expiry, now) > EXPIRING_SECONDS:
+    if expiry is None or now < expiry.warns_at:
         return NOTHING_EXPIRES
     is_over = expiry.at <= now
     verb = "expired" if is_over else "expires"
@@ -46,10 +44,5 @@ def seconds_until_news(expiry: Expiry | None, now: dt.datetime) -> float:
     """Return the seconds after which something else is to be said; infinity for never."""
     if expiry is None or expiry.at <= now:
         return math.inf
-    left = _seconds_left(expiry, now)
-    ahead = left - EXPIRING_SECONDS if left > EXPIRING_SECONDS else left
-    return ahead + _MARGIN_SECONDS
-
-
-def _seconds_left(expiry: Expiry, now: dt.datetime) -> float:
-    return (expiry.at - now).total_seconds()
+    news = expiry.warns_at if now < expiry.warns_at else expiry.at
+    return (news - now).total_seconds() + _MARGIN_SECONDS

@@ -11,9 +11,11 @@ from clusterimport.controllers.events import (
     BURST,
     REFILL_SECONDS,
     Regarding,
+    event_name,
     micro_time,
     second_time,
 )
+from clusterimport.engine.naming import is_subdomain
 from clusterimport.kube import errors
 from clusterimport.limits import EVENTS_WAITING, Limit
 from clusterimport.model.gvr import EVENTS
@@ -238,3 +240,22 @@ def test_times_are_those_of_the_api():
     """Events have six digits of a second, conditions none; both are UTC."""
     assert micro_time(START) == "2026-01-02T03:04:05.678901Z"
     assert second_time(START) == "2026-01-02T03:04:05Z"
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning"),
+    [
+        ("one", "one"),
+        ("p" * 199 + "-qqqq", "p" * 199),
+        ("p" * 199 + ".qqqq", "p" * 199),
+        ("p" * 198 + "-.qqqq", "p" * 198),
+        ("system:Node_x", "system-node-x"),
+        ("a.-b-.c", "a.b.c"),
+        (":::", "object"),
+        ("É", "object"),
+    ],
+)
+def test_t25_the_name_of_an_event_is_one_that_the_server_takes(name, beginning):
+    """Whatever its object is called, and wherever the name is cut."""
+    assert event_name(name) == beginning
+    assert is_subdomain(f"{event_name(name)}.{'0' * 16}")

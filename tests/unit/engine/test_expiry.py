@@ -14,10 +14,12 @@ from clusterimport.limits import EXPIRY_CHAIN_BYTES, EXPIRY_TOKEN_CHARACTERS
 from clusterimport.model.connection import Connection
 from tests.fakes.auditing import audited
 from tests.fakes.certificates import END, Authority
+from tests.fakes.certificates import START as CERTIFICATE_START
 
 SOON = dt.datetime(2031, 2, 3, 4, 5, 6, tzinfo=dt.UTC)
 AUTHORITY = Authority()
 LEAF = AUTHORITY.issue("client").certificate
+LEAF_ENDS = Expiry(END, "client certificate", CERTIFICATE_START)
 
 
 def token_of(claims, *, padded=False):
@@ -39,7 +41,7 @@ def test_a_client_certificate_ends_with_its_validity():
     """The moment is aware and in UTC."""
     got = expiry(certificate=LEAF)
 
-    assert got == Expiry(END, "client certificate")
+    assert got == LEAF_ENDS
     assert got.at.utcoffset() == dt.timedelta(0)
 
 
@@ -82,7 +84,9 @@ def test_what_ends_first_counts():
     later = token_of({"exp": END.timestamp() + 1})
     sooner = token_of({"exp": END.timestamp() - 1})
 
-    assert expiry(certificate=LEAF, token=later) == Expiry(END, "client certificate")
+    assert expiry(certificate=LEAF, token=later) == Expiry(
+        END, "client certificate", CERTIFICATE_START
+    )
     assert expiry(certificate=LEAF, token=sooner) == Expiry(END - dt.timedelta(seconds=1), "token")
     assert expiry(certificate=b"garbage", token=sooner).what == "token"
     assert expiry(certificate=LEAF, token="garbage").what == "client certificate"
@@ -164,7 +168,9 @@ def test_an_odd_version_or_serial_number_is_no_exception():
     assert der[version + 1] == 2  # an INTEGER, the serial number
     negative = der.copy()
     negative[serial] = 0x80
-    assert expiry(certificate=wrapped(bytes(negative))) == Expiry(END, "client certificate")
+    assert expiry(certificate=wrapped(bytes(negative))) == Expiry(
+        END, "client certificate", CERTIFICATE_START
+    )
     der[version] = 29
     assert expiry(certificate=wrapped(bytes(der))) is None
 
@@ -177,3 +183,51 @@ def test_nothing_is_opened_or_asked():
         assert expiry(certificate=b"garbage", token="a.b.c") is None
 
     assert events == []
+
+
+DAY = dt.timedelta(days=1)
+
+
+def ending(lifetime, *, at=SOON):
+    return Expiry(at, "token", at - lifetime)
+
+
+@pytest.mark.parametrize(
+    ("expiry", "before"),
+    [
+        (ending(dt.timedelta(hours=1)), dt.timedelta(minutes=12)),
+        (ending(10 * DAY), 2 * DAY),
+        (ending(35 * DAY), 7 * DAY),
+        (ending(365 * DAY), 7 * DAY),
+        (Expiry(SOON, "token"), 7 * DAY),
+        (Expiry(SOON, "token", SOON + DAY), 7 * DAY),
+    ],
+)
+def test_t25_an_end_is_judged_against_the_lifetime(expiry, before):
+    """A fifth of it, and a week at most; a week where no beginning is known."""
+    assert expiry.warns_at == SOON - before
+
+
+@pytest.mark.parametrize("claims", [{"iat": 0}, {"nbf": 0}, {"iat": 0, "nbf": 900}])
+def test_t25_a_token_says_when_it_was_made(claims):
+    """By `iat`, else by `nbf`; what is no number is no moment, and changes no end."""
+    moments = {name: SOON.timestamp() - 3600 + offset for name, offset in claims.items()}
+    got = expiry(token=token_of({"exp": SOON.timestamp()} | moments))
+
+    assert got.warns_at == SOON - dt.timedelta(minutes=12)
+    odd = expiry(token=token_of({"exp": SOON.timestamp(), "iat": "x", "nbf": [1]}))
+    assert odd == Expiry(SOON, "token")
+
+
+def test_t25_the_credential_that_is_due_first_counts():
+    """A new token of an hour is not due before a certificate that has three days left."""
+    leaf = AUTHORITY.issue("client", end=SOON + 3 * DAY).certificate
+    token = token_of({"exp": SOON.timestamp(), "iat": SOON.timestamp() - 3600})
+
+    assert expiry(certificate=leaf, token=token).what == "client certificate"
+
+
+def test_t25_an_end_before_all_time_is_one():
+    """A certificate may have ended in the first year there is."""
+    first = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
+    assert Expiry(first, "client certificate").warns_at <= first

@@ -10,6 +10,7 @@ from clusterimport.engine.output import place, without_missing
 from clusterimport.engine.structure import broken_by_value, check_structure
 from clusterimport.engine.yamltree import load_tree
 from clusterimport.gotemplate.printf import quote
+from tests.fakes.evaluating import compiled, lifecycle_record
 from tests.fakes.printing import Made, Printed, Quoted, output
 
 FRAGMENTS = [
@@ -365,3 +366,32 @@ def test_places_are_lines_of_the_template():
     looped = printed._replace(template="d: z\nb: x\n")
     assert place(looped, printed.text.index("z")) == (1, 1)
     assert place(output(["a"]), 1) == (1, 1)
+
+
+YAML_KUBECONFIG = "apiVersion: v1\nclusters:\n- name: c\n  cluster: {server: 'https://a'}\n"
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "advice"),
+    [
+        ("spec:\n  kubeconfig: {{ .source.v }}\n", YAML_KUBECONFIG, "leave `b64dec` out"),
+        ('spec:\n  kubeconfig: "{{ .source.v }}"\n', YAML_KUBECONFIG, "through `b64enc`"),
+        ("spec:\n  kubeconfig: {{ .source.v }}\n", '{"clusters": []}', "leave `b64dec` out"),
+        ("spec:\n  caData: {{ .source.v }}\n", "-----BEGIN X-----\nYQ==\n", "leave `b64dec` out"),
+        ('metadata:\n  labels:\n    a: "{{ .source.v }}"\n', 'say "hi"', "`toJson` or `quote`"),
+        ('metadata:\n  labels:\n    a: "{{ .source.v }}"\n', "C:\\q", "`toJson` or `quote`"),
+        ('metadata:\n  labels:\n    a: "{{ .source.v }}"\n', "a\nb", "`toJson` or `quote`"),
+        ("metadata:\n  labels:\n    a: {{ .source.v }}\n", "*x", "`toJson` or `quote`"),
+        ("metadata:\n  labels:\n    a: {{ .source.v }}\n", "{a", "`toJson` or `quote`"),
+        ("metadata:\n  labels:\n    a: {{ .source.v }}\n", "- x", "`toJson` or `quote`"),
+        ("metadata:\n  labels:\n    a: {{ .source.v }}\n", "a\x07", "`toJson` or `quote`"),
+    ],
+)
+def test_t24_a_value_that_breaks_the_document_is_told_as_one(template, value, advice):
+    """With what to do about it, and nothing of indentation or YAML that is not valid."""
+    with pytest.raises(DocumentError) as caught:
+        compiled(lifecycle_record(template=template)).render({"v": value}, {})
+
+    assert advice in caught.value.message
+    assert "indented" not in caught.value.message
+    assert "not valid YAML" not in caught.value.message

@@ -151,7 +151,7 @@ async def test_observe_reports_on_the_policy_and_not_on_what_the_lifecycle_was_g
     await rig.lifecycles.reconcile("mcp-one")
 
     ready = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")
-    assert ready["message"] == "would change apiserver, tokenData"
+    assert "apiserver from https://one.example:6443 to https://other.example" in ready["message"]
     assert [path for _, path in rig.rest.writes() if "pediaclusters" in path] == []
 
 

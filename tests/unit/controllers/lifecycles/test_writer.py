@@ -278,13 +278,34 @@ async def test_a_failure_of_the_moment_is_raised(method, path, error):
 @pytest.mark.parametrize(
     ("exists", "values", "expected"),
     [
-        (False, {}, (False, "would create the PediaCluster")),
+        (
+            False,
+            {},
+            (
+                False,
+                (
+                    "would create the PediaCluster with apiserver https://one.example:6443; "
+                    "caData given; tokenData given; kubeconfig, certData, keyData absent; "
+                    "syncResources none"
+                ),
+            ),
+        ),
         (True, {}, (True, "")),
-        (True, {"token": "b", "url": "https://x:1"}, (True, "would change apiserver, tokenData")),
+        (
+            True,
+            {"token": "b", "url": "https://x:1"},
+            (
+                True,
+                (
+                    "would change apiserver from https://one.example:6443 to https://x:1; "
+                    "tokenData (another value)"
+                ),
+            ),
+        ),
     ],
 )
-async def test_observing_tells_and_writes_nothing(exists, values, expected):
-    """What would be created or changed is told by field names alone."""
+async def test_t14_observing_tells_and_writes_nothing(exists, values, expected):
+    """What would be created or changed is told field by field, credentials as given or not."""
     rig = Rig()
     if exists:
         rig.exists()
@@ -295,14 +316,14 @@ async def test_observing_tells_and_writes_nothing(exists, values, expected):
     assert rig.rest.requests == []
 
 
-async def test_observing_tells_of_a_missing_mark():
+async def test_t14_observing_tells_of_a_missing_mark():
     """Where only the owner differs, that is what would change."""
     rig = Rig()
     rig.exists(owners=[])
     existing = rig.context.pediacluster("mcp-one")
     verdict = rig.subject.observe(rig.record, rig.rendered(), existing)
 
-    assert verdict.observed == ("would change annotations, ownerReferences, resourceVersion")
+    assert verdict.observed == "would change the mark of whose it is (ownerReferences)"
 
 
 async def test_t04_a_label_that_the_server_refuses_does_not_hold_a_rotation_back():
