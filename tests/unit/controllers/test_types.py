@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from clusterimport.aio import background
 from clusterimport.controllers.types import REFRESH_SECONDS, SETTLE_SECONDS, TypeRegistry
 from clusterimport.kube import errors
+from clusterimport.kube.discovery import GroupVersion
 from clusterimport.kube.restmapper import RESTMapper
 from clusterimport.model.gvr import (
     API_SERVICES,
@@ -58,6 +59,43 @@ async def test_types_are_unknown_before_the_first_look():
 
     assert rig.types.is_known
     assert rig.types.negotiate(CLUSTERS, ()) is not None
+
+
+@pytest.mark.parametrize(
+    ("group", "versions", "is_silent"),
+    [
+        ("infra.mcp.io", (), True),
+        ("infra.mcp.io", ("v1", "v2"), True),
+        ("infra.mcp.io", ("v2",), False),
+        ("cluster.mcp.io", (), False),
+    ],
+)
+async def test_t20_a_silent_server_concerns_its_own_group_and_versions(group, versions, is_silent):
+    """Of another version that is wanted it is known that the server lacks it."""
+    rig = Rig()
+    serve(rig, "v1")
+    silent = GroupVersionResource("infra.mcp.io", "v1", "nodes")
+    rig.store.serve(silent, "Node")
+    rig.store.types[silent].is_silent = True
+    await rig.mapper.refresh()
+
+    expected = {GroupVersion("infra.mcp.io", "v1"): "Stale"} if is_silent else {}
+    assert rig.types.unanswered(group, versions) == expected
+
+
+async def test_t27_a_row_of_failed_discoveries_is_told_at_its_first_and_its_last():
+    """A server that is away for minutes makes two lines."""
+    rig = Rig()
+    rig.rest.meet("GET", "/api", *[errors.TransportError("gone")] * 4)
+    with capture_logs() as logs:
+        async with rig.running():
+            await asyncio.sleep(120)
+    told = [entry["event"] for entry in logs if entry["log_level"] != "debug"]
+
+    assert [event for event in told if event.startswith("discovery")] == [
+        "discovery failed",
+        "discovery recovered",
+    ]
 
 
 @pytest.mark.parametrize(
