@@ -100,6 +100,21 @@ def client_context(
     return context
 
 
+def server_context(certificate: bytes) -> ssl.SSLContext:
+    """Build a client's context that trusts one server's certificate (DER), whatever its usage.
+
+    Raises KubeConfigError if OpenSSL does not take it.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+    with _memory_file(_trusted_as_server(certificate)) as path:
+        try:
+            context.load_verify_locations(cafile=path)
+        except ssl.SSLError as error:
+            raise KubeConfigError("OpenSSL takes no such certificate") from error
+    return context
+
+
 def _trust(context: ssl.SSLContext, ca_data: bytes) -> None:
     """Trust the certificates of a bundle; what OpenSSL does not take of them is passed over.
 

@@ -6,8 +6,8 @@ gets what has passed, in the form that it wants.
 """
 
 from clusterimport.pki.authorities import check_authorities, read_authorities
-from clusterimport.pki.certificates import Certificate
-from clusterimport.pki.errors import Unusable
+from clusterimport.pki.certificates import Certificate, parse_certificate
+from clusterimport.pki.errors import Malformed, Unusable
 from clusterimport.pki.pairs import ClientPair, read_pair
 from clusterimport.pki.pem import Block, read_blocks
 from clusterimport.pki.reasons import decoded_once_more, explain_common
@@ -16,10 +16,12 @@ __all__ = [
     "Block",
     "Certificate",
     "ClientPair",
+    "Malformed",
     "Unusable",
     "check_authorities",
     "decoded_once_more",
     "explain_common",
+    "parse_certificate",
     "read_authorities",
     "read_blocks",
     "read_pair",

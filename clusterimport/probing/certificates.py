@@ -77,6 +77,11 @@ def weigh_presented(message: bytes, *, has_extensions: bool) -> int | None:
         return None
 
 
+def first_presented(message: bytes, *, has_extensions: bool) -> bytes:
+    """Return the server's own certificate of a message that was weighed; empty without one."""
+    return next(_split(message, has_extensions=has_extensions), b"")
+
+
 def _is_usual_key(key: object) -> bool:
     if isinstance(key, rsa.RSAPublicKey):
         return key.key_size <= RSA_KEY_BITS and key.public_numbers().e <= RSA_EXPONENT

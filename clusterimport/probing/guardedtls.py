@@ -9,7 +9,8 @@ nobody: OpenSSL then fails to find an anchor before it verifies any signature.
 import ssl
 from typing import Any, Final
 
-from clusterimport.probing.certificates import weigh_presented
+from clusterimport.probing.certificates import first_presented, weigh_presented
+from clusterimport.probing.oddusage import pinned_context
 
 _HANDSHAKE: Final = 22
 """Number of the content type of handshakes; records have others."""
@@ -31,8 +32,17 @@ class GuardedTLS(ssl.SSLObject):
     """Estimated bytes in memory of the certificates."""
 
 
-def guard(context: ssl.SSLContext) -> None:
-    """Have the servers of all connections of a context looked at."""
+class _GuardedContext(ssl.SSLContext):
+    """A context that knows by which CA data it verifies."""
+
+    ca_data = b""
+
+
+def guard(context: ssl.SSLContext, ca_data: bytes = b"") -> None:
+    """Have the servers of all connections of a context looked at; it verifies by ``ca_data``."""
+    context.__class__ = _GuardedContext
+    assert isinstance(context, _GuardedContext)
+    context.ca_data = ca_data
     context.sslobject_class = GuardedTLS
     context.options |= _NO_COMPRESSED_CERTIFICATES
     # The module's own setter wraps the callback in conversions to enums, for every record.
@@ -51,5 +61,9 @@ def _look(
     if weight is None:
         tls.is_refused = True
         tls.context = _TRUSTS_NOBODY
-    else:
-        tls.presented_weight = weight
+        return
+    tls.presented_weight = weight
+    context = tls.context
+    if isinstance(context, _GuardedContext) and context.ca_data:
+        leaf = first_presented(data[_HEADER_BYTES:], has_extensions=has_extensions)
+        tls.context = pinned_context(leaf, context.ca_data) or context

@@ -118,5 +118,5 @@ def _make(connection: Connection) -> ssl.SSLContext:
     context.set_alpn_protocols(["http/1.1"])
     # Go's TLS refuses renegotiation too; a server could have it done for as long as it likes.
     context.options |= ssl.OP_NO_RENEGOTIATION
-    guard(context)
+    guard(context, b"" if connection.insecure else connection.ca_data)
     return context

@@ -2,6 +2,7 @@
 
 import contextlib
 import ssl
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -12,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from clusterimport.model.connection import Connection
 from clusterimport.probing.errors import InvalidCertificates
+from clusterimport.probing.oddusage import pinned_context
 from clusterimport.probing.tlscontexts import TLSContexts
 from clusterimport.probing.workers import Workers
 from tests.fakes.attempts import attempting
@@ -157,3 +159,80 @@ async def test_t11_what_go_does_not_find_is_not_trusted(contexts, bundle):
     """A byte order mark before the PEM, a label of old."""
     with pytest.raises(InvalidCertificates, match="the CA data"):
         await context_for(contexts, ca_data=bundle)
+
+
+async def test_t11_a_certificate_that_may_only_sign_is_a_servers_if_a_ca_has_signed_it(
+    contexts, tmp_path
+):
+    """Of the connection's own CA, for its own names; the signature of another one does not help."""
+    ca_key, name = p256(), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ca")])
+    ca = issued(name, name, ca_key, ca_key, x509.BasicConstraints(ca=True, path_length=None))
+    forged_key = p256()
+    forged = issued(
+        name, name, forged_key, forged_key, x509.BasicConstraints(ca=True, path_length=None)
+    )
+    key = p256()
+    usage = x509.KeyUsage(*(flag == 5 for flag in range(9)))
+    names = x509.SubjectAlternativeName([x509.DNSName(HOST)])
+    own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
+    leaf = issued(own, name, key, ca_key, usage, names)
+    pair = Pair(leaf, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    server = server_context(pair, tmp_path)
+
+    assert shake(await context_for(contexts, ca_data=forged + ca), server).version()
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake(await context_for(contexts, ca_data=forged), server)
+    other = issued(
+        own, name, key, ca_key, usage, x509.SubjectAlternativeName([x509.DNSName("other.test")])
+    )
+    server = server_context(Pair(other, pair.key), tmp_path)
+    with pytest.raises(ssl.SSLCertVerificationError, match="ostname"):
+        shake(await context_for(contexts, ca_data=ca), server)
+
+
+def issued(subject, issuer, key, signer, *extensions, end=END):
+    """Return a certificate in PEM with these extensions."""
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(START)
+        .not_valid_after(end)
+    )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=True)
+    return builder.sign(signer, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+CA_EXTENSION = x509.BasicConstraints(ca=True, path_length=None)
+SIGNING = x509.KeyUsage(*(flag == 5 for flag in range(9)))
+
+
+@pytest.mark.parametrize(
+    ("extensions", "end", "is_pinned"),
+    [
+        ([CA_EXTENSION], END, True),
+        ([CA_EXTENSION, SIGNING], END, True),
+        ([CA_EXTENSION, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])], END, True),
+        ([], END, False),
+        ([x509.BasicConstraints(ca=False, path_length=None)], END, False),
+        ([CA_EXTENSION, x509.KeyUsage(*(flag == 0 for flag in range(9)))], END, False),
+        ([CA_EXTENSION, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])], END, False),
+        ([CA_EXTENSION, x509.NameConstraints([x509.DNSName("a.test")], None)], END, False),
+        ([CA_EXTENSION], START + timedelta(days=1), False),
+    ],
+)
+def test_t11_only_a_ca_that_go_would_believe_signs_an_odd_server(extensions, end, is_pinned):
+    """One that may sign servers today, without rules for names, which nobody would apply."""
+    ca_key, key = p256(), p256()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ca")])
+    ca = issued(name, name, ca_key, ca_key, *extensions, end=end)
+    names = x509.SubjectAlternativeName([x509.DNSName(HOST)])
+    leaf = issued(name, name, key, ca_key, SIGNING, names)
+    der = x509.load_pem_x509_certificate(leaf).public_bytes(Encoding.DER)
+
+    assert (pinned_context(der, ca) is not None) is is_pinned
+    usual = x509.load_pem_x509_certificate(issued(name, name, key, ca_key, names))
+    assert pinned_context(usual.public_bytes(Encoding.DER), ca) is None
