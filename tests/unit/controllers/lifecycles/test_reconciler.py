@@ -576,3 +576,28 @@ async def test_t56_a_lifecycle_made_again_speaks_for_itself():
     await rig.look()
 
     assert rig.ready() == "Imported"
+
+
+@pytest.mark.parametrize("has_extensions", [True, False])
+async def test_t24_advice_can_be_followed_on_clusterpedias_crds(has_extensions):
+    """Where no policy can have a field of ours, a refusal names the flag alone."""
+    template = 'spec: {apiserver: "https://a.example", tokenData: dA==}'
+    rig = LifecycleRig(policy={"template": template})
+    if not has_extensions:
+        rig.schemas.current = ServedSchemas({}, {})
+    await rig.look()
+    message = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["message"]
+
+    assert "--allowed-credential-features=InsecureTLS" in message
+    assert ("allowedCredentialFeatures:" in message) is has_extensions
+
+
+async def test_t24_a_message_names_the_secret():
+    """A person has to know which object is to be corrected."""
+    rig = LifecycleRig()
+    rig.put(SECRETS, secret_body(token="t\n"))
+    rig.see()
+    await rig.look()
+    message = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["message"]
+
+    assert "correct secrets team/auth-one" in message

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from clusterimport.controllers.pediaclusters.credentials import Inspection, Problem
+from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.engine.expiry import Expiry
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors
@@ -260,3 +261,16 @@ async def test_a_secret_that_may_not_be_read_is_one_that_is_missing():
     assert missing.inspection.secrets == ("",)
     with pytest.raises(errors.ServiceUnavailable):
         await rig.credentials.read(obj)
+
+
+@pytest.mark.parametrize("has_extensions", [True, False])
+async def test_t24_advice_of_a_judgement_can_be_followed(has_extensions):
+    """On Clusterpedia's CRDs no policy can allow a feature."""
+    rig = PediaRig()
+    if not has_extensions:
+        rig.schemas.current = ServedSchemas({}, {})
+    reading = await rig.credentials.read(rig.imported(caData=""))
+    message = reading.inspection.problem.message
+
+    assert "--allowed-credential-features=InsecureTLS" in message
+    assert ("allowedCredentialFeatures:" in message) is has_extensions
