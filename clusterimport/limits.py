@@ -125,6 +125,9 @@ FACTS_SECONDS: Final = 10.0
 """For how long the server's answer about a policy, or a CRD, serves all whose deletion rests on it
 and who asked before it was given."""
 
+REJECTIONS_REMEMBERED: Final = 64
+"""Entries of ``status.rejected``, some 100 bytes each; of more the next leader tells none again."""
+
 HELD_NAMESPACES_SHOWN: Final = 256
 """Entries of ``status.heldDeletions``, some 100 bytes each; others follow as these go."""
 

@@ -12,7 +12,9 @@ from heapq import nsmallest
 from itertools import chain
 from operator import itemgetter
 
+from clusterimport.limits import REJECTIONS_REMEMBERED
 from clusterimport.model.keys import ObjectKey
+from clusterimport.model.rejections import Rejection
 
 FAILED_RECONCILE = "FailedReconcile"
 """Clusterpedia's reason where the server did not take what had to be written."""
@@ -107,6 +109,12 @@ class PolicyTally:
     def failed(self) -> int:
         """How many could not be created or updated, or do not answer."""
         return sum(self.counts[state] for state in FAILED_STATES)
+
+    def rejections(self) -> list[Rejection]:
+        """Return the first sources that were rejected, by name, as many as are remembered."""
+        troubled = chain(self.troubled[State.FAILED].items(), self.troubled[State.OUTDATED].items())
+        told = ((str(key), each.reason) for key, each in troubled if each.is_rejected)
+        return [Rejection(*each) for each in nsmallest(REJECTIONS_REMEMBERED, told)]
 
     def examples(self, *states: State) -> Mapping[ObjectKey, Standing]:
         """Return the first few sources in these states, first those without a lifecycle.

@@ -31,6 +31,8 @@ TEMPLATE_KEYS_ANNOTATION: Final = "policy.clusterpedia.io/template-keys"
 """On a PediaCluster: which labels and annotations the template has set, so that one that it prints
 no more is told from one that was set by hand."""
 
+REJECTED_ANNOTATION: Final = "policy.clusterpedia.io/rejected"
+"""On a policy, where its CRD has no ``status.rejected``: the same, as JSON."""
 SOURCE_TYPE_ANNOTATION: Final = "policy.clusterpedia.io/source-type"
 """On a lifecycle, where its CRD has no ``status.sourceTypeUID``: the same."""
 

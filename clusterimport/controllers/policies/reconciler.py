@@ -31,7 +31,8 @@ from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
 from clusterimport.model.gvr import NAMESPACES
 from clusterimport.model.keys import ObjectKey
-from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
+from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER, REJECTED_ANNOTATION
+from clusterimport.model.rejections import to_annotation
 from clusterimport.workqueue import ItemExponential
 
 log = structlog.get_logger(__name__)
@@ -139,15 +140,26 @@ class PolicyReconciler:
         present = meta.annotations_of(obj).get(EXTENSIONS_ANNOTATION, "")
         if wanted == present:
             return False
+        await self._annotate(obj, EXTENSIONS_ANNOTATION, wanted)
+        log.info("policy marked", policy=meta.name_of(obj), extensions=wanted)
+        return True
+
+    def _rejected_mark(self, obj: meta.Object, wished: dict[str, Any]) -> str | None:
+        """Return what an annotation has to keep that the status cannot; None where it does."""
+        if "rejected" not in wished or self._is_kept("rejected"):
+            return None
+        wanted = to_annotation(wished["rejected"] or [])
+        return wanted if wanted != meta.annotations_of(obj).get(REJECTED_ANNOTATION, "") else None
+
+    async def _annotate(self, obj: meta.Object, annotation: str, text: str) -> None:
+        """Set an annotation of a policy, or remove it where there is nothing to say."""
         patch: dict[str, Any] = {
             "metadata": {
-                "annotations": {EXTENSIONS_ANNOTATION: wanted or None},
+                "annotations": {annotation: text or None},
                 "resourceVersion": meta.resource_version_of(obj),
             }
         }
         await self._context.clients.policies.patch(meta.name_of(obj), patch)
-        log.info("policy marked", policy=meta.name_of(obj), extensions=wanted)
-        return True
 
     async def _tell(self, obj: meta.Object, state: PolicyState) -> Result:
         name = state.name
@@ -167,18 +179,23 @@ class PolicyReconciler:
             for field, value in wished.items()
             if present.get(field) != value and self._is_kept(field)
         }
-        if not changed:
+        mark = self._rejected_mark(obj, wished)
+        if not changed and mark is None:
             return Result(requeue_after=_look_again_seconds(seen))
         is_recount = changed.keys() == {"sources"}
         interval = RECOUNT_INTERVAL_SECONDS if is_recount else STATUS_INTERVAL_SECONDS
         left = self._written_at.get(name, 0.0) + interval - self._context.clock.monotonic()
         if name in self._written_at and left > 0:
             return Result(requeue_after=left)
+        self._written_at[name] = self._context.clock.monotonic()
+        if mark is not None:
+            # The event of it brings us back for the rest.
+            await self._annotate(obj, REJECTED_ANNOTATION, mark)
+            return DONE
         patch = {
             "metadata": {"resourceVersion": meta.resource_version_of(obj)},
             "status": changed,
         }
-        self._written_at[name] = self._context.clock.monotonic()
         await self._context.clients.policies.patch(name, patch, subresource="status")
         self._tell_change(obj, wished)
         return Result(requeue_after=_look_again_seconds(seen))

@@ -14,6 +14,7 @@ from clusterimport.engine.errors import INVALID_POLICY
 from clusterimport.model import meta
 from clusterimport.model.conditions import Condition, find, set_condition, without
 from clusterimport.model.keys import ObjectKey
+from clusterimport.model.rejections import to_list
 
 RECONCILING = "ReconcileSourceResourceAndLifecycle"
 """Clusterpedia's one reason for work on sources, done or under way; columns and scripts read it."""
@@ -86,6 +87,9 @@ def build_status(present: meta.Object, seen: Observation, now: str) -> dict[str,
     status = {"conditions": conditions, "observedGeneration": seen.state.generation}
     if is_known:
         status["heldDeletions"] = ([*seen.block.held] if seen.block else []) or None
+    if seen.tally.is_complete:
+        # Before that, what stands is what was told; the look that goes on is compared with it.
+        status["rejected"] = to_list(seen.tally.rejections()) or None
     return status | _known_counts(seen)
 
 

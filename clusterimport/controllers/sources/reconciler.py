@@ -19,7 +19,6 @@ from clusterimport.controllers.sources.bodies import lifecycle_body, lifecycle_p
 from clusterimport.controllers.sources.claims import NameClaims
 from clusterimport.controllers.tally import (
     FAILED_RECONCILE,
-    NAMED_SOURCES,
     Standing,
     State,
 )
@@ -28,10 +27,11 @@ from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.ownership import owns, source_of, witnessed_source
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
-from clusterimport.model.conditions import conditions_of, find, is_true
+from clusterimport.model.conditions import conditions_of, is_true
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.objects import UnusableObject, content_of
 from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, DeletionPolicy, Mode
+from clusterimport.model.rejections import Rejection, was_told
 
 log = structlog.get_logger(__name__)
 
@@ -329,17 +329,11 @@ class SourceReconciler:
         return is_created and self._context.pediacluster(meta.name_of(obj)) is not None
 
     def _was_told(self, key: SourceKey, reason: str) -> bool:
-        """Whether an earlier look, maybe another leader's, made an Event of this rejection.
-
-        No object but the policy shows it; where that cannot name all, its count has to do.
-        """
+        """Whether an earlier look, maybe another leader's, made an Event of this rejection."""
         policy = self._context.caches.policies.get(ObjectKey("", key.policy)) or {}
-        status = policy.get("status") or {}
-        ready = find(status.get("conditions") or [], "Ready")
-        if ready is None or ready.reason != "SourcesFailed":
-            return False
-        is_named = f"{key.source}: {reason}: " in ready.message
-        return is_named or int(status.get("failed") or 0) > NAMED_SOURCES
+        keeps_status = self._context.schemas.current.policy_keeps("status.rejected")
+        rejection = Rejection(str(key.source), reason)
+        return was_told(policy, rejection, keeps_status=keeps_status)
 
 
 def _wanted_name(active: ActivePolicy, source: meta.Object) -> str:

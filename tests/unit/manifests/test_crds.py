@@ -24,6 +24,7 @@ OUR_FIELDS = {
         ".status.heldDeletions",
         ".status.imported",
         ".status.observedGeneration",
+        ".status.rejected",
         ".status.selected",
         ".status.sources",
         ".status.waiting",

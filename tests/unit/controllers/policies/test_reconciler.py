@@ -1,6 +1,7 @@
 """A policy's status, annotation and finalizers: few writes, and none that changes nothing."""
 
 import asyncio
+import dataclasses
 from contextlib import suppress
 
 import pytest
@@ -17,7 +18,7 @@ from clusterimport.informers import InformerStatus
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, NAMESPACES, POLICIES, SECRETS
 from clusterimport.model.keys import ObjectKey
-from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
+from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER, REJECTED_ANNOTATION
 from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig, condition, drain
 from tests.fakes.importobjects import CLUSTERS, REFERENCE, lifecycle_body, policy_body, source_body
 
@@ -624,3 +625,48 @@ async def test_a_policy_that_is_gone_leaves_candidates():
     assert drain(rig.queues.deletions) == []
     await asyncio.sleep(2.1)
     assert drain(rig.queues.deletions) == [TEAM]
+
+
+REJECTION = [{"source": "team/one", "reason": "NameConflict"}]
+TOLD = '[{"source":"team/one","reason":"NameConflict"}]'
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_t26_what_was_rejected_stands_in_a_field_or_in_an_annotation(keeps):
+    """The next leader reads it there, and not in a message; it goes with the last rejection."""
+    rig = Rig()
+    if not keeps:
+        rig.schemas.current = ServedSchemas({}, KEEPS_ALL)
+    rig.context.tally.settled("mcp")
+    rig.set(dataclasses.replace(REJECTED, is_rejected=True))
+    for _ in range(3):
+        await rig.look()
+        await asyncio.sleep(2)
+    policy = rig.get(POLICIES, "mcp")
+    assert policy["status"].get("rejected") == (REJECTION if keeps else None)
+    noted = policy["metadata"].get("annotations") or {}
+    assert noted.get(REJECTED_ANNOTATION) == (None if keeps else TOLD)
+    assert condition(policy, "Ready")["reason"] == "SourcesFailed"
+
+    rig.set(IMPORTED)
+    for _ in range(3):
+        await rig.look()
+        await asyncio.sleep(2)
+    policy = rig.get(POLICIES, "mcp")
+    assert not policy["status"].get("rejected")
+    assert REJECTED_ANNOTATION not in (policy["metadata"].get("annotations") or {})
+    writes = len(rig.rest.writes())
+    await rig.look()
+    assert len(rig.rest.writes()) == writes
+
+
+async def test_t26_a_leader_that_has_not_looked_at_all_forgets_nothing_that_was_told():
+    """What stands stays until each source was looked at once."""
+    rig = Rig()
+    rig.put(POLICIES, rig.get(POLICIES, "mcp") | {"status": {"rejected": REJECTION}})
+    rig.set(PENDING)
+    for _ in range(2):
+        await asyncio.sleep(QUIET_START_SECONDS)
+        await rig.look()
+
+    assert rig.status()["rejected"] == REJECTION

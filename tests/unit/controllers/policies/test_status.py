@@ -206,6 +206,7 @@ async def test_t22_each_number_has_one_meaning():
 
     assert status == {
         "heldDeletions": None,
+        "rejected": None,
         "observedGeneration": 3,
         "sources": 9,
         "selected": 8,

@@ -1,16 +1,19 @@
 """What becomes of a source whose lifecycle the server does not take."""
 
 import asyncio
+import json
 
 import pytest
 
 from clusterimport.controllers.result import DONE
+from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.controllers.term import SourceKey
 from clusterimport.kube import errors
-from clusterimport.model.gvr import LIFECYCLES
+from clusterimport.model.gvr import LIFECYCLES, POLICIES
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.importing import ONE, drain
+from tests.fakes.importing import KEEPS_ALL, ONE, drain
 from tests.fakes.importobjects import (
+    CLUSTERS,
     lifecycle_body,
     policy_owner,
 )
@@ -19,6 +22,7 @@ from tests.fakes.reconcilers import KEY, SourceRig
 pytestmark = pytest.mark.looptime
 
 COLLECTION = LIFECYCLES.path()
+SELECTORLESS = {"group": CLUSTERS.group, "resource": CLUSTERS.resource}
 OBJECT = LIFECYCLES.path(name="mcp-one")
 INVALID = errors.Invalid(422, "Invalid", verb="create", resource="pediaclusterlifecycles")
 DENIED = errors.Forbidden(403, "Forbidden", 'User "u" is forbidden: User "u" cannot create x')
@@ -101,3 +105,54 @@ async def test_a_judged_source_is_outstanding_no_more():
     await rig.look()
 
     assert not rig.context.tally.is_busy("mcp")
+
+
+SAID = {"source": "team/one", "reason": "FailedParseSourceSelector"}
+PROSE = {
+    "type": "Ready",
+    "status": "False",
+    "reason": "SourcesFailed",
+    "message": "1 of 1: team/one: FailedParseSourceSelector: m",
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "annotation", "keeps", "is_told"),
+    [
+        ({}, "", True, False),
+        ({"rejected": [SAID]}, "", True, True),
+        ({"rejected": [SAID | {"reason": "NameConflict"}]}, "", True, False),
+        ({"rejected": [SAID | {"source": "team/two"}]}, "", True, False),
+        ({"rejected": [SAID | {"source": "x"}] * 64}, "", True, True),
+        ({"conditions": [PROSE]}, "", True, False),
+        ({}, json.dumps([SAID]), True, False),
+        ({}, json.dumps([SAID]), False, True),
+        ({}, "[{", False, False),
+        ({"rejected": "x"}, "", True, False),
+    ],
+    ids=[
+        "nothing",
+        "told",
+        "another reason",
+        "another source",
+        "more than it holds",
+        "prose",
+        "an annotation beside the field",
+        "an annotation",
+        "not JSON",
+        "no list",
+    ],
+)
+async def test_t26_whether_it_was_told_is_read_from_fields(status, annotation, keeps, is_told):
+    """The next leader makes an Event of what no field names; messages are for people alone."""
+    rig = SourceRig(source=SELECTORLESS | {"selectorTemplate": "{{ div 1 0 }}"})
+    rig.schemas.current = ServedSchemas(KEEPS_ALL if keeps else {}, KEEPS_ALL)
+    body = rig.get(POLICIES, "mcp") | {"status": status}
+    notes = {"policy.clusterpedia.io/rejected": annotation} if annotation else {}
+    rig.put(POLICIES, body, annotations=notes)
+    rig.see(POLICIES)
+    rig.context.tally.renew("mcp", [ONE])
+    await rig.look()
+
+    assert rig.standing().reason == SAID["reason"]
+    assert bool(rig.told()) is not is_told
