@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.controlplane.rest import ApiFailure
 from tests.harness import platforms
 from tests.harness.eithercrds import either_crds
 from tests.harness.world import (
@@ -25,6 +26,16 @@ def by_hand(name: str) -> dict[str, Any]:
         "metadata": {"name": name},
         "spec": {"apiserver": "https://192.0.2.77:6443", "syncResources": []},
     }
+
+
+def is_refused(world: World, name: str) -> bool:
+    """Whether the server refuses a PediaCluster of this name by now."""
+    try:
+        world.create(by_hand(name))
+    except ApiFailure as failure:
+        return failure.code in {403, 422}
+    world.delete(by_hand(name))
+    return False
 
 
 @either_crds
@@ -66,12 +77,13 @@ def test_t12_a_name_that_is_taken_keeps_the_old_pediacluster(world: World) -> No
 @either_crds
 def test_t12_what_waits_or_is_refused_under_its_new_name_keeps_the_old_one(world: World) -> None:
     """A condition that is not true, or a webhook: the old one outlives a restart, too."""
+    world.apply(*world.admission_policy("no-new-two", "object.metadata.name != 'new-two'"))
+    world.until(lambda: is_refused(world, "new-two"), "the server refuses the new name")
     world.grant("configmaps", platforms.CONFIGMAPS_RULE)
     world.apply(platforms.policy("p"), platforms.cluster("one"), platforms.cluster("two"))
     controller = world.controller()
     world.until(lambda: world.names(PEDIACLUSTER) == ["p-one", "p-two"], "both are imported")
     world.until_settled("p")
-    world.apply(*world.admission_policy("no-new-two", "object.metadata.name != 'new-two'"))
     waits = {"creationCondition": '{{ ne .source.metadata.name "one" }}'}
     world.admin.patch(POLICY_API, POLICY, "p", {"spec": RENAMED["spec"] | waits})
 

@@ -162,7 +162,8 @@ class DeletionReconciler:
     async def _carry_out(self, key: DeletionKey, plan: _Plan, *, until: float) -> bool:
         """Delete until it is time to let others work; return whether all is done.
 
-        Raises KubeError where the server fails; the rest of the plan stands.
+        Raises KubeError where the server fails. The rest of the plan stands, and what failed is
+        judged again behind it.
         """
         for part in (plan.free, plan.counted, plan.released):
             if part is plan.counted and part:
@@ -171,12 +172,7 @@ class DeletionReconciler:
                 if self._context.clock.monotonic() >= until:
                     return False
                 batch = [part.popleft() for _ in range(min(DELETIONS_AT_ONCE, len(part)))]
-                try:
-                    await self._delete(key, plan, batch)
-                except errors.KubeError:
-                    # Those that are gone are found to be no more; the others come last.
-                    part.extend(batch)
-                    raise
+                await self._delete(key, plan, batch)
         return True
 
     async def _delete(self, key: DeletionKey, plan: _Plan, batch: list[Planned]) -> None:

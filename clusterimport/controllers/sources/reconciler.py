@@ -113,9 +113,8 @@ class SourceReconciler:
             if name == keep:
                 continue
             if keep and owns(obj, pediacluster) and not self._is_replaced(key, active, keep):
-                # Renamed: it goes when the PediaCluster of the new name stands, and tells so.
+                # Renamed: it goes when the PediaCluster of the new name stands.
                 self._context.candidates.withdraw(key.policy, name)
-                self._look_at(obj)
                 continue
             candidate = Candidate.of(obj, pediacluster)
             self._context.candidates.propose(key.policy, candidate)

@@ -173,6 +173,23 @@ async def test_a_policy_is_judged_again_when_a_type_comes():
         assert rig.verdict().governing.source_type == MACHINES
 
 
+async def test_t05_another_crd_of_its_name_has_all_its_sources_looked_at():
+    """What is older has to be seen alive under this one; a change of the same one is no news."""
+    rig = Rig()
+    rig.put(POLICIES, policy_body())
+    rig.install("clusters.cluster.mcp.io")
+    async with rig.running():
+        rig.see()
+        await asyncio.sleep(20)
+        assert rig.verdict().governing is not None
+        term = rig.hear()
+        for changes, is_another in (({"labels": {"a": "b"}}, False), ({"uid": "other"}, True)):
+            body = rig.get(CUSTOM_RESOURCE_DEFINITIONS, "clusters.cluster.mcp.io")
+            rig.put(CUSTOM_RESOURCE_DEFINITIONS, body, **changes)
+            rig.see(CUSTOM_RESOURCE_DEFINITIONS)
+            assert ("policy mcp sources" in term.take()) is is_another
+
+
 @pytest.mark.parametrize(
     ("name", "is_ours"), [(min(CRD_NAMES), True), ("clusters.cluster.mcp.io", False)]
 )

@@ -134,3 +134,20 @@ def test_only_a_change_of_a_block_is_new():
     assert blocks.get("mcp").count == 6
     assert blocks.clear("mcp", "namespace/other")
     assert blocks.get("mcp") is None
+
+
+def test_t02_what_is_held_is_counted_without_being_told():
+    """The sum over all tenants is at hand, however many there are and whatever becomes of them."""
+    blocks = Blocks()
+    for number, count in enumerate((3, 4)):
+        held = Held("DeletionBudgetExceeded", "", count, 0, count, ("one",), "t")
+        assert blocks.set("mcp", f"namespace/n{number}", held)
+        assert not blocks.set("mcp", f"namespace/n{number}", held)
+    assert blocks.count("mcp") == 7
+    blocks.set("mcp", "namespace/n0", Held("X", "", 1, 0, 1, ("one",), "t"))
+    assert blocks.count("mcp") == 5
+    blocks.clear("mcp", "namespace/n1")
+    assert blocks.count("mcp") == 1
+    blocks.clear("mcp", "namespace/n0")
+    blocks.clear("mcp", "namespace/n0")
+    assert blocks.count("mcp") == 0

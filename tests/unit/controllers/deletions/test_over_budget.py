@@ -65,6 +65,20 @@ async def test_t13_the_policy_says_how_many_may_go(maximum, gone, left):
     assert block is None or "without a person (spec.maxDeletions: 0)" in block.message
 
 
+async def test_t13_a_percentage_is_of_the_clusters_that_are_its_own():
+    """PediaClusters of other people that have the names of lifecycles make no budget larger."""
+    rig = DeletionRig(gone=2, there=8, maxDeletions="10%")
+    for number in range(40):
+        name = rig.add(f"taken{number}")["metadata"]["name"]
+        rig.put(PEDIACLUSTERS, pediacluster_body(name), ownerReferences=[])
+    rig.see()
+    await rig.propose_all()
+    await rig.look()
+
+    assert rig.left() == 50
+    assert rig.blocks.get("mcp").count == 2
+
+
 @pytest.mark.parametrize("why", ["no PediaCluster", "somebody else's", "Orphan", "its policy's"])
 async def test_t13_what_takes_no_cluster_away_spends_no_budget(why):
     """Twenty such lifecycles go at once; the five that take theirs along go beside them."""

@@ -281,3 +281,36 @@ async def test_t02_a_failed_look_at_one_does_not_wait_for_the_others():
     rig.rest.meet("GET", path, errors.InternalError(500, "InternalError"))
     assert (await rig.look()).requeue_after <= LOOK_AGAIN_SECONDS
     assert POSTPONED_SECONDS < LOOK_AGAIN_SECONDS
+
+
+async def test_t02_a_look_at_the_type_from_before_counts_for_nothing():
+    """A CRD that was looked at a moment ago, and is deleted now, takes its sources along."""
+    rig = Slow(gone=2, there=20)
+    rig.propose(rig.objects[0])
+    await asyncio.sleep(GATHER_SECONDS + 0.01)
+    await rig.work(seconds=1)
+    assert rig.left() == 21
+    body = {"metadata": {"name": "clusters.cluster.mcp.io"}}
+    rig.put(CUSTOM_RESOURCE_DEFINITIONS, body, deletionTimestamp="2026-01-02T03:04:05Z")
+    rig.propose(rig.objects[1])
+    await asyncio.sleep(GATHER_SECONDS + 0.01)
+    await rig.work(seconds=1)
+
+    assert rig.left() == 21
+    assert rig.blocks.get("mcp").reason == "SourceTypeReinstalled"
+
+
+async def test_t02_what_has_changed_since_the_look_is_looked_at_once_more():
+    """Between the decision and its turn a lifecycle was edited, and its source is there again."""
+    rig = Slow(gone=1, there=20)
+    await rig.propose_all()
+
+    def come_back():
+        rig.put(CLUSTERS, source_body("gone0"))
+        rig.put(LIFECYCLES, rig.get(LIFECYCLES, "mcp-gone0"), labels={"edited": "yes"})
+        rig.see(LIFECYCLES)
+
+    rig.rest.meet("PATCH", POLICIES.path(name="mcp", subresource="status"), come_back)
+    await rig.work(seconds=5)
+
+    assert rig.left() == 21

@@ -395,3 +395,31 @@ async def test_t54_a_lifecycle_given_to_another_policy_is_taken_back(why, is_tak
     else:
         assert left == owners
         assert "policy other" in rig.standing().message
+
+
+async def test_t12_a_source_that_is_renamed_is_no_candidate_until_it_may_go():
+    """One that was deselected, and is selected under another name, is wanted as it is again."""
+    rig = SourceRig(nameTemplate="new-{{ .source.metadata.name }}")
+    obj = rig.owned()
+    owners = [lifecycle_owner("mcp-one", obj["metadata"]["uid"])]
+    rig.put(PEDIACLUSTERS, pediacluster_body(owners=owners))
+    rig.see()
+    rig.propose(obj)
+    await rig.look()
+
+    assert rig.candidates() == []
+    assert rig.get(LIFECYCLES, "new-one") is not None
+
+
+async def test_t12_a_name_that_is_taken_has_the_old_lifecycle_tell_so():
+    """No lifecycle of the new name is there to wake it."""
+    rig = SourceRig(nameTemplate="taken")
+    rig.put(LIFECYCLES, lifecycle_body("taken"), ownerReferences=[policy_owner("other")])
+    obj = rig.owned()
+    rig.put(LIFECYCLES, obj | {"status": {"source": "clusters.cluster.mcp.io/team/one"}})
+    rig.see()
+    await rig.look()
+
+    assert rig.standing().reason == "NameConflict"
+    assert drain(rig.queues.lifecycles) == ["mcp-one"]
+    assert rig.candidates() == []
