@@ -23,6 +23,7 @@ from clusterimport.app.capacity import (
     probes_at_a_time,
     raise_file_limit,
 )
+from clusterimport.app.contact import ServerContact
 from clusterimport.app.settings import Settings
 from clusterimport.controllers.equipment import Workers
 from clusterimport.controllers.manager import ImportManager
@@ -89,6 +90,7 @@ class Program:
         # Not for secrets: spreads retries and polls of replicas over time.
         self._random = Random(secrets.randbits(64))  # noqa: S311
         self._manager: ImportManager | None = None
+        self._contact: ServerContact | None = None
         self._open_files = raise_file_limit()
         self._dialer = self._make_dialer()
 
@@ -124,18 +126,36 @@ class Program:
             with closing(self._dialer):
                 manager = self._make_manager(rest, informers)
                 self._manager = manager
-                async with background(informers=informers.run(), manager=manager.run()):
+                self._contact = contact = ServerContact(
+                    rest,
+                    lease_rest,
+                    bearable_seconds=settings.lease_duration_seconds,
+                    clock=self._clock,
+                )
+                self._metrics.silence.follow("api_server", lambda: contact.silent_seconds)
+                if settings.leader_elect:
+                    self._metrics.silence.follow("lease", lambda: contact.lease_silent_seconds)
+                async with background(
+                    informers=informers.run(), manager=manager.run(), contact=contact.run()
+                ):
                     await self._lead_until(stop, manager, rest, lease_rest)
         log.info("stopped")
 
     def missing(self) -> Sequence[str]:
         """Name what this replica is not ready for; empty when it is."""
-        return self._manager.unready() if self._manager else ("connection",)
+        if self._manager is None or self._contact is None:
+            return ("connection",)
+        return (*self._contact.missing(), *self._manager.unready())
 
     def notes(self) -> Sequence[str]:
         """Tell what a person should know of this replica though it is ready."""
         note = self._dialer.connections.note()
-        return (note,) if note else ()
+        notes = [note] if note else []
+        if self._manager is not None:
+            notes.extend(self._manager.stale())
+        if self._contact is not None and self._settings.leader_elect:
+            notes.extend(self._contact.stale_lease())
+        return notes
 
     async def _lead_until(
         self, stop: asyncio.Event, manager: ImportManager, rest: RestClient, lease_rest: RestClient

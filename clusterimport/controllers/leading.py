@@ -99,6 +99,9 @@ class ImportTerm:
 
     def policy_changed(self, policy: str, *, sources: bool) -> None:
         """Queue a policy, its blocked deletions, and if asked all its sources."""
+        if self._equipment.tracker.get(policy) is None:
+            self._reconcilers.sources.policy_gone(policy)
+            self._context.latency.forget_policy(policy)
         self._queues.policies.add(policy)
         for tenant in self._context.candidates.tenants(policy):
             self._queues.deletions.add(DeletionKey(policy, tenant))

@@ -138,6 +138,10 @@ class ImportManager:
         )
         return (*self.missing(), *crashed)
 
+    def stale(self) -> tuple[str, ...]:
+        """Tell which caches may not have what the server has, since when, and why."""
+        return self._informers.stale()
+
     async def run(self) -> None:
         """Keep caches warm until cancelled."""
         async with background(

@@ -6,7 +6,7 @@ body at once.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any, Generic, NamedTuple
 
@@ -74,6 +74,11 @@ class RefusalLedger(Generic[K]):
     def forget(self, key: K) -> None:
         """Forget the refusals of a key that is gone."""
         self._refusals.pop(key, None)
+
+    def forget_where(self, is_gone: Callable[[K], bool]) -> None:
+        """Forget the refusals of all keys that are gone; looks at every key."""
+        for key in [key for key in self._refusals if is_gone(key)]:
+            del self._refusals[key]
 
     def forget_all(self) -> None:
         """Let everything be tried at once, because the CRD of what is written has changed."""

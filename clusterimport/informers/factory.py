@@ -136,6 +136,15 @@ class InformerFactory:
         """Return how every informer in use is doing."""
         return {entry.informer.spec: entry.informer.status for entry in self._entries.values()}
 
+    def stale(self) -> tuple[str, ...]:
+        """Tell which informers may not have what the server has, since when, and why."""
+        now = self._clock.monotonic()
+        return tuple(
+            said
+            for entry in self._entries.values()
+            if (said := _staleness(entry.informer, now, self._options.stale_seconds))
+        )
+
     async def run(self) -> None:
         """Run the reflectors of all informers, present and to come, until cancelled."""
         try:
@@ -179,3 +188,13 @@ class InformerFactory:
             informer.crashed(crash)
             self._metrics.informer_crashed(name)
             await self._clock.sleep(backoff.next_seconds())
+
+
+def _staleness(informer: SharedInformer, now: float, stale_seconds: float) -> str:
+    status, silent = informer.status, now - informer.heard_at
+    if status.error is not None and status.error_since is not None:
+        reason = getattr(status.error, "reason", "") or type(status.error).__name__
+        return f"informer {informer.spec}: failing for {now - status.error_since:.0f} s ({reason})"
+    if silent > stale_seconds:
+        return f"informer {informer.spec}: nothing heard for {silent:.0f} s"
+    return ""

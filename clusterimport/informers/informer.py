@@ -104,6 +104,11 @@ class SharedInformer:
         return self._progress.status
 
     @property
+    def heard_at(self) -> float:
+        """Monotonic time, in seconds, when the server last sent anything, bookmarks included."""
+        return self._progress.heard_at
+
+    @property
     def seen_count(self) -> int:
         """How many objects the server has, also those that no interest takes."""
         return self._cache.seen_count

@@ -35,6 +35,8 @@ class InformerOptions:
     """Pause between a failed check and the second one."""
     list_interval_seconds: float = 1.0
     """Least time between the starts of two lists that callers asked for, not the server."""
+    stale_seconds: float = 150.0
+    """A silence that is told of: healthy watches have bookmarks every 60 to 120 s."""
     room_seconds: float = 60.0
     """Pause before a list for objects that their namespace may have room for again."""
     contradiction_seconds: float = 5.0

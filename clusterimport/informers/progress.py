@@ -5,6 +5,7 @@ completion of any list with a higher number than the last one begun.
 """
 
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 import structlog
 
@@ -28,9 +29,12 @@ class Progress:
         self._completed = 0
         # The list that sets ``has_synced`` has a higher number than this.
         self._synced_after = 0
-        # Each latch is set by the first list with a higher number than the one beside it.
-        self._latches: list[tuple[int, Latch]] = []
+        # Each latch is set by the first list with a higher number than the one beside it. Where
+        # nobody waits for one any more it goes: a type that is not there may never be listed.
+        self._latches: WeakKeyDictionary[Latch, int] = WeakKeyDictionary()
         self.has_synced = Latch(f"{name} synced")
+        self.heard_at = clock.monotonic()
+        """When the server last sent anything."""
         self.status = InformerStatus()
 
     @property
@@ -51,14 +55,13 @@ class Progress:
     def complete(self, number: int) -> None:
         """Take note that a list is complete and in the store."""
         self._completed = number
-        waiting = self._latches
-        self._latches = [entry for entry in waiting if entry[0] >= number]
         if number > self._synced_after:
             self.has_synced.set()
         # Before the handlers hear of it: they look at the latches.
-        for after, latch in waiting:
+        for latch, after in list(self._latches.items()):
             if after < number:
                 latch.set()
+                del self._latches[latch]
         self._set_status(
             replace(
                 self.status,
@@ -75,8 +78,12 @@ class Progress:
         if self._completed > number:
             latch.set()
         else:
-            self._latches.append((number, latch))
+            self._latches[latch] = number
         return latch
+
+    def heard(self) -> None:
+        """Take note of anything that the server sent."""
+        self.heard_at = self._clock.monotonic()
 
     def renew(self) -> None:
         """Call only a list complete that begins later than now."""

@@ -123,6 +123,7 @@ class Reflector:
         pause = self._state.listed(version)
         seconds = self._clock.monotonic() - started
         self._metrics.listed(self._name, seconds, listing.seen_count)
+        self._progress.heard()
         self._metrics.last_heard(self._name, self._clock.monotonic())
         self._progress.complete(number)
         await self._rest(pause)

@@ -125,6 +125,7 @@ class Watching:
             run.opened.set()
             async for event in events:
                 run.items += 1
+                self._progress.heard()
                 self._metrics.last_heard(self._name, self._clock.monotonic())
                 if listing is None:
                     self._take(event)

@@ -14,6 +14,7 @@ from yarl import URL
 
 from clusterimport import __version__
 from clusterimport.aio import Clock
+from clusterimport.kube.contact import Contact
 from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.tls import TLSSource
@@ -51,6 +52,7 @@ class Channel:
     host: str
     """The ``host`` label of metrics."""
     clock: Clock
+    contact: Contact
     slots: asyncio.Semaphore
     """Bounds requests in flight; watches are not counted."""
     limiter: BucketLimiter | None

@@ -16,6 +16,7 @@ import aiohttp
 
 from clusterimport.aio import Clock, SystemClock
 from clusterimport.kube.channel import Channel
+from clusterimport.kube.contact import Contact
 from clusterimport.kube.errors import KubeConfigError
 from clusterimport.kube.gate import gate_trace
 from clusterimport.kube.metrics import NullRestMetrics, RestMetrics
@@ -110,6 +111,7 @@ async def open_connection(
                 metrics=metrics or NullRestMetrics(),
                 host=urlsplit(settings.server).netloc.rpartition("@")[2],
                 clock=clock,
+                contact=Contact(clock),
                 slots=asyncio.Semaphore(chosen.max_in_flight),
                 limiter=limiter,
             )

@@ -13,6 +13,7 @@ import aiohttp
 
 from clusterimport.kube.channel import Channel, Request
 from clusterimport.kube.codec import decode, encode
+from clusterimport.kube.contact import Contact
 from clusterimport.kube.errors import AnswerTooLarge, ApiError, from_status
 from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.metrics import RestMetrics
@@ -32,15 +33,20 @@ class ByteStream:
     A cancelled or timed-out ``read`` loses nothing and can be repeated.
     """
 
-    def __init__(self, response: aiohttp.ClientResponse, verb: str, resource: str) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, verb: str, resource: str, contact: Contact
+    ) -> None:
         self._content = response.content
+        self._contact = contact
         self._verb = verb
         self._resource = resource
 
     async def read(self) -> bytes:
         """Return the next bytes, empty at the end; raises TransportError."""
         with translated(self._verb, self._resource):
-            return await self._content.readany()
+            chunk = await self._content.readany()
+        self._contact.heard()
+        return chunk
 
     def __aiter__(self) -> Self:
         return self
@@ -67,6 +73,11 @@ class RestClient:
     def metrics(self) -> RestMetrics:
         """The observer of this connection."""
         return self._channel.metrics
+
+    @property
+    def contact(self) -> Contact:
+        """When the server was last heard on this connection."""
+        return self._channel.contact
 
     def gated(self, gate: WriteGate) -> "RestClient":
         """Return a client on the same connection whose writes need the gate's leave."""
@@ -179,7 +190,7 @@ class RestClient:
                 if response.status != 200:
                     raise await self._refusal(response, verb, resource)
         try:
-            yield ByteStream(response, verb, resource)
+            yield ByteStream(response, verb, resource, self._channel.contact)
         finally:
             response.close()
 
@@ -240,6 +251,7 @@ class RestClient:
         try:
             response = await self._channel.send(request, gate=gate, idle_seconds=idle_seconds)
             code = str(response.status)
+            self._channel.contact.heard()
             return response
         finally:
             self._channel.metrics.request_finished(

@@ -27,6 +27,7 @@ from clusterimport.observability.leadermetrics import PrometheusLeader
 from clusterimport.observability.limitmetrics import PrometheusLimits
 from clusterimport.observability.queuemetrics import PrometheusQueues
 from clusterimport.observability.restmetrics import PrometheusRest
+from clusterimport.observability.silence import PrometheusSilence
 from clusterimport.workqueue import metrics as workqueue
 
 DEFAULT_LEASE_NAME = "clusterpedia-controller-manager"
@@ -52,6 +53,7 @@ class Metrics:
         clock = clock or SystemClock()
         self.registry = CollectorRegistry()
         self._queues = PrometheusQueues(self.registry)
+        self.silence = PrometheusSilence(self.registry)
         self.rest: kube.RestMetrics = PrometheusRest(self.registry)
         self.informers: informers.InformerMetrics = PrometheusInformers(self.registry, clock=clock)
         self.leader: leaderelection.LeaderMetrics = PrometheusLeader(

@@ -277,6 +277,9 @@ class LifecycleReconciler:
         self._writer.forget(name)
         existing = self._context.pediacluster(name)
         self._lost.discard(name)
+        if existing is None:
+            # What was assumed of its health, that nobody will find out now.
+            self._context.health.forget(name)
         if existing is None or meta.is_deleting(existing):
             self._context.candidates.withdraw(OWNERLESS, name)
             return

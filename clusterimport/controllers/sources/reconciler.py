@@ -51,6 +51,7 @@ class SourceReconciler:
         is_decidable = self._context.schemas.is_known
         if state is None or active is None or not active.has_complete_view or not is_decidable:
             # Nothing can be decided about sources; what exists stays as it is.
+            self._context.latency.looked_at(key.policy, key.source, created=False)
             return DONE
         result = await self._judge_source(key, active)
         self._context.tally.judged(key.policy, key.source)
@@ -60,6 +61,11 @@ class SourceReconciler:
         """Let the sources that wait for a name try again."""
         for waiting in self._claims.release(name):
             self._context.queues.sources.add(waiting)
+
+    def policy_gone(self, policy: str) -> None:
+        """Forget what is known of the sources of a policy that is gone."""
+        self._refusals.forget_where(lambda key: key.policy == policy)
+        self._claims.drop_policy(policy)
 
     def schemas_changed(self) -> None:
         """Let refused bodies be tried again at once."""

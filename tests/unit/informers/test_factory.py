@@ -7,8 +7,9 @@ from structlog.testing import capture_logs
 
 from clusterimport.aio import background
 from clusterimport.informers import InformerSpec, Keep, NotAcquiredError
+from clusterimport.kube import errors
 from clusterimport.model.gvr import SECRETS
-from tests.fakes.informing import SPEC, CountingMetrics, Recorder, make_factory
+from tests.fakes.informing import SPEC, CountingMetrics, Recorder, make_factory, server_with
 from tests.fakes.list_watch import FakeCollection
 
 pytestmark = pytest.mark.looptime
@@ -163,3 +164,34 @@ async def test_stopping_ends_every_task():
 
     assert asyncio.all_tasks() == before
     assert server.streams == []
+
+
+async def test_t09_informers_that_may_be_behind_are_told_with_reason_and_time():
+    """One that fails since when and why, one that hears nothing, and none that is well."""
+    server = server_with()
+    factory = make_factory(server)
+    async with background(run=factory.run()):
+        informer = factory.acquire(SPEC)
+        await informer.has_synced.wait()
+        await asyncio.sleep(30)
+        assert factory.stale() == ()
+        server.always = errors.InternalError(500, "InternalError")
+        server.close_streams(server.always)
+        await asyncio.sleep(100)
+        (said,) = factory.stale()
+        assert said.startswith(f"informer {SPEC}: failing for ")
+        assert said.endswith(" s (InternalError)")
+        server.always = None
+        await asyncio.sleep(60)
+        assert factory.stale() == ()
+
+
+async def test_t09_an_informer_that_hears_nothing_is_told():
+    """Healthy watches have bookmarks; one that was stopped dead is said to be silent."""
+    factory = make_factory(server_with())
+    factory.acquire(SPEC)
+    await asyncio.sleep(149)
+    assert factory.stale() == ()
+    await asyncio.sleep(2)
+
+    assert factory.stale() == (f"informer {SPEC}: nothing heard for 151 s",)

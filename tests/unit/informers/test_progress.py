@@ -90,3 +90,16 @@ async def test_an_error_lasts_since_the_first_failure(looptime):
     progress.complete(progress.begin())
     assert progress.status == InformerStatus(synced=True)
     assert progress.completed == 1
+
+
+async def test_t07_latches_that_nobody_waits_for_any_more_are_not_kept():
+    """A type that is never listed, and whose selector is edited for years, costs nothing."""
+    progress, _ = make()
+    kept = progress.latch_after(0)
+    for _ in range(100):
+        progress.latch_after(progress.begin())
+
+    assert len(progress._latches) == 1
+    progress.complete(progress.begin())
+    assert kept.is_set
+    assert len(progress._latches) == 0

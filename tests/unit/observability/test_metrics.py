@@ -76,6 +76,7 @@ GOLDEN = {
     "clusterimport_rejected": ("counter", {"policy", "reason"}),
     "clusterimport_sources": ("gauge", {"policy", "state"}),
     "clusterimport_watch_events_skipped": ("counter", {"resource", "reason"}),
+    "clusterimport_silence_seconds": ("gauge", {"of"}),
     "clusterimport_writes": ("counter", {"resource", "verb"}),
 }
 """Family, without the ``_total`` of counters, to its type and labels."""
@@ -119,6 +120,7 @@ def used():
     metrics.rest.response_size(1000, **host)
     metrics.rest.rate_limited(1.0, **host)
     metrics.rest.watch_event_skipped(resource="secrets", reason="unknown kind")
+    metrics.silence.follow("api_server", lambda: 1.0)
     return metrics
 
 

@@ -47,6 +47,7 @@ def test_the_labels_are_those_of_the_code():
     metrics.informers.request_failed("i", "list", "Forbidden")
     metrics.informers.event_ignored("i", "stale")
     metrics.rest.watch_event_skipped(resource="secrets", reason="unknown kind")
+    metrics.silence.follow("api_server", lambda: 1.0)
     scrape = Scrape(metrics)
 
     for name, labels, _ in ROW.findall(TEXT):
