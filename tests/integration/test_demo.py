@@ -162,9 +162,9 @@ def test_once(environment: dict[str, str], temporary: Path) -> None:
     policies, rest = last.split("$ kubectl get pediaclusterlifecycles\n")
     lifecycles, pediaclusters = rest.split("$ kubectl get pediaclusters\n")
     for name in tables.POLICIES:
-        assert re.search(rf"^{name} +Success +\w+ +True ", policies, re.MULTILINE)
-    for name, created in tables.LIFECYCLES.items():
-        assert re.search(rf"^{name} .*({'|'.join(created)})", lifecycles, re.MULTILINE)
+        assert re.search(rf"^{name} +Success +True +Imported ", policies, re.MULTILINE)
+    for name, reason in tables.LIFECYCLES.items():
+        assert re.search(rf"^{name} +\w+ +{reason} ", lifecycles, re.MULTILINE)
     names, _, after = pediaclusters.partition("\n\n")
     assert tuple(line.split()[0] for line in names.splitlines()[1:]) == tables.PEDIACLUSTERS
     assert "The credentials in all 6 PediaClusters work:\nGET /version says v1." in after

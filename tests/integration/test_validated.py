@@ -96,8 +96,16 @@ def test_t23_all_missing_rights_are_told_at_once(world: World) -> None:
     world.apply(platforms.cluster("one"))
     world.controller()
 
-    told = world.until_reason(POLICY, "p", "Validated", "MissingPermission")
-    assert "listing configmaps, secrets is forbidden" in told["message"]
+    world.until_reason(POLICY, "p", "Validated", "MissingPermission")
+    told = world.until(
+        lambda: (
+            found
+            if "configmaps, secrets is forbidden"
+            in (found := condition(world.policy("p"), "Validated"))["message"]
+            else None
+        ),
+        "both are told",
+    )
     role = world.printed_role(told["message"])
     assert json.loads(json.dumps(role)) == role
     (rule,) = role["rules"]
