@@ -5,6 +5,7 @@ A message goes on after the name of a field, and quotes nothing of it.
 
 import base64
 import binascii
+import itertools
 import re
 from collections.abc import Callable
 from typing import Final
@@ -20,6 +21,8 @@ _SEQUENCE: Final = (b"\x30\x82", b"\x30\x81")
 _PLACEHOLDERS: Final = (b"DATA+OMITTED", b"REDACTED")
 _HIDDEN: Final = frozenset((*_PLACEHOLDERS, *map(base64.b64decode, _PLACEHOLDERS)))
 _ERROR: Final = b"illegal base64 data at input byte"
+_BLOCKS_SEEN: Final = 64
+"""Blocks that a reason is looked for in; a bundle of mistakes has one of them at its beginning."""
 _KNOWN_LABELS: Final = frozenset(
     (
         b"CERTIFICATE",
@@ -83,7 +86,7 @@ def _without_pem(text: bytes, wanted: bytes) -> str:
 
 
 def _in_pem(text: bytes, wanted: bytes) -> str:
-    blocks = list(read_blocks(text))
+    blocks = list(itertools.islice(read_blocks(text), _BLOCKS_SEEN))
     labels = [block.label for block in blocks]
     if any(label.endswith(b"ENCRYPTED PRIVATE KEY") for label in labels):
         return "holds a key that is encrypted; clients take none with a password"

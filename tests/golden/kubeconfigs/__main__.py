@@ -27,6 +27,8 @@ _MOST_SHOWN: Final = 10
 _PROGRESS_BATCHES: Final = 10
 _SHARE_ADDRESSES: Final = 10
 """One address for so many kubeconfigs."""
+_SHARE_MATERIALS: Final = 2
+"""One certificate or pair for so many kubeconfigs."""
 
 
 def _fuzz(loader: Loader, seed: str, count: int) -> int:
@@ -51,7 +53,9 @@ def _fuzz(loader: Loader, seed: str, count: int) -> int:
         found = [_explained(loader, trial) for trial in list(failures.values())[:_MOST_SHOWN]]
         corpus.write(corpus.FOUND, [*corpus.read(corpus.FOUND), *map(corpus.vector, found)])
         print(f"\nadded to {corpus.FOUND}")
-    return (1 if failures else 0) + _fuzz_addresses(loader, seed, count // _SHARE_ADDRESSES)
+    differing = _fuzz_addresses(loader, seed, count // _SHARE_ADDRESSES)
+    differing += _fuzz_materials(loader, seed, count // _SHARE_MATERIALS)
+    return (1 if failures else 0) + differing
 
 
 def _fuzz_addresses(loader: Loader, seed: str, count: int) -> int:
@@ -61,6 +65,20 @@ def _fuzz_addresses(loader: Loader, seed: str, count: int) -> int:
     print(f"{count:9} addresses, {len(found)} asked elsewhere")
     for line in found[:_MOST_SHOWN]:
         print(f"  {line}")
+    return len(found)
+
+
+def _fuzz_materials(loader: Loader, seed: str, count: int) -> int:
+    """Compare which certificates and keys count; return how many cases differ."""
+    cases = [materials.make(seed, number) for number in range(count)]
+    found = [
+        (case, answer)
+        for case, answer in zip(cases, loader.fields(cases), strict=True)
+        if materials.ours(case) != (bool(answer.get("unusable")), answer.get("authorities", 0))
+    ]
+    print(f"{count:9} certificates and keys, {len(found)} judged otherwise")
+    for case, answer in found[:_MOST_SHOWN]:
+        print(f"  {answer}: {case}")
     return len(found)
 
 

@@ -6,6 +6,7 @@ compared with our judgement, and with the number of certificates that we would t
 
 import base64
 import datetime as dt
+import random
 from collections.abc import Iterator, Mapping
 from functools import cache
 from ipaddress import ip_address, ip_network
@@ -21,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from clusterimport import pki
 
 Case = Mapping[str, bytes]
 
@@ -160,6 +163,19 @@ def key_forms(kind: str) -> dict[str, bytes]:
     }
 
 
+def ours(case: Case) -> tuple[bool, int]:
+    """Return whether a case is unusable to us, and how many authorities we would trust."""
+    count = sum(1 for _ in pki.read_authorities(case.get("ca", b"")))
+    try:
+        if "ca" in case:
+            pki.check_authorities(case["ca"])
+        if "key" in case:
+            pki.read_pair(case["certificate"], case["key"])
+    except pki.Unusable:
+        return True, count
+    return False, count
+
+
 def cases() -> Iterator[tuple[str, Case]]:
     """Yield what people and programs make of certificates, keys and tokens, each by its name."""
     ca = certificate("p256", is_rich=True)
@@ -269,3 +285,69 @@ def _pairs() -> Iterator[tuple[str, Case]]:
         "a byte order mark": b"\xef\xbb\xbf" + rsa_pem,
     }.items():
         yield f"certificate, {name}", {"certificate": text, "key": good}
+
+
+_SIGNS: Final = (
+    b"\n", b"-", b"-----", b" ", b"\t", b"\r", b":", b"-----BEGIN CERTIFICATE-----\n",
+    b"-----END CERTIFICATE-----\n", b"x: y\n", b"=", b"\xef\xbb\xbf", b"A", b"\0", b"\n\n",
+)  # fmt: skip
+_SHARE_DER: Final = 0.6
+_SHARE_PAIRS: Final = 0.2
+_SIMPLE: Final = ("rsa", "rsa-1024", "p224", "p256", "p384", "p521", "k256", "ed25519", "ed448")
+
+
+def make(seed: str, number: int) -> Case:
+    """Return a bundle or a pair, changed at a few places.
+
+    Certificates are changed in their DER, but for those whose extensions have a grammar that only
+    a verification looks at; keys in their PEM.
+    """
+    chance = random.Random(f"material {seed}:{number}")
+    kind = chance.choice(_SIMPLE)
+    if chance.random() < _SHARE_DER:
+        return {"ca": pem("CERTIFICATE", _changed(chance, certificate(kind)))}
+    if chance.random() < _SHARE_PAIRS:
+        label, key = chance.choice(list(key_forms(kind).items()))
+        one = pem("CERTIFICATE", certificate(kind))
+        return {"certificate": one, "key": _changed_text(chance, pem(label, key))}
+    kinds = [chance.choice(_SIMPLE) for _ in range(chance.randint(1, 3))]
+    bundle = b"".join(
+        pem("CERTIFICATE", certificate(each, is_rich=chance.random() < 1 / 2)) for each in kinds
+    )
+    return {"ca": _changed_text(chance, bundle)}
+
+
+def _changed(chance: random.Random, data: bytes) -> bytes:
+    changed = bytearray(data)
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        at = chance.randrange(min(len(changed), chance.choice((20, 200, 3000))) or 1)
+        match chance.randrange(6):
+            case 0:
+                changed[at : at + 1] = bytes((chance.randrange(256),))
+            case 1:
+                changed[at : at + 1] = bytes(
+                    b ^ 1 << chance.randrange(8) for b in changed[at : at + 1]
+                )
+            case 2:
+                del changed[at : at + chance.choice((1, 2, 8))]
+            case 3:
+                changed.insert(at, chance.choice((0, 0x80, 0xFF, 0x30, 2, 5)))
+            case 4:
+                del changed[at + 1 :]
+            case _:
+                changed.append(0)
+    return bytes(changed)
+
+
+def _changed_text(chance: random.Random, text: bytes) -> bytes:
+    changed = bytearray(text)
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        at = chance.choice((0, len(changed), chance.randint(0, len(changed))))
+        dashes = changed.find(b"-----", at)
+        if chance.random() < 1 / 3 and dashes >= 0:
+            at = dashes
+        if chance.random() < 2 / 3:
+            changed[at:at] = chance.choice(_SIGNS)
+        else:
+            del changed[at : at + chance.choice((1, 1, 5, 30))]
+    return bytes(changed)

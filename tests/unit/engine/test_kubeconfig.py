@@ -8,8 +8,10 @@ import pytest
 from clusterimport.engine.kubeconfig import KubeconfigError, read_kubeconfig
 from clusterimport.limits import KUBECONFIG_BYTES
 from clusterimport.model.policy import CredentialFeature
+from tests.fakes.evaluating import PROGRAM
 
 CANARY = "canary4711"
+GROUP = "client.authentication.k8s.io"
 
 
 def encode(text):
@@ -290,3 +292,40 @@ def test_a_context_without_user_has_no_credentials():
     body = kubeconfig({"token": "of a cluster"}, users=[])
 
     assert not read(body).has_credentials
+
+
+@pytest.mark.parametrize(
+    ("user", "problem"),
+    [
+        ({"exec": PROGRAM}, ""),
+        ({"exec": PROGRAM | {"interactiveMode": "Always", "env": [{"name": "A"}]}}, ""),
+        ({"exec": PROGRAM | {"command": ""}}, "without a command"),
+        ({"exec": PROGRAM | {"apiVersion": ""}}, "whose apiVersion is neither"),
+        ({"exec": PROGRAM | {"apiVersion": f"{GROUP}/v1alpha1"}}, "whose apiVersion is neither"),
+        ({"exec": PROGRAM | {"apiVersion": f"{GROUP}/v1"}}, "without interactiveMode"),
+        ({"exec": PROGRAM | {"interactiveMode": "Maybe"}}, "whose interactiveMode is none of"),
+        ({"exec": PROGRAM | {"env": [{"value": "b"}]}}, "that has no name"),
+    ],
+)
+def test_t11_a_program_that_client_go_would_not_run_is_told(user, problem):
+    """Even where it is allowed, such a kubeconfig is of no use."""
+    assert problem in read(kubeconfig(user=user)).unloadable
+    assert bool(read(kubeconfig(user=user)).unloadable) is bool(problem)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_fine"),
+    [
+        ("http://p:3128", True),
+        ("socks5://u:p@[fd00::1]:1080/x?y", True),
+        ("HTTPS://p", True),
+        ("p:3128", False),
+        ("ftp://p", False),
+        ("http://p:port", False),
+        ("http://p/%zz", False),
+        ("http://p q", False),
+    ],
+)
+def test_t11_a_proxy_that_client_go_would_not_use_is_told(url, is_fine):
+    """It knows three schemes, and wants a URL."""
+    assert (read(kubeconfig({"proxy-url": url})).unloadable == "") is is_fine

@@ -3,9 +3,15 @@
 import base64
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
-from clusterimport.limits import CERTIFICATE_BYTES, PEM_BYTES
+from clusterimport.limits import CERTIFICATE_BYTES, PEM_BYTES, RSA_EXPONENT
 from clusterimport.pki import Unusable, check_authorities, read_authorities, read_pair
+from tests.fakes.certificates import END, START
 from tests.fakes.material import CA, CERTIFICATE, KEY, client
 
 ONE_LINE = CA.replace(b"\n", b"")
@@ -78,3 +84,24 @@ def test_t10_the_first_certificate_in_order_is_enough():
     blocks = iter(read_authorities(CA * 500))
 
     assert next(blocks).data
+
+
+def test_t11_an_authority_with_an_exponent_beyond_gos_is_passed_over():
+    """Go reads such a key, and verifies nothing by it."""
+    exponent = RSA_EXPONENT + 2
+    modulus = rsa.generate_private_key(65537, 2048).public_key().public_numbers().n
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "dear")])
+    dear = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(rsa.RSAPublicNumbers(exponent, modulus).public_key())
+        .serial_number(1)
+        .not_valid_before(START)
+        .not_valid_after(END)
+        .sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+        .public_bytes(Encoding.PEM)
+    )
+
+    assert list(read_authorities(dear)) == []
+    assert len(list(read_authorities(dear + CA))) == 1
