@@ -5,6 +5,8 @@ followed: what is imported, from where and how, is the policy's to say, and whos
 is told by its status, by the mark on its PediaCluster, or by the policy's name template.
 """
 
+from dataclasses import replace
+
 import structlog
 
 from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate
@@ -185,11 +187,13 @@ class LifecycleReconciler:
             # What cannot be rendered is not updated; who takes it along is decided all the same.
             await self._writer.mark(record)
         if found is not None:
-            verdict = self._wishes.with_names(record, verdict, renamed)
+            # A renamed one follows its source as before; that it goes outranks what else there is.
+            verdict = replace(verdict, held=renamed or verdict.held)
             obj, type_uid = await self._witness.see(obj, source)
         await self._reporter.tell(
             obj, record, verdict, resolution.status, is_certain=is_certain, type_uid=type_uid
         )
+        self._wishes.told(record, is_of_its_name=found is not None and renamed is None)
         return Result(verdict.held.retry_after) if verdict.held else DONE
 
     @property

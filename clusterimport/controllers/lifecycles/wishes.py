@@ -1,10 +1,8 @@
 """Whether a lifecycle is still wanted, and under its name."""
 
-from dataclasses import replace
-
 from clusterimport.controllers.deletions.candidates import Candidate
 from clusterimport.controllers.deletions.successors import has_successor
-from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Held, Verdict, waiting
+from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Held, waiting
 from clusterimport.controllers.term import TermContext
 from clusterimport.engine.ownership import owns
 from clusterimport.model import meta
@@ -56,16 +54,16 @@ class Wishes:
             f"goes when PediaCluster {name} stands{why}",
         )
 
-    def with_names(
-        self, record: LifecycleRecord, verdict: Verdict, renamed: Held | None
-    ) -> Verdict:
-        """Add to a verdict that the source has another name, or have its former ones look again."""
-        if renamed is not None:
-            # It follows its source as before; that it will go outranks what else there is to tell.
-            return replace(verdict, held=renamed)
+    def told(self, record: LifecycleRecord, *, is_of_its_name: bool) -> None:
+        """Have lifecycles of a source's former names look whether they go, and tell why not.
+
+        After that of its present name has told how it stands, which is what they tell; and only by
+        that, or two would wake each other for ever.
+        """
+        if not is_of_its_name:
+            return
         policy = record.policy.name if record.policy else ""
         source = record.source
         for other in self._context.lifecycles_for(policy, source.gvr.group_resource, source.key):
             if meta.name_of(other) != record.name:
                 self._context.queues.lifecycles.add(meta.name_of(other))
-        return verdict

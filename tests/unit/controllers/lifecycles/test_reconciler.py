@@ -601,3 +601,20 @@ async def test_t24_a_message_names_the_secret():
     message = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["message"]
 
     assert "correct secrets team/auth-one" in message
+
+
+async def test_t12_former_names_are_woken_by_what_was_told():
+    """Not before it stands in the tally: it is what the lifecycle of the old name tells."""
+    rig = LifecycleRig(policy={"creationCondition": "{{ .source.spec.never }}"})
+    status = {"source": "clusters.cluster.mcp.io/team/one"}
+    body = lifecycle_body("old-one", policy_uid=rig.active.record.uid)
+    source = rig.lifecycle_object["spec"]["source"]
+    rig.put(LIFECYCLES, body | {"spec": body["spec"] | {"source": source}, "status": status})
+    rig.see()
+    before = []
+    rig.rest.meet("PATCH", STATUS, lambda: before.extend(drain(rig.queues.lifecycles)))
+    await rig.look()
+
+    assert before == []
+    assert drain(rig.queues.lifecycles) == ["old-one"]
+    assert rig.context.tally.find("mcp", ONE).reason == "WaitCreationCondition"
