@@ -53,11 +53,19 @@ class CertificateAuthority:
         )
 
     def client(
-        self, user: str, groups: Sequence[str] = (), *, lifetime: timedelta = LIFETIME
+        self,
+        user: str,
+        groups: Sequence[str] = (),
+        *,
+        lifetime: timedelta = LIFETIME,
+        age: timedelta = BACKDATED_BY,
     ) -> KeyPair:
-        """Issue a client certificate: Kubernetes reads CN as the user and each O as a group."""
+        """Issue a client certificate: Kubernetes reads CN as the user and each O as a group.
+
+        ``lifetime`` is what is left of it, ``age`` how long it has been valid.
+        """
         usage = ExtendedKeyUsageOID.CLIENT_AUTH
-        return self._issue(_subject(user, groups), usage, None, lifetime)
+        return self._issue(_subject(user, groups), usage, None, lifetime, age)
 
     def _issue(
         self,
@@ -65,10 +73,11 @@ class CertificateAuthority:
         usage: x509.ObjectIdentifier,
         alternatives: x509.SubjectAlternativeName | None,
         lifetime: timedelta = LIFETIME,
+        age: timedelta = BACKDATED_BY,
     ) -> KeyPair:
         key = ec.generate_private_key(ec.SECP256R1())
         builder = (
-            _builder(subject, self._name, key.public_key(), self._key.public_key(), lifetime)
+            _builder(subject, self._name, key.public_key(), self._key.public_key(), lifetime, age)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(signs_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
@@ -102,6 +111,7 @@ def _builder(
     key: ec.EllipticCurvePublicKey,
     issuer_key: ec.EllipticCurvePublicKey,
     lifetime: timedelta = LIFETIME,
+    age: timedelta = BACKDATED_BY,
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     # Both key identifiers are required by the strict verification of Python 3.13.
@@ -111,7 +121,7 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - BACKDATED_BY)
+        .not_valid_before(now - age)
         .not_valid_after(now + lifetime)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(

@@ -64,10 +64,11 @@ def referring(**reference: Any) -> dict[str, Any]:
 
 FAIL = f'{{{{ fail (printf "no %s" {QUOTED}) }}}}'
 NO_DOCUMENT = "FailedResolveAndDecodePediaCluster"
+INVALID = "InvalidPolicy"
 LABEL = "{{ .references.first.metadata.labels.canary }}"
 WAYS = (
     # Told by an evaluation, of each template.
-    fails("fail-template", NO_DOCUMENT, template=FAIL),
+    fails("fail-template", INVALID, template=FAIL),
     fails("fail-condition", "WaitCreationCondition", creationCondition=FAIL),
     fails("fail-name", "FailedParseLifecycleName", nameTemplate=FAIL),
     fails("fail-selector", "FailedParseSourceSelector", source={"selectorTemplate": FAIL}),
@@ -103,12 +104,12 @@ WAYS = (
     fails(
         "quotes", NO_DOCUMENT, template='spec:\n  apiserver: "{{ .source.data.token | b64dec }}"\n'
     ),
-    fails("field", NO_DOCUMENT, template="spec:\n  {{ .source.data.plain | b64dec }}: x\n"),
+    fails("field", INVALID, template="spec:\n  {{ .source.data.plain | b64dec }}: x\n"),
     fails(
         "top-field", NO_DOCUMENT, template="{{ .source.data.json | b64dec | fromJson | toJson }}"
     ),
-    fails("bad-yaml", NO_DOCUMENT, template='spec: ["{{ .source.data.plain | b64dec }}"\n'),
-    fails("no-mapping", NO_DOCUMENT, template="{{ .source.data.plain | b64dec }}"),
+    fails("bad-yaml", INVALID, template='spec: ["{{ .source.data.plain | b64dec }}"\n'),
+    fails("no-mapping", INVALID, template="{{ .source.data.plain | b64dec }}"),
     fails(
         "no-boolean",
         NO_DOCUMENT,
@@ -116,7 +117,7 @@ WAYS = (
     ),
     fails(
         "from",
-        NO_DOCUMENT,
+        INVALID,
         template="spec:\n  authenticationFrom: "
         "{token: {name: {{ .source.data.plain | b64dec }}, key: x}}\n",
     ),
@@ -155,17 +156,17 @@ WAYS = (
     fails("schema", "CreationFailure", template=CERTIFICATE),
     fails(
         "label",
-        "CreationFailure",
+        NO_DOCUMENT,
         template="metadata:\n  labels: {x: '{{ .source.data.spaced | b64dec }}'}\n" + GOOD,
     ),
     fails(
         "label-key",
-        "CreationFailure",
+        NO_DOCUMENT,
         template="metadata:\n  labels: {'{{ .source.data.spaced | b64dec }}': x}\n" + GOOD,
     ),
     fails(
         "annotation-key",
-        "CreationFailure",
+        NO_DOCUMENT,
         template="metadata:\n  annotations: {'{{ .source.data.spaced | b64dec }}': x}\n" + GOOD,
     ),
 )

@@ -14,6 +14,7 @@ from tests.harness.canary import CANARY, FORMS
 from tests.harness.canaryhunt import assert_nowhere, start
 from tests.harness.canaryways import (
     DATA,
+    INVALID,
     KUBECONFIG,
     KUBECONFIGS,
     NO_DOCUMENT,
@@ -86,7 +87,10 @@ def reason_of(world: World, name: str) -> str:
         lifecycle = world.lifecycle(name)
         updating = condition(lifecycle, "Updating")
         return str((updating or condition(lifecycle, "Created")).get("reason"))
-    message = str(condition(world.policy(name), "Ready").get("message"))
+    ready = condition(world.policy(name), "Ready")
+    if ready.get("reason") == INVALID:
+        return INVALID
+    message = str(ready.get("message"))
     return message.partition(f"default/{name}: ")[2].partition(":")[0]
 
 

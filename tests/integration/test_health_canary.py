@@ -126,10 +126,10 @@ def hostile_clusters() -> Iterator[dict[str, tuple[str, Access]]]:
         well = trusted(StubServer(authority, healthy))
         key = f"-----BEGIN PRIVATE KEY-----\n{PRIVATE}\n-----END PRIVATE KEY-----\n"
         certificate = key.replace("PRIVATE KEY", "CERTIFICATE")
-        made["bad-key"] = ("InvalidCertificates", with_pair(well, certificate, key))
+        made["bad-key"] = ("IncompleteCredentials", with_pair(well, certificate, key))
         client = authority.client(PRIVATE)
-        made["other-key"] = ("InvalidCertificates", with_pair(well, client.certificate_pem, key))
-        made["bad-ca"] = ("InvalidCertificates", Access(well.url, certificate, token=TOKEN))
+        made["other-key"] = ("IncompleteCredentials", with_pair(well, client.certificate_pem, key))
+        made["bad-ca"] = ("IncompleteCredentials", Access(well.url, certificate, token=TOKEN))
         made["not-sendable"] = (
             "IncompleteCredentials",
             Access(well.url, authority.certificate_pem, token=f"{TOKEN}\n{TOKEN} {TOKEN}"),
@@ -203,7 +203,7 @@ def test_h6_nothing_of_credentials_and_answers_shows(world: World, tmp_path: Pat
         until_ready(world, ["hub", "hub-certificate"], "Reachable")
         world.until_reason(PEDIACLUSTER, "by-hand", "Validated", "InvalidConfig")
         told = {event["reason"] for event in world.admin.list("events.k8s.io/v1", "Event")}
-        assert {"UnexpectedAnswer", "TLSVerificationFailed", "InvalidCertificates"} <= told
+        assert {"UnexpectedAnswer", "TLSVerificationFailed", "IncompleteCredentials"} <= told
 
         own = {
             "the hub's token": hub.token,

@@ -62,7 +62,6 @@ FAULTS = {
     "garbage-tls": Fault("TLSHandshakeFailed", "https port", is_answer=False),
     "too-many": Fault("Throttled", "look at its load"),
     "hung-up": Fault("ConnectionFailed", "look at its log", is_answer=False),
-    "no-certificate": Fault("InvalidCertificates", "Put a correct one", is_answer=False),
 }
 SLOW = {name for name, fault in FAULTS.items() if fault.is_slow}
 
@@ -142,7 +141,6 @@ def faulty_clusters(world: World, good: Access) -> Iterator[dict[str, Access]]:
         made["wrong-ca"] = Access(good.url, authority.certificate_pem, token=good.token)
         made["wrong-token"] = Access(good.url, good.ca_pem, token="wrong")
         made["forbidden"] = stranger(world)
-        made["no-certificate"] = Access(good.url, "no certificate", token=good.token)
         yield made
 
 
