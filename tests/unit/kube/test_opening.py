@@ -136,7 +136,7 @@ def test_t01_what_is_only_seen_to_be_broken_when_it_is_decoded_is_refused(bad):
 def test_t01_what_could_be_cut_and_not_opened_is_too_deep():
     """How deep the decoder gets depends on who calls it."""
     item = received(obj(spec="HERE"))
-    item.json = item.json.replace(b'"HERE"', b"[" * 9_900 + b"]" * 9_900)
+    item.json = item.json.replace(b'"HERE"', b"[" * 100_000 + b"]" * 100_000)
     found = open_object(item, BOUNDS)
 
     assert isinstance(found, UnusableObject)

@@ -503,3 +503,8 @@ async def test_t36_a_field_that_stayed_for_ten_minutes_is_trusted_again():
         assert rig.context.pediacluster("mcp-one")["spec"]["apiserver"] != "https://two:6443"
 
     assert rig.rest.count("PATCH", OBJECT) == 5
+    for _ in range(2):
+        assert (await rig.write(url="https://two:6443")).held is None
+        rig.see()
+        rig.exists()
+    assert (await rig.held(url="https://two:6443")).reason == "FieldContested"

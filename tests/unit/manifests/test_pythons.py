@@ -1,0 +1,44 @@
+"""Which versions of Python and of dependencies are supported, and tried."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+ROOT = Path(__file__).parents[3]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SUPPORTED = [
+    found[1]
+    for classifier in PROJECT["classifiers"]
+    if (found := re.fullmatch(r"Programming Language :: Python :: (3\.\d+)", classifier))
+]
+
+
+def test_t30_the_versions_that_are_supported_are_those_that_can_be_installed() -> None:
+    """Classifiers and the bound of the package say the same, and the image has one of them."""
+    allowed = SpecifierSet(PROJECT["requires-python"])
+    assert SUPPORTED == ["3.11", "3.12", "3.13", "3.14"]
+    assert [f"3.{minor}" for minor in range(30) if f"3.{minor}" in allowed] == SUPPORTED
+    image = re.search(
+        r"^ARG PYTHON_IMAGE=python:([\d.]+)-", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+    )
+    assert image is not None
+    assert image[1] in SUPPORTED
+
+
+def test_t30_what_is_relied_on_in_private_has_an_upper_bound() -> None:
+    """A new release of these is tried before it is allowed."""
+    requirements = {each.name: each for each in map(Requirement, PROJECT["dependencies"])}
+    for name in ("aiohttp", "httpcore", "kubernetes-asyncio"):
+        assert any(each.operator == "<" for each in requirements[name].specifier), name
+
+
+def test_t30_an_interpreter_that_does_not_run_is_not_found() -> None:
+    """CI says which versions it could not try; a shim without a program behind it is none."""
+    found = subprocess.run(
+        [ROOT / ".ci" / "pythons", "--find", "2.0"], check=False, capture_output=True
+    )
+    assert (found.returncode, found.stdout) == (1, b"")
