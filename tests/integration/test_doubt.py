@@ -138,9 +138,9 @@ def test_e08_a_reference_that_is_away_for_a_while(world: World) -> None:
         assert condition(world.lifecycle("p-one"), "Created")["status"] == "True"
         assert frozen(world) == before
 
-    world.apply(platforms.credentials("one", token="whole again"))
+    world.apply(platforms.credentials("one", token="whole-again"))
     world.until(
-        lambda: world.pediacluster("p-one")["spec"]["tokenData"] == encode("whole again"),
+        lambda: world.pediacluster("p-one")["spec"]["tokenData"] == encode("whole-again"),
         "it goes on by itself",
     )
     world.until_reason(LIFECYCLE, "p-one", "Updating", "PediaClusterUpdated")
