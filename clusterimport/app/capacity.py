@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from clusterimport.limits import (
-    HTTP_CONNECTIONS,
-    HTTP_FILES_SHARE,
+from clusterimport.limits.listener import HTTP_CONNECTIONS, HTTP_FILES_SHARE
+from clusterimport.limits.probes import (
     KEPT_MEMORY_BYTES,
     KEPT_MEMORY_SHARE,
     PROBES_AT_A_TIME,

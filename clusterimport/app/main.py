@@ -40,7 +40,7 @@ from clusterimport.kube import (
     open_connection,
 )
 from clusterimport.leaderelection import LeaderElectionOptions, LeaderElector, LeaseLock
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import LEASES
 from clusterimport.model.pediacluster import Digest
 from clusterimport.observability.logging import configure_logging

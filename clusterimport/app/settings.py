@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from clusterimport.errors import ClusterImportError
-from clusterimport.limits import NAMESPACE_SOURCE_BYTES
+from clusterimport.limits.objects import NAMESPACE_SOURCE_BYTES
 
 DEFAULT_NAMESPACE = "clusterpedia-system"
 """Where Clusterpedia is installed, if there is no pod that could tell."""

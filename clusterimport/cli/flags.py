@@ -12,7 +12,7 @@ import click
 import clusterimport
 from clusterimport.app import settings
 from clusterimport.cli import types
-from clusterimport.limits import NAMESPACE_SOURCE_BYTES
+from clusterimport.limits.objects import NAMESPACE_SOURCE_BYTES
 from clusterimport.model.policy import CredentialFeature
 
 KNOWN_GATE = "ClusterAuthenticationFromSecret"

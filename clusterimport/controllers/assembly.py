@@ -29,7 +29,8 @@ from clusterimport.controllers.term import Queues, SourceKey, TermContext
 from clusterimport.controllers.turnstiles import Turnstiles
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
-from clusterimport.limits import LOOP_BURST_SECONDS, LOOP_SHARE, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.requests import LOOP_BURST_SECONDS, LOOP_SHARE
 from clusterimport.model.gvr import EVENTS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.tenant import Tenant, tenant_of, tenant_of_source

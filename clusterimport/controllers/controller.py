@@ -16,7 +16,7 @@ from clusterimport.aio import Clock, Stepping
 from clusterimport.controllers.metrics import ControllerMetrics
 from clusterimport.controllers.result import K, Reconciler, Result, TerminalError
 from clusterimport.kube import errors
-from clusterimport.limits import RECONCILE_SECONDS
+from clusterimport.limits.requests import RECONCILE_SECONDS
 from clusterimport.workqueue import RateLimitingQueue, ShutDown
 
 log = structlog.get_logger(__name__)

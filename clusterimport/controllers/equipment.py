@@ -14,7 +14,8 @@ from clusterimport.controllers.schema import SchemaReader
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
-from clusterimport.limits import PROBES_AT_A_TIME, LimitMetrics
+from clusterimport.limits.counted import LimitMetrics
+from clusterimport.limits.probes import PROBES_AT_A_TIME
 from clusterimport.model.pediacluster import Digest
 from clusterimport.workqueue import QueueMetrics
 

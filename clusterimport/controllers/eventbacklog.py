@@ -5,7 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any
 
-from clusterimport.limits import EVENTS_WAITING
+from clusterimport.limits.messages import EVENTS_WAITING
 
 
 class EventBacklog:

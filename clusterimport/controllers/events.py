@@ -18,18 +18,14 @@ from clusterimport.aio import Clock
 from clusterimport.controllers.eventbacklog import EventBacklog
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
+from clusterimport.limits.messages import EVENT_NOTE_BYTES, EVENTS_BURST, EVENTS_REFILL_SECONDS
 from clusterimport.model import meta
 
 log = structlog.get_logger(__name__)
 
 REPORTING_CONTROLLER = "clusterpedia.io/clusterimport"
-BURST = 10
-"""Events an object may have at once."""
-REFILL_SECONDS = 60.0
-"""Seconds after which an object may have one more."""
-NOTE_LIMIT = 1024
-"""Bytes of a note that the API server takes."""
-_BUDGETS_LIMIT = 4096
+_BUDGETS = 4096
+"""Objects whose budgets are remembered, those that were told of last."""
 
 
 _NAME_CHARACTERS = 200
@@ -120,7 +116,7 @@ class EventRecorder:
             "type": kind,
             "reason": reason,
             "action": action,
-            "note": note.encode()[:NOTE_LIMIT].decode(errors="ignore"),
+            "note": note.encode()[:EVENT_NOTE_BYTES].decode(errors="ignore"),
             "reportingController": REPORTING_CONTROLLER,
             "reportingInstance": self._instance[:128],
             "regarding": {
@@ -134,11 +130,11 @@ class EventRecorder:
 
     def _take(self, key: str) -> bool:
         now = self._clock.monotonic()
-        left, since = self._budgets.pop(key, (float(BURST), now))
-        left = min(left + (now - since) / REFILL_SECONDS, float(BURST))
+        left, since = self._budgets.pop(key, (float(EVENTS_BURST), now))
+        left = min(left + (now - since) / EVENTS_REFILL_SECONDS, float(EVENTS_BURST))
         allowed = left >= 1.0
         self._budgets[key] = (left - 1.0 if allowed else left, now)
-        if len(self._budgets) > _BUDGETS_LIMIT:
+        if len(self._budgets) > _BUDGETS:
             self._budgets.popitem(last=False)
         return allowed
 

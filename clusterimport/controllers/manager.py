@@ -26,7 +26,7 @@ from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
 from clusterimport.kube.restmapper import RESTMapper
-from clusterimport.limits import LimitMetrics
+from clusterimport.limits.counted import LimitMetrics
 from clusterimport.model import meta
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, crd_name
 from clusterimport.model.keys import ObjectKey

@@ -12,14 +12,13 @@ from heapq import nsmallest
 from itertools import chain
 from operator import itemgetter
 
-from clusterimport.limits import REJECTIONS_REMEMBERED
+from clusterimport.limits.deletions import REJECTIONS_REMEMBERED
+from clusterimport.limits.messages import SOURCES_NAMED
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.rejections import Rejection
 
 FAILED_RECONCILE = "FailedReconcile"
 """Clusterpedia's reason where the server did not take what had to be written."""
-NAMED_SOURCES = 5
-"""How many sources a condition names of those that wait or failed; the count tells the rest."""
 
 
 class State(StrEnum):
@@ -121,14 +120,14 @@ class PolicyTally:
 
         By name and not by time, so that the next leader names the same ones.
         """
-        first = nsmallest(NAMED_SOURCES, self.rejected.items(), key=itemgetter(0))
+        first = nsmallest(SOURCES_NAMED, self.rejected.items(), key=itemgetter(0))
         others = (
             entry
             for entry in chain.from_iterable(self.troubled[state].items() for state in states)
             if entry[0] not in self.rejected
         )
         found = first if State.FAILED in states else []
-        left = NAMED_SOURCES - len(found)
+        left = SOURCES_NAMED - len(found)
         return dict([*found, *nsmallest(left, others, key=itemgetter(0))])
 
     def count_reason(self, reason: str) -> int:

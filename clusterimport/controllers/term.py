@@ -21,7 +21,7 @@ from clusterimport.controllers.pediaclusters.health import HealthBoard
 from clusterimport.controllers.policies.tracker import PolicyTracker
 from clusterimport.controllers.schema import SchemaReader
 from clusterimport.controllers.tally import Tally
-from clusterimport.limits import LimitMetrics
+from clusterimport.limits.counted import LimitMetrics
 from clusterimport.model import meta
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.keys import ObjectKey

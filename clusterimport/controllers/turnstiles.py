@@ -16,7 +16,8 @@ import structlog
 
 from clusterimport.aio import Backoff, BackoffOptions, Clock
 from clusterimport.kube import errors
-from clusterimport.limits import FAILING_OBJECTS, Limit, LimitMetrics
+from clusterimport.limits.counted import Limit, LimitMetrics
+from clusterimport.limits.objects import FAILING_OBJECTS
 from clusterimport.model.gvr import GroupResource
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from clusterimport.limits import ADDRESS_CHARACTERS
+from clusterimport.limits.documents import ADDRESS_CHARACTERS
 
 MAX_HOST_CHARACTERS: Final = 253
 

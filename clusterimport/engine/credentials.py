@@ -23,7 +23,8 @@ from clusterimport.engine.kubeconfig import (
 from clusterimport.engine.kubeconfigform import written_form
 from clusterimport.engine.rules import ImportRules
 from clusterimport.engine.usable import check_usable
-from clusterimport.limits import KUBECONFIG_BYTES, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.pediacluster import AUTHENTICATION_FROM, decode_bytes
 from clusterimport.model.policy import CredentialFeature, ImportOptions
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from clusterimport.errors import ClusterImportError
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 from clusterimport.model.fields import FieldProblem
 
 INVALID_POLICY: Final = "InvalidPolicy"

@@ -13,7 +13,7 @@ from clusterimport.engine.output import Output, Span
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.gotemplate.errors import GoTemplateError, LimitError, RefusedFunctionError
 from clusterimport.gotemplate.template import Template
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 from clusterimport.model.fields import FieldProblem
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import content_of

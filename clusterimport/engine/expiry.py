@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 from cryptography import x509
 
-from clusterimport.limits import EXPIRY_CHAIN_BYTES, EXPIRY_TOKEN_CHARACTERS
+from clusterimport.limits.documents import EXPIRY_CHAIN_BYTES, EXPIRY_TOKEN_CHARACTERS
 from clusterimport.model.connection import Connection
 
 _WARNING_SHARE: Final = 5

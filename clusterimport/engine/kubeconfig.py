@@ -25,7 +25,8 @@ from clusterimport.engine.yamltree import (
     load_tree,
 )
 from clusterimport.errors import ClusterImportError
-from clusterimport.limits import KUBECONFIG_BYTES, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.pediacluster import decode_bytes
 from clusterimport.model.policy import CredentialFeature
 

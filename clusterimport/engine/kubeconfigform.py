@@ -14,7 +14,8 @@ from clusterimport.engine.kubeconfig import Kubeconfig, KubeconfigError
 from clusterimport.engine.plainform import is_plain
 from clusterimport.engine.yamlscalars import boolean_of, integer_of, is_text
 from clusterimport.engine.yamltree import MappingNode, Node, Scalar, SequenceNode
-from clusterimport.limits import KUBECONFIG_BYTES, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.documents import KUBECONFIG_BYTES
 
 _NOT_PRINTABLE: Final = re.compile(r"[^\n -~]")
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from clusterimport.limits import LimitMetrics, NullLimitMetrics
+from clusterimport.limits.counted import LimitMetrics, NullLimitMetrics
 
 
 class EngineMetrics(LimitMetrics, Protocol):

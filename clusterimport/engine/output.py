@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from clusterimport.engine.errors import DocumentError
 from clusterimport.gotemplate.functions import Structure
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 
 __all__ = ["Output", "Span", "place", "without_missing"]
 

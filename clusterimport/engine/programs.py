@@ -10,7 +10,7 @@ from clusterimport.gotemplate import extensions
 from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.functions import Entry
 from clusterimport.gotemplate.template import Template
-from clusterimport.limits import COMPILED_TEMPLATES
+from clusterimport.limits.templates import COMPILED_TEMPLATES
 
 FUNCTIONS: Final[Mapping[str, Entry]] = MappingProxyType({**DEFAULT, **extensions.FUNCTIONS})
 """Of a policy's templates: Go's, sprig's and our own."""

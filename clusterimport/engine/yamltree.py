@@ -11,7 +11,8 @@ from typing import Final
 import yaml
 
 from clusterimport.errors import ClusterImportError
-from clusterimport.limits import YAML_DEPTH, YAML_NODES, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.documents import YAML_DEPTH, YAML_NODES
 
 LINE_BREAKS: Final = frozenset("\n\r\x85\u2028\u2029")
 """What libyaml takes for the end of a line."""

@@ -8,8 +8,17 @@ place every time.
 
 from dataclasses import dataclass
 
-from clusterimport import limits as bounds
 from clusterimport.gotemplate.errors import LimitError
+from clusterimport.limits.templates import (
+    TEMPLATE_BYTES,
+    TEMPLATE_CALLS,
+    TEMPLATE_NESTING,
+    TEMPLATE_OUTPUT_BYTES,
+    TEMPLATE_STEPS,
+    TEMPLATE_TOKENS,
+    TEMPLATE_VALUE_DEPTH,
+    TEMPLATE_VALUE_SIZE,
+)
 
 __all__ = ["Limits", "Meter"]
 
@@ -18,16 +27,16 @@ __all__ = ["Limits", "Meter"]
 class Limits:
     """The limits of one template; the defaults, with their reasons, are the program's bounds."""
 
-    text_bytes: int = bounds.TEMPLATE_BYTES
-    tokens: int = bounds.TEMPLATE_TOKENS
-    nesting: int = bounds.TEMPLATE_NESTING
-    template_depth: int = bounds.TEMPLATE_CALLS
-    steps: int = bounds.TEMPLATE_STEPS
-    output_bytes: int = bounds.TEMPLATE_OUTPUT_BYTES
-    size: int = bounds.TEMPLATE_VALUE_SIZE
+    text_bytes: int = TEMPLATE_BYTES
+    tokens: int = TEMPLATE_TOKENS
+    nesting: int = TEMPLATE_NESTING
+    template_depth: int = TEMPLATE_CALLS
+    steps: int = TEMPLATE_STEPS
+    output_bytes: int = TEMPLATE_OUTPUT_BYTES
+    size: int = TEMPLATE_VALUE_SIZE
     free_bytes: int = 128
     """Strings up to this length cost nothing beyond the step of their function."""
-    value_depth: int = bounds.TEMPLATE_VALUE_DEPTH
+    value_depth: int = TEMPLATE_VALUE_DEPTH
 
 
 class Meter:

@@ -20,7 +20,7 @@ from clusterimport.informers.store import Store
 from clusterimport.informers.transforms import Interner, Transform
 from clusterimport.informers.versions import is_older
 from clusterimport.kube.watch import WatchEvent
-from clusterimport.limits import LimitMetrics
+from clusterimport.limits.counted import LimitMetrics
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object, resource_version_of, uid_of

@@ -24,7 +24,8 @@ from clusterimport.informers.spec import InformerSpec
 from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.traces import where
 from clusterimport.informers.transforms import Interner, Transform
-from clusterimport.limits import NAMESPACE_SOURCE_BYTES, LimitMetrics, NullLimitMetrics
+from clusterimport.limits.counted import LimitMetrics, NullLimitMetrics
+from clusterimport.limits.objects import NAMESPACE_SOURCE_BYTES
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.keys import ObjectKey
 

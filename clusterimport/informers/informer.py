@@ -26,7 +26,7 @@ from clusterimport.informers.spec import InformerSpec
 from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.store import IndexFunction
 from clusterimport.informers.transforms import Interner, Slimmer, Transform, chain
-from clusterimport.limits import LimitMetrics
+from clusterimport.limits.counted import LimitMetrics
 from clusterimport.model.keys import ObjectKey
 
 

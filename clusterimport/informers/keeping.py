@@ -11,7 +11,8 @@ from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.spec import InformerSpec, Keep
 from clusterimport.informers.transforms import Interner, Transform
 from clusterimport.kube.opening import open_object
-from clusterimport.limits import OWN_BOUNDS, SOURCE_BOUNDS, Limit, LimitMetrics
+from clusterimport.limits.counted import Limit, LimitMetrics
+from clusterimport.limits.objects import OWN_BOUNDS, SOURCE_BOUNDS
 from clusterimport.model.identity import Identity
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import JsonObject, Problem, UnusableObject

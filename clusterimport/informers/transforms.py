@@ -7,6 +7,7 @@ new one for every object.
 from collections.abc import Callable
 from typing import Any
 
+from clusterimport.limits.objects import SHARED_TEXT_CHARACTERS, SHARED_TEXTS
 from clusterimport.model.meta import Object
 
 Transform = Callable[[Object], Object]
@@ -14,10 +15,6 @@ Transform = Callable[[Object], Object]
 
 _SHARED_FIELDS = frozenset({"apiVersion", "kind", "namespace", "group", "resource", "controller"})
 _SHARED_MAPS = frozenset({"labels", "matchLabels"})
-MAX_SHARED_TEXTS = 65_536
-"""Texts that one process shares; beyond it the table starts over, so that it cannot grow."""
-MAX_SHARED_LENGTH = 128
-"""Longer texts are hardly ever equal."""
 MAX_DEPTH = 64
 """Nesting that is looked into; deeper parts are kept as they came."""
 
@@ -25,7 +22,7 @@ MAX_DEPTH = 64
 class Interner:
     """A bounded table of texts, each kept once."""
 
-    def __init__(self, max_texts: int = MAX_SHARED_TEXTS) -> None:
+    def __init__(self, max_texts: int = SHARED_TEXTS) -> None:
         self._max_texts = max_texts
         self._texts: dict[str, str] = {}
         self.known = self._texts.get
@@ -33,7 +30,7 @@ class Interner:
 
     def text(self, text: str) -> str:
         """Return the shared one of all equal texts."""
-        if len(text) > MAX_SHARED_LENGTH:
+        if len(text) > SHARED_TEXT_CHARACTERS:
             return text
         if len(self._texts) >= self._max_texts:
             self._texts.clear()

@@ -19,7 +19,7 @@ from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.tls import TLSSource
 from clusterimport.kube.tokens import TokenSource
-from clusterimport.limits import CONNECT_SECONDS
+from clusterimport.limits.requests import CONNECT_SECONDS
 from clusterimport.model.names import FIELD_MANAGER
 from clusterimport.workqueue.ratelimiters import BucketLimiter
 

@@ -23,7 +23,7 @@ from clusterimport.kube.metrics import NullRestMetrics, RestMetrics
 from clusterimport.kube.rest import RestClient
 from clusterimport.kube.tls import TLSSource
 from clusterimport.kube.tokens import StaticToken, TokenSource
-from clusterimport.limits import REQUESTS_IN_FLIGHT
+from clusterimport.limits.requests import REQUESTS_IN_FLIGHT
 from clusterimport.workqueue.ratelimiters import BucketLimiter
 
 KEEPALIVE_IDLE_SECONDS = 15

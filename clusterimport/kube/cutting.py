@@ -11,7 +11,8 @@ from typing import NamedTuple
 import msgspec
 
 from clusterimport.kube.jsoncut import Level, Pauses
-from clusterimport.limits import SOURCE_BOUNDS, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model.identity import Identity
 from clusterimport.model.objects import JsonObject, Problem, UnusableObject
 

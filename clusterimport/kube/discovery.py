@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from clusterimport.kube.errors import KubeError, StreamError
 from clusterimport.kube.paths import quote_segment
 from clusterimport.kube.rest import RestClient
-from clusterimport.limits import DISCOVERY_REQUESTS
+from clusterimport.limits.requests import DISCOVERY_REQUESTS
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.meta import Object
 

@@ -26,19 +26,10 @@ from typing import Any, NamedTuple, Protocol, Self
 import msgspec
 
 from clusterimport import errors
+from clusterimport.limits.requests import ERROR_CAUSES, ERROR_TEXT_CHARACTERS, RETRY_AFTER_SECONDS
 
 WRITE_VERBS = frozenset({"create", "update", "patch"})
 """Verbs whose error texts may echo the body that was sent, and with it credentials."""
-
-MAX_TEXT_CHARACTERS = 256
-"""Longest piece of a server's text that is kept; conditions and logs need no more."""
-
-MAX_CAUSES = 16
-"""Most causes that are kept of one answer."""
-
-MAX_RETRY_AFTER_SECONDS = 60.0
-"""Longest wait a server may ask for, as long as our own back-off at most: one mistaken answer would
-else hold an object back for an hour."""
 
 
 class KubeError(errors.ClusterImportError):
@@ -310,7 +301,7 @@ def _build(
             reason=_word(cause.get("reason")),
             message=_text(cause.get("message")),
         )
-        for cause in (raw_causes if isinstance(raw_causes, list) else [])[:MAX_CAUSES]
+        for cause in (raw_causes if isinstance(raw_causes, list) else [])[:ERROR_CAUSES]
         if isinstance(cause, dict)
     )
     waits = [
@@ -373,7 +364,7 @@ def _word(value: object) -> str:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         return ""
-    cut = value[:MAX_TEXT_CHARACTERS]
+    cut = value[:ERROR_TEXT_CHARACTERS]
     return "".join(character if character.isprintable() else " " for character in cut)
 
 
@@ -381,5 +372,5 @@ def _seconds(value: object) -> float | None:
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
         value = int(value[:12])
     if isinstance(value, int) and value >= 0:
-        return min(float(value), MAX_RETRY_AFTER_SECONDS)
+        return min(float(value), RETRY_AFTER_SECONDS)
     return None

@@ -5,7 +5,7 @@ line may be far larger than any buffer of the HTTP library.
 """
 
 from clusterimport.kube.errors import StreamError
-from clusterimport.limits import STREAM_LINE_BYTES
+from clusterimport.limits.requests import STREAM_LINE_BYTES
 
 
 class LineSplitter:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from clusterimport.kube.cutting import NOT_JSON, TOO_DEEP, UNREADABLE
-from clusterimport.limits import Bounds, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.objects import Bounds
 from clusterimport.model.identity import Identity
 from clusterimport.model.objects import JsonObject, Problem, UnusableObject
 

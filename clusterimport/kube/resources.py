@@ -13,7 +13,7 @@ from clusterimport.kube.errors import StreamError
 from clusterimport.kube.listing import cut_list
 from clusterimport.kube.rest import RestClient
 from clusterimport.kube.watch import WatchOptions, WatchStream, open_watch
-from clusterimport.limits import LIST_BYTES, LIST_PAGE_BYTES
+from clusterimport.limits.objects import LIST_BYTES, LIST_PAGE_BYTES
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.identity import Identity
 from clusterimport.model.meta import Object, name_of

@@ -19,10 +19,8 @@ from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.paths import request_target
 from clusterimport.kube.translation import translated
+from clusterimport.limits.requests import ERROR_BYTES
 from clusterimport.model.meta import Object
-
-MAX_ERROR_BYTES = 256 * 1024
-"""How much of an error's body is read; a Status is far smaller, an HTML page is dropped anyway."""
 
 _READING = frozenset({"GET", "HEAD"})
 
@@ -262,7 +260,7 @@ class RestClient:
         self, response: aiohttp.ClientResponse, verb: str, resource: str
     ) -> ApiError:
         try:
-            body = await _read_up_to(response, MAX_ERROR_BYTES)
+            body = await _read_up_to(response, ERROR_BYTES)
         except aiohttp.ClientError:
             # The code is known; a body that breaks off adds nothing.
             body = b""

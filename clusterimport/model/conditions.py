@@ -6,10 +6,8 @@ Lists are never changed in place: they come from caches.
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+from clusterimport.limits.messages import CONDITION_BYTES
 from clusterimport.model.meta import Object
-
-MAX_MESSAGE_BYTES: Final = 32 * 1024
-"""The schema of ``metav1.Condition`` allows 32768 characters; bytes are never more."""
 
 _CUT_MARK: Final = " … (cut)"
 
@@ -98,9 +96,9 @@ def without(conditions: Sequence[Object], type_: str) -> list[dict[str, Any]]:
 def cut_message(message: str) -> str:
     """Shorten a message to what the schema accepts, saying that something is missing."""
     data = message.encode("utf-8", "replace")
-    if len(data) <= MAX_MESSAGE_BYTES:
+    if len(data) <= CONDITION_BYTES:
         return data.decode()
-    room = MAX_MESSAGE_BYTES - len(_CUT_MARK.encode())
+    room = CONDITION_BYTES - len(_CUT_MARK.encode())
     return data[:room].decode("utf-8", "ignore") + _CUT_MARK
 
 

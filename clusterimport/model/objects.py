@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 from clusterimport.model.identity import Identity
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, TypeVar
 
-from clusterimport.limits import DELETIONS_AT_LEAST, DELETIONS_AT_MOST, DELETIONS_PERCENT
+from clusterimport.limits.deletions import DELETIONS_AT_LEAST, DELETIONS_AT_MOST, DELETIONS_PERCENT
 from clusterimport.model.fields import FieldErrors, FieldProblem, FieldReader
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.meta import Object, annotations_of, generation_of, name_of, uid_of

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from clusterimport.limits import REJECTIONS_REMEMBERED
+from clusterimport.limits.deletions import REJECTIONS_REMEMBERED
 from clusterimport.model.meta import Object, annotations_of
 from clusterimport.model.names import REJECTED_ANNOTATION
 

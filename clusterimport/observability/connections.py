@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 
 
 @dataclass(slots=True, eq=False)

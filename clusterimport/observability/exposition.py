@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterator
 from typing import Protocol
 
-from clusterimport import limits
 from clusterimport.aio import Clock
+from clusterimport.limits.listener import METRICS_SLICE_SECONDS, METRICS_TEXT_SECONDS
 
 
 class Renderer(Protocol):
@@ -53,14 +53,14 @@ class SharedText:
             pieces = []
             for piece in self._renderer.render():
                 pieces.append(piece)
-                if self._clock.monotonic() - paused >= limits.METRICS_SLICE_SECONDS:
+                if self._clock.monotonic() - paused >= METRICS_SLICE_SECONDS:
                     # Not after each: where a loop is busy, every pause waits for all that is due.
                     await self._clock.sleep(0)
                     paused = self._clock.monotonic()
             self._text = b"".join(pieces)
             self._made += 1
             ended = self._clock.monotonic()
-            pause = min(10 * (ended - started), limits.METRICS_TEXT_SECONDS)
+            pause = min(10 * (ended - started), METRICS_TEXT_SECONDS)
             self._serves_until = ended + pause
         finally:
             self._making.set()

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from clusterimport import errors
-from clusterimport.limits import LOG_ERRORS, LOG_FRAMES
+from clusterimport.limits.logs import LOG_ERRORS, LOG_FRAMES
 
 
 def text_of(error: BaseException) -> str:

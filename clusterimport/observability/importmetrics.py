@@ -6,7 +6,7 @@ authenticated, and there may be 10 000 of them.
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from clusterimport.limits import LimitMetrics
+from clusterimport.limits.counted import LimitMetrics
 
 _LATENCY_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 _WRITTEN = ("pediaclusterlifecycles", "pediaclusters")

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 
 
 class PrometheusLimits:

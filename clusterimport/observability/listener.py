@@ -16,9 +16,16 @@ from typing import Final
 
 import structlog
 
-from clusterimport import limits
 from clusterimport.aio import Clock
-from clusterimport.limits import Limit, LimitMetrics
+from clusterimport.limits.counted import Limit, LimitMetrics
+from clusterimport.limits.listener import (
+    HTTP_ACCEPTS_SECONDS,
+    HTTP_ACCEPTS_SHARE,
+    HTTP_ANSWER_SECONDS,
+    HTTP_HEAD_SECONDS,
+    HTTP_LINGER_BYTES,
+    HTTP_LINGER_SECONDS,
+)
 from clusterimport.observability.connections import Connection, Connections
 from clusterimport.observability.messages import (
     Answer,
@@ -48,7 +55,7 @@ class Listener:
         self._clock = clock
         self._metrics = metrics
         self._connections = Connections(connections)
-        self._at_once = max(1, connections // limits.HTTP_ACCEPTS_SHARE)
+        self._at_once = max(1, connections // HTTP_ACCEPTS_SHARE)
         # Bounds reached since the log last said so, and who reached the last one.
         self._untold: Counter[Limit] = Counter()
         self._peer = ""
@@ -80,13 +87,13 @@ class Listener:
                     break
                 self._open(accepted, address[0].removeprefix("::ffff:"), group)
             # Who connects faster than that waits in the kernel while others here have their turn.
-            await self._clock.sleep(limits.HTTP_ACCEPTS_SECONDS)
+            await self._clock.sleep(HTTP_ACCEPTS_SECONDS)
 
     def _open(self, accepted: socket.socket, peer: str, group: asyncio.TaskGroup) -> None:
         if self._connections.is_full:
             self._make_room()
         connection = Connection(
-            accepted, peer, self._in(limits.HTTP_HEAD_SECONDS), Limit.HTTP_HEAD_SECONDS
+            accepted, peer, self._in(HTTP_HEAD_SECONDS), Limit.HTTP_HEAD_SECONDS
         )
         self._connections.add(connection)
         loop = asyncio.get_running_loop()
@@ -114,7 +121,7 @@ class Listener:
         if question is not None:
             asyncio.get_running_loop().remove_reader(connection.socket)
             connection.received = bytearray()
-            connection.deadline = self._in(limits.HTTP_ANSWER_SECONDS)
+            connection.deadline = self._in(HTTP_ANSWER_SECONDS)
             connection.bound = Limit.HTTP_ANSWER_SECONDS
             connection.task = group.create_task(
                 self._answer(connection.socket, question), name="http answer"
@@ -148,14 +155,14 @@ class Listener:
             self._close(connection)
             return
         # To close now could reset the connection before the peer has read: it may still be sending.
-        connection.deadline = self._in(limits.HTTP_LINGER_SECONDS)
+        connection.deadline = self._in(HTTP_LINGER_SECONDS)
         connection.bound = None
         asyncio.get_running_loop().add_reader(connection.socket, self._discard, connection)
 
     def _discard(self, connection: Connection) -> None:
         data = self._read(connection)
         connection.surplus += len(data)
-        if data and connection.surplus > limits.HTTP_LINGER_BYTES:
+        if data and connection.surplus > HTTP_LINGER_BYTES:
             self._close(connection)
 
     def _read(self, connection: Connection) -> bytes:

@@ -10,7 +10,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final, Self
 
-from clusterimport import limits
+from clusterimport.limits.listener import HTTP_HEAD_BYTES
 
 PLAIN: Final = "text/plain; charset=utf-8"
 
@@ -59,7 +59,7 @@ class HeadTooLargeError(Exception):
 
     answer = Answer.text(
         HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-        f"a request may have {limits.HTTP_HEAD_BYTES} bytes before its body\n",
+        f"a request may have {HTTP_HEAD_BYTES} bytes before its body\n",
     )
 
 
@@ -81,9 +81,9 @@ class Request:
             HeadTooLargeError: there is too much of it, complete or not.
 
         """
-        end = received.find(_HEAD_END, 0, limits.HTTP_HEAD_BYTES)
+        end = received.find(_HEAD_END, 0, HTTP_HEAD_BYTES)
         if end < 0:
-            if len(received) >= limits.HTTP_HEAD_BYTES:
+            if len(received) >= HTTP_HEAD_BYTES:
                 raise HeadTooLargeError
             if not received[:1].isalpha():
                 # TLS, or garbage: no need to wait for the end of a head.

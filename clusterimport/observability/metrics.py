@@ -12,13 +12,13 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram, Metric, Proce
 from prometheus_client.registry import Collector
 
 import clusterimport
-from clusterimport import limits
 from clusterimport.aio import Clock, SystemClock
 from clusterimport.controllers import metrics as controllers
 from clusterimport.engine import metrics as engine
 from clusterimport.informers import metrics as informers
 from clusterimport.kube import metrics as kube
 from clusterimport.leaderelection import metrics as leaderelection
+from clusterimport.limits.counted import LimitMetrics
 from clusterimport.observability.controllermetrics import PrometheusControllers
 from clusterimport.observability.healthmetrics import PrometheusHealth
 from clusterimport.observability.importmetrics import PrometheusEngine, PrometheusImports
@@ -64,7 +64,7 @@ class Metrics:
         self.health: controllers.HealthMetrics = PrometheusHealth(
             self.registry, clock=clock, by_cluster=by_cluster
         )
-        self.limits: limits.LimitMetrics = PrometheusLimits(self.registry)
+        self.limits: LimitMetrics = PrometheusLimits(self.registry)
         self.engine: engine.EngineMetrics = PrometheusEngine(self.registry, self.limits)
         self._loop_lag = Histogram(
             "clusterimport_event_loop_lag_seconds",

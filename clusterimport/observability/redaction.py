@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import PurePath
 from typing import Any
 
-from clusterimport.limits import LOG_DEPTH, LOG_TEXT_CHARACTERS
+from clusterimport.limits.logs import LOG_DEPTH, LOG_TEXT_CHARACTERS
 from clusterimport.observability.failures import text_of
 
 REDACTED = "[redacted]"

@@ -16,13 +16,12 @@ from typing import Any, Final
 import structlog
 
 from clusterimport.aio import Clock, Latch, SystemClock
-from clusterimport.limits import (
+from clusterimport.limits.counted import LimitMetrics, NullLimitMetrics
+from clusterimport.limits.listener import (
     HTTP_BACKLOG,
     HTTP_CONNECTIONS,
     HTTP_FILES_SHARE,
     HTTP_SOCKET_BYTES,
-    LimitMetrics,
-    NullLimitMetrics,
 )
 from clusterimport.observability.errors import ListenError
 from clusterimport.observability.exposition import Renderer, SharedText

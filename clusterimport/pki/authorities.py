@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from clusterimport.limits import CERTIFICATE_BYTES, PEM_BYTES, RSA_EXPONENT
+from clusterimport.limits.probes import CERTIFICATE_BYTES, PEM_BYTES, RSA_EXPONENT
 from clusterimport.pki.certificates import RSA, Certificate, parse_certificate
 from clusterimport.pki.errors import Malformed, Unusable
 from clusterimport.pki.pem import read_blocks

@@ -3,7 +3,7 @@
 import base64
 from typing import Final, NamedTuple
 
-from clusterimport.limits import PEM_BYTES, PRIVATE_KEY_BYTES
+from clusterimport.limits.probes import PEM_BYTES, PRIVATE_KEY_BYTES
 from clusterimport.pki.authorities import CERTIFICATE
 from clusterimport.pki.certificates import ECDSA, ED25519, RSA, PublicKey, parse_certificate
 from clusterimport.pki.errors import Malformed, Unusable

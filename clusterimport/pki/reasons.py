@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from clusterimport.limits import CERTIFICATE_BYTES
+from clusterimport.limits.probes import CERTIFICATE_BYTES
 from clusterimport.pki.pem import read_blocks
 
 __all__ = ["decoded_once_more", "explain_common", "explain_text"]

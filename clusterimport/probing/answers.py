@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from clusterimport.limits import VERSION_CHARACTERS
+from clusterimport.limits.probes import VERSION_CHARACTERS
 from clusterimport.probing.channel import Answer
 from clusterimport.probing.result import ProbeReason, ProbeResult
 

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from clusterimport.limits import PROBE_WAIT_SECONDS
+from clusterimport.limits.probes import PROBE_WAIT_SECONDS
 from clusterimport.model.tenant import Tenant
 from clusterimport.probing.errors import Lack, Lacking
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from clusterimport import pki
-from clusterimport.limits import (
+from clusterimport.limits.probes import (
     CERTIFICATE_BYTES,
     RSA_EXPONENT,
     RSA_KEY_BITS,

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 import httpcore
 
-from clusterimport.limits import PROBE_BODY_BYTES
+from clusterimport.limits.probes import PROBE_BODY_BYTES
 from clusterimport.model.connection import Connection
 from clusterimport.probing.attempt import Attempt
 from clusterimport.probing.connections import Connections

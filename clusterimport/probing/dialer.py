@@ -7,13 +7,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final
 
-from clusterimport.limits import (
+from clusterimport.limits.counted import Limit, LimitMetrics, NullLimitMetrics
+from clusterimport.limits.probes import (
     HANDSHAKE_CPU_BURST_SECONDS,
     HANDSHAKE_CPU_SHARE,
     HANDSHAKE_THREADS,
-    Limit,
-    LimitMetrics,
-    NullLimitMetrics,
 )
 from clusterimport.model.connection import Connection
 from clusterimport.probing.addresses import AddressPolicy, IPAddress

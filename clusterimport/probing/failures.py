@@ -10,7 +10,7 @@ from typing import Final
 import httpcore
 import structlog
 
-from clusterimport.limits import RSA_KEY_BITS, SERVER_CERTIFICATE_BYTES, SERVER_CERTIFICATES
+from clusterimport.limits.probes import RSA_KEY_BITS, SERVER_CERTIFICATE_BYTES, SERVER_CERTIFICATES
 from clusterimport.probing import errors
 from clusterimport.probing.result import ProbeReason, ProbeResult
 from clusterimport.probing.wire import Stream

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 from typing import Final
 
-from clusterimport.limits import PROBE_SECONDS
+from clusterimport.limits.probes import PROBE_SECONDS
 from clusterimport.model.connection import Connection
 from clusterimport.model.tenant import Tenant
 from clusterimport.probing.answers import judge_readiness, judge_version

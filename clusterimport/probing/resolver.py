@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from typing import Any, Protocol
 
-from clusterimport.limits import RESOLUTION_SECONDS, RESOLVED_ADDRESSES, RESOLVER_THREADS
+from clusterimport.limits.probes import RESOLUTION_SECONDS, RESOLVED_ADDRESSES, RESOLVER_THREADS
 from clusterimport.model.tenant import Tenant
 from clusterimport.probing.addresses import IPAddress
 from clusterimport.probing.attempt import Attempt

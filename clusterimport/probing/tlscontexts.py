@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from clusterimport.kube import errors as kube_errors
 from clusterimport.kube import tls
-from clusterimport.limits import CONTEXT_BYTES, PEM_BYTES, PRIVATE_KEY_BYTES
+from clusterimport.limits.probes import CONTEXT_BYTES, PEM_BYTES, PRIVATE_KEY_BYTES
 from clusterimport.model.connection import Connection
 from clusterimport.model.tenant import Tenant
 from clusterimport.probing.attempt import Attempt

@@ -9,25 +9,20 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 import httpcore
 
-from clusterimport.limits import PROBE_WIRE_BYTES
+from clusterimport.limits.probes import (
+    PROBE_CHARGE_BYTES,
+    PROBE_CHUNK_BYTES,
+    PROBE_RECEIVE_BYTES,
+    PROBE_WIRE_BYTES,
+)
 from clusterimport.probing.errors import AnswerTooLarge, InvalidServerName, ServerCertificates
 from clusterimport.probing.guardedtls import GuardedTLS
 
 RunInThread = Callable[[Callable[[], None]], Awaitable[None]]
 """Calls a function off the event loop."""
-
-RECEIVE_BYTES: Final = 2048
-"""Most bytes taken from the socket at once; OpenSSL's buffer keeps that size for good."""
-
-CHUNK_BYTES: Final = 4096
-"""Most bytes handed on at once, for other tasks run in between."""
-
-MIN_CHARGE_BYTES: Final = 256
-"""What a reception counts at least, since one of a single byte costs as much work as any."""
 
 
 class Stream(httpcore.AsyncNetworkStream):
@@ -95,7 +90,7 @@ class Wire(Stream):
         """
         assert self._tls is not None
         try:
-            data = self._socket.recv(RECEIVE_BYTES)
+            data = self._socket.recv(PROBE_RECEIVE_BYTES)
             if not data:
                 return False
             self._incoming.write(data)
@@ -154,7 +149,7 @@ class Wire(Stream):
         await asyncio.sleep(0)
         while True:
             try:
-                data = self._tls.read(min(max_bytes, CHUNK_BYTES))
+                data = self._tls.read(min(max_bytes, PROBE_CHUNK_BYTES))
             except ssl.SSLWantReadError:
                 await self._flush()
                 await self._fill()
@@ -198,11 +193,11 @@ class Wire(Stream):
         self.close()
 
     async def _fill(self) -> None:
-        data = await asyncio.get_running_loop().sock_recv(self._socket, RECEIVE_BYTES)
+        data = await asyncio.get_running_loop().sock_recv(self._socket, PROBE_RECEIVE_BYTES)
         if not data:
             self._incoming.write_eof()
             return
-        self._budget -= max(len(data), MIN_CHARGE_BYTES)
+        self._budget -= max(len(data), PROBE_CHARGE_BYTES)
         if self._budget < 0:
             raise AnswerTooLarge
         self._incoming.write(data)

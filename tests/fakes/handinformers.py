@@ -22,7 +22,7 @@ from clusterimport.informers.handlers import Handlers
 from clusterimport.informers.metrics import NullInformerMetrics
 from clusterimport.informers.store import IndexFunction, Store
 from clusterimport.kube.opening import open_object
-from clusterimport.limits import SOURCE_BOUNDS
+from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey

@@ -36,7 +36,7 @@ from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.informers import InformerSpec, InformerStatus, Keep
 from clusterimport.kube.resources import ResourceClient
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 from clusterimport.model import meta
 from clusterimport.model.gvr import (
     API_SERVICES,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 
 
 class CountingLimitMetrics:

@@ -9,7 +9,7 @@ from clusterimport.kube.listing import CutList, cut_list
 from clusterimport.kube.metrics import NullRestMetrics
 from clusterimport.kube.opening import open_object
 from clusterimport.kube.watch import WatchEvent, WatchStream
-from clusterimport.limits import SOURCE_BOUNDS
+from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.identity import Identity
 from clusterimport.model.objects import JsonObject, UnusableObject

@@ -165,9 +165,9 @@ def test_e17_every_way_to_fail(world: World, tmp_path: Path) -> None:
 
     second = start(world, folder, "--logging-format=text", "-v=9")
     world.until(lambda: "lease acquired" in second.log(), "the second leads", timeout_seconds=30)
-    world.apply(secret("kept", token=f"rotated {CANARY}"))
+    world.apply(secret("kept", token=f"rotated-{CANARY}"))
     world.until(
-        lambda: world.pediacluster("kept")["spec"]["tokenData"] == encode(f"rotated {CANARY}"),
+        lambda: world.pediacluster("kept")["spec"]["tokenData"] == encode(f"rotated-{CANARY}"),
         "a rotation is followed",
     )
     world.delete(secret("kept"))

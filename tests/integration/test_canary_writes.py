@@ -76,7 +76,7 @@ def test_e17_a_server_that_fails_while_it_is_written_to(world: World, tmp_path: 
             return None
 
         proxy.inject(answer)
-        world.apply(*(secret(name, "many", token=f"rotated {CANARY}") for name in names))
+        world.apply(*(secret(name, "many", token=f"rotated-{CANARY}") for name in names))
         world.apply(*(secret(f"x{name}", "many") for name in names))
         world.until(
             lambda: met >= set(names) and len(met) >= 2 * len(names),
@@ -90,8 +90,8 @@ def test_e17_a_server_that_fails_while_it_is_written_to(world: World, tmp_path: 
 
         proxy.heal()
         for name in names:
-            world.apply(secret(name, "many", token=f"again {CANARY}"))
-        wanted = encode(f"again {CANARY}")
+            world.apply(secret(name, "many", token=f"again-{CANARY}"))
+        wanted = encode(f"again-{CANARY}")
         world.until(
             lambda: all(world.pediacluster(n)["spec"]["tokenData"] == wanted for n in names),
             "it goes on",

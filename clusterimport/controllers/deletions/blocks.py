@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clusterimport.controllers.deletions.findings import Finding
-from clusterimport.limits import HELD_NAMESPACES_SHOWN
+from clusterimport.limits.deletions import HELD_NAMESPACES_SHOWN
 from clusterimport.model import meta
 from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
 from clusterimport.model.tenant import Tenant, namespace_of

@@ -53,7 +53,7 @@ from heapq import nlargest
 from operator import itemgetter
 from typing import NamedTuple
 
-from clusterimport.limits import DELETIONS_AT_LEAST
+from clusterimport.limits.deletions import DELETIONS_AT_LEAST
 from clusterimport.model.policy import MaxDeletions
 from clusterimport.model.tenant import Tenant
 

@@ -27,7 +27,7 @@ from clusterimport.engine.ownership import (
 from clusterimport.kube import errors
 from clusterimport.kube.opening import open_object
 from clusterimport.kube.resources import ResourceClient
-from clusterimport.limits import SOURCE_BOUNDS
+from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model import meta
 from clusterimport.model.gvr import LIFECYCLES, POLICIES, GroupVersionResource
 from clusterimport.model.lifecycle import LifecycleRecord, is_observed

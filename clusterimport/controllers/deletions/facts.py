@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from clusterimport.controllers.term import TermContext
 from clusterimport.kube import errors
-from clusterimport.limits import FACTS_SECONDS
+from clusterimport.limits.deletions import FACTS_SECONDS
 from clusterimport.model import meta
 from clusterimport.model.gvr import GroupVersionResource
 

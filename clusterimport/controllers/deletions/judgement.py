@@ -19,7 +19,7 @@ from clusterimport.controllers.deletions.settling import Settler
 from clusterimport.controllers.tally import FAILED_RECONCILE
 from clusterimport.controllers.term import SourceKey, TermContext
 from clusterimport.engine.ownership import is_leftover, owns, source_of
-from clusterimport.limits import FINDING_SECONDS
+from clusterimport.limits.deletions import FINDING_SECONDS
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.policy import FieldErrors, Mode
 

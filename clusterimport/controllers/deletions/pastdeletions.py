@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from clusterimport.controllers.deletions.budget import WINDOW_SECONDS, Loss
-from clusterimport.limits import DELETIONS_REMEMBERED
+from clusterimport.limits.deletions import DELETIONS_REMEMBERED
 from clusterimport.model import meta
 
 _OPTIONAL = ("namespace", "created")

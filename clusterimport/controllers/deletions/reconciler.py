@@ -23,7 +23,8 @@ from clusterimport.controllers.refusals import is_refusal
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.term import TermContext
 from clusterimport.kube import errors
-from clusterimport.limits import DELETION_SLICE_SECONDS, DELETIONS_AT_ONCE, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.deletions import DELETION_SLICE_SECONDS, DELETIONS_AT_ONCE
 from clusterimport.model import meta
 from clusterimport.model.gvr import POLICIES
 from clusterimport.model.keys import ObjectKey

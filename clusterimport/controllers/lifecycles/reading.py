@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from clusterimport.aio import Clock
 from clusterimport.controllers.freshness import at_least
-from clusterimport.limits import SHARED_READ_BYTES, SHARED_READ_SECONDS, SHARED_READS
+from clusterimport.limits.objects import SHARED_READ_BYTES, SHARED_READ_SECONDS, SHARED_READS
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey

@@ -18,7 +18,8 @@ from clusterimport.informers import SharedInformer
 from clusterimport.kube import errors
 from clusterimport.kube.opening import open_object
 from clusterimport.kube.resources import ResourceClient
-from clusterimport.limits import SOURCE_BOUNDS, LimitMetrics
+from clusterimport.limits.counted import LimitMetrics
+from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model import meta
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.identity import Identity

@@ -1,7 +1,7 @@
 """The writes to PediaClusters: a creation fenced by its name, or the smallest patch."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
@@ -22,6 +22,7 @@ from clusterimport.engine.managers import managers_of
 from clusterimport.engine.ownership import Ownership, ownership
 from clusterimport.engine.preview import preview_creation, preview_update
 from clusterimport.kube import errors
+from clusterimport.limits.messages import METADATA_PROBLEMS_NAMED
 from clusterimport.model import meta
 from clusterimport.model.lifecycle import LifecycleRecord
 from clusterimport.model.names import FIELD_MANAGER
@@ -30,8 +31,6 @@ from clusterimport.model.policy import UpdatePolicy
 
 log = structlog.get_logger(__name__)
 
-METADATA_PROBLEMS_NAMED: Final = 5
-"""Labels and annotations that a condition names; the others are counted."""
 
 _CREATION, _CONNECTION, _CONTENT, _MARK = "creation", "connection", "content", "mark"
 """The writes to one PediaCluster, each refused or accepted by itself."""

@@ -8,8 +8,6 @@ from structlog.testing import capture_logs
 
 from clusterimport.aio import background
 from clusterimport.controllers.events import (
-    BURST,
-    REFILL_SECONDS,
     Regarding,
     event_name,
     micro_time,
@@ -17,7 +15,8 @@ from clusterimport.controllers.events import (
 )
 from clusterimport.engine.naming import is_subdomain
 from clusterimport.kube import errors
-from clusterimport.limits import EVENTS_WAITING, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.messages import EVENTS_BURST, EVENTS_REFILL_SECONDS, EVENTS_WAITING
 from clusterimport.model.gvr import EVENTS
 from tests.fakes.importing import ImportRig
 from tests.fakes.importobjects import source_body
@@ -106,13 +105,13 @@ async def test_a_note_is_cut_at_bytes_between_characters(note, kept):
 async def test_an_object_has_ten_events_and_one_more_a_minute():
     """Beyond its budget an object's Events are dropped; other objects have their own."""
     rig = ImportRig()
-    for _ in range(BURST + 5):
+    for _ in range(EVENTS_BURST + 5):
         warn(rig)
     assert len(rig.told()) == 10
     warn(rig, POLICY)
     assert len(rig.told()) == 1
 
-    await asyncio.sleep(REFILL_SECONDS - 1)
+    await asyncio.sleep(EVENTS_REFILL_SECONDS - 1)
     warn(rig)
     assert rig.told() == []
     await asyncio.sleep(1.01)
@@ -131,13 +130,13 @@ async def test_a_budget_never_grows_beyond_its_burst():
     for _ in range(20):
         warn(rig)
 
-    assert len(rig.told()) == BURST
+    assert len(rig.told()) == EVENTS_BURST
 
 
 async def test_the_oldest_budgets_are_forgotten():
     """Budgets are kept for some thousand objects; the one used longest ago goes first."""
     rig = ImportRig()
-    for _ in range(BURST):
+    for _ in range(EVENTS_BURST):
         warn(rig)
     for number in range(4096):
         rig.events.warning(SOURCE._replace(uid=str(number)), "R", "A", "n")
@@ -164,10 +163,10 @@ async def test_the_oldest_waiting_event_is_dropped():
 async def test_t59_what_an_object_has_too_many_of_is_counted():
     """One that flips all the time is seen in a metric, if not in Events."""
     rig = ImportRig()
-    for number in range(BURST + 5):
+    for number in range(EVENTS_BURST + 5):
         warn(rig, note=str(number))
 
-    assert len(rig.told()) == BURST
+    assert len(rig.told()) == EVENTS_BURST
     assert rig.limit_metrics.reached[Limit.EVENTS] == 5
 
 

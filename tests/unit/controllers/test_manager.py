@@ -20,7 +20,7 @@ from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerCrashed, InformerStatus
 from clusterimport.kube import errors
-from clusterimport.limits import NullLimitMetrics
+from clusterimport.limits.counted import NullLimitMetrics
 from clusterimport.model.gvr import (
     CUSTOM_RESOURCE_DEFINITIONS,
     LIFECYCLES,

@@ -17,7 +17,7 @@ from clusterimport.controllers.term import SourceKey
 from clusterimport.engine.lifecycle import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors
-from clusterimport.limits import NullLimitMetrics
+from clusterimport.limits.counted import NullLimitMetrics
 from clusterimport.model.gvr import (
     CUSTOM_RESOURCE_DEFINITIONS,
     LIFECYCLES,

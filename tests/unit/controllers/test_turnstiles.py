@@ -8,7 +8,7 @@ import pytest
 from clusterimport.aio import SystemClock
 from clusterimport.controllers.turnstiles import Access, Turnstiles
 from clusterimport.kube import errors
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import LIFECYCLES, SECRETS
 from tests.fakes.limitmetrics import CountingLimitMetrics
 

@@ -10,7 +10,7 @@ from clusterimport.engine.addresses import (
     is_ipv6,
     normalize_address,
 )
-from clusterimport.limits import ADDRESS_CHARACTERS
+from clusterimport.limits.documents import ADDRESS_CHARACTERS
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from clusterimport.engine.document import decode_document
 from clusterimport.engine.errors import DocumentError
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 from tests.fakes.printing import Made, Printed, output
 
 CANARY = "canary4711"

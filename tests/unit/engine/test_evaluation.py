@@ -13,7 +13,8 @@ from clusterimport.engine.evaluation import (
 from clusterimport.engine.metrics import NullEngineMetrics
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.gotemplate.functions import Structure
-from clusterimport.limits import TEMPLATE_BYTES, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.templates import TEMPLATE_BYTES
 from tests.fakes.evaluating import CountingEngineMetrics
 
 CANARY = "canary4711"

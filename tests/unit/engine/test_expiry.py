@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from clusterimport.engine.expiry import Expiry, credential_expiry
-from clusterimport.limits import EXPIRY_CHAIN_BYTES, EXPIRY_TOKEN_CHARACTERS
+from clusterimport.limits.documents import EXPIRY_CHAIN_BYTES, EXPIRY_TOKEN_CHARACTERS
 from clusterimport.model.connection import Connection
 from tests.fakes.auditing import audited
 from tests.fakes.certificates import END, Authority

@@ -16,7 +16,8 @@ from clusterimport.engine.connection import (
 from clusterimport.engine.credentials import check_connection
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.rules import ImportRules
-from clusterimport.limits import KUBECONFIG_BYTES, YAML_DEPTH, YAML_NODES, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.documents import KUBECONFIG_BYTES, YAML_DEPTH, YAML_NODES
 from clusterimport.model.policy import CredentialFeature, ImportOptions
 from tests.fakes.auditing import audited
 from tests.fakes.evaluating import base64_of, kubeconfig_of

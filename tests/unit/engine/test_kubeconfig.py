@@ -6,7 +6,7 @@ import json
 import pytest
 
 from clusterimport.engine.kubeconfig import KubeconfigError, read_kubeconfig
-from clusterimport.limits import KUBECONFIG_BYTES
+from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.policy import CredentialFeature
 from tests.fakes.evaluating import PROGRAM
 

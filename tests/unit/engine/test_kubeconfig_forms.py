@@ -13,7 +13,7 @@ from clusterimport.engine.errors import CredentialRejected, IncompleteCredential
 from clusterimport.engine.kubeconfig import read_kubeconfig
 from clusterimport.engine.plainform import is_plain
 from clusterimport.engine.rules import ImportRules
-from clusterimport.limits import KUBECONFIG_BYTES
+from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.policy import CredentialFeature, ImportOptions
 from tests.fakes.evaluating import base64_of, kubeconfig_of
 from tests.fakes.material import CA, CERTIFICATE, KEY

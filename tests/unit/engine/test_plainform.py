@@ -3,7 +3,7 @@
 import pytest
 
 from clusterimport.engine.plainform import is_plain
-from clusterimport.limits import KUBECONFIG_BYTES
+from clusterimport.limits.documents import KUBECONFIG_BYTES
 from tests.golden.kubeconfigs.seeds import REAL
 
 

@@ -9,7 +9,7 @@ from clusterimport.engine.yamltree import (
     YamlError,
     load_tree,
 )
-from clusterimport.limits import YAML_DEPTH, YAML_NODES
+from clusterimport.limits.documents import YAML_DEPTH, YAML_NODES
 
 CANARY = "canary4711"
 

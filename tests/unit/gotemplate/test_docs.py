@@ -2,7 +2,7 @@
 
 from clusterimport.engine.programs import FUNCTIONS
 from clusterimport.gotemplate.functions import Function, Refused
-from clusterimport.limits import TEMPLATE_PATTERN_BYTES, TEMPLATE_PATTERN_CHARACTERS
+from clusterimport.limits.templates import TEMPLATE_PATTERN_BYTES, TEMPLATE_PATTERN_CHARACTERS
 from tests.golden import tables
 
 

@@ -10,7 +10,7 @@ import pytest
 from clusterimport.aio import TURN_SECONDS, SystemClock, background
 from clusterimport.informers import InformerFactory, InformerOptions, InformerSpec, Keep
 from clusterimport.kube import errors
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import SECRETS
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey

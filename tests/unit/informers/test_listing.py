@@ -6,7 +6,7 @@ from clusterimport.informers.listing import Listing, same_version
 from clusterimport.informers.metrics import NullInformerMetrics
 from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.transforms import Interner
-from clusterimport.limits import NullLimitMetrics
+from clusterimport.limits.counted import NullLimitMetrics
 from clusterimport.model.keys import ObjectKey
 from tests.fakes.informing import SPEC
 from tests.fakes.received import received

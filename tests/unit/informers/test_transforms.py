@@ -3,11 +3,11 @@
 import copy
 
 from clusterimport.informers.transforms import (
-    MAX_SHARED_LENGTH,
     Interner,
     Slimmer,
     chain,
 )
+from clusterimport.limits.objects import SHARED_TEXT_CHARACTERS
 
 
 def make(name, **metadata):
@@ -78,9 +78,9 @@ def test_the_table_of_texts_is_bounded():
 
     assert len(interner) <= 3
 
-    long = "x" * (MAX_SHARED_LENGTH + 1)
+    long = "x" * (SHARED_TEXT_CHARACTERS + 1)
     assert interner.text(long) is long
-    assert "".join(["x"] * (MAX_SHARED_LENGTH + 1)) not in interner._texts
+    assert "".join(["x"] * (SHARED_TEXT_CHARACTERS + 1)) not in interner._texts
 
 
 def test_a_chain_goes_in_order():

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from clusterimport.kube.cutting import cut_event, cut_item
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 from clusterimport.model.objects import JsonObject, UnusableObject
 
 METADATA = {"name": "a", "namespace": "ns", "uid": "u", "resourceVersion": "7"}

@@ -27,6 +27,7 @@ from clusterimport.kube.errors import (
     is_resource_version_too_large,
     is_type_missing,
 )
+from clusterimport.limits.requests import ERROR_CAUSES, RETRY_AFTER_SECONDS
 from tests.fakes.answers import status_body
 
 CANARY = "c4n4ry-credential"
@@ -164,7 +165,7 @@ def test_retry_after_is_the_longest_that_was_asked_for():
     assert both.retry_after_seconds == 7
     assert details_only.retry_after_seconds == 3
     assert neither.retry_after_seconds is None
-    assert absurd.retry_after_seconds == errors.MAX_RETRY_AFTER_SECONDS
+    assert absurd.retry_after_seconds == RETRY_AFTER_SECONDS
     assert negative.retry_after_seconds is None
 
 
@@ -216,6 +217,6 @@ def test_hostile_details_do_no_harm():
     assert refusal(422, "Invalid", causes="none").causes == ()
     assert refusal(422, "Invalid", causes=["none", {}]).causes == (Cause("", "", ""),)
     many = refusal(422, "Invalid", causes=[{"field": "a"}] * 1000)
-    assert len(many.causes) == errors.MAX_CAUSES
+    assert len(many.causes) == ERROR_CAUSES
     odd = from_status(422, b'{"kind":"Status","details":[],"message":5,"reason":{}}', {}, "get", "")
     assert str(odd) == "get: 422"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterimport.kube.opening import LAST_APPLIED, open_object
-from clusterimport.limits import SOURCE_BOUNDS, Bounds, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.objects import SOURCE_BOUNDS, Bounds
 from clusterimport.model.objects import UnusableObject
 from tests.fakes.received import received
 

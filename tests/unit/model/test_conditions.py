@@ -1,7 +1,7 @@
 """Conditions as the API server expects them."""
 
+from clusterimport.limits.messages import CONDITION_BYTES
 from clusterimport.model.conditions import (
-    MAX_MESSAGE_BYTES,
     Condition,
     conditions_of,
     find,
@@ -100,17 +100,17 @@ def test_a_new_condition_is_added_at_the_end_without_a_generation_of_zero():
 
 def test_a_long_message_is_cut_at_a_character_within_the_limit():
     """A message never exceeds what the schema takes, and says that it was cut."""
-    result = set_condition([], Condition("Ready", "True", "Ready", "é" * MAX_MESSAGE_BYTES), NOW)
+    result = set_condition([], Condition("Ready", "True", "Ready", "é" * CONDITION_BYTES), NOW)
 
     message = result[0]["message"]
-    assert len(message.encode()) <= MAX_MESSAGE_BYTES
+    assert len(message.encode()) <= CONDITION_BYTES
     assert message.startswith("éé")
     assert message.endswith("(cut)")
 
 
 def test_a_message_at_the_limit_is_kept():
     """Exactly as much as allowed is not cut."""
-    message = "x" * MAX_MESSAGE_BYTES
+    message = "x" * CONDITION_BYTES
 
     assert set_condition([], Condition("Ready", "True", "R", message), NOW)[0]["message"] == message
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from clusterimport.aio import SystemClock
-from clusterimport.limits import METRICS_TEXT_SECONDS
+from clusterimport.limits.listener import METRICS_TEXT_SECONDS
 from clusterimport.observability.exposition import SharedText
 from tests.fakes.virtualtime import freeze, now
 

@@ -2,7 +2,7 @@
 
 from clusterimport.errors import ClusterImportError
 from clusterimport.gotemplate.errors import ExecError
-from clusterimport.limits import LOG_FRAMES
+from clusterimport.limits.logs import LOG_FRAMES
 from clusterimport.observability.failures import describe, text_of
 
 

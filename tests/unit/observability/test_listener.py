@@ -12,7 +12,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.aio import background
-from clusterimport.limits import (
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.listener import (
     HTTP_ACCEPTS_SECONDS,
     HTTP_ACCEPTS_SHARE,
     HTTP_ANSWER_SECONDS,
@@ -21,7 +22,6 @@ from clusterimport.limits import (
     HTTP_HEAD_SECONDS,
     HTTP_LINGER_BYTES,
     HTTP_LINGER_SECONDS,
-    Limit,
 )
 from clusterimport.observability.listener import Listener
 from clusterimport.observability.messages import Answer

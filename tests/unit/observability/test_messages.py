@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusterimport.limits import HTTP_HEAD_BYTES
+from clusterimport.limits.listener import HTTP_HEAD_BYTES
 from clusterimport.observability.messages import (
     Answer,
     HeadTooLargeError,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clusterimport.limits import LOG_TEXT_CHARACTERS
+from clusterimport.limits.logs import LOG_TEXT_CHARACTERS
 from clusterimport.observability.redaction import (
     REDACTED,
     clean,

@@ -10,7 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.aio import background
-from clusterimport.limits import HTTP_HEAD_BYTES, HTTP_SOCKET_BYTES, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.listener import HTTP_HEAD_BYTES, HTTP_SOCKET_BYTES
 from clusterimport.observability.errors import ListenError
 from clusterimport.observability.server import ObservabilityServer, most_connections
 from tests.fakes.jumpingclock import JumpingClock

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from clusterimport.limits import CERTIFICATE_BYTES, PEM_BYTES, RSA_EXPONENT
+from clusterimport.limits.probes import CERTIFICATE_BYTES, PEM_BYTES, RSA_EXPONENT
 from clusterimport.pki import Unusable, check_authorities, read_authorities, read_pair
 from tests.fakes.certificates import END, START
 from tests.fakes.material import CA, CERTIFICATE, KEY, client

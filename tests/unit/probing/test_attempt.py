@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from clusterimport.limits import PROBE_WAIT_SECONDS
+from clusterimport.limits.probes import PROBE_WAIT_SECONDS
 from clusterimport.probing.errors import Lack, Lacking
 from tests.fakes.attempts import attempting
 

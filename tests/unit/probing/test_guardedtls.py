@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
 
 from clusterimport.kube.tls import client_context
-from clusterimport.limits import SERVER_CERTIFICATES
+from clusterimport.limits.probes import SERVER_CERTIFICATES
 from clusterimport.probing.guardedtls import GuardedTLS, guard
 from tests.fakes.hostilecertificates import chain, dear_rsa, ordinary_rsa, serving_context
 

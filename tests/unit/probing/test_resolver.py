@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from clusterimport.limits import RESOLVED_ADDRESSES, RESOLVER_THREADS
+from clusterimport.limits.probes import RESOLVED_ADDRESSES, RESOLVER_THREADS
 from clusterimport.probing.addresses import AddressPolicy
 from clusterimport.probing.errors import NameNotResolved
 from clusterimport.probing.resolver import Resolver

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from clusterimport.limits import PEM_BYTES, PRIVATE_KEY_BYTES
+from clusterimport.limits.probes import PEM_BYTES, PRIVATE_KEY_BYTES
 from clusterimport.model.connection import Connection
 from clusterimport.probing.errors import InvalidCertificates
 from clusterimport.probing.tlscontexts import TLSContexts

@@ -10,10 +10,10 @@ import httpcore
 import pytest
 
 from clusterimport.kube.tls import client_context
-from clusterimport.limits import PROBE_WIRE_BYTES
+from clusterimport.limits.probes import PROBE_CHUNK_BYTES, PROBE_WIRE_BYTES
 from clusterimport.probing.dialer import connect_socket
 from clusterimport.probing.errors import AnswerTooLarge, InvalidServerName
-from clusterimport.probing.wire import CHUNK_BYTES, Wire
+from clusterimport.probing.wire import Wire
 from tests.fakes.certificates import Authority, server_context
 from tests.fakes.loopback import serving
 
@@ -143,7 +143,7 @@ async def test_a_flood_is_read_in_pieces_and_to_a_limit(connected):
             await read_all(wire)
         counter.cancel()
 
-    assert max(sizes) <= CHUNK_BYTES
+    assert max(sizes) <= PROBE_CHUNK_BYTES
     assert PROBE_WIRE_BYTES * 0.8 < sum(sizes) < PROBE_WIRE_BYTES
 
 

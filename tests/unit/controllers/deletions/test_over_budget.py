@@ -9,7 +9,7 @@ from clusterimport.controllers.deletions.reconciler import POSTPONED_SECONDS, De
 from clusterimport.controllers.result import DONE
 from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.kube import errors
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
 from tests.fakes.importing import KEEPS_ALL, drain
 from tests.fakes.importobjects import CLUSTERS, pediacluster_body, source_body

@@ -9,7 +9,7 @@ from clusterimport.controllers.deletions.pastdeletions import (
     parse_deletions,
     recent,
 )
-from clusterimport.limits import DELETIONS_REMEMBERED
+from clusterimport.limits.deletions import DELETIONS_REMEMBERED
 
 MOMENT = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 NOW = MOMENT.timestamp()

@@ -10,7 +10,8 @@ from clusterimport.controllers.deletions.judgement import LOOK_AGAIN_SECONDS
 from clusterimport.controllers.deletions.reconciler import POSTPONED_SECONDS
 from clusterimport.controllers.result import DONE
 from clusterimport.kube import errors
-from clusterimport.limits import DELETION_SLICE_SECONDS, RECONCILE_SECONDS
+from clusterimport.limits.deletions import DELETION_SLICE_SECONDS
+from clusterimport.limits.requests import RECONCILE_SECONDS
 from clusterimport.model.gvr import (
     CUSTOM_RESOURCE_DEFINITIONS,
     LIFECYCLES,

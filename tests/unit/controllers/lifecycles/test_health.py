@@ -15,7 +15,7 @@ from clusterimport.controllers.pediaclusters.health import (
     HealthState,
 )
 from clusterimport.controllers.tally import Standing, State
-from clusterimport.model.conditions import MAX_MESSAGE_BYTES
+from clusterimport.limits.messages import CONDITION_BYTES
 from clusterimport.model.gvr import LIFECYCLES
 from tests.fakes.importing import drain
 from tests.fakes.reconcilers import LifecycleRig
@@ -207,8 +207,8 @@ async def test_the_end_of_a_hold_is_told_before_the_cluster_was_asked():
 async def test_a_long_message_is_cut_and_written_once():
     """What the schema takes, and no difference to itself."""
     rig = ReportRig()
-    await rig.tell(dataclasses.replace(SLOW, message="x" * 2 * MAX_MESSAGE_BYTES))
-    assert len(rig.ready()[2].encode()) <= MAX_MESSAGE_BYTES
+    await rig.tell(dataclasses.replace(SLOW, message="x" * 2 * CONDITION_BYTES))
+    assert len(rig.ready()[2].encode()) <= CONDITION_BYTES
     await rig.tell()
     assert rig.count() == 1
 

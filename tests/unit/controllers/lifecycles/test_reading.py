@@ -7,7 +7,7 @@ import pytest
 from clusterimport.aio import SystemClock
 from clusterimport.controllers.lifecycles.reading import Readable, SharedReads
 from clusterimport.kube import errors
-from clusterimport.limits import SHARED_READ_BYTES, SHARED_READ_SECONDS, SHARED_READS
+from clusterimport.limits.objects import SHARED_READ_BYTES, SHARED_READ_SECONDS, SHARED_READS
 from clusterimport.model.gvr import SECRETS
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey

@@ -16,7 +16,8 @@ from clusterimport.controllers.result import DONE
 from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.controllers.term import SourceKey
 from clusterimport.kube import errors
-from clusterimport.limits import KUBECONFIG_BYTES, Limit
+from clusterimport.limits.counted import Limit
+from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import ADOPT_ANNOTATION, SOURCE_ANNOTATION, SYNCHRO_FINALIZER

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.limits import Limit
+from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import PEDIACLUSTERS, SECRETS
 from tests.fakes.importobjects import CLUSTERS, secret_body, source_body
 from tests.fakes.reconcilers import ConfirmRig, LifecycleRig

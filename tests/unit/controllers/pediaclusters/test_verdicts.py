@@ -13,7 +13,7 @@ from clusterimport.controllers.pediaclusters.verdicts import (
     switched_off,
     unprobed,
 )
-from clusterimport.model.conditions import MAX_MESSAGE_BYTES
+from clusterimport.limits.messages import CONDITION_BYTES
 from clusterimport.probing import ProbeReason, ProbeResult
 from tests.fakes.health import REACHABLE, TIMEOUT, UNAUTHORIZED
 from tests.fakes.importobjects import pediacluster_body
@@ -179,7 +179,7 @@ def test_the_version_stays_where_it_is_not_told():
 
 def test_a_message_fits_into_the_schema_and_is_written_once():
     """What is longer is cut, and the same cut text is no difference."""
-    problem = Problem("CredentialRejected", "ä" * MAX_MESSAGE_BYTES)
+    problem = Problem("CredentialRejected", "ä" * CONDITION_BYTES)
     status = after(having({}), judged(problem, 3))
 
     assert all(len(each["message"].encode()) <= 32 * 1024 for each in status["conditions"])

@@ -1,0 +1,22 @@
+"""Documents and credentials."""
+
+from typing import Final
+
+YAML_NODES: Final = 2000
+"""Values of a document or kubeconfig, about 10 ms of work: a PediaCluster has some 50, a kubeconfig
+some 30."""
+
+YAML_DEPTH: Final = 32
+"""Levels of a document or kubeconfig. Both are counted as ``YAML_SIZE``."""
+
+ADDRESS_CHARACTERS: Final = 2048
+"""Longest address of a cluster."""
+
+EXPIRY_TOKEN_CHARACTERS: Final = 16 * 1024
+"""Longest token that is looked into for its end; a service account's has some 1 000 characters."""
+
+EXPIRY_CHAIN_BYTES: Final = 64 * 1024
+"""Most of a PEM chain that is looked at for its end; its first certificate has some 1 500 bytes."""
+
+KUBECONFIG_BYTES: Final = 256 * 1024
+"""Most bytes of a kubeconfig; one of a single cluster has some 6 KiB."""
