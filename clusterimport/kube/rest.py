@@ -19,7 +19,7 @@ from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.paths import request_target
 from clusterimport.kube.translation import translated
-from clusterimport.limits.requests import ERROR_BYTES
+from clusterimport.limits.requests import ANSWER_BYTES, ERROR_BYTES
 from clusterimport.model.meta import Object
 
 _READING = frozenset({"GET", "HEAD"})
@@ -118,7 +118,7 @@ class RestClient:
         content_type: str = "application/json",
         accept: str = "application/json",
         timeout_seconds: float = 30.0,
-        max_bytes: int | None = None,
+        max_bytes: int = ANSWER_BYTES,
         verb: str,
         resource: str,
     ) -> bytes:
@@ -196,7 +196,7 @@ class RestClient:
         self,
         request: Request,
         gate: WriteGate | None,
-        max_bytes: int | None,
+        max_bytes: int,
         verb: str,
         resource: str,
     ) -> bytes:
@@ -206,14 +206,11 @@ class RestClient:
         try:
             if not 200 <= response.status < 300:
                 raise await self._refusal(response, verb, resource)
-            if max_bytes is None:
-                body = await response.read()
-            else:
-                body = await _read_up_to(response, max_bytes + 1)
-                if len(body) > max_bytes:
-                    # What is left of it would have to be read before the connection is used again.
-                    response.close()
-                    raise AnswerTooLarge(f"{verb} {resource}: more than {max_bytes} bytes")
+            body = await _read_up_to(response, max_bytes + 1)
+            if len(body) > max_bytes:
+                # What is left of it would have to be read before the connection is used again.
+                response.close()
+                raise AnswerTooLarge(f"{verb} {resource}: more than {max_bytes} bytes")
         finally:
             response.release()
         labels = {"verb": request.method, "host": channel.host}

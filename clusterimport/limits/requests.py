@@ -12,6 +12,10 @@ DISCOVERY_REQUESTS: Final = 8
 CONNECT_SECONDS: Final = 10.0
 """A connection that takes longer is to a host that drops packets."""
 
+ANSWER_BYTES: Final = 64 * 1024 * 1024
+"""Most bytes of an answer that is no list: etcd holds objects of a few MiB at most, and discovery
+of thousands of types takes as much. An aggregated API server may send what it likes."""
+
 STREAM_LINE_BYTES: Final = 64 * 1024 * 1024
 """A line of a watch beyond this is no event: etcd holds objects of a few MiB at most."""
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from clusterimport.kube.channel import USER_AGENT
 from clusterimport.kube.connection import ConnectionSettings, open_connection
 from clusterimport.kube.errors import (
+    AnswerTooLarge,
     Forbidden,
     InternalError,
     NotFound,
@@ -66,6 +67,13 @@ async def test_request_as_the_server_sees_it(server, rest):
     assert seen.headers["User-Agent"] == USER_AGENT
     assert USER_AGENT.startswith("clusterimport/")
     assert "Authorization" not in seen.headers
+
+
+async def test_t59_an_answer_without_end_is_not_kept(server, rest):
+    """Beyond a bound nothing is read, and the connection is not used again."""
+    server.script("GET", "/api/v1/things", Answer(200, {"kind": "x" * 1000}))
+    with pytest.raises(AnswerTooLarge, match="get things: more than 500 bytes"):
+        await rest.request_bytes("GET", "/api/v1/things", max_bytes=500, **WHAT)
 
 
 async def test_a_server_behind_a_path(server):
