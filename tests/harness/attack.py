@@ -97,7 +97,9 @@ class Attack:
         ready = imported.ready(self.world, EXISTED + name)
         assert (ready["status"], ready["reason"]) == ("False", case.reason)
         assert created["status"] == "False"
-        assert created["message"] == updating["message"] == ready["message"]
+        assert updating["message"] == ready["message"]
+        # Each names the object that is to be corrected.
+        assert created["message"] == updating["message"].replace(EXISTED + name, name)
         check_told(created["message"], case.problem)
         assert name not in self.world.names(PEDIACLUSTER)
         was, now = self.existed[EXISTED + name], self.world.pediacluster(EXISTED + name)

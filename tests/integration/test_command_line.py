@@ -165,13 +165,16 @@ def test_e18_a_folder_or_nothing_for_a_kubeconfig(tmp_path: Path) -> None:
 
 
 def test_e18_a_port_that_is_taken(tmp_path: Path) -> None:
-    """A metrics port that is in use is one line that names it, and code 2."""
+    """Behind the line of the start, a port that is in use is one line that names it, and code 2."""
     path = tmp_path / "kubeconfig"
     path.write_text(kubeconfig())
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         ended = shell("run", f"--kubeconfig={path}", f"--metrics-bind-address={address}")
-    assert_one_line(ended, address, "in use")
+    code, out, err = ended
+    started, told = err.splitlines(keepends=True)
+    assert "starting" in started
+    assert_one_line((code, out, told), address, "in use")
 
 
 def test_e18_the_version() -> None:

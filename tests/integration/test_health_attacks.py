@@ -159,7 +159,7 @@ def test_a04_names_that_no_object_can_have_are_never_asked_for(attack: Attack) -
         field = "spec.authenticationFrom.token.name"
         check_told(validated["message"], f"IncompleteCredentials: {field} is no name that a Secret")
     ready = attack.world.until_reason(POLICY, "names", "Ready", "SourcesFailed")
-    told = f"{len(ODD_NAMES)} of them have no lifecycle"
+    told = f"{len(ODD_NAMES)} of {len(ODD_NAMES)} sources failed"
     check_told(ready["message"], told, longest=len(ODD_NAMES) * LONGEST)
     for kind in ODD_NAMES:
         assert f"default/a04-{kind}: FailedParseLifecycleName: " in ready["message"]

@@ -235,6 +235,6 @@ def test_e10_a_lifecycle_without_controller_is_nobodys(world: World) -> None:
     world.remains(are_untouched, "nothing follows the sources", seconds=1)
     for name in ("once", "never"):
         world.admin.delete("v1", "ConfigMap", name, "default")
-    world.until_reason(POLICY, "p", "Ready", "Imported")
+    world.until_reason(POLICY, "p", "Ready", "NothingSelected")
     # Longer than candidates are gathered: a deletion would have happened by then.
     world.remains(are_untouched, "nothing is deleted", seconds=4)

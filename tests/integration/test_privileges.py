@@ -30,6 +30,7 @@ EVERYWHERE = ""
 READ = {"get", "list", "watch"}
 GRANTED = [
     # (namespace or everywhere, group, resource, verbs, names)
+    (EVERYWHERE, "", "namespaces", "get", ""),
     (EVERYWHERE, "apiextensions.k8s.io", "customresourcedefinitions", "get list watch", ""),
     (EVERYWHERE, "apiregistration.k8s.io", "apiservices", "get list watch", ""),
     (
