@@ -4,8 +4,9 @@ All workers share one loop, where whoever computes holds everybody up. Two rules
 
 1. A group that has held it for more than its share begins nothing while another one, that has held
    it less, is at work. One that is alone, or within its share, is not held back.
-2. A group begins no more at a time than holds the loop for a moment, by what its keys took before:
-   whoever comes then finds little under way. Only keys that are dear feel it.
+2. A group begins no more than the loop gets done in a moment, by what its keys took before: whoever
+   comes then finds little under way. Only keys that are dear feel it, and never more than the loop
+   itself would have them wait: what waits for an answer makes room for the next.
 """
 
 import asyncio
@@ -16,7 +17,8 @@ from typing import Final, NamedTuple
 from clusterimport.aio import Clock
 
 AT_A_TIME_SECONDS: Final = 0.05
-"""What the keys of a group in process may take together; one key is always allowed."""
+"""What the keys that a group begins may take together before time has passed for them; one key is
+always allowed."""
 LONGEST_SECONDS: Final = 1.0
 """For how long a group counts as at work with one key: what takes longer waits for an answer, as
 that of a cluster, and not for the loop."""
@@ -36,6 +38,9 @@ class _Account(NamedTuple):
     at: float = 0.0
     usual: float = 0.0
     """Seconds for which one of its keys holds the loop."""
+    begun: float = 0.0
+    """Seconds that keys which it has begun were to take, less those that have passed since."""
+    begun_at: float = 0.0
 
 
 class LoopTime:
@@ -74,8 +79,14 @@ class LoopTime:
 
     def begin(self, group: Hashable) -> None:
         """Take note that a key of a group is taken."""
+        now = self._clock.monotonic()
         self._running[group] += 1
-        self._at_work_until[group] = self._clock.monotonic() + LONGEST_SECONDS
+        self._at_work_until[group] = now + LONGEST_SECONDS
+        account = self._accounts.get(group)
+        if account is not None:
+            begun = max(account.begun - (now - account.begun_at), 0.0) + account.usual
+            most = max(AT_A_TIME_SECONDS, account.usual)
+            self._accounts[group] = account._replace(begun=min(begun, most), begun_at=now)
 
     def end(self, group: Hashable, held_seconds: float) -> None:
         """Take note that a key is done, and for how long it held the loop."""
@@ -84,26 +95,29 @@ class LoopTime:
         if not self._running[group]:
             del self._running[group]
             self._at_work_until[group] = now + PAUSE_SECONDS
-        usual = self._accounts.get(group, _Account()).usual
-        usual += _NEWS * (held_seconds - usual)
-        self._accounts[group] = _Account(self._owed(group) + held_seconds, now, usual)
+        account = self._accounts.get(group, _Account())
+        self._accounts[group] = account._replace(
+            owed=self._owed(group) + held_seconds,
+            at=now,
+            usual=account.usual + _NEWS * (held_seconds - account.usual),
+        )
         if len(self._at_work_until) + len(self._accounts) > self._tidy_at:
             self._tidy()
 
     def may_begin(self, group: Hashable) -> bool:
         """Whether a group may have a key worked on now; if not, its queue is told later."""
         account = self._accounts.get(group)
-        if account is None or (self._fits(group, account) and self._is_due(group)):
+        if account is None or (self._fits(account) and self._is_due(group)):
             return True
         if self._timer is None:
             self._on_wait()
             self._timer = asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._tell)
         return False
 
-    def _fits(self, group: Hashable, account: _Account) -> bool:
-        """Whether one more key at a time is not too much for the others."""
-        running = self._running[group]
-        return not running or (running + 1) * account.usual <= AT_A_TIME_SECONDS
+    def _fits(self, account: _Account) -> bool:
+        """Whether one more key would not be too much for the others."""
+        begun = account.begun - (self._clock.monotonic() - account.begun_at)
+        return begun <= 0 or begun + account.usual <= AT_A_TIME_SECONDS
 
     def _is_due(self, group: Hashable) -> bool:
         """Whether none that owes less is at work, or was a moment ago."""

@@ -164,11 +164,11 @@ def test_t21_a_policy_that_imports_nothing_is_not_ready(world: World) -> None:
     assert "0 of 2 imported, 2 waiting: default/one: WaitCreationCondition" in message
     assert controller.metric("clusterimport_sources", policy="p", state="waiting") == 2
     events = world.admin.list("events.k8s.io/v1", "Event", "default")
-    assert [
+    assert {
         event["type"]
         for event in events
         if event["reason"] == "Waiting" and event["regarding"].get("name") == "p"
-    ] == ["Normal"]
+    } == {"Normal"}
 
     told = {name: condition(world.lifecycle(f"p-{name}"), "Created") for name in ("one", "two")}
     assert "prints nothing, not `true`, since 20" in told["one"]["message"]
