@@ -32,7 +32,7 @@ demo: install envtest ## Show the controller at work on a control plane of its o
 	@$(BIN)/python -m examples.demo
 
 .PHONY: test
-test: envtest check vectors integration ## Everything: lint, types, unit, golden and integration tests
+test: envtest lint types unit-all vectors integration ## Everything: lint, types, unit, golden and integration tests
 
 .PHONY: check
 check: lint types unit ## What needs no control plane, in under a minute
@@ -48,7 +48,11 @@ types: install ## Static types
 	$(BIN)/mypy
 
 .PHONY: unit
-unit: install ## Unit tests, in virtual time
+unit: install ## Unit tests, in virtual time, but for those that take seconds each
+	$(BIN)/pytest -n 2 -m "not slow" tests/unit
+
+.PHONY: unit-all
+unit-all: install ## All unit tests
 	$(BIN)/pytest -n 2 tests/unit
 
 .PHONY: vectors

@@ -2,6 +2,14 @@
 
 import asyncio
 
+from hypothesis import settings
+
+settings.register_profile("fixed", derandomize=True)
+settings.register_profile("explore", max_examples=3000, deadline=None, print_blob=True)
+# The same examples every time: a change fails for what it does, and not for a draw. New ones are
+# looked for with --hypothesis-profile=explore.
+settings.load_profile("fixed")
+
 
 def pytest_configure() -> None:
     """Keep looptime from making an event loop, which nobody would close, for synchronous tests.

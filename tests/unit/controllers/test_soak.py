@@ -131,6 +131,7 @@ async def round_(rig, *, policy_first):
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("count", "policy_first"), [(1000, True), (200, False)])
 async def test_t07_a_thousand_sources_come_and_go_and_leave_nothing(count, policy_first):

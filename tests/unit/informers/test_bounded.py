@@ -74,6 +74,7 @@ async def test_t51_reference_caches_keep_identity_only(options):
         assert set(obj["metadata"]) == {"name", "namespace", "uid", "resourceVersion"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [LISTING, InformerOptions()])
 @pytest.mark.parametrize("keep", [Keep.COMPACT, Keep.WHOLE])
 async def test_t51_an_object_out_of_bounds_is_one_such_object(options, keep):

@@ -140,6 +140,7 @@ async def test_t34_a_list_that_began_after_the_answer_explains_it():
         assert rig.metrics.counts["contradicted"] == 0
 
 
+@pytest.mark.slow
 async def test_t34_a_server_that_contradicts_itself_costs_ever_fewer_lists():
     """At most one in 30 s, and after ten minutes one in ten minutes, whatever the answers."""
     async with Rig() as rig:

@@ -8,6 +8,7 @@ count of objects must equal the server.
 import asyncio
 
 import looptime
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -94,6 +95,7 @@ class History:
                 self.server.bookmark()
 
 
+@pytest.mark.slow
 @given(
     actions=st.lists(ACTIONS, max_size=40),
     watch_list=st.booleans(),

@@ -1,11 +1,14 @@
 """A short run of the watch decoder's fuzzer; `make fuzz-watch` runs it for longer."""
 
+import pytest
+
 from clusterimport.kube.cutting import cut_event
 from clusterimport.model.objects import UnusableObject
 from tests.fuzz.__main__ import run
 from tests.fuzz.watchlines import Lines
 
 
+@pytest.mark.slow
 async def test_t01_no_line_and_no_list_does_harm():
     """Hostile lines end no stream, lists raise one error only, and what json reads is the same."""
     assert await run(150, seed=51) == []

@@ -24,6 +24,7 @@ def walk(text, start=0):
     return found, level
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=4), VALUES), st.sampled_from([None, 1]))
 def test_t01_the_members_of_an_object_are_what_json_says(obj, indent):
     """Names and values come in order, whatever stands in texts and between members."""
@@ -35,6 +36,7 @@ def test_t01_the_members_of_an_object_are_what_json_says(obj, indent):
     assert level.end == len(text)
 
 
+@pytest.mark.slow
 @given(st.lists(VALUES))
 def test_t01_the_items_of_a_list_are_what_json_says(items):
     """An item of a list has no name."""
@@ -44,6 +46,7 @@ def test_t01_the_items_of_a_list_are_what_json_says(items):
     assert level.is_complete
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=4), VALUES, min_size=1), st.data(), st.booleans())
 def test_t01_a_member_can_be_cut_away(obj, data, spaced):
     """What is left is the JSON of the object without it."""

@@ -340,6 +340,7 @@ async def test_t55_a_newcomer_of_the_same_address_is_answered():
             each.writer.transport.abort()
 
 
+@pytest.mark.slow
 async def test_t55_a_thousand_at_once_are_never_more_than_may_be_open():
     """All the same, each that asked and was not the oldest is answered."""
     most = 0

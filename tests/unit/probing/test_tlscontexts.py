@@ -129,6 +129,7 @@ async def test_the_key_must_belong_to_the_certificate(contexts, authority):
         await contexts.context_for(mixed)
 
 
+@pytest.mark.slow
 async def test_t51_contexts_with_many_authorities_are_few_at_a_time():
     """400 kubeconfigs with hundreds of tiny CAs each have 32 MiB together, and one tenant half."""
     workers = Workers("test-contexts", size=2)

@@ -326,7 +326,8 @@ def test_t13_a_namespace_may_lose_five_of_few_but_no_more_than_the_policy():
 @given(worst=any_account(), accounts=others)
 def test_t02_books_that_are_a_moment_old_judge_as_new_ones(worst, accounts):
     """What the judged tenant asks for by now replaces what the books have of it."""
-    asked_before = {**accounts, "a": Account(worst.clusters, worst.young, (), worst.lost)}
-    old, new = Books(asked_before, DEFAULT_MAX_DELETIONS, NOW), {**accounts, "a": worst}
+    young = (*worst.young, *(created for created in worst.asked if created > START))
+    unasked = {**accounts, "a": Account(worst.clusters, young, (), worst.lost)}
+    old, new = Books(unasked, DEFAULT_MAX_DELETIONS, NOW), {**accounts, "a": worst}
 
     assert old.judge("a", worst) == Books(new, DEFAULT_MAX_DELETIONS, NOW).judge("a", worst)

@@ -86,6 +86,7 @@ class Slow(DeletionRig):
         )
 
 
+@pytest.mark.slow
 async def test_t02_ten_thousand_lifecycles_of_a_deleted_policy_go():
     """Each takes its two or three requests and no more; policy and CRD are read now and then."""
     rig = Slow(gone=10_000, imported_each=10)
@@ -101,6 +102,7 @@ async def test_t02_ten_thousand_lifecycles_of_a_deleted_policy_go():
     assert len(rig.rest.requests) - 21_000 < took / 2
 
 
+@pytest.mark.slow
 async def test_t02_a_slow_server_has_a_mass_deletion_told_in_one_look():
     """1 300 sources vanish at twenty requests a second: blocked after 1 300 reads and a few."""
     rig = Slow(gone=1300)
@@ -120,6 +122,7 @@ async def test_t02_a_slow_server_has_a_mass_deletion_told_in_one_look():
     assert len(rig.rest.requests) - before < 3 * 1300 + 100
 
 
+@pytest.mark.slow
 async def test_t02_what_a_person_has_released_goes_at_any_speed():
     """Slice by slice, each looked at once more just before it goes, and none is asked for twice."""
     rig = Slow(gone=600)
