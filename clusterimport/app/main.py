@@ -27,7 +27,8 @@ from clusterimport.app.contact import ServerContact
 from clusterimport.app.settings import Settings
 from clusterimport.controllers.equipment import Workers
 from clusterimport.controllers.manager import ImportManager
-from clusterimport.controllers.pediaclusters.options import HealthOptions, StatusMode
+from clusterimport.controllers.pediaclusters.options import HealthOptions
+from clusterimport.controllers.shared.duty import StatusMode
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerFactory

@@ -5,28 +5,28 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from clusterimport.controllers.clients import make_clients
 from clusterimport.controllers.controller import Controller
-from clusterimport.controllers.deletions.blocks import Blocks
-from clusterimport.controllers.deletions.candidates import Candidates, DeletionKey
 from clusterimport.controllers.deletions.reconciler import DeletionReconciler
 from clusterimport.controllers.equipment import Equipment
-from clusterimport.controllers.events import EventRecorder
-from clusterimport.controllers.freshness import WrittenObjects
-from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.lifecycles.reconciler import LifecycleReconciler
 from clusterimport.controllers.pediaclusters.credentials import CredentialReader
-from clusterimport.controllers.pediaclusters.duty import Duties
-from clusterimport.controllers.pediaclusters.health import HealthBoard
 from clusterimport.controllers.pediaclusters.reconciler import PediaClusterReconciler
-from clusterimport.controllers.pediaclusters.synchro import Assumptions
 from clusterimport.controllers.pediaclusters.targets import Targets
 from clusterimport.controllers.policies.reconciler import PolicyReconciler
+from clusterimport.controllers.queues import DeletionKey, Queues, SourceKey
 from clusterimport.controllers.result import K, Reconciler
+from clusterimport.controllers.shared.blocks import Blocks
+from clusterimport.controllers.shared.candidates import Candidates
+from clusterimport.controllers.shared.clients import make_clients
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.duty import Assumptions, Duties
+from clusterimport.controllers.shared.events import EventRecorder
+from clusterimport.controllers.shared.health import HealthBoard
+from clusterimport.controllers.shared.latency import ImportLatency
+from clusterimport.controllers.shared.mutations import MutationCache
+from clusterimport.controllers.shared.tally import Tally
+from clusterimport.controllers.shared.turnstiles import Turnstiles
 from clusterimport.controllers.sources.reconciler import SourceReconciler
-from clusterimport.controllers.tally import Tally
-from clusterimport.controllers.term import Queues, SourceKey, TermContext
-from clusterimport.controllers.turnstiles import Turnstiles
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
 from clusterimport.limits.counted import Limit
@@ -48,7 +48,7 @@ class Reconcilers:
     deletions: DeletionReconciler
 
 
-def make_queues(equipment: Equipment, written_lifecycles: WrittenObjects[str]) -> Queues:
+def make_queues(equipment: Equipment, written_lifecycles: MutationCache[str]) -> Queues:
     """Make the empty queues of a term, named as controller-runtime would name controllers.
 
     Tenants share those whose keys they make, each with the workers that it is made for.
@@ -103,7 +103,7 @@ def make_context(
     rest: RestClient,
     queues: Queues,
     *,
-    written_lifecycles: WrittenObjects[str],
+    written_lifecycles: MutationCache[str],
     duties: Duties,
     candidates_changed: Callable[[DeletionKey, float], None],
 ) -> TermContext:
@@ -138,7 +138,7 @@ def make_context(
         latency=ImportLatency(clock, equipment.import_metrics),
         health=HealthBoard(queues.lifecycles.add, unknown=assumptions.of),
         written_lifecycles=written_lifecycles,
-        written_pediaclusters=WrittenObjects(clock),
+        written_pediaclusters=MutationCache(clock),
     )
 
 

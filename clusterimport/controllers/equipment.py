@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from random import Random
 
 from clusterimport.aio import Clock
-from clusterimport.controllers.caches import Caches
-from clusterimport.controllers.clients import Views
+from clusterimport.controllers.inforce.caches import Caches
+from clusterimport.controllers.inforce.schema import SchemaReader
+from clusterimport.controllers.inforce.tracker import PolicyTracker
 from clusterimport.controllers.metrics import ControllerMetrics, HealthMetrics, ImportMetrics
 from clusterimport.controllers.pediaclusters.options import HealthOptions
-from clusterimport.controllers.policies.tracker import PolicyTracker
-from clusterimport.controllers.schema import SchemaReader
+from clusterimport.controllers.shared.clients import Views
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules

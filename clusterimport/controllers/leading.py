@@ -14,19 +14,19 @@ from clusterimport.controllers.assembly import (
     make_queues,
     make_reconcilers,
 )
-from clusterimport.controllers.caches import LIFECYCLE_INDEXES
-from clusterimport.controllers.deletions.candidates import OWNERLESS_KEY, Candidate, DeletionKey
 from clusterimport.controllers.equipment import Equipment
-from clusterimport.controllers.freshness import WrittenObjects
+from clusterimport.controllers.inforce.caches import LIFECYCLE_INDEXES
 from clusterimport.controllers.lifecycles.references import Target
-from clusterimport.controllers.pediaclusters.duty import shard_of
-from clusterimport.controllers.term import SourceKey
+from clusterimport.controllers.queues import OWNERLESS_KEY, DeletionKey, SourceKey
+from clusterimport.controllers.shared.candidates import Candidate
+from clusterimport.controllers.shared.mutations import MutationCache
 from clusterimport.controllers.walks import Walks
 from clusterimport.engine.ownership import is_leftover, source_of, witnessed_source
 from clusterimport.kube.rest import RestClient
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.keys import ObjectKey
+from clusterimport.model.synchro import shard_of
 from clusterimport.workqueue import BACKLOG, FRESH
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ class ImportTerm:
     ) -> None:
         self._equipment = equipment
         self._may_write = may_write
-        written_lifecycles: WrittenObjects[str] = WrittenObjects(equipment.clock, LIFECYCLE_INDEXES)
+        written_lifecycles: MutationCache[str] = MutationCache(equipment.clock, LIFECYCLE_INDEXES)
         self._queues = make_queues(equipment, written_lifecycles)
         self._duties = make_duties(equipment)
         self._walks = Walks()

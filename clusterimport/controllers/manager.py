@@ -8,16 +8,16 @@ from random import Random
 import structlog
 
 from clusterimport.aio import Backoff, BackoffOptions, Clock, background
-from clusterimport.controllers.caches import Caches
 from clusterimport.controllers.controller import Controller
 from clusterimport.controllers.equipment import Equipment, Workers
+from clusterimport.controllers.inforce.caches import Caches
+from clusterimport.controllers.inforce.schema import CRD_NAMES, SchemaReader
+from clusterimport.controllers.inforce.signals import Switchboard
+from clusterimport.controllers.inforce.tracker import PolicyTracker
+from clusterimport.controllers.inforce.types import TypeRegistry
 from clusterimport.controllers.leading import ImportTerm
 from clusterimport.controllers.metrics import ControllerMetrics, HealthMetrics, ImportMetrics
 from clusterimport.controllers.pediaclusters.options import HealthOptions
-from clusterimport.controllers.policies.tracker import PolicyTracker
-from clusterimport.controllers.schema import CRD_NAMES, SchemaReader
-from clusterimport.controllers.signals import Switchboard
-from clusterimport.controllers.types import TypeRegistry
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules

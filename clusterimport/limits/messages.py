@@ -22,3 +22,6 @@ EVENT_NOTE_BYTES: Final = 1024
 
 EVENTS_WAITING: Final = 1024
 """Kubernetes Events that wait to be written, about 1 KiB each; the conditions tell the same."""
+
+UNREADABLE_SECONDS: Final = 60.0
+"""How long objects cannot be read before that is told."""

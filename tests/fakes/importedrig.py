@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from clusterimport.controllers.deletions.candidates import OWNERLESS_KEY, DeletionKey
 from clusterimport.controllers.deletions.reconciler import DeletionReconciler
 from clusterimport.controllers.lifecycles.reconciler import LifecycleReconciler
+from clusterimport.controllers.queues import OWNERLESS_KEY, DeletionKey
 from clusterimport.controllers.result import Result
 from clusterimport.controllers.sources.reconciler import SourceReconciler
 from clusterimport.engine.lifecycle import ReferenceGuard

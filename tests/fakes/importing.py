@@ -16,22 +16,23 @@ from random import Random
 from typing import Any, TypeVar
 
 from clusterimport.aio import SystemClock
-from clusterimport.controllers.caches import LIFECYCLE_INDEXES, Caches
-from clusterimport.controllers.clients import make_clients
-from clusterimport.controllers.deletions.blocks import Blocks
-from clusterimport.controllers.deletions.candidates import Candidate, Candidates
-from clusterimport.controllers.events import EventRecorder
-from clusterimport.controllers.freshness import WrittenObjects
-from clusterimport.controllers.latency import ImportLatency
-from clusterimport.controllers.pediaclusters.health import UNWATCHED, HealthBoard
-from clusterimport.controllers.policies.state import ActivePolicy, Blocker, PolicyState
-from clusterimport.controllers.policies.subscriptions import Subscription, SubscriptionSpec
-from clusterimport.controllers.policies.tracker import PolicyTracker
-from clusterimport.controllers.schema import SchemaReader, ServedSchemas
-from clusterimport.controllers.signals import Switchboard
-from clusterimport.controllers.tally import Tally
-from clusterimport.controllers.term import Queues, TermContext
-from clusterimport.controllers.turnstiles import Turnstiles
+from clusterimport.controllers.inforce.caches import LIFECYCLE_INDEXES, Caches
+from clusterimport.controllers.inforce.schema import SchemaReader, ServedSchemas
+from clusterimport.controllers.inforce.signals import Switchboard
+from clusterimport.controllers.inforce.state import ActivePolicy, Blocker, PolicyState
+from clusterimport.controllers.inforce.subscriptions import Subscription, SubscriptionSpec
+from clusterimport.controllers.inforce.tracker import PolicyTracker
+from clusterimport.controllers.queues import Queues
+from clusterimport.controllers.shared.blocks import Blocks
+from clusterimport.controllers.shared.candidates import Candidate, Candidates
+from clusterimport.controllers.shared.clients import make_clients
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.events import EventRecorder
+from clusterimport.controllers.shared.health import UNWATCHED, HealthBoard
+from clusterimport.controllers.shared.latency import ImportLatency
+from clusterimport.controllers.shared.mutations import MutationCache
+from clusterimport.controllers.shared.tally import Tally
+from clusterimport.controllers.shared.turnstiles import Turnstiles
 from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.informers import InformerSpec, InformerStatus, Keep
@@ -241,8 +242,8 @@ class ImportRig:
             limit_metrics=self.limit_metrics,
             latency=ImportLatency(self.clock, self.metrics),
             health=HealthBoard(self.queues.lifecycles.add, unknown=lambda _: UNWATCHED),
-            written_lifecycles=WrittenObjects(self.clock, LIFECYCLE_INDEXES),
-            written_pediaclusters=WrittenObjects(self.clock),
+            written_lifecycles=MutationCache(self.clock, LIFECYCLE_INDEXES),
+            written_pediaclusters=MutationCache(self.clock),
         )
 
     def put(self, gvr: GroupVersionResource, body: Object, **metadata: Any) -> dict[str, Any]:

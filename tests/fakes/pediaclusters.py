@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from clusterimport.controllers.pediaclusters.credentials import CredentialReader
-from clusterimport.controllers.pediaclusters.duty import Duties
-from clusterimport.controllers.pediaclusters.health import Health, HealthBoard
-from clusterimport.controllers.pediaclusters.options import HealthOptions, StatusMode
+from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.controllers.pediaclusters.reconciler import PediaClusterReconciler
-from clusterimport.controllers.pediaclusters.synchro import Assumptions
 from clusterimport.controllers.pediaclusters.targets import Target, Targets
 from clusterimport.controllers.result import Result
+from clusterimport.controllers.shared.duty import Assumptions, Duties, StatusMode
+from clusterimport.controllers.shared.health import Health, HealthBoard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.model.names import CLUSTER_CREDENTIAL_LABEL, SYNCHRO_FINALIZER

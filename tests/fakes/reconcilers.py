@@ -3,21 +3,17 @@
 import asyncio
 from typing import Any
 
-from clusterimport.controllers.deletions.candidates import (
-    GATHER_SECONDS,
-    OWNERLESS_KEY,
-    DeletionKey,
-)
 from clusterimport.controllers.deletions.confirm import Confirmer
 from clusterimport.controllers.deletions.facts import Facts
 from clusterimport.controllers.deletions.findings import Finding
 from clusterimport.controllers.deletions.reconciler import DeletionReconciler
 from clusterimport.controllers.deletions.settling import Settler
 from clusterimport.controllers.lifecycles.reconciler import LifecycleReconciler
+from clusterimport.controllers.queues import OWNERLESS_KEY, DeletionKey, SourceKey
 from clusterimport.controllers.result import Result
+from clusterimport.controllers.shared.candidates import GATHER_SECONDS
+from clusterimport.controllers.shared.tally import Standing
 from clusterimport.controllers.sources.reconciler import SourceReconciler
-from clusterimport.controllers.tally import Standing
-from clusterimport.controllers.term import SourceKey
 from clusterimport.engine.lifecycle import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.gvr import (

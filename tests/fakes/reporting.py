@@ -6,15 +6,17 @@ from typing import Any
 
 from clusterimport.controllers.lifecycles.report import Reporter
 from clusterimport.controllers.lifecycles.verdict import Held, Verdict
-from clusterimport.controllers.pediaclusters.expiring import EXPIRED, EXPIRING, ExpiryNotice
-from clusterimport.controllers.pediaclusters.health import (
+from clusterimport.controllers.shared.health import (
+    EXPIRED,
+    EXPIRING,
+    NOTHING_TO_NOTE,
     PENDING,
+    ExpiryNotice,
     Health,
     HealthBoard,
     HealthState,
 )
-from clusterimport.controllers.pediaclusters.notes import NOTHING_TO_NOTE
-from clusterimport.controllers.tally import Standing
+from clusterimport.controllers.shared.tally import Standing
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.lifecycle import parse_lifecycle
 from clusterimport.model.policy import CredentialFeature

@@ -5,15 +5,11 @@ from typing import NamedTuple
 
 from clusterimport.aio import Pace
 from clusterimport.controllers.deletions.budget import WINDOW_SECONDS, Account, Books, Judgement
-from clusterimport.controllers.deletions.candidates import (
-    OWNERLESS,
-    Candidate,
-    DeletionKey,
-    witnessed_tenant,
-)
 from clusterimport.controllers.deletions.ledger import Ledger
 from clusterimport.controllers.deletions.pastdeletions import PastDeletion, created_at
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.queues import OWNERLESS, DeletionKey
+from clusterimport.controllers.shared.candidates import Candidate, witnessed_tenant
+from clusterimport.controllers.shared.context import TermContext
 from clusterimport.engine.ownership import lifecycle_owners, owns
 from clusterimport.model import meta
 from clusterimport.model.policy import DEFAULT_MAX_DELETIONS, MaxDeletions

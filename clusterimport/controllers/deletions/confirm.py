@@ -14,9 +14,10 @@ from clusterimport.controllers.deletions.findings import (
     unwanted,
     wanted,
 )
-from clusterimport.controllers.deletions.successors import has_successor
-from clusterimport.controllers.policies.state import ActivePolicy
-from clusterimport.controllers.term import SourceKey, TermContext
+from clusterimport.controllers.inforce.state import ActivePolicy
+from clusterimport.controllers.queues import SourceKey
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.successors import has_successor
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.ownership import (
     is_leftover,

@@ -10,8 +10,8 @@ from contextlib import suppress
 
 import structlog
 
-from clusterimport.controllers.policies.tracker import PolicyTracker
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.inforce.tracker import PolicyTracker
+from clusterimport.controllers.shared.context import TermContext
 from clusterimport.engine.diff import mark_patch
 from clusterimport.engine.ownership import lifecycle_owners, owns, source_of
 from clusterimport.kube import errors

@@ -3,7 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.context import TermContext
 from clusterimport.kube import errors
 from clusterimport.limits.deletions import FACTS_SECONDS
 from clusterimport.model import meta

@@ -1,8 +1,11 @@
 """What a live look at one candidate has found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clusterimport.controllers.shared.blocks import BUDGET_EXCEEDED, EXAMPLES, Held
+from clusterimport.model import meta
 from clusterimport.model.gvr import GroupVersionResource
 
 
@@ -44,3 +47,24 @@ def doubt(reason: str, message: str, *, is_releasable: bool = False) -> Finding:
 def unwanted(reason: str, *, is_counted: bool = True) -> Finding:
     """Answer that the lifecycle goes."""
     return Finding(Certainty.UNWANTED, reason, is_counted=is_counted)
+
+
+def held_back(
+    over_budget: Sequence[meta.Object],
+    doubts: Sequence[tuple[meta.Object, Finding]],
+    *,
+    token: str,
+    maximum: str = "",
+) -> Held:
+    """Describe what is not deleted; the budget is told before the doubts."""
+    kept = [*over_budget, *(obj for obj, _ in doubts)]
+    return Held(
+        reason=BUDGET_EXCEEDED if over_budget else doubts[0][1].reason,
+        why="" if over_budget else doubts[0][1].message,
+        over_budget=len(over_budget),
+        releasable=sum(1 for _, finding in doubts if finding.is_releasable),
+        count=len(kept),
+        examples=tuple(meta.name_of(obj) for obj in kept[:EXAMPLES]),
+        token=token,
+        maximum=maximum,
+    )

@@ -10,14 +10,15 @@ from typing import NamedTuple
 import structlog
 
 from clusterimport.aio import Pace, side_by_side
-from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate, DeletionKey
 from clusterimport.controllers.deletions.confirm import Confirmer
 from clusterimport.controllers.deletions.executor import is_orphaned
 from clusterimport.controllers.deletions.facts import Facts
 from clusterimport.controllers.deletions.findings import Certainty, Finding, doubt
 from clusterimport.controllers.deletions.settling import Settler
-from clusterimport.controllers.tally import FAILED_RECONCILE
-from clusterimport.controllers.term import SourceKey, TermContext
+from clusterimport.controllers.queues import OWNERLESS, DeletionKey, SourceKey
+from clusterimport.controllers.shared.candidates import Candidate
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.tally import FAILED_RECONCILE
 from clusterimport.engine.ownership import is_leftover, owns, source_of
 from clusterimport.limits.deletions import FINDING_SECONDS
 from clusterimport.model import lifecycle, meta

@@ -9,8 +9,8 @@ from clusterimport.controllers.deletions.pastdeletions import (
     parse_deletions,
     recent,
 )
-from clusterimport.controllers.freshness import WrittenObjects
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.mutations import MutationCache
 from clusterimport.model import meta
 from clusterimport.model.keys import ObjectKey
 
@@ -24,7 +24,7 @@ class Ledger:
         # all there is.
         self._noted: dict[str, tuple[PastDeletion, ...]] = {}
         self._written: dict[str, tuple[PastDeletion, ...]] = {}
-        self._answers: WrittenObjects[str] = WrittenObjects(context.clock)
+        self._answers: MutationCache[str] = MutationCache(context.clock)
         self._writing: dict[str, asyncio.Lock] = {}
 
     def past(self, policy: str) -> tuple[PastDeletion, ...]:

@@ -9,19 +9,20 @@ import structlog
 
 from clusterimport.aio import side_by_side
 from clusterimport.controllers.deletions.accounts import Accounts
-from clusterimport.controllers.deletions.blocks import BUDGET_EXCEEDED, Block, Blocks, Held
 from clusterimport.controllers.deletions.budget import Verdict
-from clusterimport.controllers.deletions.candidates import OWNERLESS, DeletionKey
 from clusterimport.controllers.deletions.executor import Executor
 from clusterimport.controllers.deletions.facts import Facts
+from clusterimport.controllers.deletions.findings import held_back
 from clusterimport.controllers.deletions.judgement import Judge, Judged, Kind, Planned
 from clusterimport.controllers.deletions.ledger import Ledger
 from clusterimport.controllers.deletions.pastdeletions import PastDeletion, created_at
 from clusterimport.controllers.deletions.releases import Releases, token_of, tokens_in
-from clusterimport.controllers.events import Regarding, second_time
-from clusterimport.controllers.refusals import is_refusal
+from clusterimport.controllers.queues import OWNERLESS, DeletionKey
 from clusterimport.controllers.result import DONE, Result
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.blocks import BUDGET_EXCEEDED, Block, Blocks
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.events import Regarding, second_time
+from clusterimport.controllers.shared.refusals import is_refusal
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.deletions import DELETION_SLICE_SECONDS, DELETIONS_AT_ONCE
@@ -273,7 +274,7 @@ class DeletionReconciler:
         token = token_of(meta.uid_of(obj or {}), _uids([*over_budget, *releasable]))
         maximum = self._accounts.maximum(policy)
         said = "" if maximum == DEFAULT_MAX_DELETIONS else str(maximum)
-        held = Held.of(over_budget, doubts, token=token, maximum=said)
+        held = held_back(over_budget, doubts, token=token, maximum=said)
         before = self._blocks.of(policy, tenant)
         if not self._blocks.set(policy, tenant, held):
             return

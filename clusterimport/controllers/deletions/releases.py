@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from clusterimport.controllers.deletions.candidates import DeletionKey
+from clusterimport.controllers.queues import DeletionKey
 
 _TOKEN_DIGITS = 16
 _SEPARATOR = re.compile(r"[\s,]+")

@@ -8,7 +8,7 @@ last.
 
 from clusterimport.controllers.deletions.facts import Facts
 from clusterimport.controllers.deletions.findings import Finding, doubt
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.context import TermContext
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.gvr import (

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import structlog
 
-from clusterimport.controllers.deletions.candidates import OWNERLESS, Candidate
+from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.lifecycles.reading import SharedReads
 from clusterimport.controllers.lifecycles.references import ReferenceIndex, Resolution, Target
 from clusterimport.controllers.lifecycles.report import Reporter
@@ -24,11 +24,11 @@ from clusterimport.controllers.lifecycles.waits import WAIT_CREATION_CONDITION, 
 from clusterimport.controllers.lifecycles.wishes import Wishes
 from clusterimport.controllers.lifecycles.witness import TypeWitness
 from clusterimport.controllers.lifecycles.writer import PediaClusterWriter
-from clusterimport.controllers.pediaclusters.lingering import release_command
-from clusterimport.controllers.permissions import MISSING_PERMISSION
-from clusterimport.controllers.policies.state import ActivePolicy
+from clusterimport.controllers.queues import OWNERLESS, SourceKey
 from clusterimport.controllers.result import DONE, Result
-from clusterimport.controllers.term import SourceKey, TermContext
+from clusterimport.controllers.shared.candidates import Candidate
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.permissions import MISSING_PERMISSION
 from clusterimport.engine.condition import ConditionOutcome
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.lifecycle import ReferenceGuard, compile_lifecycle
@@ -47,6 +47,7 @@ from clusterimport.model.names import LIFECYCLE_FINALIZER, SYNCHRO_FINALIZER
 from clusterimport.model.objects import UnusableObject, content_of
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import Mode
+from clusterimport.model.synchro import release_command
 
 log = structlog.get_logger(__name__)
 

@@ -8,11 +8,11 @@ lifecycles refer to it. A reference that the cache does not have costs no reques
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from clusterimport.controllers.clients import Clients
+from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.lifecycles.reading import Readable, SharedReads
 from clusterimport.controllers.lifecycles.verdict import Held, NotYet, waiting
-from clusterimport.controllers.permissions import MISSING_PERMISSION, Read, role_hint
-from clusterimport.controllers.policies.state import ActivePolicy
+from clusterimport.controllers.shared.clients import Clients
+from clusterimport.controllers.shared.permissions import MISSING_PERMISSION, Read, role_hint
 from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceTarget
 from clusterimport.informers import SharedInformer
 from clusterimport.kube import errors

@@ -6,20 +6,21 @@ from typing import Any
 
 import structlog
 
-from clusterimport.controllers.events import Regarding, second_time
 from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Held, Verdict
-from clusterimport.controllers.pediaclusters.expiring import EXPIRING
-from clusterimport.controllers.pediaclusters.health import Health, HealthState
-from clusterimport.controllers.pediaclusters.notes import (
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.events import Regarding, second_time
+from clusterimport.controllers.shared.health import (
+    EXPIRING,
     FEATURE_CONDITIONS,
     NOTHING_TO_NOTE,
     CredentialNotes,
+    Health,
+    HealthState,
     feature_condition,
 )
-from clusterimport.controllers.policies.access import UNREADABLE_SECONDS
-from clusterimport.controllers.tally import FAILED_RECONCILE, Standing, State
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.tally import FAILED_RECONCILE, Standing, State
 from clusterimport.kube import errors
+from clusterimport.limits.messages import UNREADABLE_SECONDS
 from clusterimport.model import meta
 from clusterimport.model.conditions import (
     Condition,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clusterimport.controllers.tally import State
+from clusterimport.controllers.shared.tally import State
 from clusterimport.errors import ClusterImportError
 from clusterimport.model.lifecycle import LifecycleRecord
 from clusterimport.model.meta import Object, annotations_of

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from clusterimport.aio import Clock
-from clusterimport.controllers.events import second_time
+from clusterimport.controllers.shared.events import second_time
 from clusterimport.engine.condition import ConditionOutcome
 from clusterimport.model import meta
 from clusterimport.model.conditions import conditions_of, find

@@ -1,9 +1,9 @@
 """Whether a lifecycle is still wanted, and under its name."""
 
-from clusterimport.controllers.deletions.candidates import Candidate
-from clusterimport.controllers.deletions.successors import has_successor
 from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Held, waiting
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.candidates import Candidate
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.successors import has_successor
 from clusterimport.engine.ownership import owns
 from clusterimport.model import meta
 from clusterimport.model.lifecycle import LifecycleRecord

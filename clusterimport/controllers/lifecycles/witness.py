@@ -8,7 +8,7 @@ Clusterpedia's CRDs, which drop the field, in an annotation.
 
 from typing import NamedTuple
 
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.context import TermContext
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, GroupVersionResource, crd_name

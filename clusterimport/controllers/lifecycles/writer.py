@@ -5,10 +5,14 @@ from typing import Any
 
 import structlog
 
-from clusterimport.controllers.contested import Contested, ContestedFields, without_fields
+from clusterimport.controllers.lifecycles.contested import (
+    Contested,
+    ContestedFields,
+    without_fields,
+)
 from clusterimport.controllers.lifecycles.verdict import Held, Verdict, conflict
-from clusterimport.controllers.refusals import Refusal, RefusalLedger, is_refusal
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.refusals import Refusal, RefusalLedger, is_refusal
 from clusterimport.engine.diff import (
     connection_patch,
     content_patch,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from clusterimport.controllers.pediaclusters.owners import allowed_features
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.context import TermContext
 from clusterimport.engine.connection import assess, secret_references
 from clusterimport.engine.errors import InvalidConnection
 from clusterimport.engine.expiry import Expiry, credential_expiry

@@ -4,16 +4,16 @@ Its finalizer is never removed by us: what it has stored of the cluster would st
 """
 
 import datetime as dt
-import json
 from typing import Final
 
 import structlog
 
-from clusterimport.controllers.events import Regarding
 from clusterimport.controllers.result import DONE, Result
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.events import Regarding
 from clusterimport.model import meta
 from clusterimport.model.names import SYNCHRO_FINALIZER
+from clusterimport.model.synchro import release_command
 
 log = structlog.get_logger(__name__)
 
@@ -56,16 +56,6 @@ class LingeringClusters:
         )
         self._context.events.warning(Regarding.of(obj), "PediaClusterTerminating", "Delete", note)
         return DONE
-
-
-def release_command(obj: meta.Object) -> str:
-    """Return what a person may type to take clustersynchro-manager's finalizer off, and no other.
-
-    Nothing in it needs more quoting than the quotes that are there.
-    """
-    others = [name for name in meta.finalizers_of(obj) if name != SYNCHRO_FINALIZER]
-    patch = json.dumps({"metadata": {"finalizers": others or None}}, separators=(",", ":"))
-    return f"kubectl patch pediacluster {meta.name_of(obj)} --type=merge -p '{patch}'"
 
 
 def _deleting_since(obj: meta.Object) -> dt.datetime | None:

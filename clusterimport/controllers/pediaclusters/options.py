@@ -2,23 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
+from clusterimport.controllers.shared.duty import StatusMode
 from clusterimport.model.connection import Connection
 from clusterimport.model.tenant import Tenant
 from clusterimport.probing import ProbeResult
-
-
-class StatusMode(StrEnum):
-    """Who writes the status of PediaClusters (``--pediacluster-status``)."""
-
-    AUTO = "auto"
-    """We do, while no clustersynchro-manager is at work on the shard."""
-    OWN = "own"
-    """We do, whoever else does."""
-    NEVER = "never"
-    """We never do."""
 
 
 class Probe(Protocol):

@@ -1,6 +1,6 @@
 """From a PediaCluster to the lifecycle and the policy that it was made by."""
 
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.context import TermContext
 from clusterimport.engine.ownership import lifecycle_owners, source_of
 from clusterimport.model import lifecycle, meta, tenant
 from clusterimport.model.keys import ObjectKey

@@ -10,15 +10,10 @@ from clusterimport.controllers.pediaclusters.credentials import (
     Inspection,
     Reading,
 )
-from clusterimport.controllers.pediaclusters.duty import Duties, Duty
-from clusterimport.controllers.pediaclusters.expiring import expiry_notice, seconds_until_news
-from clusterimport.controllers.pediaclusters.health import Health
 from clusterimport.controllers.pediaclusters.lingering import LingeringClusters
-from clusterimport.controllers.pediaclusters.notes import CredentialNotes
 from clusterimport.controllers.pediaclusters.options import HealthOptions, Probe
 from clusterimport.controllers.pediaclusters.owners import lifecycle_of, policy_name_of, tenant_of
 from clusterimport.controllers.pediaclusters.statuswriter import StatusWriter
-from clusterimport.controllers.pediaclusters.synchro import read_synchro
 from clusterimport.controllers.pediaclusters.targets import (
     IDLE_SECONDS,
     LONGEST_RETRY_SECONDS,
@@ -36,7 +31,14 @@ from clusterimport.controllers.pediaclusters.verdicts import (
     untried,
 )
 from clusterimport.controllers.result import DONE, Result
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.duty import Duties, Duty, read_synchro
+from clusterimport.controllers.shared.health import (
+    CredentialNotes,
+    Health,
+    expiry_notice,
+    seconds_until_news,
+)
 from clusterimport.informers.versions import is_older
 from clusterimport.model import meta
 from clusterimport.model.conditions import conditions_of, find, is_true

@@ -4,10 +4,10 @@ from typing import Final
 
 import structlog
 
-from clusterimport.controllers.events import second_time
 from clusterimport.controllers.pediaclusters.verdicts import Finding, status_patch
-from clusterimport.controllers.refusals import RefusalLedger, is_refusal
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.events import second_time
+from clusterimport.controllers.shared.refusals import RefusalLedger, is_refusal
 from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.pediacluster import Digest, redact

@@ -7,9 +7,9 @@ from random import Random
 from typing import Final
 
 from clusterimport.controllers.pediaclusters.credentials import Inspection
-from clusterimport.controllers.pediaclusters.duty import Duty
 from clusterimport.controllers.pediaclusters.options import Probe
 from clusterimport.controllers.pediaclusters.verdicts import Finding
+from clusterimport.controllers.shared.duty import Duty
 
 FIRST_RETRY_SECONDS: Final = 5.0
 LONGEST_RETRY_SECONDS: Final = 300.0

@@ -7,7 +7,7 @@ the same as long as the fault is, so that nothing is written twice.
 from typing import Any, Final, NamedTuple
 
 from clusterimport.controllers.pediaclusters.credentials import Problem
-from clusterimport.controllers.pediaclusters.health import UNWATCHED, Health, HealthState
+from clusterimport.controllers.shared.health import UNWATCHED, Health, HealthState
 from clusterimport.model import meta
 from clusterimport.model.conditions import Condition, conditions_of, find, set_condition
 from clusterimport.probing import ProbeResult

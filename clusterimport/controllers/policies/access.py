@@ -7,15 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from clusterimport.controllers.permissions import Read, role_hint
-from clusterimport.controllers.policies.state import ActivePolicy
+from clusterimport.controllers.inforce.state import ActivePolicy
+from clusterimport.controllers.shared.permissions import Read, role_hint
 from clusterimport.errors import ClusterImportError
 from clusterimport.informers import InformerCrashed, SharedInformer
 from clusterimport.kube import errors
+from clusterimport.limits.messages import UNREADABLE_SECONDS
 from clusterimport.model.gvr import GroupVersionResource
-
-UNREADABLE_SECONDS: Final = 60.0
-"""How long objects cannot be read before that is told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,9 @@ from typing import Any, Final
 import structlog
 
 from clusterimport.aio import Pace
-from clusterimport.controllers.deletions.blocks import Blocks
-from clusterimport.controllers.deletions.candidates import Candidate
-from clusterimport.controllers.events import Regarding, second_time
+from clusterimport.controllers.inforce.state import PolicyState
 from clusterimport.controllers.policies.access import access_of
 from clusterimport.controllers.policies.namespaces import MISSING_SECONDS, NamespaceLooks
-from clusterimport.controllers.policies.state import PolicyState
 from clusterimport.controllers.policies.status import (
     COUNTS,
     NOTHING_SELECTED,
@@ -22,8 +19,11 @@ from clusterimport.controllers.policies.status import (
     is_counted,
 )
 from clusterimport.controllers.result import DONE, Result
-from clusterimport.controllers.tally import State
-from clusterimport.controllers.term import TermContext
+from clusterimport.controllers.shared.blocks import Blocks
+from clusterimport.controllers.shared.candidates import Candidate
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.events import Regarding, second_time
+from clusterimport.controllers.shared.tally import State
 from clusterimport.engine.errors import CREDENTIAL_REJECTED
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient

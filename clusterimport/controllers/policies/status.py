@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from clusterimport.controllers.deletions.blocks import Block
-from clusterimport.controllers.permissions import MISSING_PERMISSION
+from clusterimport.controllers.inforce.state import ActivePolicy, PolicyState
 from clusterimport.controllers.policies.access import Access
-from clusterimport.controllers.policies.state import ActivePolicy, PolicyState
-from clusterimport.controllers.tally import FAILED_STATES, PolicyTally, State
+from clusterimport.controllers.shared.blocks import Block
+from clusterimport.controllers.shared.permissions import MISSING_PERMISSION
+from clusterimport.controllers.shared.tally import FAILED_STATES, PolicyTally, State
 from clusterimport.engine.ambiguity import MESSAGES
 from clusterimport.engine.errors import INVALID_POLICY
 from clusterimport.model import meta

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clusterimport.controllers.policies.state import ActivePolicy
+from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.model import lifecycle, meta, names
 
 

@@ -1,6 +1,6 @@
 """Sources that wait for a name which another one has: the first keeps it."""
 
-from clusterimport.controllers.term import SourceKey
+from clusterimport.controllers.queues import SourceKey
 
 
 class NameClaims:

@@ -9,20 +9,21 @@ from typing import Any
 
 import structlog
 
-from clusterimport.controllers.deletions.candidates import Candidate
-from clusterimport.controllers.deletions.successors import has_successor
-from clusterimport.controllers.events import Regarding
-from clusterimport.controllers.policies.state import ActivePolicy
-from clusterimport.controllers.refusals import RefusalLedger, is_refusal
+from clusterimport.controllers.inforce.state import ActivePolicy
+from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.result import DONE, Result
-from clusterimport.controllers.sources.bodies import lifecycle_body, lifecycle_patch
-from clusterimport.controllers.sources.claims import NameClaims
-from clusterimport.controllers.tally import (
+from clusterimport.controllers.shared.candidates import Candidate
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.events import Regarding
+from clusterimport.controllers.shared.refusals import RefusalLedger, is_refusal
+from clusterimport.controllers.shared.successors import has_successor
+from clusterimport.controllers.shared.tally import (
     FAILED_RECONCILE,
     Standing,
     State,
 )
-from clusterimport.controllers.term import SourceKey, TermContext
+from clusterimport.controllers.sources.bodies import lifecycle_body, lifecycle_patch
+from clusterimport.controllers.sources.claims import NameClaims
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.ownership import owns, source_of, witnessed_source
 from clusterimport.kube import errors

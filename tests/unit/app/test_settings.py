@@ -11,7 +11,7 @@ from clusterimport.app.settings import (
     SettingsError,
     service_account_namespace,
 )
-from clusterimport.controllers.pediaclusters.options import StatusMode
+from clusterimport.controllers.shared.duty import StatusMode
 from clusterimport.leaderelection import LeaderElectionOptions
 
 

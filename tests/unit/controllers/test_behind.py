@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from clusterimport.controllers.freshness import FORGET_AFTER_SECONDS
-from clusterimport.controllers.policies.state import Blocker
+from clusterimport.controllers.inforce.state import Blocker
+from clusterimport.controllers.shared.mutations import FORGET_AFTER_SECONDS
 from clusterimport.kube import errors
 from clusterimport.model.gvr import (
     CUSTOM_RESOURCE_DEFINITIONS,

@@ -4,11 +4,10 @@ import asyncio
 
 import pytest
 
-from clusterimport.controllers.deletions.candidates import OWNERLESS_KEY, DeletionKey
+from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.controllers.lifecycles.references import Target
-from clusterimport.controllers.policies.state import Blocker
-from clusterimport.controllers.tally import Standing, State
-from clusterimport.controllers.term import SourceKey
+from clusterimport.controllers.queues import OWNERLESS_KEY, DeletionKey, SourceKey
+from clusterimport.controllers.shared.tally import Standing, State
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.model.keys import ObjectKey

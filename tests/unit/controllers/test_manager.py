@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from clusterimport.aio import background
 from clusterimport.controllers.equipment import Workers
+from clusterimport.controllers.inforce.schema import CRD_NAMES
 from clusterimport.controllers.leading import ImportTerm
 from clusterimport.controllers.manager import ImportManager, _is_own_status
 from clusterimport.controllers.metrics import (
@@ -15,7 +16,6 @@ from clusterimport.controllers.metrics import (
     NullHealthMetrics,
     NullImportMetrics,
 )
-from clusterimport.controllers.schema import CRD_NAMES
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerCrashed, InformerStatus

@@ -6,14 +6,14 @@ import pytest
 
 from clusterimport.controllers.controller import Controller
 from clusterimport.controllers.equipment import Equipment, Workers
+from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.controllers.leading import ImportTerm
 from clusterimport.controllers.manager import ImportManager
 from clusterimport.controllers.metrics import NullControllerMetrics, NullHealthMetrics
 from clusterimport.controllers.policies.reconciler import PolicyReconciler
-from clusterimport.controllers.policies.state import Blocker
+from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.tally import Standing, State
-from clusterimport.controllers.term import SourceKey
+from clusterimport.controllers.shared.tally import Standing, State
 from clusterimport.engine.lifecycle import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors

@@ -2,8 +2,7 @@
 
 import pytest
 
-from clusterimport.controllers.deletions.candidates import DeletionKey
-from clusterimport.controllers.term import SourceKey
+from clusterimport.controllers.queues import DeletionKey, SourceKey
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.workqueue import Empty

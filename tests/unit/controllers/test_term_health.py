@@ -6,8 +6,8 @@ from contextlib import suppress
 import pytest
 
 from clusterimport.aio import background
-from clusterimport.controllers.pediaclusters.health import PENDING, UNWATCHED
 from clusterimport.controllers.pediaclusters.options import HealthOptions
+from clusterimport.controllers.shared.health import PENDING, UNWATCHED
 from clusterimport.kube import errors
 from clusterimport.model.gvr import EVENTS, LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.model.names import SYNCHRO_FINALIZER

@@ -7,7 +7,7 @@ import yaml
 
 from clusterimport.cli.flags import GROUPS
 from clusterimport.controllers.policies.status import COUNTS
-from clusterimport.controllers.tally import State
+from clusterimport.controllers.shared.tally import State
 from clusterimport.limits.counted import Limit
 from clusterimport.observability.metrics import DEFAULT_LEASE_NAME, Metrics
 from tests.fakes.manualclock import ManualClock

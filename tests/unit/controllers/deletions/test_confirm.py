@@ -3,8 +3,8 @@
 import pytest
 
 from clusterimport.controllers.deletions.findings import Certainty
-from clusterimport.controllers.policies.state import Blocker
-from clusterimport.controllers.schema import ServedSchemas
+from clusterimport.controllers.inforce.schema import ServedSchemas
+from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.kube import errors
 from clusterimport.model.gvr import (
     API_SERVICES,

@@ -3,7 +3,7 @@
 import pytest
 
 from clusterimport.controllers.deletions.findings import Certainty
-from clusterimport.controllers.policies.state import Blocker
+from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES

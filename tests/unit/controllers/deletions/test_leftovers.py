@@ -2,8 +2,8 @@
 
 import pytest
 
-from clusterimport.controllers.deletions.candidates import OWNERLESS
-from clusterimport.controllers.policies.state import Blocker
+from clusterimport.controllers.inforce.state import Blocker
+from clusterimport.controllers.queues import OWNERLESS
 from clusterimport.controllers.result import DONE
 from clusterimport.model.gvr import (
     LIFECYCLES,

@@ -6,8 +6,8 @@ import pytest
 
 from clusterimport.controllers.deletions.judgement import LOOK_AGAIN_SECONDS
 from clusterimport.controllers.deletions.reconciler import POSTPONED_SECONDS, DeletionReconciler
+from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from clusterimport.controllers.deletions.candidates import GATHER_SECONDS
 from clusterimport.controllers.deletions.judgement import LOOK_AGAIN_SECONDS
 from clusterimport.controllers.deletions.reconciler import POSTPONED_SECONDS
+from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.term import SourceKey
+from clusterimport.controllers.shared.candidates import GATHER_SECONDS
 from clusterimport.kube import errors
 from clusterimport.model.gvr import (
     LIFECYCLES,

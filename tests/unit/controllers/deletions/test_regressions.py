@@ -2,9 +2,8 @@
 
 import pytest
 
-from clusterimport.controllers.deletions.candidates import OWNERLESS
+from clusterimport.controllers.queues import OWNERLESS, SourceKey
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.term import SourceKey
 from clusterimport.kube import errors
 from clusterimport.model.gvr import (
     CUSTOM_RESOURCE_DEFINITIONS,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusterimport.controllers.deletions.candidates import DeletionKey
 from clusterimport.controllers.deletions.releases import Releases, token_of, tokens_in
+from clusterimport.controllers.queues import DeletionKey
 
 SET = {"a", "b", "c"}
 KEY = DeletionKey("mcp", "namespace/team")

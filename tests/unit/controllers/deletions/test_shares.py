@@ -5,12 +5,12 @@ import copy
 
 import pytest
 
-from clusterimport.controllers.deletions.candidates import GATHER_SECONDS
 from clusterimport.controllers.deletions.judgement import LOOK_AGAIN_SECONDS
 from clusterimport.controllers.deletions.reconciler import POSTPONED_SECONDS
-from clusterimport.controllers.events import second_time
+from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.schema import ServedSchemas
+from clusterimport.controllers.shared.candidates import GATHER_SECONDS
+from clusterimport.controllers.shared.events import second_time
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
 from tests.fakes.importing import KEEPS_ALL, ONE

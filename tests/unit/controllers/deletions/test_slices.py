@@ -5,10 +5,11 @@ from collections import Counter
 
 import pytest
 
-from clusterimport.controllers.deletions.candidates import GATHER_SECONDS, DeletionKey
 from clusterimport.controllers.deletions.judgement import LOOK_AGAIN_SECONDS
 from clusterimport.controllers.deletions.reconciler import POSTPONED_SECONDS
+from clusterimport.controllers.queues import DeletionKey
 from clusterimport.controllers.result import DONE
+from clusterimport.controllers.shared.candidates import GATHER_SECONDS
 from clusterimport.kube import errors
 from clusterimport.limits.deletions import DELETION_SLICE_SECONDS
 from clusterimport.limits.requests import RECONCILE_SECONDS

@@ -3,7 +3,7 @@
 import pytest
 
 from clusterimport.controllers.lifecycles.verdict import Held, Verdict
-from clusterimport.controllers.pediaclusters.expiring import EXPIRED, EXPIRING, NOTHING_EXPIRES
+from clusterimport.controllers.shared.health import EXPIRED, EXPIRING, NOTHING_EXPIRES
 from tests.fakes.reporting import HEALTHY, HELD, LATER, OVER, SLOW, SOON, ReportRig, expiring, using
 
 pytestmark = pytest.mark.looptime

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.controllers.deletions.candidates import OWNERLESS
+from clusterimport.controllers.queues import OWNERLESS
 from clusterimport.controllers.result import DONE
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS

@@ -6,15 +6,13 @@ import dataclasses
 import pytest
 
 from clusterimport.controllers.lifecycles.verdict import Verdict
-from clusterimport.controllers.pediaclusters.expiring import (
+from clusterimport.controllers.shared.health import (
     EXPIRING,
-)
-from clusterimport.controllers.pediaclusters.health import (
     UNWATCHED,
     Health,
     HealthState,
 )
-from clusterimport.controllers.tally import Standing, State
+from clusterimport.controllers.shared.tally import Standing, State
 from clusterimport.limits.messages import CONDITION_BYTES
 from clusterimport.model.gvr import LIFECYCLES
 from tests.fakes.importing import drain

@@ -5,16 +5,15 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from clusterimport.controllers.deletions.candidates import OWNERLESS
+from clusterimport.controllers.inforce.schema import ServedSchemas
+from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.controllers.lifecycles.reconciler import (
     NOT_YET_SECONDS,
     TERMINATING_SECONDS,
 )
 from clusterimport.controllers.lifecycles.references import Target
-from clusterimport.controllers.policies.state import Blocker
+from clusterimport.controllers.queues import OWNERLESS, SourceKey
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.schema import ServedSchemas
-from clusterimport.controllers.term import SourceKey
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.documents import KUBECONFIG_BYTES

@@ -14,7 +14,7 @@ from clusterimport.controllers.lifecycles.references import (
     Target,
 )
 from clusterimport.controllers.lifecycles.verdict import Held, NotYet
-from clusterimport.controllers.tally import State
+from clusterimport.controllers.shared.tally import State
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.lifecycle import ReferenceGuard, compile_lifecycle
 from clusterimport.engine.rules import ImportRules

@@ -2,8 +2,8 @@
 
 import pytest
 
-from clusterimport.controllers.tally import State
-from clusterimport.controllers.term import SourceKey
+from clusterimport.controllers.queues import SourceKey
+from clusterimport.controllers.shared.tally import State
 from clusterimport.kube import errors
 from clusterimport.model.gvr import (
     LIFECYCLES,

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
+from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.lifecycles.report import Reporter
 from clusterimport.controllers.lifecycles.verdict import Held, Verdict, waiting
-from clusterimport.controllers.schema import ServedSchemas
-from clusterimport.controllers.tally import PENDING, Standing, State
+from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.lifecycle import parse_lifecycle

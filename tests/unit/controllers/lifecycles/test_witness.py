@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.controllers.schema import ServedSchemas
+from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.kube import errors
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, LIFECYCLES
 from tests.fakes.importing import KEEPS_ALL

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from clusterimport.controllers.pediaclusters.health import PENDING, HealthState
 from clusterimport.controllers.pediaclusters.statuswriter import CONFLICT_SECONDS
 from clusterimport.controllers.result import DONE
+from clusterimport.controllers.shared.health import PENDING, HealthState
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.gvr import PEDIACLUSTERS
 from tests.fakes.evaluating import base64_of

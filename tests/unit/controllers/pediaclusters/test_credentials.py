@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.pediaclusters.credentials import Inspection, Problem
-from clusterimport.controllers.schema import ServedSchemas
 from clusterimport.engine.expiry import Expiry
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors

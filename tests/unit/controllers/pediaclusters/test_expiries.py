@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from clusterimport.controllers.pediaclusters.expiring import EXPIRED, EXPIRING, NOTHING_EXPIRES
-from clusterimport.controllers.pediaclusters.health import HealthState
+from clusterimport.controllers.shared.health import EXPIRED, EXPIRING, NOTHING_EXPIRES, HealthState
 from clusterimport.model.gvr import POLICIES
 from tests.fakes.evaluating import base64_of, kubeconfig_of
 from tests.fakes.health import TIMEOUT, token_until

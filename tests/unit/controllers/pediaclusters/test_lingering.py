@@ -6,13 +6,10 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from clusterimport.controllers.pediaclusters.lingering import (
-    LINGERING_SECONDS,
-    LingeringClusters,
-    release_command,
-)
+from clusterimport.controllers.pediaclusters.lingering import LINGERING_SECONDS, LingeringClusters
 from clusterimport.controllers.result import DONE
 from clusterimport.model.names import SYNCHRO_FINALIZER
+from clusterimport.model.synchro import release_command
 from tests.fakes.importing import ImportRig
 from tests.fakes.importobjects import pediacluster_body
 from tests.fakes.manualclock import START

@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 from structlog.testing import capture_logs
 
-from clusterimport.controllers.pediaclusters.health import PENDING, Health, HealthState
 from clusterimport.controllers.pediaclusters.reconciler import BUSY_DEPTH
+from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.term import SourceKey
+from clusterimport.controllers.shared.health import PENDING, Health, HealthState
 from clusterimport.kube import errors
 from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.keys import ObjectKey

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from clusterimport.controllers.pediaclusters.health import HealthState
 from clusterimport.controllers.pediaclusters.targets import STALE_SECONDS
+from clusterimport.controllers.shared.health import HealthState
 from clusterimport.probing import ProbeReason, ProbeResult
 from tests.fakes.health import REACHABLE, TIMEOUT, UNTRIED
 from tests.fakes.importing import drain

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from clusterimport.controllers.pediaclusters.health import PENDING, HealthState
-from clusterimport.controllers.pediaclusters.options import StatusMode
+from clusterimport.controllers.shared.duty import StatusMode
+from clusterimport.controllers.shared.health import PENDING, HealthState
 from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.names import SYNCHRO_FINALIZER
 from tests.fakes.health import TIMEOUT

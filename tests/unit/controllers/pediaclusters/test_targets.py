@@ -5,9 +5,9 @@ from random import Random
 import pytest
 
 from clusterimport.controllers.pediaclusters.credentials import Inspection
-from clusterimport.controllers.pediaclusters.duty import Duty
 from clusterimport.controllers.pediaclusters.targets import Target, Targets
 from clusterimport.controllers.pediaclusters.verdicts import probed
+from clusterimport.controllers.shared.duty import Duty
 from clusterimport.model.connection import Connection
 from tests.fakes.attempts import TENANT
 from tests.fakes.health import REACHABLE, ScriptedClusters

@@ -2,10 +2,10 @@
 
 import pytest
 
-from clusterimport.controllers.pediaclusters.health import UNWATCHED, HealthState
 from clusterimport.controllers.pediaclusters.reconciler import BUSY_DEPTH, QUIET_SECONDS
 from clusterimport.controllers.pediaclusters.targets import IDLE_SECONDS
-from clusterimport.controllers.term import SourceKey
+from clusterimport.controllers.queues import SourceKey
+from clusterimport.controllers.shared.health import UNWATCHED, HealthState
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.keys import ObjectKey

@@ -5,7 +5,6 @@ import json
 import pytest
 
 from clusterimport.controllers.pediaclusters.credentials import Problem
-from clusterimport.controllers.pediaclusters.health import UNWATCHED, Health, HealthState
 from clusterimport.controllers.pediaclusters.verdicts import (
     judged,
     probed,
@@ -13,6 +12,7 @@ from clusterimport.controllers.pediaclusters.verdicts import (
     switched_off,
     unprobed,
 )
+from clusterimport.controllers.shared.health import UNWATCHED, Health, HealthState
 from clusterimport.limits.messages import CONDITION_BYTES
 from clusterimport.probing import ProbeReason, ProbeResult
 from tests.fakes.health import REACHABLE, TIMEOUT, UNAUTHORIZED

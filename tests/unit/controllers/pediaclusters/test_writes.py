@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from clusterimport.controllers.pediaclusters.health import HealthState
 from clusterimport.controllers.pediaclusters.statuswriter import CONFLICT_SECONDS
+from clusterimport.controllers.shared.health import HealthState
 from clusterimport.kube import errors
 from clusterimport.model.gvr import PEDIACLUSTERS
 from tests.fakes.evaluating import base64_of

@@ -6,14 +6,15 @@ from contextlib import suppress
 
 import pytest
 
-from clusterimport.controllers.deletions.blocks import Held
-from clusterimport.controllers.deletions.candidates import Candidate, DeletionKey
+from clusterimport.controllers.inforce.schema import ServedSchemas
+from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.controllers.policies.namespaces import MISSING_SECONDS
 from clusterimport.controllers.policies.reconciler import QUIET_START_SECONDS, PolicyReconciler
-from clusterimport.controllers.policies.state import Blocker
+from clusterimport.controllers.queues import DeletionKey
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.schema import ServedSchemas
-from clusterimport.controllers.tally import PENDING, Standing, State
+from clusterimport.controllers.shared.blocks import Held
+from clusterimport.controllers.shared.candidates import Candidate
+from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.informers import InformerStatus
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, NAMESPACES, POLICIES, SECRETS

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.controllers.policies.reconciler import PolicyReconciler
-from clusterimport.controllers.tally import PENDING, Standing, State
+from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.model.gvr import POLICIES
 from clusterimport.model.keys import ObjectKey
 from tests.fakes.importing import ImportRig

@@ -4,16 +4,16 @@ import dataclasses
 
 import pytest
 
-from clusterimport.controllers.deletions.blocks import Block
+from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.controllers.policies.access import NOTHING_READ, access_of
-from clusterimport.controllers.policies.state import Blocker
 from clusterimport.controllers.policies.status import (
     RECONCILING,
     Observation,
     build_status,
     is_counted,
 )
-from clusterimport.controllers.tally import PENDING, Standing, State, Tally
+from clusterimport.controllers.shared.blocks import Block
+from clusterimport.controllers.shared.tally import PENDING, Standing, State, Tally
 from clusterimport.informers import InformerCrashed
 from clusterimport.kube import errors
 from clusterimport.model.conditions import find

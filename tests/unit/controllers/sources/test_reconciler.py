@@ -2,12 +2,12 @@
 
 import pytest
 
-from clusterimport.controllers.deletions.candidates import Candidate
-from clusterimport.controllers.policies.state import Blocker
+from clusterimport.controllers.inforce.schema import ServedSchemas
+from clusterimport.controllers.inforce.state import Blocker
+from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.schema import ServedSchemas
-from clusterimport.controllers.tally import PENDING, Standing, State
-from clusterimport.controllers.term import SourceKey
+from clusterimport.controllers.shared.candidates import Candidate
+from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import SOURCE_ANNOTATION

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
+from clusterimport.controllers.inforce.schema import ServedSchemas
+from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.schema import ServedSchemas
-from clusterimport.controllers.term import SourceKey
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, POLICIES
 from clusterimport.model.keys import ObjectKey

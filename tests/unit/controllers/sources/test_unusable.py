@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.controllers.tally import PENDING, State
+from clusterimport.controllers.shared.tally import PENDING, State
 from clusterimport.model.gvr import LIFECYCLES
 from tests.fakes.importing import drain
 from tests.fakes.importobjects import CLUSTERS, source_body

@@ -1,0 +1,151 @@
+"""The shared caches of the three types that are ours, with the indexes the reconcilers need."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from clusterimport.controllers.inforce.signals import Switchboard
+from clusterimport.informers import (
+    EventHandler,
+    InformerFactory,
+    InformerSpec,
+    InformerStatus,
+    Lister,
+)
+from clusterimport.model import lifecycle, meta
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupResource
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.pediacluster import Digest, redact
+from clusterimport.model.synchro import synchro_shards
+
+BY_POLICY = "policy"
+BY_SOURCE = "source"
+BY_SYNCHRO = "synchro"
+
+
+def source_index(policy: str, group_resource: GroupResource, key: ObjectKey) -> str:
+    """Return where the index keeps the lifecycles that a policy has for one source."""
+    return f"{policy}|{group_resource}|{key}"
+
+
+class Caches:
+    """Listers that are warm in every replica; PediaClusters hold digests, no credentials."""
+
+    def __init__(
+        self,
+        informers: InformerFactory,
+        digest: Digest,
+        switchboard: Switchboard,
+        policy_handler: EventHandler,
+    ) -> None:
+        policies = informers.acquire(InformerSpec(POLICIES))
+        lifecycles = informers.acquire(InformerSpec(LIFECYCLES))
+        pediaclusters = informers.acquire(
+            InformerSpec(PEDIACLUSTERS), transform=lambda obj: redact(obj, digest)
+        )
+        for name, function in LIFECYCLE_INDEXES.items():
+            lifecycles.add_index(name, function)
+        pediaclusters.add_index(BY_SYNCHRO, synchro_shards)
+        self.policies: Lister = policies.store
+        self.lifecycles: Lister = lifecycles.store
+        self.pediaclusters: Lister = pediaclusters.store
+        self._informers = (policies, lifecycles, pediaclusters)
+        policies.add_handler(policy_handler)
+        lifecycles.add_handler(_LifecycleHandler(switchboard))
+        pediaclusters.add_handler(_PediaClusterHandler(switchboard))
+
+    def missing(self) -> list[str]:
+        """Name the types that were not completely listed yet."""
+        return [
+            str(informer.spec.gvr.group_resource)
+            for informer in self._informers
+            if not informer.has_synced.is_set
+        ]
+
+    def wake(self) -> None:
+        """List at once what was not there at the last try, because its type may have come."""
+        for informer in self._informers:
+            if informer.status.type_missing:
+                informer.relist()
+
+    def lifecycles_of(self, policy: str) -> list[meta.Object]:
+        """Return the lifecycles whose controller is a policy of this name."""
+        return self.lifecycles.by_index(BY_POLICY, policy)
+
+    def lifecycles_for(
+        self, policy: str, group_resource: GroupResource, key: ObjectKey
+    ) -> list[meta.Object]:
+        """Return the lifecycles that a policy has for one source."""
+        return self.lifecycles.by_index(BY_SOURCE, source_index(policy, group_resource, key))
+
+
+def _policy_names(obj: meta.Object) -> Iterable[str]:
+    owner = lifecycle.policy_of(obj)
+    return (owner.name,) if owner else ()
+
+
+def _source_names(obj: meta.Object) -> Iterable[str]:
+    owner = lifecycle.policy_of(obj)
+    # Of a lifecycle alone; the mark on its PediaCluster, which would tell too, changes by itself.
+    source = lifecycle.told_source(obj) or lifecycle.stored_source(obj)
+    if owner is None or source is None:
+        return ()
+    return (source_index(owner.name, source.gvr.group_resource, source.key),)
+
+
+LIFECYCLE_INDEXES: Final = {BY_POLICY: _policy_names, BY_SOURCE: _source_names}
+"""What lifecycles are found by."""
+
+
+class _LifecycleHandler:
+    def __init__(self, switchboard: Switchboard) -> None:
+        self._switchboard = switchboard
+
+    def on_change(
+        self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
+    ) -> None:
+        del key
+        if is_relevant(old, new):
+            self._switchboard.lifecycle_changed(old, new, initial=initial)
+        elif new is not None:
+            self._switchboard.lifecycle_seen(new)
+
+    def on_status(self, status: InformerStatus) -> None:
+        del status
+
+
+class _PediaClusterHandler:
+    def __init__(self, switchboard: Switchboard) -> None:
+        self._switchboard = switchboard
+
+    def on_change(
+        self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
+    ) -> None:
+        del key
+        if is_relevant(old, new):
+            self._switchboard.pediacluster_changed(old, new, initial=initial)
+        elif old is not None and new is not None:
+            self._switchboard.pediacluster_seen(old, new)
+
+    def on_status(self, status: InformerStatus) -> None:
+        del status
+
+
+def is_relevant(old: meta.Object | None, new: meta.Object | None) -> bool:
+    """Whether a change is more than one of status, which is written far more often than spec."""
+    if old is None or new is None:
+        return True
+    if old.get("spec") != new.get("spec"):
+        return True
+    before, after = meta.metadata_of(old), meta.metadata_of(new)
+    return any(before.get(name) != after.get(name) for name in _WATCHED_METADATA)
+
+
+_WATCHED_METADATA = (
+    "uid",
+    "generation",
+    "deletionTimestamp",
+    "finalizers",
+    "labels",
+    "annotations",
+    "ownerReferences",
+)

@@ -1,0 +1,1 @@
+"""What the reconcilers share: how imports stand, what was written, refused or is a candidate."""

@@ -1,0 +1,159 @@
+"""Kubernetes Events (``events.k8s.io/v1``): what a person sees in ``kubectl describe``.
+
+Events are best effort: written by a task of their own, never waited for by a reconciler, dropped
+when the server does not take them. Each object has a small budget, so that one that flips a
+hundred times a second does not fill the server; what is dropped is counted.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+from typing import Any, NamedTuple
+
+import structlog
+
+from clusterimport.aio import Clock
+from clusterimport.controllers.shared.eventbacklog import EventBacklog
+from clusterimport.kube import errors
+from clusterimport.kube.resources import ResourceClient
+from clusterimport.limits.messages import EVENT_NOTE_BYTES, EVENTS_BURST, EVENTS_REFILL_SECONDS
+from clusterimport.model import meta
+
+log = structlog.get_logger(__name__)
+
+REPORTING_CONTROLLER = "clusterpedia.io/clusterimport"
+_BUDGETS = 4096
+"""Objects whose budgets are remembered, those that were told of last."""
+
+
+_NAME_CHARACTERS = 200
+_NO_SUBDOMAIN = re.compile(r"[^a-z0-9.-]")
+
+
+class Regarding(NamedTuple):
+    """The object that an Event is about."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+
+    @classmethod
+    def of(cls, obj: meta.Object) -> "Regarding":
+        """Point at a raw object."""
+        return cls(
+            meta.api_version_of(obj),
+            meta.kind_of(obj),
+            meta.namespace_of(obj),
+            meta.name_of(obj),
+            meta.uid_of(obj),
+        )
+
+
+class EventRecorder:
+    """Writes Events in the background; ``record`` never fails and never waits."""
+
+    def __init__(
+        self,
+        client: ResourceClient,
+        *,
+        instance: str,
+        clock: Clock,
+        random: Random,
+        on_drop: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._client = client
+        self._instance = instance
+        self._clock = clock
+        self._random = random
+        self._on_drop = on_drop
+        self._backlog = EventBacklog(on_drop)
+        # The most recently used objects' remaining Events and when that was computed.
+        self._budgets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def normal(self, regarding: Regarding, reason: str, action: str, note: str) -> None:
+        """Tell that something went as it should."""
+        self._record("Normal", regarding, reason, action, note)
+
+    def warning(self, regarding: Regarding, reason: str, action: str, note: str) -> None:
+        """Tell that something needs a person."""
+        self._record("Warning", regarding, reason, action, note)
+
+    async def run(self) -> None:
+        """Write Events until cancelled."""
+        while True:
+            event = await self._backlog.get()
+            try:
+                await self._client.create(event, namespace=event["metadata"]["namespace"])
+            except errors.GateClosed:
+                continue
+            except errors.KubeError as error:
+                log.info("event not written", reason=event["reason"], error=str(error))
+                # The others wait for as long as the server asked for.
+                await self._clock.sleep(errors.retry_after_of(error))
+
+    def _record(self, kind: str, about: Regarding, reason: str, action: str, note: str) -> None:
+        if not self._take(f"{about.uid}/{about.namespace}/{about.name}"):
+            log.debug("event dropped", reason=reason, kind=about.kind, name=about.name)
+            self._on_drop()
+            return
+        self._backlog.put(self._build(kind, about, reason, action, note))
+
+    def _build(
+        self, kind: str, about: Regarding, reason: str, action: str, note: str
+    ) -> dict[str, Any]:
+        # An Event about a cluster-scoped object has to be in "default"; elsewhere it is a 422.
+        namespace = about.namespace or "default"
+        suffix = f"{self._random.getrandbits(64):016x}"
+        return {
+            "apiVersion": "events.k8s.io/v1",
+            "kind": "Event",
+            "metadata": {"name": f"{event_name(about.name)}.{suffix}", "namespace": namespace},
+            "eventTime": micro_time(self._clock.now()),
+            "type": kind,
+            "reason": reason,
+            "action": action,
+            "note": note.encode()[:EVENT_NOTE_BYTES].decode(errors="ignore"),
+            "reportingController": REPORTING_CONTROLLER,
+            "reportingInstance": self._instance[:128],
+            "regarding": {
+                "apiVersion": about.api_version,
+                "kind": about.kind,
+                "name": about.name,
+                **({"namespace": about.namespace} if about.namespace else {}),
+                **({"uid": about.uid} if about.uid else {}),
+            },
+        }
+
+    def _take(self, key: str) -> bool:
+        now = self._clock.monotonic()
+        left, since = self._budgets.pop(key, (float(EVENTS_BURST), now))
+        left = min(left + (now - since) / EVENTS_REFILL_SECONDS, float(EVENTS_BURST))
+        allowed = left >= 1.0
+        self._budgets[key] = (left - 1.0 if allowed else left, now)
+        if len(self._budgets) > _BUDGETS:
+            self._budgets.popitem(last=False)
+        return allowed
+
+
+def event_name(name: str) -> str:
+    """Return the beginning of an Event's name: that of its object, as a subdomain.
+
+    The names of some types may have capitals and colons, and a cut may end at a dash or dot; the
+    server refuses an Event of such a name. What it is about, the Event says itself.
+    """
+    text = _NO_SUBDOMAIN.sub("-", name[:_NAME_CHARACTERS].lower())
+    return ".".join(filter(None, (label.strip("-") for label in text.split(".")))) or "object"
+
+
+def micro_time(moment: datetime) -> str:
+    """Return metav1.MicroTime: RFC 3339 in UTC with six digits."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def second_time(moment: datetime) -> str:
+    """Return metav1.Time: RFC 3339 in UTC without a fraction."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

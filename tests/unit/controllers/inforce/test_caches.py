@@ -1,0 +1,192 @@
+"""The caches of our own types: what they hold, how they are found, and what they tell."""
+
+import pytest
+
+from clusterimport.controllers.inforce.caches import BY_POLICY, BY_SOURCE, is_relevant, source_index
+from clusterimport.controllers.inforce.signals import Switchboard
+from clusterimport.informers import InformerStatus
+from clusterimport.kube import errors
+from clusterimport.model import meta
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
+from clusterimport.model.keys import ObjectKey
+from tests.fakes.importing import ONE, ImportRig
+from tests.fakes.importobjects import (
+    CANARY,
+    CLUSTERS,
+    MACHINES,
+    lifecycle_body,
+    pediacluster_body,
+    policy_body,
+    policy_owner,
+)
+
+pytestmark = pytest.mark.looptime
+
+OBJ = {"metadata": {"uid": "u", "resourceVersion": "1"}, "spec": {"a": 1}, "status": {}}
+
+
+def changed(**parts):
+    metadata = parts.pop("metadata", {})
+    return OBJ | {"metadata": OBJ["metadata"] | metadata} | parts
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "relevant"),
+    [
+        (None, OBJ, True),
+        (OBJ, None, True),
+        (OBJ, OBJ, False),
+        (OBJ, changed(status={"x": 1}, metadata={"resourceVersion": "2"}), False),
+        (OBJ, changed(metadata={"managedFields": []}), False),
+        (OBJ, changed(spec={"a": 2}), True),
+        (OBJ, changed(metadata={"uid": "v"}), True),
+        (OBJ, changed(metadata={"generation": 2}), True),
+        (OBJ, changed(metadata={"deletionTimestamp": "now"}), True),
+        (OBJ, changed(metadata={"finalizers": ["x"]}), True),
+        (OBJ, changed(metadata={"labels": {"x": "y"}}), True),
+        (OBJ, changed(metadata={"annotations": {"x": "y"}}), True),
+        (OBJ, changed(metadata={"ownerReferences": [{}]}), True),
+    ],
+)
+def test_a_mere_status_is_not_relevant(old, new, relevant):
+    """Everything that a reconciler decides by is relevant; status and versions are not."""
+    assert is_relevant(old, new) is relevant
+
+
+def names(objects):
+    return sorted(meta.name_of(obj) for obj in objects)
+
+
+async def test_lifecycles_are_found_by_policy_and_source():
+    """The indexes follow owner and source; one without a policy as controller is in neither."""
+    rig = ImportRig()
+    rig.put(LIFECYCLES, lifecycle_body("mcp-one"))
+    rig.put(LIFECYCLES, lifecycle_body("mcp-two"))
+    other = policy_owner("other")
+    rig.put(LIFECYCLES, lifecycle_body("other-one"), ownerReferences=[other])
+    plain = {**policy_owner("mcp"), "controller": False}
+    rig.put(LIFECYCLES, lifecycle_body("nobodys"), ownerReferences=[plain])
+    rig.put(LIFECYCLES, lifecycle_body("empty") | {"spec": {}})
+    rig.see()
+    caches = rig.caches
+
+    assert names(caches.lifecycles_of("mcp")) == ["empty", "mcp-one", "mcp-two"]
+    assert names(caches.lifecycles_of("other")) == ["other-one"]
+    group_resource = CLUSTERS.group_resource
+    assert names(caches.lifecycles_for("mcp", group_resource, ONE)) == ["mcp-one"]
+    assert caches.lifecycles_for("other", group_resource, ONE) == []
+    assert caches.lifecycles_for("mcp", MACHINES.group_resource, ONE) == []
+    assert caches.lifecycles_for("mcp", group_resource, ObjectKey("", "one")) == []
+    index = source_index("mcp", group_resource, ONE)
+    assert index == "mcp|clusters.cluster.mcp.io|team/one"
+    assert names(caches.lifecycles.by_index(BY_SOURCE, index)) == ["mcp-one"]
+    assert len(caches.lifecycles.by_index(BY_POLICY, "mcp")) == 3
+
+
+async def test_a_pediacluster_is_cached_without_its_credentials():
+    """Byte fields are digests; nothing of the credential is in the cache."""
+    rig = ImportRig()
+    rig.put(PEDIACLUSTERS, pediacluster_body())
+    rig.see()
+    (cached,) = rig.caches.pediaclusters.list()
+
+    assert CANARY not in str(cached)
+    assert pediacluster_body()["spec"]["tokenData"] not in str(cached)
+    assert cached["spec"]["tokenData"].startswith("digest:")
+    assert cached["spec"]["apiserver"] == "https://one.example:6443"
+
+
+async def test_relevant_changes_are_forwarded():
+    """Lifecycles and PediaClusters are told unless only their status changed."""
+    rig = ImportRig()
+    rig.put(LIFECYCLES, lifecycle_body())
+    rig.put(PEDIACLUSTERS, pediacluster_body())
+    rig.see(initial=True)
+    assert rig.term.take() == [
+        "lifecycle mcp-one added initial",
+        "pediacluster mcp-one added initial",
+    ]
+
+    rig.put(LIFECYCLES, lifecycle_body() | {"status": {"references": []}})
+    rig.put(PEDIACLUSTERS, pediacluster_body() | {"status": {"version": "1"}})
+    rig.see()
+    assert rig.term.take() == ["pediacluster mcp-one seen"]
+
+    rig.put(LIFECYCLES, lifecycle_body(template="other"))
+    rig.put(PEDIACLUSTERS, pediacluster_body(apiserver="https://other"))
+    rig.see()
+    rig.drop(LIFECYCLES, "mcp-one")
+    rig.drop(PEDIACLUSTERS, "mcp-one")
+    rig.see()
+    assert rig.term.take() == [
+        "lifecycle mcp-one changed",
+        "pediacluster mcp-one changed",
+        "lifecycle mcp-one gone",
+        "pediacluster mcp-one gone",
+    ]
+
+
+async def test_what_was_not_listed_yet_is_missing():
+    """Each of the three types is named until it was listed completely."""
+    rig = ImportRig()
+    assert rig.caches.missing() == [
+        "clusterimportpolicies.policy.clusterpedia.io",
+        "pediaclusterlifecycles.policy.clusterpedia.io",
+        "pediaclusters.cluster.clusterpedia.io",
+    ]
+    rig.see(POLICIES, PEDIACLUSTERS)
+    assert rig.caches.missing() == ["pediaclusterlifecycles.policy.clusterpedia.io"]
+    rig.see()
+
+    assert rig.caches.missing() == []
+
+
+async def test_only_a_missing_type_is_asked_for_again():
+    """When a CRD comes, the caches whose type was not served list at once, and no others."""
+    rig = ImportRig()
+    rig.see()
+    gone = errors.NotFound(404, "NotFound")
+    rig.informers.of(LIFECYCLES).tell(InformerStatus(error=gone, type_missing=True))
+    rig.informers.of(POLICIES).fail(errors.TransportError("connection refused"))
+    rig.caches.wake()
+
+    assert rig.informers.of(LIFECYCLES).relists == 1
+    assert rig.informers.of(POLICIES).relists == 0
+    assert rig.informers.of(PEDIACLUSTERS).relists == 0
+
+
+def test_without_a_term_signals_are_dropped():
+    """A replica that does not lead hears everything and queues nothing."""
+    board = Switchboard()
+    board.policy_changed("mcp", sources=True)
+    board.view_completed("mcp")
+    board.source_changed("mcp", ONE, initial=False)
+    board.reference_changed(CLUSTERS.group_resource, ONE, initial=False)
+    board.lifecycle_changed(None, policy_body(), initial=False)
+    board.pediacluster_changed(None, policy_body(), initial=False)
+    board.schemas_changed()
+
+    assert board.term is None
+
+
+async def test_with_a_term_signals_are_forwarded():
+    """Every signal reaches the present term with all it says."""
+    rig = ImportRig()
+    board = rig.switchboard
+    board.policy_changed("mcp", sources=True)
+    board.view_completed("mcp")
+    board.source_changed("mcp", ONE, initial=True)
+    board.reference_changed(CLUSTERS.group_resource, ONE, initial=False)
+    board.lifecycle_changed(policy_body(), None, initial=False)
+    board.pediacluster_changed(None, policy_body(), initial=True)
+    board.schemas_changed()
+
+    assert rig.term.take() == [
+        "policy mcp sources",
+        "view mcp",
+        "source mcp team/one initial",
+        "reference clusters.cluster.mcp.io team/one",
+        "lifecycle mcp gone",
+        "pediacluster mcp added initial",
+        "schemas",
+    ]

@@ -1,0 +1,178 @@
+"""The caches of one generation of a policy, and what their changes tell."""
+
+import pytest
+
+from clusterimport.controllers.inforce.subscriptions import Subscription, SubscriptionSpec
+from clusterimport.informers import InformerSpec, InformerStatus, Keep
+from clusterimport.kube import errors
+from clusterimport.model.gvr import SECRETS
+from tests.fakes.handinformers import keys
+from tests.fakes.importing import ONE, ImportRig
+from tests.fakes.importobjects import CLUSTERS, secret_body, source_body
+
+pytestmark = pytest.mark.looptime
+
+EVERYWHERE = InformerSpec(SECRETS, keep=Keep.IDENTITY)
+TEAM = EVERYWHERE._replace(namespace="team")
+OTHER = EVERYWHERE._replace(namespace="other")
+FORBIDDEN = errors.Forbidden(403, "Forbidden")
+AWAY = errors.TransportError("connection refused")
+
+
+def subscribe(rig, *, takes=lambda _: True, references=(("auth", (EVERYWHERE,)),)):
+    spec = SubscriptionSpec(InformerSpec(CLUSTERS), "", references)
+    return Subscription("mcp", spec, takes, informers=rig.informers, switchboard=rig.switchboard)
+
+
+def uses(rig):
+    """Return how many users each cache of a source or reference has."""
+    ours = (CLUSTERS, SECRETS)
+    in_use = rig.informers.in_use
+    return {str(spec): use.users for spec, use in in_use.items() if spec.gvr in ours}
+
+
+async def test_only_what_the_selector_takes_is_kept():
+    """Sources that the policy does not select are not in its cache, and not told."""
+    rig = ImportRig()
+    subscribe(rig, takes=lambda obj: obj["metadata"]["name"] == "one")
+    rig.put(CLUSTERS, source_body("one"))
+    rig.put(CLUSTERS, source_body("two"))
+    rig.see(CLUSTERS)
+
+    assert keys(rig.sources()) == [ONE]
+    assert [line for line in rig.term.take() if "source" in line] == ["source mcp team/one"]
+
+
+async def test_a_complete_view_is_told_once():
+    """The first complete list with this selector is a view; later changes are mere statuses."""
+    rig = ImportRig()
+    subscription = subscribe(rig)
+    assert not subscription.is_complete
+    rig.see(CLUSTERS)
+    assert subscription.is_complete
+    assert rig.term.take() == ["view mcp", "policy mcp"]
+
+    rig.sources().fail(AWAY)
+    rig.see(CLUSTERS)
+    assert rig.term.take() == ["policy mcp", "policy mcp"]
+
+
+async def test_a_failing_first_list_completes_nothing():
+    """A status without a complete view is told, and no view."""
+    rig = ImportRig()
+    subscription = subscribe(rig)
+    rig.sources().fail(FORBIDDEN)
+
+    assert not subscription.is_complete
+    assert rig.term.take() == ["policy mcp"]
+
+
+async def test_a_synced_informer_is_no_view_before_this_interest_was_listed():
+    """What was listed for the generation before does not count for the new selector."""
+    rig = ImportRig()
+    subscription = subscribe(rig)
+    rig.sources().tell(InformerStatus(synced=True))
+
+    assert not subscription.is_complete
+    assert rig.term.take() == ["policy mcp"]
+
+
+async def test_references_tell_whom_they_concern():
+    """A cache that fills or is refused has all sources looked at; one that fails, the policy."""
+    rig = ImportRig()
+    subscribe(rig)
+    rig.put(SECRETS, secret_body())
+    rig.see(SECRETS)
+    assert rig.term.take() == ["reference secrets team/auth-one", "policy mcp sources"]
+
+    secrets = rig.informers.of(SECRETS)
+    secrets.fail(AWAY)
+    assert rig.term.take() == ["policy mcp"]
+    secrets.fail(FORBIDDEN)
+    assert rig.term.take() == ["policy mcp sources"]
+    secrets.tell(InformerStatus(synced=True))
+    assert rig.term.take() == ["policy mcp sources"]
+
+
+async def test_t22_objects_that_are_not_kept_are_told_by_their_number():
+    """What comes or goes and is not selected concerns the policy's count, and no source."""
+    rig = ImportRig()
+    subscription = subscribe(rig, takes=lambda _: False)
+    rig.see(CLUSTERS)
+    rig.term.take()
+    rig.put(CLUSTERS, source_body())
+    rig.see(CLUSTERS)
+    assert rig.term.take() == ["policy mcp"]
+    rig.see(CLUSTERS)
+    assert rig.term.take() == []
+
+    sources = rig.sources()
+    subscription.close()
+    rig.put(CLUSTERS, source_body("two"))
+    sources.see([source_body(), source_body("two")])
+    assert rig.term.take() == []
+
+
+@pytest.mark.parametrize(
+    ("caches", "key", "namespace", "expected"),
+    [
+        ((EVERYWHERE,), "auth", "team", EVERYWHERE),
+        ((TEAM, OTHER), "auth", "other", OTHER),
+        ((TEAM, OTHER), "auth", "third", None),
+        ((EVERYWHERE,), "ca", "team", None),
+    ],
+)
+async def test_a_reference_is_looked_for_where_it_can_be(caches, key, namespace, expected):
+    """Each namespace has its cache, or one has all; elsewhere nothing is watched."""
+    rig = ImportRig()
+    found = subscribe(rig, references=(("auth", caches),)).reference_cache(key, namespace)
+
+    assert (found.spec if found else None) == expected
+
+
+async def test_a_cache_that_two_references_share_tells_once():
+    """Two references to the same type are one handler, and two uses."""
+    rig = ImportRig()
+    subscribe(rig, references=(("auth", (EVERYWHERE,)), ("ca", (EVERYWHERE,))))
+    rig.put(SECRETS, secret_body())
+    rig.see(SECRETS)
+
+    assert rig.term.take() == ["reference secrets team/auth-one", "policy mcp sources"]
+    assert uses(rig)[str(EVERYWHERE)] == 2
+
+
+async def test_closing_gives_everything_back():
+    """After ``close`` nothing is told and no cache is held; a second time changes nothing."""
+    rig = ImportRig()
+    old = subscribe(rig)
+    new = subscribe(rig)
+    sources = rig.sources()
+    assert uses(rig) == {str(EVERYWHERE): 2, "clusters.v1.cluster.mcp.io": 2}
+    assert len(sources.interests) == 2
+    old.close()
+    old.close()
+    assert uses(rig) == {str(EVERYWHERE): 1, "clusters.v1.cluster.mcp.io": 1}
+    assert len(sources.interests) == 1
+    rig.see(CLUSTERS)
+    assert new.is_complete
+    assert rig.term.take() == ["view mcp", "policy mcp"]
+    new.close()
+
+    assert uses(rig) == {}
+    assert not sources.has_handlers
+
+
+async def test_waking_asks_only_for_what_was_not_served():
+    """When a type may have come, the caches that lacked it list at once."""
+    rig = ImportRig()
+    subscription = subscribe(rig)
+    sources, secrets = rig.sources(), rig.informers.of(SECRETS)
+    subscription.wake()
+    assert (sources.relists, secrets.relists) == (0, 0)
+    secrets.fail(errors.NotFound(404, "NotFound"), type_missing=True)
+    subscription.wake()
+    assert (sources.relists, secrets.relists) == (0, 1)
+    sources.fail(errors.NotFound(404, "NotFound"), type_missing=True)
+    subscription.wake()
+
+    assert (sources.relists, secrets.relists) == (1, 2)

@@ -1,0 +1,88 @@
+"""A reconciler never acts on a view older than its own last write."""
+
+from typing import Any
+
+from clusterimport.controllers.shared.mutations import MutationCache
+from tests.fakes.manualclock import ManualClock
+
+
+def obj(version: str, uid: str = "u") -> dict[str, Any]:
+    """Return an object at a version."""
+    return {"metadata": {"name": "x", "uid": uid, "resourceVersion": version}}
+
+
+def make() -> tuple[MutationCache[str], ManualClock]:
+    """Return an overlay and its clock."""
+    clock = ManualClock()
+    return MutationCache(clock), clock
+
+
+def test_a_write_hides_an_older_cache() -> None:
+    """Until the cache has caught up, the server's answer to our write is the newest."""
+    written, _ = make()
+    written.wrote("x", obj("9"))
+
+    assert written.newest("x", obj("8")) == obj("9")
+    assert written.newest("x", obj("10")) == obj("10")
+    assert written.newest("x", obj("8")) == obj("8"), "once caught up, the cache is believed"
+
+
+def test_versions_are_numbers_not_texts() -> None:
+    """Version 10 is newer than version 9."""
+    written, _ = make()
+    written.wrote("x", obj("10"))
+
+    assert written.newest("x", obj("9")) == obj("10")
+
+
+def test_a_created_object_is_there_before_the_cache_shows_it() -> None:
+    """An object that the cache does not have yet is the one we created."""
+    written, _ = make()
+    written.wrote("x", obj("5"))
+
+    assert written.newest("x", None) == obj("5")
+
+
+def test_a_deleted_object_is_gone_before_the_cache_shows_it() -> None:
+    """A deletion hides that object, not a later one of the same name."""
+    written, _ = make()
+    written.deleted("x", obj("5"))
+
+    assert written.newest("x", obj("5")) is None
+    written.deleted("x", obj("5"))
+    assert written.newest("x", obj("7", uid="other")) == obj("7", uid="other")
+
+
+def test_an_end_seen_by_the_cache_is_an_end() -> None:
+    """An object that was made and deleted before we looked is not there."""
+    written, _ = make()
+    written.wrote("x", obj("5"))
+    written.observed_deletion("x", "another")
+    assert written.newest("x", None) == obj("5")
+    written.observed_deletion("x", "u")
+
+    assert written.newest("x", None) is None
+
+
+def test_after_a_minute_the_cache_is_believed() -> None:
+    """A write that the cache never shows does not stand for ever."""
+    written, clock = make()
+    written.wrote("x", obj("5"))
+    clock.advance(59.0)
+    assert written.newest("x", None) == obj("5")
+    clock.advance(2.0)
+
+    assert written.newest("x", None) is None
+
+
+def test_the_echo_of_a_write_is_told_from_news() -> None:
+    """The event of our own write is an echo; one of another's later write is not."""
+    written, _ = make()
+    written.wrote("x", obj("5"))
+    assert written.observed("x", obj("4")) is False
+    assert written.observed("x", obj("5")) is True
+    assert written.observed("x", obj("5")) is False, "an echo is heard once"
+
+    written.wrote("x", obj("6"))
+    assert written.observed("x", obj("7")) is False
+    assert written.newest("x", obj("7")) == obj("7")
