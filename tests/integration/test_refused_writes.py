@@ -2,7 +2,16 @@
 
 from tests.controlplane.rest import ApiFailure
 from tests.harness import platforms
-from tests.harness.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, World, encode
+from tests.harness.world import (
+    CLUSTER_API,
+    LIFECYCLE,
+    PEDIACLUSTER,
+    POLICY,
+    POLICY_API,
+    World,
+    encode,
+)
+from tests.harness.writes import object_writes
 
 LABELS = "metadata:\n  labels: {{ .source.metadata.labels | toJson }}\n"
 OWNER = "metadata:\n  labels:\n    owner: {{ .source.data.owner | quote }}\n"
@@ -122,3 +131,33 @@ def test_t36_another_writer_of_the_address_is_named_and_not_fought(world: World)
     assert "by managedFields" in told["message"]
     world.remains(lambda: address() == "https://192.0.2.9:3", "it is left for now", seconds=3)
     assert controller.log().count("pediacluster written") == 3  # the creation, and twice
+
+
+def test_t36_another_writer_of_a_lifecycle_is_named_and_not_fought(world: World) -> None:
+    """Its record is put back twice; the policy names field and manager, and imports as ever."""
+    world.grant("sources", platforms.CONFIGMAPS_RULE)
+    world.apply(platforms.policy("p"), platforms.cluster("one"))
+    world.controller()
+    world.until_pediacluster("p-one")
+    world.until_settled("p")
+
+    def said() -> str:
+        return str(world.lifecycle("p-one")["spec"]["creationCondition"])
+
+    for number in range(3):
+        other = {"spec": {"creationCondition": "another's"}}
+        world.admin.patch(POLICY_API, LIFECYCLE, "p-one", other)
+        if number < 2:
+            world.until(lambda: said() == "true", "the condition is put back")
+    told = world.until_reason(POLICY, "p", "Ready", "SourcesFailed")
+
+    assert "FieldContested: lifecycle p-one has fields that do not stay" in told["message"]
+    assert "spec.creationCondition: also written by " in told["message"]
+    mark = world.control_plane.audit_mark()
+    world.apply(platforms.cluster("one", token="rotated"))
+    world.until(
+        lambda: world.pediacluster("p-one")["spec"]["tokenData"] == encode("rotated"),
+        "a rotation is followed",
+    )
+    assert said() == "another's"
+    assert "pediaclusterlifecycles" not in {each.resource for each in object_writes(world, mark)}

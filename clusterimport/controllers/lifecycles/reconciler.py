@@ -280,6 +280,7 @@ class LifecycleReconciler:
         self._waits.forget(name)
         self._reporter.forget(name)
         self._writer.forget(name)
+        self._witness.forget(name)
         existing = self._context.pediacluster(name)
         self._lost.discard(name)
         if existing is None:

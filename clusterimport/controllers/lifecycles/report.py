@@ -7,6 +7,12 @@ from typing import Any
 import structlog
 
 from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Held, Verdict
+from clusterimport.controllers.shared.contested import (
+    FIELD_CONTESTED,
+    Contested,
+    ContestedFields,
+    without_fields,
+)
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.events import Regarding, second_time
 from clusterimport.controllers.shared.health import (
@@ -44,12 +50,14 @@ class Reporter:
 
     def __init__(self, context: TermContext) -> None:
         self._context = context
+        self._contested: ContestedFields[str] = ContestedFields(context.clock)
         # Monotonic seconds since when looks at a lifecycle have ended in a failure of the server.
         self._failing_since: dict[str, float] = {}
 
     def forget(self, name: str) -> None:
         """Forget a lifecycle that is gone."""
         self._failing_since.pop(name, None)
+        self._contested.forget(name)
 
     async def failed(
         self,
@@ -115,8 +123,9 @@ class Reporter:
             body["source"] = str(record.source)
         if type_uid and self._context.schemas.current.lifecycle_keeps(f"status.{SOURCE_TYPE_UID}"):
             body[SOURCE_TYPE_UID] = type_uid
-        if not _equal(status, body):
-            await self._write(obj, body)
+        changed = {field: value for field, value in body.items() if _differs(status, field, value)}
+        if changed:
+            await self._write(obj, changed)
         if record.policy is not None:
             is_new = not is_true(present, "Created")
             created = is_new and verdict.created_reason == "PediaClusterCreated"
@@ -178,13 +187,30 @@ class Reporter:
             "metadata": {"resourceVersion": meta.resource_version_of(obj)},
             "status": status,
         }
-        try:
-            updated = await self._context.clients.lifecycles.patch(
-                name, patch, subresource="status"
-            )
-        except errors.NotFound:
-            return
-        self._context.written_lifecycles.wrote(name, updated)
+        contested = self._contested.withheld(name, patch)
+        allowed = without_fields(patch, frozenset(field.path for field in contested))
+        if allowed is not None:
+            try:
+                updated = await self._context.clients.lifecycles.patch(
+                    name, allowed, subresource="status"
+                )
+            except errors.NotFound:
+                return
+            self._contested.wrote(name, allowed)
+            self._context.written_lifecycles.wrote(name, updated)
+        if contested:
+            await self._tell_contested(obj, contested)
+
+    async def _tell_contested(self, obj: meta.Object, fields: Sequence[Contested]) -> None:
+        """Tell by an Event of a status that does not stay: a condition would not stay either."""
+        name, client = meta.name_of(obj), self._context.clients.lifecycles
+        is_news = not all(field.holder for field in fields)
+        message = await self._contested.describe(
+            name, fields, f"lifecycle {name}", lambda: client.get(name, metadata_only=True)
+        )
+        if is_news:
+            self._context.events.warning(Regarding.of(obj), FIELD_CONTESTED, "Import", message)
+        self._context.queues.lifecycles.add_after(name, self._contested.seconds_until_due(fields))
 
     def _tell_others(
         self,
@@ -325,5 +351,5 @@ def _has_verdict(present: Sequence[meta.Object]) -> bool:
     return ready is not None and ready.status != "Unknown"
 
 
-def _equal(status: meta.Object, body: dict[str, Any]) -> bool:
-    return all((status.get(name) or None) == (value or None) for name, value in body.items())
+def _differs(status: meta.Object, field: str, value: Any) -> bool:
+    return (status.get(field) or None) != (value or None)

@@ -8,6 +8,7 @@ Clusterpedia's CRDs, which drop the field, in an annotation.
 
 from typing import NamedTuple
 
+from clusterimport.controllers.shared.contested import ContestedFields
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
@@ -27,6 +28,11 @@ class TypeWitness:
         self._context = context
         # By name, the CRD that was there when it was read last.
         self._types: dict[str, _Type] = {}
+        self._contested: ContestedFields[str] = ContestedFields(context.clock)
+
+    def forget(self, name: str) -> None:
+        """Forget a lifecycle that is gone."""
+        self._contested.forget(name)
 
     async def see(
         self, obj: meta.Object, source: lifecycle.SourceReference
@@ -66,7 +72,11 @@ class TypeWitness:
                 "resourceVersion": meta.resource_version_of(obj),
             }
         }
+        if self._contested.withheld(name, patch):
+            # Somebody takes it off each time: without it a person decides, as before.
+            return obj
         updated = await self._context.clients.lifecycles.patch(name, patch)
+        self._contested.wrote(name, patch)
         self._context.metrics.written("pediaclusterlifecycles", "patch")
         self._context.written_lifecycles.wrote(name, updated)
         return updated

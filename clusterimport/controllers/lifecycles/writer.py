@@ -5,12 +5,13 @@ from typing import Any
 
 import structlog
 
-from clusterimport.controllers.lifecycles.contested import (
+from clusterimport.controllers.lifecycles.verdict import Held, Verdict, conflict
+from clusterimport.controllers.shared.contested import (
+    FIELD_CONTESTED,
     Contested,
     ContestedFields,
     without_fields,
 )
-from clusterimport.controllers.lifecycles.verdict import Held, Verdict, conflict
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.refusals import Refusal, RefusalLedger, is_refusal
 from clusterimport.engine.diff import (
@@ -22,14 +23,12 @@ from clusterimport.engine.diff import (
 )
 from clusterimport.engine.errors import FAILED_RESOLVE_AND_DECODE
 from clusterimport.engine.lifecycle import RenderedCluster
-from clusterimport.engine.managers import managers_of
 from clusterimport.engine.ownership import Ownership, ownership
 from clusterimport.engine.preview import preview_creation, preview_update
 from clusterimport.kube import errors
 from clusterimport.limits.messages import METADATA_PROBLEMS_NAMED
 from clusterimport.model import meta
 from clusterimport.model.lifecycle import LifecycleRecord
-from clusterimport.model.names import FIELD_MANAGER
 from clusterimport.model.pediacluster import Digest, redact
 from clusterimport.model.policy import UpdatePolicy
 
@@ -186,20 +185,11 @@ class PediaClusterWriter:
 
     async def _tell_contested(self, name: str, fields: Sequence[Contested]) -> Held:
         """Name the fields that another writer holds, and who that is."""
-        if not all(field.holder for field in fields):
-            live = await self._context.clients.pediaclusters.get(name, metadata_only=True)
-            fields = [field._replace(holder=_holder(live, field)) for field in fields]
-            for field in fields:
-                self._contested.held_by(name, field.path, field.holder)
-        told = "; ".join(f"{field}: {field.holder}" for field in fields)
-        due = min(field.due for field in fields)
-        return Held(
-            "FieldContested",
-            f"PediaCluster {name} has fields that do not stay as they were written. {told}. End "
-            "one of the two; until then they are written again every few minutes, and at once when "
-            "they are to have another value",
-            retry_after=max(due - self._context.clock.monotonic(), 0.0),
+        client = self._context.clients.pediaclusters
+        message = await self._contested.describe(
+            name, fields, f"PediaCluster {name}", lambda: client.get(name, metadata_only=True)
         )
+        return Held(FIELD_CONTESTED, message, retry_after=self._contested.seconds_until_due(fields))
 
     async def _read(self, name: str) -> meta.Object:
         obj = redact(await self._context.clients.pediaclusters.get(name), self._digest)
@@ -255,17 +245,3 @@ def _check_metadata(rendered: RenderedCluster) -> None:
     held = _metadata_refused(rendered)
     if held is not None:
         raise held
-
-
-def _holder(live: meta.Object, field: Contested) -> str:
-    others = [
-        manager
-        for manager in managers_of(live, field.path)
-        if not manager.startswith(f"{FIELD_MANAGER} (")
-    ]
-    if others:
-        return f"also written by {', '.join(others)}, by managedFields"
-    return (
-        "managedFields name no other writer, so a mutating admission webhook changes what is "
-        "written, or another writer calls itself as this controller does"
-    )

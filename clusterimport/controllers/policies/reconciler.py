@@ -1,5 +1,6 @@
 """Writes what a policy's status, annotation and finalizers should be; decides on no source."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any, Final
 
@@ -21,6 +22,12 @@ from clusterimport.controllers.policies.status import (
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.shared.blocks import Blocks
 from clusterimport.controllers.shared.candidates import Candidate
+from clusterimport.controllers.shared.contested import (
+    FIELD_CONTESTED,
+    Contested,
+    ContestedFields,
+    without_fields,
+)
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.events import Regarding, second_time
 from clusterimport.controllers.shared.tally import State
@@ -58,6 +65,7 @@ class PolicyReconciler:
         # Sources change all the time, so that the queue alone would bring it back at once.
         self._backoff = ItemExponential(random=random, base_seconds=STATUS_INTERVAL_SECONDS)
         self._not_before: dict[str, float] = {}
+        self._contested: ContestedFields[str] = ContestedFields(context.clock)
         # Not by the clients that gather what is refused: where this may not be read, it is not.
         client = ResourceClient(context.clients.rest, NAMESPACES)
         self._namespaces = NamespaceLooks(client, context.clock)
@@ -99,7 +107,8 @@ class PolicyReconciler:
             return DONE
         is_frozen = state.blocker is not None and state.blocker.freezes
         if not is_frozen and await self._mark_extensions(obj):
-            return DONE
+            # Its event brings us back, but for one that a webhook has turned into nothing.
+            return Result(requeue_after=STATUS_INTERVAL_SECONDS)
         return await self._tell(obj, state)
 
     async def _look_at_gone(self, name: str) -> None:
@@ -107,6 +116,7 @@ class PolicyReconciler:
         self._warned.discard(name)
         self._looking_since.pop(name, None)
         self._was_counted.pop(name, None)
+        self._contested.forget(name)
         self._forget_failures(name)
         self._context.tally.forget(name)
         self._context.metrics.forget_policy(name)
@@ -138,9 +148,8 @@ class PolicyReconciler:
         """Keep the annotation that lets an erasure of our fields be noticed; True if written."""
         wanted = policy.extensions_annotation(obj)
         present = meta.annotations_of(obj).get(EXTENSIONS_ANNOTATION, "")
-        if wanted == present:
+        if wanted == present or not await self._annotate(obj, EXTENSIONS_ANNOTATION, wanted):
             return False
-        await self._annotate(obj, EXTENSIONS_ANNOTATION, wanted)
         log.info("policy marked", policy=meta.name_of(obj), extensions=wanted)
         return True
 
@@ -151,15 +160,23 @@ class PolicyReconciler:
         wanted = to_annotation(wished["rejected"] or [])
         return wanted if wanted != meta.annotations_of(obj).get(REJECTED_ANNOTATION, "") else None
 
-    async def _annotate(self, obj: meta.Object, annotation: str, text: str) -> None:
-        """Set an annotation of a policy, or remove it where there is nothing to say."""
+    async def _annotate(self, obj: meta.Object, annotation: str, text: str) -> bool:
+        """Set an annotation of a policy, or remove it where there is nothing to say.
+
+        False where another writer holds it, who is not fought.
+        """
         patch: dict[str, Any] = {
             "metadata": {
                 "annotations": {annotation: text or None},
                 "resourceVersion": meta.resource_version_of(obj),
             }
         }
-        await self._context.clients.policies.patch(meta.name_of(obj), patch)
+        name = meta.name_of(obj)
+        if self._contested.withheld(name, patch):
+            return False
+        await self._context.clients.policies.patch(name, patch)
+        self._contested.wrote(name, patch)
+        return True
 
     async def _tell(self, obj: meta.Object, state: PolicyState) -> Result:
         name = state.name
@@ -188,17 +205,38 @@ class PolicyReconciler:
         if name in self._written_at and left > 0:
             return Result(requeue_after=left)
         self._written_at[name] = self._context.clock.monotonic()
-        if mark is not None:
-            # The event of it brings us back for the rest.
-            await self._annotate(obj, REJECTED_ANNOTATION, mark)
-            return DONE
+        if mark is not None and await self._annotate(obj, REJECTED_ANNOTATION, mark):
+            # The event of it brings us back for the rest, but for one that came to nothing.
+            return Result(requeue_after=STATUS_INTERVAL_SECONDS)
+        contested = await self._write(obj, changed) if changed else ()
+        if not any(field.path == ("status", "conditions") for field in contested):
+            self._tell_change(obj, wished)
+        again = [_look_again_seconds(seen)]
+        if contested:
+            again.append(self._contested.seconds_until_due(contested))
+        return Result(requeue_after=min(filter(None, again), default=None))
+
+    async def _write(self, obj: meta.Object, status: dict[str, Any]) -> Sequence[Contested]:
+        """Write some fields of the status; return those that another writer holds."""
+        name, client = meta.name_of(obj), self._context.clients.policies
         patch = {
             "metadata": {"resourceVersion": meta.resource_version_of(obj)},
-            "status": changed,
+            "status": status,
         }
-        await self._context.clients.policies.patch(name, patch, subresource="status")
-        self._tell_change(obj, wished)
-        return Result(requeue_after=_look_again_seconds(seen))
+        contested = self._contested.withheld(name, patch)
+        allowed = without_fields(patch, frozenset(field.path for field in contested))
+        if allowed is not None:
+            await client.patch(name, allowed, subresource="status")
+            self._contested.wrote(name, allowed)
+        if contested:
+            is_news = not all(field.holder for field in contested)
+            message = await self._contested.describe(
+                name, contested, f"policy {name}", lambda: client.get(name, metadata_only=True)
+            )
+            if is_news:
+                about = Regarding.of(obj)
+                self._context.events.warning(about, FIELD_CONTESTED, "Reconcile", message)
+        return contested
 
     async def _observe(self, state: PolicyState, *, was_counted: bool) -> Observation:
         active = state.active

@@ -37,10 +37,12 @@ def lifecycle_patch(
 
 
 def _replacing(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the merge patch that leaves nothing of what is there and not wanted."""
+    """Return the smallest merge patch that leaves nothing of what is there and not wanted."""
     patch: dict[str, Any] = {name: None for name in present if name not in wanted}
     for name, value in wanted.items():
         there = present.get(name)
+        if there == value:
+            continue
         if isinstance(value, Mapping) and isinstance(there, Mapping):
             patch[name] = _replacing(there, value)
         else:

@@ -4,7 +4,7 @@ Never deletes: a lifecycle that its policy seems not to want becomes a candidate
 is certain is decided in ``controllers.deletions``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -13,6 +13,12 @@ from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.shared.candidates import Candidate
+from clusterimport.controllers.shared.contested import (
+    FIELD_CONTESTED,
+    Contested,
+    ContestedFields,
+    without_fields,
+)
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.events import Regarding
 from clusterimport.controllers.shared.refusals import RefusalLedger, is_refusal
@@ -43,6 +49,8 @@ class SourceReconciler:
     def __init__(self, context: TermContext) -> None:
         self._context = context
         self._refusals: RefusalLedger[SourceKey] = RefusalLedger(context.clock)
+        # By the name of the lifecycle.
+        self._contested: ContestedFields[str] = ContestedFields(context.clock)
         self._claims = NameClaims()
 
     async def reconcile(self, key: SourceKey) -> Result:
@@ -60,6 +68,7 @@ class SourceReconciler:
 
     def lifecycle_gone(self, name: str) -> None:
         """Let the sources that wait for a name try again."""
+        self._contested.forget(name)
         for waiting in self._claims.release(name):
             self._context.queues.sources.add(waiting)
 
@@ -178,7 +187,41 @@ class SourceReconciler:
                 self._context.tally.revisit(key.policy, key.source)
             self._context.queues.lifecycles.add(name)
             return DONE
-        return await self._update(key, current, patch, source, active)
+        withheld = self._withheld(name, patch)
+        allowed = without_fields(patch, frozenset(field.path for field in withheld))
+        if allowed is not None:
+            result = await self._update(key, current, allowed, source, active)
+            if result.requeue_after is not None:
+                return result
+            # A webhook's doing shows in the answer.
+            newest = self._context.lifecycle(name) or current
+            withheld = self._withheld(name, lifecycle_patch(newest, active, wanted))
+        if not withheld:
+            self._context.tally.revisit(key.policy, key.source)
+            return DONE
+        return await self._leave_contested(key, name, withheld, source, active)
+
+    def _withheld(self, name: str, patch: Mapping[str, Any] | None) -> tuple[Contested, ...]:
+        """Return the fields that another writer holds. Whose the lifecycle is no one else says."""
+        withheld = self._contested.withheld(name, patch) if patch else ()
+        return tuple(field for field in withheld if field.path[0] == "spec")
+
+    async def _leave_contested(
+        self,
+        key: SourceKey,
+        name: str,
+        fields: Sequence[Contested],
+        source: meta.Object,
+        active: ActivePolicy,
+    ) -> Result:
+        """Tell of fields that do not stay; what is imported follows the policy all the same."""
+        client = self._context.clients.lifecycles
+        message = await self._contested.describe(
+            name, fields, f"lifecycle {name}", lambda: client.get(name, metadata_only=True)
+        )
+        self._reject(key, source, FIELD_CONTESTED, message, active)
+        self._look_at_existing(key, active)
+        return Result(requeue_after=self._contested.seconds_until_due(fields))
 
     def _wanted_spec(self, key: SourceKey, active: ActivePolicy) -> dict[str, Any]:
         kept = self._context.schemas.current.kept_lifecycle_spec(LIFECYCLE_EXTENSION_FIELDS)
@@ -264,6 +307,7 @@ class SourceReconciler:
         except errors.ApiError as error:
             return self._refused(key, name, body, source, error, active)
         self._accepted(key, name, created, "create")
+        self._context.tally.revisit(key.policy, key.source)
         self._unselect(key, active, keep=name)
         return DONE
 
@@ -283,6 +327,7 @@ class SourceReconciler:
             updated = await self._context.clients.lifecycles.patch(name, patch)
         except errors.ApiError as error:
             return self._refused(key, name, patch, source, error, active)
+        self._contested.wrote(name, patch)
         self._accepted(key, name, updated, "patch")
         return DONE
 
@@ -291,7 +336,6 @@ class SourceReconciler:
         self._refusals.forget(key)
         self._context.metrics.written("pediaclusterlifecycles", verb)
         self._context.written_lifecycles.wrote(name, obj)
-        self._context.tally.revisit(key.policy, key.source)
         # The event of the write comes too, but the answer is here already.
         self._context.queues.lifecycles.add(name)
 

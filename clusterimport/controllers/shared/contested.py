@@ -6,17 +6,24 @@ every 5 minutes; one that is to have another value, and every other field, at on
 """
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final, Generic, NamedTuple
 
 import msgspec
+import structlog
 
 from clusterimport.aio import Clock
 from clusterimport.controllers.result import K
 from clusterimport.controllers.shared.refusals import RETRY_SECONDS
+from clusterimport.engine.managers import managers_of
+from clusterimport.model.meta import Object
+from clusterimport.model.names import FIELD_MANAGER
 
+log = structlog.get_logger(__name__)
+
+FIELD_CONTESTED: Final = "FieldContested"
 TRUSTED_WRITES: Final = 2
 """So often a value is written before a field that loses it counts as another writer's."""
 STAYED_SECONDS: Final = 2 * RETRY_SECONDS[-1]
@@ -85,11 +92,39 @@ class ContestedFields(Generic[K]):
         for path in [path for path, each in known.items() if now - each.at > STAYED_SECONDS]:
             del known[path]
 
-    def held_by(self, key: K, path: Path, holder: str) -> None:
+    async def describe(
+        self,
+        key: K,
+        fields: Sequence[Contested],
+        what: str,
+        read: Callable[[], Awaitable[Object]],
+    ) -> str:
+        """Name the fields of ``what`` that another writer holds, who that is, and what to do.
+
+        It is read for its ``managedFields`` once per write of ours, and then told in the log.
+        """
+        if not all(field.holder for field in fields):
+            live = await read()
+            fields = [field._replace(holder=_holder(live, field)) for field in fields]
+            for field in fields:
+                self._held_by(key, field)
+            log.warning("fields contested", object=what, fields=[str(field) for field in fields])
+        told = "; ".join(f"{field}: {field.holder}" for field in fields)
+        return (
+            f"{what} has fields that do not stay as they were written. {told}. End one of the two; "
+            "until then they are written again every few minutes, and at once when they are to "
+            "have another value"
+        )
+
+    def seconds_until_due(self, fields: Sequence[Contested]) -> float:
+        """Return the seconds until the first of these may be written again."""
+        return max(min(field.due for field in fields) - self._clock.monotonic(), 0.0)
+
+    def _held_by(self, key: K, field: Contested) -> None:
         """Remember who holds a field, until it is written again."""
-        written = self._written.get(key, {}).get(path)
+        written = self._written.get(key, {}).get(field.path)
         if written is not None:
-            written.holder = holder
+            written.holder = field.holder
 
     def forget(self, key: K) -> None:
         """Forget an object that is gone."""
@@ -104,7 +139,7 @@ class ContestedFields(Generic[K]):
         return is_recent and written.value == self._digest(value)
 
     def _digest(self, value: Any) -> bytes:
-        encoded = msgspec.json.encode(value, order="deterministic")
+        encoded = msgspec.json.encode(_lasting(value), order="deterministic")
         return blake2b(encoded, digest_size=16, key=self._secret).digest()
 
 
@@ -127,8 +162,9 @@ def without_fields(patch: Mapping[str, Any], left_out: frozenset[Path]) -> dict[
 
 
 def _fields(patch: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
-    for name, value in (patch.get("spec") or {}).items():
-        yield ("spec", name), value
+    for part in ("spec", "status"):
+        for name, value in (patch.get(part) or {}).items():
+            yield (part, name), value
     for name, value in patch["metadata"].items():
         if name == "resourceVersion":
             continue
@@ -137,3 +173,29 @@ def _fields(patch: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
                 yield ("metadata", name, key), item
         else:
             yield ("metadata", name), value
+
+
+def _lasting(value: Any) -> Any:
+    """Return a value without what tells when it came, as the times of conditions do."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {name: item for name, item in each.items() if name != "lastTransitionTime"}
+        if isinstance(each, Mapping)
+        else each
+        for each in value
+    ]
+
+
+def _holder(live: Object, field: Contested) -> str:
+    others = [
+        manager
+        for manager in managers_of(live, field.path)
+        if not manager.startswith(f"{FIELD_MANAGER} (")
+    ]
+    if others:
+        return f"also written by {', '.join(others)}, by managedFields"
+    return (
+        "managedFields name no other writer, so a mutating admission webhook changes what is "
+        "written, or another writer calls itself as this controller does"
+    )
