@@ -69,17 +69,19 @@ class Reporter:
         stands: bool,
         is_certain: bool,
     ) -> None:
-        """Count a failure that is being retried; status tells only what has lasted a minute.
+        """Count and tell a failure that has lasted a minute; before that, work is outstanding.
 
         ``stands``: whether there is a PediaCluster already.
         """
         log.debug("import failed", lifecycle=meta.name_of(obj), error=str(error))
-        state = State.OUTDATED if stands else State.FAILED
-        self._set_tally(record, Standing(state, FAILED_RECONCILE, str(error)))
         now = self._context.clock.monotonic()
         if now - self._failing_since.setdefault(record.name, now) < UNREADABLE_SECONDS:
+            # What it was counts meanwhile: one answer of 503 is no reason to call a policy failed.
+            self._await_retry(record)
             return
+        state = State.OUTDATED if stands else State.FAILED
         held = Held(FAILED_RECONCILE, f"for more than a minute: {error}. It is tried again")
+        self._set_tally(record, Standing(state, held.reason, held.message))
         with suppress(errors.KubeError):
             # What stands in the way of the import may stand in the way of this, too.
             verdict = Verdict(exists=stands, held=held)
@@ -289,20 +291,25 @@ class Reporter:
         return state.active.subscription.sources.store.get(record.source.key)
 
     def _set_tally(self, record: LifecycleRecord, standing: Standing) -> None:
+        if record.policy is not None and self._counts(record, record.policy.name):
+            self._context.tally.set(record.policy.name, record.source.key, standing)
+
+    def _await_retry(self, record: LifecycleRecord) -> None:
+        if record.policy is not None and self._counts(record, record.policy.name):
+            self._context.tally.revisit(record.policy.name, record.source.key)
+
+    def _counts(self, record: LifecycleRecord, policy: str) -> bool:
+        """Whether it is this look that says where the source stands."""
         newest = self._context.lifecycle(record.name)
         if newest is None or meta.generation_of(newest) != record.generation:
             # Its spec was replaced during the look: only the look at the new one counts.
-            return
-        if record.policy is None:
-            return
-        before = self._context.tally.find(record.policy.name, record.source.key)
-        if before is None and self._source(record) is None:
-            # It is gone and counts no more; only its lifecycle is still here.
-            return
-        if before is not None and before.is_rejected:
-            # What is wrong with the source itself is for its own look to end.
-            return
-        self._context.tally.set(record.policy.name, record.source.key, standing)
+            return False
+        before = self._context.tally.find(policy, record.source.key)
+        if before is None:
+            # If it is gone it counts no more; only its lifecycle is still here.
+            return self._source(record) is not None
+        # What is wrong with the source itself is for its own look to end.
+        return not before.is_rejected
 
 
 def _with_notes(

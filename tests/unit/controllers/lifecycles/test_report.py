@@ -290,15 +290,25 @@ async def test_a_source_that_is_gone_has_no_event():
 
 
 @pytest.mark.parametrize(("stands", "state"), [(False, State.FAILED), (True, State.OUTDATED)])
-async def test_a_failure_that_is_retried_is_counted_and_not_written(stands, state):
-    """Status tells only what lasts; the policy's sum shows it meanwhile."""
+async def test_t21_a_failure_counts_once_it_has_lasted_a_minute(stands, state):
+    """Before that its source is one on which work is outstanding, and stands where it stood."""
     rig = Rig()
+    before = Standing(State.WAITING, "WaitCreationCondition", "m")
+    rig.context.tally.set("mcp", ONE, before)
     error = errors.ServiceUnavailable(503, "Down")
     await rig.fail(error, stands=stands)
-
+    await asyncio.sleep(59)
+    await rig.fail(error, stands=stands)
     assert rig.rest.writes() == []
-    assert rig.context.tally.find("mcp", ONE) == Standing(state, "FailedReconcile", "503 Down")
+    assert rig.context.tally.find("mcp", ONE) == before
+    assert rig.context.tally.of("mcp").pending == {ONE}
     assert rig.told() == []
+
+    await asyncio.sleep(1)
+    await rig.fail(error, stands=stands)
+    message = "for more than a minute: 503 Down. It is tried again"
+    assert rig.context.tally.find("mcp", ONE) == Standing(state, "FailedReconcile", message)
+    assert rig.context.tally.of("mcp").pending == set()
 
 
 async def test_t20_a_failure_that_has_lasted_a_minute_is_a_condition():
