@@ -1,29 +1,66 @@
 """The two shapes of commands that click lacks: groups loaded late, and help in sections."""
 
 import importlib
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
+from clusterimport.cli.exitcodes import ExitCode
 from clusterimport.cli.flags import Group
+
+
+class Location(NamedTuple):
+    """Where a command is, and what the list of commands says of it."""
+
+    target: str
+    """``module:attribute``."""
+    summary: str
+    """The first sentence of its help."""
 
 
 class LazyGroup(click.Group):
     """A group that knows where its commands are, and imports one when it is asked for.
 
-    ``clusterimport --version`` and the offline commands must start at once, and not pay for the
-    Kubernetes client that another command needs.
+    ``clusterimport --help`` and the offline commands must start at once, and not pay for the
+    Kubernetes client that another command needs. Alone it prints its help.
     """
 
-    def __init__(self, *args: Any, locations: Mapping[str, str], **more: Any) -> None:
-        """Take ``locations``: from a command's name to ``module:attribute``."""
-        super().__init__(*args, **more)
-        self._locations = locations
+    def __init__(self, name: str, *, locations: Mapping[str, Location], **more: Any) -> None:
+        """Take ``locations`` by the names of commands."""
+        super().__init__(name, invoke_without_command=True, no_args_is_help=False, **more)
+        self.locations = locations
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; without one, print the help. Nobody reading is an end without a word."""
+        try:
+            if not ctx._protected_args and not ctx.args:  # noqa: SLF001 - click has no other name
+                click.echo(ctx.get_help())
+                return 0
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The interpreter flushes at its end, and would complain once more.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.BROKEN_PIPE
+        return result
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """Write the list of commands without importing one."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, location.summary) for name, location in sorted(self.locations.items())]
+            )
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of all commands."""
-        return sorted(self._locations)
+        return sorted(self.locations)
 
     def get_command(
         self,
@@ -31,10 +68,10 @@ class LazyGroup(click.Group):
         cmd_name: str,
     ) -> click.Command | None:
         """Import a command."""
-        location = self._locations.get(cmd_name)
+        location = self.locations.get(cmd_name)
         if location is None:
             return None
-        module, _, attribute = location.partition(":")
+        module, _, attribute = location.target.partition(":")
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command

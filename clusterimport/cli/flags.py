@@ -23,7 +23,7 @@ _DURATION = types.GoDuration()
 _INT = types.GoInt()
 _BARE = {"is_flag": False, "flag_value": "true", "metavar": "[=BOOL]"}
 """``--flag`` alone means ``--flag=true``, as in Go."""
-_FEATURES = tuple(feature.value for feature in CredentialFeature)
+FEATURES = tuple(feature.value for feature in CredentialFeature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +150,9 @@ GROUPS = (
         (
             _flag(
                 "--allowed-credential-features",
-                types.CommaList(_FEATURES),
+                types.CommaList(FEATURES),
                 "What credentials of imported clusters may contain under every policy: "
-                f"{', '.join(_FEATURES)}.",
+                f"{', '.join(FEATURES)}.",
                 multiple=True,
             ),
             _bool(

@@ -1,8 +1,6 @@
 """Starts the program and turns the ways in which it can end into an exit code and one line."""
 
 from collections.abc import Callable, Iterator
-from pathlib import PurePath
-from traceback import extract_tb
 
 import click
 
@@ -10,10 +8,9 @@ from clusterimport import errors
 from clusterimport.app import main
 from clusterimport.app.settings import Settings
 from clusterimport.cli.exitcodes import ExitCode
+from clusterimport.cli.failures import place_of
 from clusterimport.observability.failures import text_of
 from clusterimport.observability.redaction import redact_text
-
-_MAX_FRAMES = 6
 
 
 def launch(settings: Settings, program: Callable[[Settings], int] = main.run) -> int:
@@ -34,7 +31,7 @@ def _tell(error: BaseException) -> int:
     leaves = list(_leaves(error))
     bugs = [leaf for leaf in leaves if not isinstance(leaf, errors.ClusterImportError)]
     if bugs:
-        _print(f"stopped by an unexpected {type(bugs[0]).__name__} ({_place(bugs[0])})")
+        _print(f"stopped by an unexpected {type(bugs[0]).__name__} ({place_of(bugs[0])})")
         return ExitCode.FAILED
     _print(redact_text(text_of(leaves[0])))
     return ExitCode.USAGE
@@ -47,14 +44,6 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
             yield from _leaves(inner)
     else:
         yield error
-
-
-def _place(error: BaseException) -> str:
-    frames = [
-        f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}"
-        for frame in extract_tb(error.__traceback__)
-    ]
-    return " > ".join(frames[-_MAX_FRAMES:]) or "no traceback"
 
 
 def _print(text: str) -> None:

@@ -1,7 +1,7 @@
-"""The entry points of the two console scripts.
+"""The entry points of the console scripts.
 
 Wrong use ends with one line on standard error and exit code 2: in the logs of a pod, a page of
-usage hides what is wrong.
+usage hides what is wrong. No end of a command shows a traceback.
 """
 
 import sys
@@ -11,14 +11,24 @@ import click
 
 import clusterimport
 from clusterimport.app.settings import SettingsError
-from clusterimport.cli.commands import LazyGroup
+from clusterimport.cli.commands import LazyGroup, Location
 from clusterimport.cli.exitcodes import ExitCode
+from clusterimport.cli.failures import place_of
+from clusterimport.errors import ClusterImportError
 
 COMMANDS = LazyGroup(
     "clusterimport",
     help="Import every cluster of a multi-cloud platform into Clusterpedia.",
-    locations={"run": "clusterimport.cli.run:run"},
-    no_args_is_help=False,
+    locations={
+        "render": Location(
+            "clusterimport.cli.render:render",
+            "Show which PediaClusters policies make of sources, and why not.",
+        ),
+        "run": Location(
+            "clusterimport.cli.run:run",
+            "Run the controller until it is told to stop (SIGTERM or Ctrl-C).",
+        ),
+    },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 click.version_option(clusterimport.__version__, message="%(prog)s %(version)s")(COMMANDS)
@@ -27,6 +37,11 @@ click.version_option(clusterimport.__version__, message="%(prog)s %(version)s")(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Be ``clusterimport``; return the exit code."""
     return _execute(COMMANDS, arguments, "clusterimport")
+
+
+def kubectl_plugin(arguments: Sequence[str] | None = None) -> int:
+    """Be ``kubectl clusterimport``."""
+    return _execute(COMMANDS, arguments, "kubectl clusterimport")
 
 
 def controller_manager(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +64,19 @@ def _execute(command: click.Command, arguments: Sequence[str] | None, name: str)
         return _fail(f"{name}: {error}")
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the end of the program: all is told, none shown raw
+        return _told(error, name)
     return code if isinstance(code, int) else 0
+
+
+def _told(error: Exception, name: str) -> int:
+    code = getattr(error, "code", None)
+    if isinstance(error, ClusterImportError) and isinstance(code, int):
+        click.echo(f"{name}: {error}", err=True)
+        return code
+    text = f"stopped by an unexpected {type(error).__name__} ({place_of(error)}); please report it"
+    click.echo(f"{name}: {text}", err=True)
+    return ExitCode.INTERNAL
 
 
 def _fail(text: str) -> int:

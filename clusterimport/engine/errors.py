@@ -2,6 +2,7 @@
 
     EvaluationError
       InvalidPolicy          templates or types that can never work; holds all problems
+      ProgramError           a template failed on this data, or printed what is of no use
       ReferenceDenied        a reference that this source may not have
       DocumentError          the rendered text is no PediaCluster
       InvalidConnection      nobody may, or can, connect with what a cluster has
@@ -11,10 +12,11 @@
 Messages quote names, paths and places of a template, never what a template printed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from clusterimport.errors import ClusterImportError
+from clusterimport.gotemplate.errors import GoTemplateError
 from clusterimport.limits.counted import Limit
 from clusterimport.model.fields import FieldProblem
 
@@ -52,9 +54,32 @@ class EvaluationError(ClusterImportError):
 class InvalidPolicy(EvaluationError):  # noqa: N818 - named as the condition reason it becomes
     """The policy or lifecycle cannot work for any source; holds every problem found."""
 
-    def __init__(self, problems: Sequence[FieldProblem], *, reason: str = INVALID_POLICY) -> None:
+    def __init__(
+        self,
+        problems: Sequence[FieldProblem],
+        *,
+        reason: str = INVALID_POLICY,
+        causes: Mapping[str, GoTemplateError] | None = None,
+    ) -> None:
         super().__init__(reason, "; ".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
+        self.causes = causes or {}
+        """The errors of templates that cannot be compiled, by the field they stand in."""
+
+
+class ProgramError(EvaluationError):
+    """The template of ``field`` failed on this data, or printed what is of no use.
+
+    ``cause`` is what the interpreter said, None where it is the output that is at fault; its own
+    text may quote data, for which reason it is not in the message.
+    """
+
+    def __init__(
+        self, reason: str, message: str, *, field: str, cause: GoTemplateError | None = None
+    ) -> None:
+        super().__init__(reason, message)
+        self.field = field
+        self.cause = cause
 
 
 class ReferenceDenied(EvaluationError):  # noqa: N818 - a decision, not a fault

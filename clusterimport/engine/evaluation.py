@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from clusterimport.engine.errors import EvaluationError
+from clusterimport.engine.errors import ProgramError
 from clusterimport.engine.metrics import EngineMetrics
 from clusterimport.engine.output import Output, Span
 from clusterimport.engine.programs import ProgramCache
@@ -40,7 +40,7 @@ class Program(NamedTuple):
     metrics: EngineMetrics
 
     def text(self, data: Mapping[str, Any]) -> str:
-        """Render to text in which missing values are nothing; raises EvaluationError."""
+        """Render to text in which missing values are nothing; raises ProgramError."""
         self.metrics.evaluated(self.kind)
         try:
             text = self.template.render(data)
@@ -49,7 +49,7 @@ class Program(NamedTuple):
         return text.replace(_NO_VALUE, "") if _NO_VALUE in text else text
 
     def truth(self, data: Mapping[str, Any]) -> bool:
-        """Render a condition; raises EvaluationError."""
+        """Render a condition; raises ProgramError."""
         return self.is_true(self.text(data))
 
     @staticmethod
@@ -58,7 +58,7 @@ class Program(NamedTuple):
         return text.strip().lower() == "true"
 
     def output(self, data: Mapping[str, Any], source: str) -> Output:
-        """Render to text with the places that actions printed; raises EvaluationError."""
+        """Render to text with the places that actions printed; raises ProgramError."""
         self.metrics.evaluated(self.kind)
         try:
             rendered = self.template.render_traced(data)
@@ -70,14 +70,14 @@ class Program(NamedTuple):
         )
         return Output(rendered.text, spans, source)
 
-    def error(self, problem: str) -> EvaluationError:
+    def error(self, problem: str) -> ProgramError:
         """Make the error for an output that is of no use."""
-        return EvaluationError(self.reason, f"{self.field} {problem}")
+        return ProgramError(self.reason, f"{self.field} {problem}", field=self.field)
 
-    def _failed(self, error: GoTemplateError) -> EvaluationError:
+    def _failed(self, error: GoTemplateError) -> ProgramError:
         _count(error, self.metrics)
         message = f"{self.field}, {explain(error)}; correct the template, or the data it reads"
-        return EvaluationError(self.reason, message)
+        return ProgramError(self.reason, message, field=self.field, cause=error)
 
 
 class Compiler:
@@ -86,6 +86,7 @@ class Compiler:
     def __init__(self, programs: ProgramCache) -> None:
         self._programs = programs
         self.problems: list[FieldProblem] = []
+        self.causes: dict[str, GoTemplateError] = {}
 
     def compile(self, text: str, field: str, kind: str, reason: str) -> Program | None:
         """Compile one; None, and a problem noted, if it is no template."""
@@ -94,6 +95,7 @@ class Compiler:
         except GoTemplateError as error:
             _count(error, self._programs.metrics)
             self.problems.append(FieldProblem(field, explain(error)))
+            self.causes[field] = error
             return None
         return Program(template, field, kind, reason, self._programs.metrics)
 

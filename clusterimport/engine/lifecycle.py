@@ -112,6 +112,10 @@ class CompiledLifecycle:
         """Evaluate it and tell what it printed; raises EvaluationError (WaitCreationCondition)."""
         return evaluate_condition(self._condition, full_data(source, references))
 
+    def condition_text(self, source: Object, references: Mapping[str, Object]) -> str:
+        """Return what the creation condition prints, which may be data; raises as it does."""
+        return self._condition.text(full_data(source, references))
+
     def render(self, source: Object, references: Mapping[str, Object]) -> RenderedCluster:
         """Render, decode and check the PediaCluster.
 
@@ -152,7 +156,7 @@ def compile_lifecycle(
         record.creation_condition, CONDITION_FIELD, CONDITION, WAIT_CREATION_CONDITION
     )
     if compiler.problems or template is None or condition is None:
-        raise InvalidPolicy(compiler.problems)
+        raise InvalidPolicy(compiler.problems, causes=compiler.causes)
     return CompiledLifecycle(
         record, guard, references=references, template=template, condition=condition
     )

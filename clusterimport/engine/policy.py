@@ -70,6 +70,10 @@ class CompiledPolicy:
         """
         return self._selector is None or self._selector.truth(source_data(source))
 
+    def selector_text(self, source: Object) -> str:
+        """Return what the selector prints, which may be data; raises as ``selects`` does."""
+        return "true" if self._selector is None else self._selector.text(source_data(source))
+
     def lifecycle_name(self, source: Object) -> str:
         """Return the name of the source's lifecycle and PediaCluster, a valid RFC 1123 subdomain.
 
@@ -120,7 +124,7 @@ def compile_policy(record: PolicyRecord, programs: ProgramCache) -> CompiledPoli
         problems += unknown_data(program, keys)
     problems += filter(None, (document_problem(template), constant_problem(condition)))
     if problems or name is None:
-        raise InvalidPolicy(problems, reason=_reason(problems))
+        raise InvalidPolicy(problems, reason=_reason(problems), causes=compiler.causes)
     return CompiledPolicy(
         record, selector=selector, name=name, namespaces=namespaces, fixed_namespaces=fixed
     )

@@ -20,3 +20,12 @@ EXPIRY_CHAIN_BYTES: Final = 64 * 1024
 
 KUBECONFIG_BYTES: Final = 256 * 1024
 """Most bytes of a kubeconfig; one of a single cluster has some 6 KiB."""
+
+AUTHORED_BYTES: Final = 32 * 1024 * 1024
+"""Most bytes of a file that a command reads: 10 000 clusters with their Secrets, about a minute."""
+
+AUTHORED_DEPTH: Final = 128
+"""Levels of an author's YAML; twice those of a source."""
+
+AUTHORED_ALIASES: Final = 100_000
+"""Values of an author's document that come from aliases; without a bound a few lines are 2**30."""

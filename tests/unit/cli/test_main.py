@@ -4,6 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 import clusterimport
@@ -67,7 +68,6 @@ async def test_an_unreadable_kubeconfig_is_one_line_and_exit_code_two(tmp_path, 
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ([], "Missing command"),
         (["rnu"], "'rnu'"),
         (["run", "--leader-elekt"], "'--leader-elekt'"),
         (["run", "--leader-elect-retry-period=1"], "'--leader-elect-retry-period'"),
@@ -113,10 +113,21 @@ def test_help_lists_every_flag_in_its_group(capsys):
     assert "takes the place of Clusterpedia's controller-manager" in text
 
 
-def test_help_of_the_program_lists_its_commands(capsys):
-    """With the first sentence of each."""
-    assert main(["--help"]) == 0
-    assert "run  Run the controller until it is told to stop" in capsys.readouterr().out
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
+def test_help_of_the_program_lists_its_commands(capsys, arguments):
+    """With the first sentence of each; alone, the program prints its help, too."""
+    assert main(arguments) == 0
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert "run Run the controller until it is told to stop" in out
+
+
+@pytest.mark.parametrize("name", COMMANDS.locations)
+def test_the_list_of_commands_says_of_each_what_its_own_help_says(name):
+    """It is written down twice, since the list imports no command."""
+    command = COMMANDS.get_command(click.Context(COMMANDS), name)
+
+    assert command.help.split("\n\n")[0] == COMMANDS.locations[name].summary
 
 
 @pytest.mark.parametrize("argument", ["--version", "--version=true", "--version=raw"])

@@ -55,8 +55,12 @@ def test_the_final_stage_has_no_shell_and_no_root() -> None:
 
 def test_the_image_has_both_names() -> None:
     """Both names are console scripts, and stand where Clusterpedia has its binary."""
-    assert set(PROJECT["scripts"]) == {"clusterimport", "controller-manager"}
-    for name in PROJECT["scripts"]:
+    assert set(PROJECT["scripts"]) == {
+        "clusterimport",
+        "controller-manager",
+        "kubectl-clusterimport",
+    }
+    for name in ("clusterimport", "controller-manager"):
         assert f"ln -s /opt/clusterimport/bin/{name} /rootfs/usr/local/bin/{name}" in DOCKERFILE
 
 

@@ -1,0 +1,105 @@
+"""Everything that an evaluation looks at: policies, sources, references, and what stands today."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from clusterimport.authoring.documents import Document
+from clusterimport.authoring.errors import InvalidInput
+from clusterimport.authoring.kinds import Kinds
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupResource
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import Object, name_of, namespace_of
+
+DEFAULT_NAMESPACE: Final = "default"
+"""Where kubectl puts an object that names no namespace."""
+
+
+class ObjectId(NamedTuple):
+    """An object's type, whatever the version, and its key."""
+
+    group_resource: GroupResource
+    key: ObjectKey
+
+    def __str__(self) -> str:
+        """Return ``resource.group/namespace/name``, as ``status.source`` shows it."""
+        return f"{self.group_resource}/{self.key}"
+
+
+class Inputs:
+    """Objects by type and key, in the order in which they were given. Never changed.
+
+    ``observed`` are PediaClusters and PediaClusterLifecycles that stand on the server; those among
+    ``documents`` count for nothing. ``unreadable`` says of objects why they could not be read.
+    """
+
+    def __init__(
+        self,
+        documents: Iterable[Document],
+        *,
+        observed: Iterable[Document] = (),
+        unreadable: Mapping[ObjectId, str] | None = None,
+        kinds: Kinds | None = None,
+    ) -> None:
+        given = list(documents)
+        self.kinds = kinds or Kinds(document.obj for document in given)
+        self.unreadable = unreadable or {}
+        self._objects: dict[GroupResource, dict[ObjectKey, Document]] = {}
+        for document in given:
+            self._add(self._in_namespace(document))
+        self.policies = tuple(self.of_type(POLICIES.group_resource).values())
+        standing = [(self.id_of(document.obj), document) for document in observed]
+        self._pediaclusters = {
+            id_.key.name: document
+            for id_, document in standing
+            if id_.group_resource == PEDIACLUSTERS.group_resource
+        }
+        self._lifecycles = {
+            id_.key.name: document
+            for id_, document in standing
+            if id_.group_resource == LIFECYCLES.group_resource
+        }
+
+    def of_type(self, group_resource: GroupResource) -> Mapping[ObjectKey, Document]:
+        """Return all objects of a type."""
+        return self._objects.get(group_resource, {})
+
+    def find(self, id_: ObjectId) -> Document | None:
+        """Return an object."""
+        return self.of_type(id_.group_resource).get(id_.key)
+
+    def types(self) -> tuple[GroupResource, ...]:
+        """Return the types of which there are objects."""
+        return tuple(self._objects)
+
+    def pediacluster(self, name: str) -> Document | None:
+        """Return the PediaCluster that stands under a name today."""
+        return self._pediaclusters.get(name)
+
+    def lifecycle(self, name: str) -> Document | None:
+        """Return the PediaClusterLifecycle that stands under a name today."""
+        return self._lifecycles.get(name)
+
+    def id_of(self, obj: Object) -> ObjectId:
+        """Return how an object is called here."""
+        kind = self.kinds.of(obj)
+        namespace = "" if kind.is_namespaced is False else namespace_of(obj)
+        return ObjectId(kind.gvr.group_resource, ObjectKey(namespace, name_of(obj)))
+
+    def _add(self, document: Document) -> None:
+        id_ = self.id_of(document.obj)
+        objects = self._objects.setdefault(id_.group_resource, {})
+        before = objects.setdefault(id_.key, document)
+        if before is not document and before.obj != document.obj:
+            raise InvalidInput(
+                f"{document.obj['kind']} {id_.key} stands here a second time, and differs from "
+                f"{before.place()}; give one of the two",
+                place=document.place(),
+            )
+
+    def _in_namespace(self, document: Document) -> Document:
+        """Put an object without a namespace where ``kubectl apply`` would."""
+        obj = document.obj
+        if not self.kinds.of(obj).is_namespaced or namespace_of(obj):
+            return document
+        metadata = {**obj["metadata"], "namespace": DEFAULT_NAMESPACE}
+        return Document({**obj, "metadata": metadata}, document.positions)

@@ -1,0 +1,103 @@
+"""What came of one policy and one source."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from clusterimport.authoring.positions import Place
+from clusterimport.engine.document import RenderedCluster
+from clusterimport.engine.references import ReferenceTarget
+from clusterimport.model.lifecycle import LifecycleRecord, SourceReference
+
+
+class Outcome(StrEnum):
+    """How an evaluation ends."""
+
+    IMPORT = "Import"
+    WAITING = "Waiting"
+    NOT_SELECTED = "NotSelected"
+    REFERENCE_NOT_FOUND = "ReferenceNotFound"
+    SELECTOR_ERROR = "SelectorError"
+    NAME_ERROR = "NameError"
+    REFERENCE_ERROR = "ReferenceError"
+    CONDITION_ERROR = "ConditionError"
+    TEMPLATE_ERROR = "TemplateError"
+    INVALID_PEDIACLUSTER = "InvalidPediaCluster"
+    INCOMPLETE_CREDENTIALS = "IncompleteCredentials"
+    CREDENTIAL_REJECTED = "CredentialRejected"
+    NAME_CONFLICT = "NameConflict"
+
+    @property
+    def is_error(self) -> bool:
+        """Whether a person has to mend something; waiting for the world is none."""
+        return self not in _FINE
+
+
+_FINE = frozenset(
+    (Outcome.IMPORT, Outcome.WAITING, Outcome.NOT_SELECTED, Outcome.REFERENCE_NOT_FOUND)
+)
+
+
+class StepKind(StrEnum):
+    """The steps of an evaluation, in their order."""
+
+    SELECTOR = "selector"
+    NAME = "name"
+    CLAIM = "claim"
+    REFERENCE = "reference"
+    CONDITION = "condition"
+    TEMPLATE = "template"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what was asked, what was seen, what came of it. Holds credentials: never log it."""
+
+    kind: StepKind
+    passed: bool
+    """Whether the import could go on."""
+    field: str
+    """The path of the field that decided, such as ``spec.creationCondition``."""
+    expression: str
+    """Its text; empty where it has none."""
+    result: str
+    """What it printed or found, or why it failed."""
+    data: Mapping[str, Any]
+    """What the expression could read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """One policy and one source whose type it selects from. Holds credentials; never log one."""
+
+    policy: str
+    source: SourceReference
+    outcome: Outcome
+    name: str = ""
+    """Of the PediaCluster; empty where it has none (yet)."""
+    message: str = ""
+    """For a person; may quote data."""
+    excerpt: str = ""
+    """The line of a template at fault, with a caret under the place; empty where there is none."""
+    pedia_cluster: Mapping[str, Any] | None = None
+    """The object that would be created, where the outcome is Import."""
+    place: Place | None = None
+    """Where in the policy's file it was decided; None where nothing failed."""
+    reason: str = ""
+    """The reason that the controller gives in a condition; empty where it gives none."""
+    rendered: RenderedCluster | None = None
+    """What the template made of it; goes with ``pedia_cluster``."""
+    lifecycle: LifecycleRecord | None = None
+    """What the controller would keep of it, from the step of the name on."""
+    missing: ReferenceTarget | None = None
+    """The reference that is not among the inputs."""
+    steps: tuple[Step, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Evaluated({self.policy}, {self.source}, {self.outcome}, {self.name})"
+
+    @property
+    def text(self) -> str:
+        """Message and excerpt."""
+        return f"{self.message}\n{self.excerpt}" if self.excerpt else self.message

@@ -1,0 +1,98 @@
+"""``clusterimport render``: what policies make of sources, without a cluster."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from clusterimport.authoring.errors import NothingFound
+from clusterimport.authoring.evaluating import evaluate
+from clusterimport.authoring.inputs import Inputs
+from clusterimport.authoring.outcomes import Evaluated
+from clusterimport.cli import authoring
+from clusterimport.cli.exitcodes import ExitCode
+from clusterimport.cli.printing.evaluations import (
+    element_of,
+    name_of,
+    print_evaluations,
+    told,
+)
+from clusterimport.cli.printing.objects import print_json, print_yaml
+from clusterimport.cli.printing.redaction import Redactor
+from clusterimport.model.meta import name_of as model_name
+from clusterimport.model.policy import parse_policy
+
+
+@click.command("render")
+@authoring.paths
+@click.option("--policy", "policies", multiple=True, metavar="NAME", help="Only this policy.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "yaml", "json", "name"]),
+    default="table",
+    show_default=True,
+    help="The form of the output.",
+)
+@click.option("--show-secrets", is_flag=True, help="Show credentials as they are.")
+@authoring.rules
+def render(
+    paths: tuple[str, ...],
+    *,
+    recursive: bool,
+    policies: tuple[str, ...],
+    output: str,
+    show_secrets: bool,
+    **flags: Any,
+) -> int:
+    r"""Show which PediaClusters policies make of sources, and why not.
+
+    PATH is a file, a folder or - for standard input. In them stand policies, sources, what these
+    refer to and CRDs in any mix, YAML or JSON, as kubectl get -o yaml prints them.
+
+    \b
+    Ends with 0 if nothing is wrong, 1 if something is, 2 if there is nothing to render.
+
+    \b
+    Examples:
+      clusterimport render policy.yaml samples.yaml
+      kubectl get clusters,secrets -A -o yaml | clusterimport render policy.yaml -
+      clusterimport render examples/karmada -o json
+    """
+    documents = authoring.documents_of(paths, recursive=recursive)
+    inputs = Inputs(documents)
+    evaluated = evaluate(inputs, rules=authoring.rules_of(**flags), only=policies)
+    if not evaluated:
+        raise NothingFound(_without_sources(inputs))
+    _print(evaluated, Redactor(show=show_secrets).know(documents, evaluated), output)
+    return ExitCode.FAILED if any(each.outcome.is_error for each in evaluated) else 0
+
+
+def _print(evaluated: Sequence[Evaluated], redactor: Redactor, output: str) -> None:
+    created = [each for each in evaluated if each.pedia_cluster is not None]
+    match output:
+        case "json":
+            print_json([element_of(each, redactor) for each in evaluated])
+            return
+        case "table":
+            print_evaluations(evaluated, redactor)
+            return
+        case "name":
+            for each in created:
+                click.echo(name_of(each))
+        case _:
+            print_yaml(redactor.pediacluster(each.pedia_cluster or {}) for each in created)
+    for each in evaluated:
+        if each.outcome.is_error:
+            click.echo(told(each, redactor), err=True)
+
+
+def _without_sources(inputs: Inputs) -> str:
+    """Say what was looked for, and what there is in its place."""
+    wanted = []
+    for document in inputs.policies:
+        type_ = parse_policy(document.obj).source.group_resource
+        near = [str(each) for each in inputs.types() if each.group == type_.group]
+        hint = f" (there are {', '.join(near)})" if near else ""
+        wanted.append(f"no {type_} for policy {model_name(document.obj)}{hint}")
+    return f"there is nothing to render: {'; '.join(wanted)}"

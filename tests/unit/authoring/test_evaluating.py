@@ -1,0 +1,290 @@
+import base64
+
+import pytest
+
+from clusterimport.authoring.errors import InvalidInput, NothingFound
+from clusterimport.authoring.evaluating import evaluate
+from clusterimport.authoring.inputs import Inputs
+from clusterimport.authoring.outcomes import Outcome, StepKind
+from clusterimport.engine.rules import ImportRules
+from tests.fakes.authored import POLICY, TOKEN, documents, evaluated, policy, secret, source
+
+KUBECONFIG_POLICY = policy().replace(
+    '      apiserver: "{{ .source.spec.server }}"\n'
+    '      tokenData: "{{ .references.secret.data.token }}"\n',
+    '      kubeconfig: "{{ .references.secret.data.token }}"\n',
+)
+
+
+def test_a_source_becomes_the_whole_object_that_would_be_created():
+    """Name, mark and content are the controller's, but for what only a server knows."""
+    (found,) = evaluated(POLICY, source(), secret())
+
+    assert found.outcome is Outcome.IMPORT
+    assert str(found.source) == "clusters.cluster.example.io/team/one"
+    assert found.pedia_cluster == {
+        "apiVersion": "cluster.clusterpedia.io/v1alpha2",
+        "kind": "PediaCluster",
+        "metadata": {
+            "name": "blue-one",
+            "ownerReferences": [
+                {
+                    "apiVersion": "policy.clusterpedia.io/v1alpha1",
+                    "kind": "PediaClusterLifecycle",
+                    "name": "blue-one",
+                }
+            ],
+            "annotations": {
+                "policy.clusterpedia.io/source": "clusters.cluster.example.io/team/one"
+            },
+        },
+        "spec": {
+            "apiserver": "https://192.0.2.1:6443",
+            "tokenData": base64.b64encode(TOKEN.encode()).decode(),
+            "syncResources": [],
+        },
+    }
+    assert [step.kind for step in found.steps] == [
+        StepKind.SELECTOR,
+        StepKind.NAME,
+        StepKind.CLAIM,
+        StepKind.REFERENCE,
+        StepKind.CONDITION,
+        StepKind.TEMPLATE,
+    ]
+    assert all(step.passed for step in found.steps)
+
+
+@pytest.mark.parametrize(
+    ("texts", "outcome", "told", "place"),
+    [
+        (
+            (POLICY, source(ready="false"), secret()),
+            Outcome.WAITING,
+            "spec.creationCondition prints `false`, not true",
+            "0.yaml:22:3",
+        ),
+        (
+            (POLICY, source(ready="null"), secret()),
+            Outcome.WAITING,
+            "spec.creationCondition prints nothing, not true",
+            "0.yaml:22:3",
+        ),
+        (
+            (POLICY, source().replace("remote", "local"), secret()),
+            Outcome.NOT_SELECTED,
+            "spec.source.selectorTemplate prints `false`, not true",
+            "0.yaml:9:5",
+        ),
+        (
+            (POLICY, source()),
+            Outcome.REFERENCE_NOT_FOUND,
+            "secrets team/one is not there",
+            "0.yaml:15:7",
+        ),
+        (
+            (policy(selectorTemplate='"{{ fail .source.spec.server }}"'), source(), secret()),
+            Outcome.SELECTOR_ERROR,
+            "error calling fail: https://192.0.2.1:6443",
+            "0.yaml:9:27",
+        ),
+        (
+            (policy(selectorTemplate='"true"\n    labelSelector: "a in"'), source(), secret()),
+            Outcome.SELECTOR_ERROR,
+            "spec.source.labelSelector cannot be read from 'a in' on",
+            "0.yaml:10:5",
+        ),
+        (
+            (POLICY.replace('"blue-{{ .source.metadata.name }}"', '"A B"'), source(), secret()),
+            Outcome.NAME_ERROR,
+            "spec.nameTemplate prints something that cannot be a name",
+            "0.yaml:16:3",
+        ),
+        (
+            (policy(namespaceTemplate='"{{ .source.spec.kind }}"'), source(), secret()),
+            Outcome.REFERENCE_ERROR,
+            "may only use objects of its own",
+            "0.yaml:15:7",
+        ),
+        (
+            (policy(creationCondition="'{{ fail .source.spec.kind }}'"), source(), secret()),
+            Outcome.CONDITION_ERROR,
+            "error calling fail: remote",
+            "0.yaml:22:26",
+        ),
+        (
+            (policy(tokenData='{{ mustB64dec "%" | quote }}'), source(), secret()),
+            Outcome.TEMPLATE_ERROR,
+            "spec.template, line 3, column 17: executing",
+            "0.yaml:20:21",
+        ),
+        (
+            (policy(tokenData='"{{ .source.spec.server }}"'), source(), secret()),
+            Outcome.INVALID_PEDIACLUSTER,
+            "spec.tokenData must be base64",
+            "0.yaml:20:7",
+        ),
+        (
+            (policy(syncResources="[]\n    metadata: {labels: {a: b c}}"), source(), secret()),
+            Outcome.INVALID_PEDIACLUSTER,
+            "metadata.labels[a]",
+            "0.yaml:17:3",
+        ),
+        (
+            (policy(tokenData='""'), source(), secret()),
+            Outcome.INCOMPLETE_CREDENTIALS,
+            "",
+            "0.yaml:17:3",
+        ),
+        (
+            (policy(allowedCredentialFeatures="[]"), source(), secret()),
+            Outcome.CREDENTIAL_REJECTED,
+            "allowedCredentialFeatures: [InsecureTLS]",
+            "0.yaml:17:3",
+        ),
+    ],
+)
+def test_every_outcome_has_its_message_and_place(texts, outcome, told, place):
+    """What decided is named, with the line of the policy in which it stands."""
+    (found,) = evaluated(*texts)
+
+    assert found.outcome is outcome
+    assert told in found.message
+    assert str(found.place) == place
+    assert found.pedia_cluster is None
+    assert not found.steps[-1].passed
+
+
+def test_a_failing_template_is_shown_with_a_caret():
+    """Go's own text, the line at fault and the place in it."""
+    (found,) = evaluated(policy(tokenData='{{ mustB64dec "%" | quote }}'), source(), secret())
+
+    assert found.excerpt.split("\n") == [
+        '  3 |   tokenData: {{ mustB64dec "%" | quote }}',
+        "    |                 ^",
+    ]
+    assert "error calling mustB64dec: illegal base64 data at input byte 0" in found.message
+
+
+@pytest.mark.parametrize(
+    ("field", "outcome"),
+    [
+        ("selectorTemplate", Outcome.SELECTOR_ERROR),
+        ("resource", Outcome.SELECTOR_ERROR),
+        ("nameTemplate", Outcome.NAME_ERROR),
+        ("namespaceTemplate", Outcome.REFERENCE_ERROR),
+        ("creationCondition", Outcome.CONDITION_ERROR),
+        ("template", Outcome.TEMPLATE_ERROR),
+    ],
+)
+def test_a_policy_that_cannot_work_says_so_with_each_source(field, outcome):
+    """All its problems are told, under the name of the step that cannot be made."""
+    if field == "resource":
+        texts = (
+            POLICY.replace("group: cluster.example.io", "group: coordination.k8s.io").replace(
+                "resource: clusters", "resource: leases"
+            ),
+            "apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: a}\n",
+        )
+    elif field == "nameTemplate":
+        texts = (POLICY.replace("blue-{{", "blue-{{ nofunction"), source())
+    elif field == "template":
+        texts = (POLICY.replace("{{ .source.spec.server }}", "{{ nofunction }}"), source())
+    else:
+        texts = (policy(**{field: '"{{ nofunction }}"'}), source())
+    (found,) = evaluated(*texts)
+
+    assert found.outcome is outcome
+    assert ("nofunction" in found.message) == (field != "resource")
+
+
+def test_a_policy_that_cannot_work_and_has_no_source_is_an_error():
+    """Else nobody would hear of it."""
+    with pytest.raises(InvalidInput, match='function "nofunction" not defined') as caught:
+        evaluated(policy(creationCondition='"{{ nofunction }}"'))
+
+    assert str(caught.value.place) == "0.yaml:22:23"
+
+
+def test_a_policy_without_its_shape_is_an_error_with_the_place():
+    """All problems of shape are told at once."""
+    with pytest.raises(InvalidInput) as caught:
+        evaluated(policy(creationCondition="true"), source())
+
+    assert str(caught.value) == (
+        "0.yaml:22:3: ClusterImportPolicy blue: spec.creationCondition: must be a string"
+    )
+
+
+def test_the_first_source_keeps_a_name():
+    """Of one policy or of two, in the order of the inputs."""
+    one_name = POLICY.replace("blue-{{ .source.metadata.name }}", "same")
+    other = one_name.replace("name: blue", "name: other")
+    first, second, third, fourth = evaluated(one_name, other, source("a"), source("b"), secret())
+
+    assert first.outcome is Outcome.IMPORT
+    assert second.outcome is Outcome.NAME_CONFLICT
+    assert "taken for clusters.cluster.example.io/team/a" in second.message
+    assert "taken by policy blue for clusters.cluster.example.io/team/a" in third.message
+    assert fourth.outcome is Outcome.NAME_CONFLICT
+
+
+def test_a_source_that_waits_has_its_name_already():
+    """Its lifecycle is there, so that nobody else gets the name meanwhile."""
+    one_name = POLICY.replace("blue-{{ .source.metadata.name }}", "same")
+    first, second = evaluated(one_name, source("a", ready="false"), source("b"), secret())
+
+    assert (first.outcome, second.outcome) == (Outcome.WAITING, Outcome.NAME_CONFLICT)
+
+
+def test_labels_and_fields_select_before_the_template():
+    """What the server would not list the policy does not see."""
+    chosen = policy(
+        selectorTemplate="'{{ fail \"seen\" }}'\n    labelSelector: x in (web)\n"
+        "    fieldSelector: metadata.name!=one"
+    )
+    (by_label,) = evaluated(chosen, source("two"), secret())
+    labelled = source().replace("namespace: team}", "namespace: team, labels: {x: web}}", 1)
+    (by_field,) = evaluated(chosen, labelled, secret())
+
+    assert by_label.outcome is by_field.outcome is Outcome.NOT_SELECTED
+    assert by_label.message == "spec.source.labelSelector does not take it"
+    assert by_field.message == "spec.source.fieldSelector does not take it"
+
+
+def test_the_rules_of_the_installation_count():
+    """What the controller's flags allow can be allowed here, too."""
+    texts = (policy(allowedCredentialFeatures="[]"), source(), secret())
+    rules = ImportRules(allowed_features=frozenset({"InsecureTLS"}))
+
+    assert evaluated(*texts)[0].outcome is Outcome.CREDENTIAL_REJECTED
+    assert evaluated(*texts, rules=rules)[0].outcome is Outcome.IMPORT
+
+
+def test_only_the_policies_that_are_named_count():
+    """An unknown name is told with those that there are."""
+    inputs = Inputs(
+        documents(POLICY, POLICY.replace("name: blue", "name: red"), source(), secret())
+    )
+
+    assert {each.policy for each in evaluate(inputs, only=["red"])} == {"red"}
+    with pytest.raises(NothingFound, match="no policy green among what was given, but blue, red"):
+        evaluate(inputs, only=["green"])
+    with pytest.raises(NothingFound, match="there is no ClusterImportPolicy"):
+        evaluated(source())
+
+
+def test_a_reference_that_is_missing_is_named():
+    """Whoever reads from a server fetches it, and asks again."""
+    (found,) = evaluated(POLICY, source())
+
+    assert found.missing is not None
+    assert found.missing.object_key == ("team", "one")
+
+
+def test_nothing_of_a_result_shows_in_its_repr():
+    """Results end up in the messages of failing tests."""
+    (found,) = evaluated(POLICY, source(), secret())
+
+    assert TOKEN not in repr(found)
+    assert base64.b64encode(TOKEN.encode()).decode() not in repr(found)

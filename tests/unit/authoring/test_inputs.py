@@ -1,0 +1,73 @@
+import pytest
+
+from clusterimport.authoring.errors import InvalidInput
+from clusterimport.authoring.inputs import Inputs
+from clusterimport.authoring.kinds import Kinds, plural_of
+from clusterimport.model.gvr import GroupResource
+from clusterimport.model.keys import ObjectKey
+from tests.fakes.authored import documents, secret
+
+CRD = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "sheep.example.io"},
+    "spec": {
+        "group": "example.io",
+        "scope": "Cluster",
+        "names": {"kind": "Sheep", "plural": "sheep"},
+        "versions": [{"name": "v1", "served": True}, {"name": "v0", "served": False}],
+    },
+}
+SHEEP = {"apiVersion": "example.io/v1", "kind": "Sheep", "metadata": {"name": "dolly"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "plural"),
+    [("Cluster", "clusters"), ("Proxy", "proxies"), ("Ingress", "ingresses"), ("Shoot", "shoots")],
+)
+def test_a_plural_is_guessed_as_kubernetes_does(kind, plural):
+    """Good enough for nearly every type."""
+    assert plural_of(kind) == plural
+
+
+def test_a_crd_knows_the_plural_and_the_scope():
+    """It outranks the guess."""
+    kinds = Kinds([CRD])
+
+    assert Kinds().of(SHEEP).gvr.resource == "sheeps"
+    assert Kinds().of(SHEEP).is_namespaced is None
+    assert kinds.of(SHEEP).gvr.resource == "sheep"
+    assert kinds.of(SHEEP).is_namespaced is False
+    assert kinds.is_namespaced("example.io", "sheep") is False
+    assert kinds.served("example.io", "sheep") == ("v1",)
+
+
+@pytest.mark.parametrize("spec", [None, [], {}, {"names": {}}, {"names": {"plural": 1}}])
+def test_a_crd_that_is_none_teaches_nothing(spec):
+    """A mistake in it is the API server's to tell."""
+    assert Kinds([{**CRD, "spec": spec}]).of(SHEEP).gvr.resource == "sheeps"
+
+
+def test_the_types_that_everybody_has_are_known():
+    """A Secret lives in a namespace, a Node in none."""
+    assert Kinds().is_namespaced("", "secrets") is True
+    assert Kinds().is_namespaced("", "nodes") is False
+    assert Kinds().is_namespaced("example.io", "sheeps") is None
+
+
+def test_an_object_without_a_namespace_is_where_kubectl_would_put_it():
+    """``kubectl apply`` sends it to the namespace of its context, which is ``default``."""
+    inputs = Inputs(documents(secret().replace(", namespace: team", "")))
+    ((key, document),) = inputs.of_type(GroupResource("", "secrets")).items()
+
+    assert key == ObjectKey("default", "one")
+    assert document.obj["metadata"]["namespace"] == "default"
+
+
+def test_one_object_may_stand_twice_if_it_is_the_same():
+    """A file given by name and by its folder is no mistake; two versions of an object are."""
+    assert Inputs(documents(secret(), secret())).types() == (GroupResource("", "secrets"),)
+    with pytest.raises(
+        InvalidInput, match=r"1\.yaml:2:1: Secret team/one stands here a second time"
+    ):
+        Inputs(documents(secret(), secret(token="another")))
