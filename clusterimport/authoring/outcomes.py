@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from clusterimport.authoring.documents import Document
 from clusterimport.authoring.positions import Place
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.references import ReferenceTarget
@@ -90,6 +91,12 @@ class Evaluated:
     """What the template made of it; goes with ``pedia_cluster``."""
     lifecycle: LifecycleRecord | None = None
     """What the controller would keep of it, from the step of the name on."""
+    observed: Document | None = None
+    """The PediaCluster that stands under the name today, if what stands was given."""
+    after: Mapping[str, Any] | None = None
+    """What will stand under the name, where the outcome is Import."""
+    patch: Mapping[str, Any] | None = None
+    """The merge patch between the two; None where nothing stands, or it is as it should be."""
     missing: ReferenceTarget | None = None
     """The reference that is not among the inputs."""
     steps: tuple[Step, ...] = ()

@@ -11,6 +11,7 @@ from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import Evaluated
 from clusterimport.cli import authoring
 from clusterimport.cli.exitcodes import ExitCode
+from clusterimport.cli.printing.diffs import print_diffs
 from clusterimport.cli.printing.evaluations import (
     element_of,
     name_of,
@@ -29,10 +30,17 @@ from clusterimport.model.policy import parse_policy
 @click.option(
     "-o",
     "--output",
-    type=click.Choice(["table", "yaml", "json", "name"]),
+    type=click.Choice(["table", "yaml", "json", "name", "diff"]),
     default="table",
     show_default=True,
     help="The form of the output.",
+)
+@click.option(
+    "--observed",
+    multiple=True,
+    metavar="PATH",
+    help="What stands today: PediaClusters and PediaClusterLifecycles, as kubectl get -o yaml "
+    "prints them. Names that others have are conflicts, and -o diff shows what would change.",
 )
 @click.option("--show-secrets", is_flag=True, help="Show credentials as they are.")
 @authoring.rules
@@ -41,6 +49,7 @@ def render(
     *,
     recursive: bool,
     policies: tuple[str, ...],
+    observed: tuple[str, ...],
     output: str,
     show_secrets: bool,
     **flags: Any,
@@ -58,13 +67,15 @@ def render(
       clusterimport render policy.yaml samples.yaml
       kubectl get clusters,secrets -A -o yaml | clusterimport render policy.yaml -
       clusterimport render examples/karmada -o json
+      clusterimport render policy.yaml dump.yaml --observed pediaclusters.yaml -o diff
     """
     documents = authoring.documents_of(paths, recursive=recursive)
-    inputs = Inputs(documents)
+    standing = authoring.documents_of(observed)
+    inputs = Inputs(documents, observed=standing)
     evaluated = evaluate(inputs, rules=authoring.rules_of(**flags), only=policies)
     if not evaluated:
         raise NothingFound(_without_sources(inputs))
-    _print(evaluated, Redactor(show=show_secrets).know(documents, evaluated), output)
+    _print(evaluated, Redactor(show=show_secrets).know([*documents, *standing], evaluated), output)
     return ExitCode.FAILED if any(each.outcome.is_error for each in evaluated) else 0
 
 
@@ -77,6 +88,8 @@ def _print(evaluated: Sequence[Evaluated], redactor: Redactor, output: str) -> N
         case "table":
             print_evaluations(evaluated, redactor)
             return
+        case "diff":
+            print_diffs(evaluated, redactor)
         case "name":
             for each in created:
                 click.echo(name_of(each))

@@ -80,6 +80,18 @@ def ownership(
     return Ownership.CONFLICT
 
 
+def conflict_message(pediacluster: Object, lifecycle: LifecycleRecord) -> str:
+    """Say that a PediaCluster is somebody else's, and how to have it taken over."""
+    policy = lifecycle.policy.name if lifecycle.policy else ""
+    source = annotations_of(pediacluster).get(SOURCE_ANNOTATION, "")
+    of = f" of source {source}" if source else ""
+    return (
+        f"a PediaCluster {lifecycle.name}{of} exists that is not this lifecycle's, so it is not "
+        "written. Rename or delete it, or annotate it with "
+        f"{ADOPT_ANNOTATION}: {policy} to have it taken over"
+    )
+
+
 def owns(lifecycle: Object, pediacluster: Object | None) -> bool:
     """Whether a PediaCluster has this very lifecycle among its owners."""
     return pediacluster is not None and any(

@@ -58,6 +58,9 @@ class Redactor:
                 for obj in (step.data.get("references") or {}).values():
                     self._learn_secret(obj)
                 self._learn_secret(step.data.get("source") or {})
+            for obj in (each.observed.obj if each.observed else {}, each.after or {}):
+                for field in BYTE_FIELDS:
+                    self._learn_bytes(str((obj.get("spec") or {}).get(field) or ""))
             if each.rendered is not None:
                 for field in BYTE_FIELDS:
                     self._learn_bytes(str(each.rendered.spec.get(field) or ""))

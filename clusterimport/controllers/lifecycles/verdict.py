@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from clusterimport.controllers.shared.tally import State
+from clusterimport.engine.ownership import conflict_message
 from clusterimport.errors import ClusterImportError
 from clusterimport.model.lifecycle import LifecycleRecord
-from clusterimport.model.meta import Object, annotations_of
-from clusterimport.model.names import ADOPT_ANNOTATION, SOURCE_ANNOTATION
+from clusterimport.model.meta import Object
 
 SOURCE_RENAMED = "SourceRenamed"
 """Reason of a lifecycle that stays until the one of its source's new name has its PediaCluster."""
@@ -49,15 +49,7 @@ def waiting(reason: str, message: str, *, retry_after: float | None = None) -> H
 
 def conflict(existing: Object, record: LifecycleRecord) -> Held:
     """Make a verdict of a PediaCluster that is not the lifecycle's to write."""
-    policy = record.policy.name if record.policy else ""
-    source = annotations_of(existing).get(SOURCE_ANNOTATION, "")
-    of = f" of source {source}" if source else ""
-    return Held(
-        "NameConflict",
-        f"a PediaCluster {record.name}{of} exists that is not this lifecycle's, so it is not "
-        "written. Rename or delete it, or annotate it with "
-        f"{ADOPT_ANNOTATION}: {policy} to have it taken over",
-    )
+    return Held("NameConflict", conflict_message(existing, record))
 
 
 @dataclass(frozen=True, slots=True)

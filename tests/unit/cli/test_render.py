@@ -224,3 +224,19 @@ def test_rendering_asks_no_server_and_loads_no_client(folder):
 
     assert done.stderr == "[] 0\n"
     assert json.loads(done.stdout)[0]["outcome"] == "Import"
+
+
+def test_a_diff_shows_what_would_be_created_and_what_would_change(folder, capsys):
+    """Against what stands today, which one command of kubectl prints."""
+    created = run(capsys, ".", "-o", "diff")[1]
+    standing = run(capsys, ".", "-o", "yaml", "--show-secrets")[1]
+    (folder / "observed").mkdir()
+    Path("observed/all.yaml").write_text(standing.replace("192.0.2.1", "192.0.2.9"))
+    changed = run(capsys, ".", "-o", "diff", "--observed", "observed")[1]
+    Path("observed/all.yaml").write_text(standing)
+    equal = run(capsys, ".", "-o", "diff", "--observed", "observed")
+
+    assert created.startswith("--- /dev/null\n+++ rendered/blue-one\n")
+    assert "-  apiserver: https://192.0.2.9:6443\n+  apiserver: https://192.0.2.1:6443" in changed
+    assert ENCODED not in created + changed
+    assert equal == (0, "", "")

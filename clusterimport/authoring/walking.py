@@ -1,0 +1,340 @@
+"""One policy with one source, step by step as the controller goes.
+
+This is the one place that knows the order of the steps and what each outcome is called.
+"""
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final, NamedTuple
+
+from clusterimport.authoring.documents import Document
+from clusterimport.authoring.inputs import Inputs, ObjectId
+from clusterimport.authoring.outcomes import Evaluated, Outcome, Step, StepKind
+from clusterimport.authoring.policies import Policy
+from clusterimport.authoring.selectors import SelectorProblem, matches_fields, matches_labels
+from clusterimport.authoring.standing import Standing, standing_of, without_unknown_uids
+from clusterimport.authoring.telling import Failure, failure_of
+from clusterimport.engine.diff import create_body
+from clusterimport.engine.document import RenderedCluster
+from clusterimport.engine.errors import (
+    FAILED_RESOLVE_AND_DECODE,
+    CredentialRejected,
+    DocumentError,
+    EvaluationError,
+    IncompleteCredentials,
+)
+from clusterimport.engine.evaluation import Program
+from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceGuard, compile_lifecycle
+from clusterimport.engine.policy import (
+    CONDITION_FIELD,
+    NAME_FIELD,
+    SELECTOR_FIELD,
+    TEMPLATE_FIELD,
+    reference_field,
+)
+from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.references import ReferenceTarget
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.lifecycle import SourceReference
+from clusterimport.model.meta import Object
+from clusterimport.model.policy import Mode, UpdatePolicy
+
+_LABELS_FIELD: Final = "spec.source.labelSelector"
+_FIELDS_FIELD: Final = "spec.source.fieldSelector"
+
+
+class Claim(NamedTuple):
+    """Who has a name."""
+
+    policy: str
+    source: SourceReference
+
+
+class Walk:
+    """The steps of one policy with one source; made for one use."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        document: Document,
+        inputs: Inputs,
+        *,
+        programs: ProgramCache,
+        guard: ReferenceGuard,
+        claims: MutableMapping[str, Claim],
+    ) -> None:
+        self._policy = policy
+        self._source = document.obj
+        self._inputs = inputs
+        self._programs = programs
+        self._guard = guard
+        self._claims = claims
+        gvr = inputs.kinds.of(document.obj).gvr
+        key = inputs.id_of(document.obj).key
+        self._reference = SourceReference(
+            gvr.group, gvr.version, gvr.resource, key.namespace, key.name
+        )
+        self._name = ""
+        self._standing: Standing | None = None
+        self._missing: ReferenceTarget | None = None
+        self._steps: list[Step] = []
+
+    def evaluated(self) -> Evaluated:
+        """Go as far as it goes."""
+        try:
+            return self._import()
+        except _Ended as ended:
+            failure = ended.failure
+            return self._result(
+                ended.outcome,
+                message=failure.message,
+                excerpt=failure.excerpt,
+                place=failure.place,
+                reason=failure.reason,
+                missing=self._missing,
+            )
+
+    def _result(self, outcome: Outcome, **more: Any) -> Evaluated:
+        standing = self._standing
+        return Evaluated(
+            policy=self._policy.record.name,
+            source=self._reference,
+            outcome=outcome,
+            name=self._name,
+            lifecycle=standing.lifecycle if standing else None,
+            observed=standing.pediacluster if standing else None,
+            steps=tuple(self._steps),
+            **more,
+        )
+
+    def _import(self) -> Evaluated:
+        if self._policy.invalid is not None:
+            raise _Ended(_OUTCOMES[self._policy.invalid.kind], self._policy.invalid)
+        self._select()
+        self._name = self._named()
+        standing = self._standing = self._claimed()
+        lifecycle = compile_lifecycle(standing.lifecycle, self._programs, self._guard)
+        references = self._resolve(lifecycle)
+        if standing.is_new:
+            self._wait(lifecycle, references)
+        return self._render(lifecycle, references, standing)
+
+    def _select(self) -> None:
+        source, record = self._source, self._policy.record.source
+        for field, text, matches in (
+            (_LABELS_FIELD, record.label_selector, matches_labels),
+            (_FIELDS_FIELD, record.field_selector, matches_fields),
+        ):
+            if text:
+                try:
+                    is_taken = matches(text, source)
+                except SelectorProblem as problem:
+                    raise self._at(StepKind.SELECTOR, field, f"{field} {problem}") from None
+                self._step(StepKind.SELECTOR, field, text, str(is_taken).lower(), passed=is_taken)
+                if not is_taken:
+                    raise _Ended(
+                        Outcome.NOT_SELECTED, self._failure(field, f"{field} does not take it")
+                    )
+        if not record.selector_template.strip():
+            return
+        assert self._policy.compiled is not None
+        field, text = SELECTOR_FIELD, record.selector_template
+        try:
+            printed = self._policy.compiled.selector_text(source)
+        except EvaluationError as error:
+            raise self._failed(StepKind.SELECTOR, field, text, error) from None
+        is_taken = Program.is_true(printed)
+        self._step(StepKind.SELECTOR, field, text, printed, passed=is_taken)
+        if not is_taken:
+            told = f"{field} prints {_quoted(printed)}, not true"
+            raise _Ended(Outcome.NOT_SELECTED, self._failure(field, told))
+
+    def _named(self) -> str:
+        assert self._policy.compiled is not None
+        text = self._policy.record.name_template
+        try:
+            name = self._policy.compiled.lifecycle_name(self._source)
+        except EvaluationError as error:
+            raise self._failed(StepKind.NAME, NAME_FIELD, text, error) from None
+        self._step(StepKind.NAME, NAME_FIELD, text, name, passed=True)
+        return name
+
+    def _claimed(self) -> Standing:
+        """Take the name, which the first keeps; raises _Ended where another has it."""
+        record = self._policy.record
+        mine = Claim(record.name, self._reference)
+        claim = self._claims.setdefault(self._name, mine)
+        standing = standing_of(
+            self._inputs, record, self._name, self._reference, self._policy.reference_versions
+        )
+        told = standing.conflict
+        if claim != mine:
+            whose = "" if claim.policy == record.name else f" by policy {claim.policy}"
+            told = (
+                f"the name {self._name} is taken{whose} for {claim.source}; the first keeps it, "
+                "change the name template"
+            )
+        told_or_waits = told or standing.waits
+        self._step(
+            StepKind.CLAIM, NAME_FIELD, "", told_or_waits or self._name, passed=not told_or_waits
+        )
+        if told:
+            failure = self._failure(NAME_FIELD, told, reason="NameConflict")
+            raise _Ended(Outcome.NAME_CONFLICT, failure)
+        if standing.waits:
+            failure = self._failure(NAME_FIELD, standing.waits, reason="PediaClusterTerminating")
+            raise _Ended(Outcome.WAITING, failure)
+        return standing
+
+    def _resolve(self, lifecycle: CompiledLifecycle) -> dict[str, Object]:
+        found: dict[str, Object] = {}
+        for position, reference in enumerate(lifecycle.record.references):
+            field = reference_field(reference.key, "nameTemplate")
+            text = reference.name_template
+            try:
+                target = lifecycle.reference_target(position, self._source, found)
+                document = self._look_up(target, field, text, found)
+                lifecycle.check_reference(position, document.obj)
+            except EvaluationError as error:
+                raise self._failed(StepKind.REFERENCE, field, text, error, found) from None
+            self._step(StepKind.REFERENCE, field, text, _called(target), passed=True, found=found)
+            found[reference.key] = document.obj
+        return found
+
+    def _look_up(
+        self, target: ReferenceTarget, field: str, text: str, found: Mapping[str, Object]
+    ) -> Document:
+        inputs = self._inputs
+        id_ = ObjectId(target.gvr.group_resource, target.object_key)
+        document = inputs.find(id_)
+        if document is not None:
+            return document
+        self._missing = target
+        told = inputs.unreadable.get(id_) or (
+            f"{_called(target)} is not there: add it to what is given, or see whether "
+            f"spec.references[{target.key}] leads where it should"
+        )
+        self._step(StepKind.REFERENCE, field, text, told, passed=False, found=found)
+        failure = self._failure(field, told, reason="ReferenceResourceNotFound")
+        raise _Ended(Outcome.REFERENCE_NOT_FOUND, failure)
+
+    def _wait(self, lifecycle: CompiledLifecycle, references: Mapping[str, Object]) -> None:
+        field, text = CONDITION_FIELD, lifecycle.record.creation_condition
+        try:
+            printed = lifecycle.condition_text(self._source, references)
+        except EvaluationError as error:
+            raise self._failed(StepKind.CONDITION, field, text, error, references) from None
+        is_met = Program.is_true(printed)
+        self._step(StepKind.CONDITION, field, text, printed, passed=is_met, found=references)
+        if not is_met:
+            told = f"{field} prints {_quoted(printed)}, not true"
+            failure = self._failure(field, told, reason="WaitCreationCondition")
+            raise _Ended(Outcome.WAITING, failure)
+
+    def _render(
+        self, lifecycle: CompiledLifecycle, references: Mapping[str, Object], standing: Standing
+    ) -> Evaluated:
+        record, field, text = lifecycle.record, TEMPLATE_FIELD, self._policy.record.template
+        patch: Mapping[str, Any] | None = None
+        try:
+            rendered = lifecycle.render(self._source, references)
+            if standing.pediacluster is not None:
+                patch = standing.patch(rendered)
+        except EvaluationError as error:
+            raise self._failed(StepKind.TEMPLATE, field, text, error, references) from None
+        writes_metadata = record.options.update_policy is UpdatePolicy.ALL
+        if rendered.metadata_problems and (standing.pediacluster is None or writes_metadata):
+            told = "; ".join(rendered.metadata_problems)
+            self._step(StepKind.TEMPLATE, field, text, told, passed=False, found=references)
+            failure = self._failure(field, told, reason=FAILED_RESOLVE_AND_DECODE)
+            raise _Ended(Outcome.INVALID_PEDIACLUSTER, failure)
+        body = create_body(rendered, name=record.name, lifecycle=record)
+        body = without_unknown_uids(body)
+        self._step(StepKind.TEMPLATE, field, text, record.name, passed=True, found=references)
+        return self._result(
+            Outcome.IMPORT,
+            message="; ".join(_notes(rendered, record.options.mode)),
+            pedia_cluster=body,
+            after=body if standing.pediacluster is None else standing.after(patch),
+            patch=patch,
+            rendered=rendered,
+        )
+
+    def _step(
+        self,
+        kind: StepKind,
+        field: str,
+        text: str,
+        result: str,
+        *,
+        passed: bool,
+        found: Mapping[str, Object] | None = None,
+    ) -> None:
+        data: dict[str, Any] = {"source": self._source}
+        if kind not in {StepKind.SELECTOR, StepKind.NAME, StepKind.CLAIM}:
+            data["references"] = dict(found or {})
+        self._steps.append(Step(kind, passed, field, text, result, data))
+
+    def _failure(self, field: str, message: str, *, reason: str = "") -> Failure:
+        return Failure(field, message, reason, place=self._policy.document.place(field))
+
+    def _at(self, kind: StepKind, field: str, message: str) -> "_Ended":
+        self._step(kind, field, "", message, passed=False)
+        return _Ended(_OUTCOMES[kind], self._failure(field, message))
+
+    def _failed(
+        self,
+        kind: StepKind,
+        field: str,
+        text: str,
+        error: EvaluationError,
+        found: Mapping[str, Object] | None = None,
+    ) -> "_Ended":
+        failure = failure_of(error, field, self._policy.document)
+        self._step(kind, failure.field, text, failure.text, passed=False, found=found)
+        match error:
+            case CredentialRejected():
+                outcome = Outcome.CREDENTIAL_REJECTED
+            case IncompleteCredentials():
+                outcome = Outcome.INCOMPLETE_CREDENTIALS
+            case DocumentError():
+                outcome = Outcome.INVALID_PEDIACLUSTER
+            case _:
+                outcome = _OUTCOMES[kind]
+        return _Ended(outcome, failure)
+
+
+class _Ended(Exception):  # noqa: N818 - not an error: an evaluation goes no further
+    """The evaluation of one source is at its end."""
+
+    def __init__(self, outcome: Outcome, failure: Failure) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+        self.failure = failure
+
+
+_OUTCOMES: Final = {
+    StepKind.SELECTOR: Outcome.SELECTOR_ERROR,
+    StepKind.NAME: Outcome.NAME_ERROR,
+    StepKind.CLAIM: Outcome.NAME_CONFLICT,
+    StepKind.REFERENCE: Outcome.REFERENCE_ERROR,
+    StepKind.CONDITION: Outcome.CONDITION_ERROR,
+    StepKind.TEMPLATE: Outcome.TEMPLATE_ERROR,
+}
+"""What an error of each step is called."""
+
+
+def _called(target: ReferenceTarget) -> str:
+    key = ObjectKey(target.namespace, target.name)
+    return f"{target.gvr.group_resource} {key}"
+
+
+def _quoted(printed: str) -> str:
+    text = " ".join(printed.split())
+    return f"`{text}`" if text else "nothing"
+
+
+def _notes(rendered: RenderedCluster, mode: Mode) -> list[str]:
+    notes = list(rendered.warnings)
+    if mode is Mode.OBSERVE:
+        notes.append("the policy only observes (mode: Observe), so nothing is written")
+    return notes
