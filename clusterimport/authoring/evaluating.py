@@ -2,17 +2,14 @@
 
 from collections.abc import Collection, Iterator
 
-from clusterimport.authoring.documents import Document
-from clusterimport.authoring.errors import InvalidInput, NothingFound
+from clusterimport.authoring.errors import InvalidInput
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import Evaluated
-from clusterimport.authoring.policies import Policy, read_policy
+from clusterimport.authoring.policies import Policy, chosen, read_policy
 from clusterimport.authoring.walking import Claim, Walk
 from clusterimport.engine.lifecycle import ReferenceGuard
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
-from clusterimport.model.meta import name_of
-from clusterimport.model.names import POLICY_KIND
 
 
 def evaluate(
@@ -27,21 +24,9 @@ def evaluate(
     evaluation = _Evaluation(inputs, rules or ImportRules())
     return [
         evaluated
-        for document in _chosen(inputs, only)
+        for document in chosen(inputs, only)
         for evaluated in evaluation.of_policy(read_policy(document, inputs))
     ]
-
-
-def _chosen(inputs: Inputs, only: Collection[str]) -> list[Document]:
-    names = [name_of(document.obj) for document in inputs.policies]
-    if not names:
-        raise NothingFound(f"there is no {POLICY_KIND} among what was given")
-    unknown = [name for name in only if name not in names]
-    if unknown:
-        raise NothingFound(
-            f"there is no policy {', '.join(unknown)} among what was given, but {', '.join(names)}"
-        )
-    return [each for each in inputs.policies if not only or name_of(each.obj) in only]
 
 
 class _Evaluation:

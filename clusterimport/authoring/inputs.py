@@ -71,6 +71,14 @@ class Inputs:
         """Return the types of which there are objects."""
         return tuple(self._objects)
 
+    @property
+    def kinds_given(self) -> tuple[str, ...]:
+        """The kinds of all objects, in their order."""
+        found = (
+            each.obj["kind"] for objects in self._objects.values() for each in objects.values()
+        )
+        return tuple(dict.fromkeys(found))
+
     def pediacluster(self, name: str) -> Document | None:
         """Return the PediaCluster that stands under a name today."""
         return self._pediaclusters.get(name)

@@ -13,6 +13,13 @@ from clusterimport.model.meta import Object
 _CRD: Final = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
+class Name(NamedTuple):
+    """The two names of a type."""
+
+    kind: str
+    resource: str
+
+
 class Kind(NamedTuple):
     """A type as objects name it, and as the API server does."""
 
@@ -37,6 +44,14 @@ class Kinds:
         group, version, kind = _split(obj)
         resource, is_namespaced = self._known.get((group, kind)) or (plural_of(kind), None)
         return Kind(GroupVersionResource(group, version, resource), is_namespaced)
+
+    def of_group(self, group: str) -> list[Name]:
+        """Return the types of a group that are known for sure."""
+        return [
+            Name(kind, resource)
+            for (known, kind), (resource, _) in self._known.items()
+            if known == group
+        ]
 
     def is_namespaced(self, group: str, resource: str) -> bool | None:
         """Return whether a resource lives in namespaces; None where it is not known."""

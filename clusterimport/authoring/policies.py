@@ -1,11 +1,11 @@
 """A policy of a file, compiled; or all that keeps it from working."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from clusterimport.authoring.documents import Document
-from clusterimport.authoring.errors import InvalidInput
+from clusterimport.authoring.errors import InvalidInput, NothingFound
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import StepKind
 from clusterimport.authoring.telling import Failure, failure_of_problems
@@ -14,6 +14,7 @@ from clusterimport.engine.policy import CompiledPolicy, compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.scopes import scope_problems
 from clusterimport.model.meta import name_of
+from clusterimport.model.names import POLICY_KIND
 from clusterimport.model.policy import (
     FieldErrors,
     FieldProblem,
@@ -54,6 +55,20 @@ class InvalidFailure(Failure):
         """The step that cannot be made."""
         found = (kind for path, kind in _STEPS if self.field.startswith(path))
         return next(found, StepKind.TEMPLATE)
+
+
+def chosen(inputs: Inputs, only: Collection[str] = ()) -> list[Document]:
+    """Return the policies of some names, with none all; raises NothingFound."""
+    names = [name_of(document.obj) for document in inputs.policies]
+    if not names:
+        kinds = ", ".join(inputs.kinds_given) or "nothing"
+        raise NothingFound(f"there is no {POLICY_KIND} among what was given, but {kinds}")
+    unknown = [name for name in only if name not in names]
+    if unknown:
+        raise NothingFound(
+            f"there is no policy {', '.join(unknown)} among what was given, but {', '.join(names)}"
+        )
+    return [each for each in inputs.policies if not only or name_of(each.obj) in only]
 
 
 def read_policy(document: Document, inputs: Inputs) -> Policy:

@@ -24,6 +24,18 @@ def paths(command: _Command) -> _Command:
     return command
 
 
+def policies(command: _Command) -> _Command:
+    """Add ``--policy``, as parameter ``policies``."""
+    option = click.option(
+        "--policy",
+        "policies",
+        multiple=True,
+        metavar="NAME",
+        help="Only this policy; may be given several times.",
+    )
+    return option(command)
+
+
 def rules(command: _Command) -> _Command:
     """Add the controller's own flags that decide what may be imported; see `rules_of`."""
     for decorator in (

@@ -20,6 +20,10 @@ COMMANDS = LazyGroup(
     "clusterimport",
     help="Import every cluster of a multi-cloud platform into Clusterpedia.",
     locations={
+        "rbac": Location(
+            "clusterimport.cli.rbac:rbac",
+            "Print the roles that the controller needs for policies.",
+        ),
         "render": Location(
             "clusterimport.cli.render:render",
             "Show which PediaClusters policies make of sources, and why not.",
@@ -27,6 +31,10 @@ COMMANDS = LazyGroup(
         "run": Location(
             "clusterimport.cli.run:run",
             "Run the controller until it is told to stop (SIGTERM or Ctrl-C).",
+        ),
+        "validate": Location(
+            "clusterimport.cli.validate:validate",
+            "Find what is wrong with policies, before anything is applied.",
         ),
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -26,7 +26,7 @@ from clusterimport.model.policy import parse_policy
 
 @click.command("render")
 @authoring.paths
-@click.option("--policy", "policies", multiple=True, metavar="NAME", help="Only this policy.")
+@authoring.policies
 @click.option(
     "-o",
     "--output",

@@ -14,7 +14,7 @@ from clusterimport.engine.programs import ProgramCache
 from clusterimport.gotemplate.errors import GoTemplateError, LimitError, RefusedFunctionError
 from clusterimport.gotemplate.template import Template
 from clusterimport.limits.counted import Limit
-from clusterimport.model.fields import FieldProblem
+from clusterimport.model.fields import FieldProblem, Rule
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import content_of
 
@@ -27,6 +27,7 @@ KINDS: Final = (SELECTOR, NAME, REFERENCE, CONDITION, TEMPLATE)
 """What `EngineMetrics.evaluated` is told."""
 
 _NO_VALUE: Final = "<no value>"
+_UNKNOWN_FUNCTION: Final = re.compile(r'function "[^"]*" not defined')
 _GO_PLACE: Final = re.compile(r"template: .*?:\d+(?::\d+)?: ")
 
 
@@ -94,10 +95,24 @@ class Compiler:
             template = self._programs.compile(text, field)
         except GoTemplateError as error:
             _count(error, self._programs.metrics)
-            self.problems.append(FieldProblem(field, explain(error)))
+            self.problems.append(_problem(field, error))
             self.causes[field] = error
             return None
         return Program(template, field, kind, reason, self._programs.metrics)
+
+
+def _problem(field: str, error: GoTemplateError) -> FieldProblem:
+    match error:
+        case RefusedFunctionError():
+            rule = Rule.REFUSED_FUNCTION
+        case LimitError():
+            rule = Rule.TEMPLATE_LIMIT
+        case _ if _UNKNOWN_FUNCTION.search(error.safe_message):
+            rule = Rule.UNKNOWN_FUNCTION
+        case _:
+            rule = Rule.TEMPLATE_SYNTAX
+    column = 0 if error.column is None else error.column + 1
+    return FieldProblem(field, explain(error), rule, error.line, column)
 
 
 def _count(error: GoTemplateError, metrics: EngineMetrics) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from clusterimport.engine.document import decode_document
+from clusterimport.engine.document import RenderedCluster, decode_document
 from clusterimport.engine.errors import DocumentError, EvaluationError
 from clusterimport.engine.evaluation import Program
 from clusterimport.engine.output import Output, Span
@@ -13,12 +13,16 @@ from clusterimport.engine.programs import FUNCTIONS
 from clusterimport.engine.usage import paths_read
 from clusterimport.gotemplate import nodes
 from clusterimport.gotemplate.functions import Function, Structure
-from clusterimport.model.fields import FieldProblem
+from clusterimport.model.fields import FieldProblem, Rule
 
 _SHOWN: Final = 40
 """How many characters of a constant are shown."""
-_FILLERS: Final = ("true", "eHh4", "a")
-"""What an action may print, as far as any field takes it: a boolean and base64, base64, a text."""
+_BASE64: Final = "eHh4"
+_FILLERS: Final = ("true", _BASE64, "abcd")
+"""What an action may print, as far as any field takes it: a boolean, or small or mixed letters.
+
+All are base64, or a byte field would end each reading before what is wrong below it is seen.
+"""
 _MAX_CHARACTERS: Final = 4 * 1024
 """Longer templates are not looked at: it is done half a dozen times, in one step of the loop."""
 _MAX_CALLS: Final = 8
@@ -35,12 +39,14 @@ def constant_problem(program: Program | None) -> FieldProblem | None:
     try:
         text = program.text({})
     except EvaluationError as error:
-        return FieldProblem(program.field, f"fails for every cluster: {error.message}")
+        problem = f"fails for every cluster: {error.message}"
+        return FieldProblem(program.field, problem, Rule.NEVER_TRUE)
     if program.is_true(text):
         return None
     printed = text.strip()[:_SHOWN]
     said = f"always prints `{printed}`" if printed else "always prints nothing"
-    return FieldProblem(program.field, f"{said} and never `true`: no cluster is ever created")
+    problem = f"{said} and never `true`: no cluster is ever created"
+    return FieldProblem(program.field, problem, Rule.NEVER_TRUE)
 
 
 def document_problem(program: Program | None) -> FieldProblem | None:
@@ -59,7 +65,23 @@ def document_problem(program: Program | None) -> FieldProblem | None:
     if error is None:
         return None
     place = f"line {error.line}: " if error.line else ""
-    return FieldProblem(program.field, f"{place}{error.problem}")
+    problem, rule = f"{place}{error.problem}", Rule.INVALID_DOCUMENT
+    return FieldProblem(program.field, problem, rule, error.line, error.column)
+
+
+def sketched_cluster(program: Program) -> RenderedCluster | None:
+    """Return what a template makes with stand-ins for all values, every block taken once.
+
+    None where that is no PediaCluster, or an action may print whole fields.
+    """
+    if len(program.template.text) > _MAX_CHARACTERS:
+        return None
+    try:
+        if _makes_structure(program):
+            return None
+        return decode_document(_Sketch(program, _BASE64, with_blocks=True).output())
+    except (DocumentError, RecursionError):
+        return None
 
 
 def _common_error(program: Program) -> DocumentError | None:

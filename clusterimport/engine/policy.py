@@ -29,7 +29,7 @@ from clusterimport.engine.naming import is_namespace, is_subdomain, refused_type
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import literal_problem, watched_namespaces
 from clusterimport.engine.usage import unknown_data
-from clusterimport.model.fields import FieldProblem
+from clusterimport.model.fields import FieldProblem, Rule
 from clusterimport.model.meta import Object
 from clusterimport.model.policy import PolicyRecord, ReferenceType
 
@@ -103,7 +103,7 @@ def compile_policy(record: PolicyRecord, programs: ProgramCache) -> CompiledPoli
     problems = compiler.problems
     reason = refused_type(record.source.group, record.source.resource)
     if reason:
-        problems.append(FieldProblem("spec.source", reason))
+        problems.append(FieldProblem("spec.source", reason, Rule.REFUSED_TYPE))
     selector = None
     if record.source.selector_template.strip():
         selector = compiler.compile(
@@ -145,9 +145,10 @@ def _compile_references(
         where = f"spec.references[{reference.key}]"
         reason = refused_type(reference.group, reference.resource)
         if reason:
-            compiler.problems.append(FieldProblem(where, reason))
+            compiler.problems.append(FieldProblem(where, reason, Rule.REFUSED_TYPE))
         if reference.key in earlier:
-            compiler.problems.append(FieldProblem(where, "this key is used twice"))
+            told = "this key is used twice"
+            compiler.problems.append(FieldProblem(where, told, Rule.DUPLICATE_KEY))
         literal = ""
         for text, name in (
             (reference.namespace_template, "namespaceTemplate"),
@@ -161,7 +162,8 @@ def _compile_references(
             if program is not None and name == "namespaceTemplate":
                 literal = (program.template.literal_text() or "").strip()
                 if literal and not is_namespace(literal):
-                    compiler.problems.append(FieldProblem(field, "is not the name of a namespace"))
+                    told = "is not the name of a namespace"
+                    compiler.problems.append(FieldProblem(field, told, Rule.NAMESPACE_NAME))
         problem = literal_problem(
             reference, literal, reference_field(reference.key, "allowedNamespaces")
         )

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from clusterimport.engine.errors import ReferenceDenied
 from clusterimport.engine.rules import ImportRules
-from clusterimport.model.fields import FieldProblem
+from clusterimport.model.fields import FieldProblem, Rule
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import LifecycleReference, SourceReference
@@ -124,7 +124,6 @@ def literal_problem(
     """Return the problem of a fixed namespace that the list beside it leaves out."""
     allowed = reference.allowed_namespaces
     if literal_namespace and allowed is not None and literal_namespace not in allowed:
-        return FieldProblem(
-            field, f"must list {literal_namespace}, which namespaceTemplate fixes, or be left out"
-        )
+        problem = f"must list {literal_namespace}, which namespaceTemplate fixes, or be left out"
+        return FieldProblem(field, problem, Rule.ALLOWED_NAMESPACES)
     return None

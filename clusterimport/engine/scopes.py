@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from clusterimport.model.fields import FieldProblem
+from clusterimport.model.fields import FieldProblem, Rule
 from clusterimport.model.policy import PolicyRecord
 
 _NAMESPACE_OF_SOURCE: Final = re.compile(r"\s*\{\{-?\s*\.source\.metadata\.namespace\s*-?\}\}\s*")
@@ -24,17 +24,17 @@ def scope_problems(
         text = reference.namespace_template
         if is_namespaced is False and text:
             problem = f"{reference.group_resource} are cluster-scoped; leave it out"
-            problems.append(FieldProblem(field, problem))
+            problems.append(FieldProblem(field, problem, Rule.SCOPE))
         elif is_namespaced and not text:
             problem = (
                 f"{reference.group_resource} live in namespaces, so one is needed: written out, or "
                 "`{{ .source.metadata.namespace }}` for that of the source"
             )
-            problems.append(FieldProblem(field, problem))
+            problems.append(FieldProblem(field, problem, Rule.SCOPE))
         elif source is False and _NAMESPACE_OF_SOURCE.fullmatch(text):
             problem = (
                 f"{record.source.group_resource} are cluster-scoped, so that there is no namespace "
                 "of the source; write the namespace, or read it from another field"
             )
-            problems.append(FieldProblem(field, problem))
+            problems.append(FieldProblem(field, problem, Rule.SCOPE))
     return problems

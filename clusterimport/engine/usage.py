@@ -1,5 +1,6 @@
 """What a template reads, as far as its tree tells without running it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ from msgspec import Struct
 from clusterimport.engine.evaluation import Program
 from clusterimport.gotemplate import nodes
 from clusterimport.gotemplate.template import Template
-from clusterimport.model.fields import FieldProblem
+from clusterimport.model.fields import FieldProblem, Rule
 
 Path = tuple[str, ...]
 """Field names from the data down; empty for the data itself."""
@@ -27,11 +28,13 @@ def unknown_data(
     """
     if program is None:
         return []
-    found = (
-        _problem(path, references, has_references=has_references)
-        for path in dict.fromkeys(paths_read(program.template))
-    )
-    return [FieldProblem(program.field, each) for each in dict.fromkeys(found) if each]
+    found: dict[str, FieldProblem] = {}
+    for path in dict.fromkeys(paths_read(program.template)):
+        problem = _problem(path, references, has_references=has_references)
+        if problem and problem not in found:
+            place = _place(program.template.text, path)
+            found[problem] = FieldProblem(program.field, problem, Rule.UNKNOWN_DATA, *place)
+    return list(found.values())
 
 
 def paths_read(template: Template) -> tuple[Path, ...]:
@@ -54,6 +57,16 @@ def references_read(template: Template) -> frozenset[str] | None:
     if any(len(path) < 2 for path in found):
         return None
     return frozenset(path[1] for path in found if path[0] == "references") or None
+
+
+def _place(text: str, path: Path) -> tuple[int, int]:
+    """Return line and column of a path where it is written out; 0 where it is not."""
+    written = re.search(rf"\.{re.escape('.'.join(path[:2]))}(?![\w])", text)
+    if written is None:
+        return 0, 0
+    line_start = text.rfind("\n", 0, written.start()) + 1
+    column = len(text[line_start : written.start()].encode("utf-8", "surrogatepass")) + 1
+    return text.count("\n", 0, line_start) + 1, column
 
 
 def _problem(path: Path, references: Sequence[str], *, has_references: bool) -> str:

@@ -1,17 +1,42 @@
 """Reading typed fields out of raw specs, gathering every problem instead of the first one."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from clusterimport.errors import ClusterImportError
 from clusterimport.model.meta import Object
 
 
+class Rule(StrEnum):
+    """What a problem of a policy breaks; the names are stable, since people filter by them."""
+
+    SCHEMA = "schema"
+    DUPLICATE_KEY = "duplicate-key"
+    REFUSED_TYPE = "refused-type"
+    SCOPE = "scope"
+    NAMESPACE_NAME = "namespace-name"
+    ALLOWED_NAMESPACES = "allowed-namespaces"
+    TEMPLATE_SYNTAX = "template-syntax"
+    UNKNOWN_FUNCTION = "unknown-function"
+    REFUSED_FUNCTION = "refused-function"
+    TEMPLATE_LIMIT = "template-limit"
+    UNKNOWN_DATA = "unknown-data"
+    NEVER_TRUE = "never-true"
+    INVALID_DOCUMENT = "invalid-document"
+
+
 class FieldProblem(NamedTuple):
-    """What is wrong with one field, for the person who wrote it; quotes no values of others."""
+    """What is wrong with one field, for the person who wrote it; quotes no values of others.
+
+    ``line`` and ``column`` (bytes) count from 1 inside the text of the field; 0 where unknown.
+    """
 
     path: str
     message: str
+    rule: Rule = Rule.SCHEMA
+    line: int = 0
+    column: int = 0
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
