@@ -20,9 +20,18 @@ def read(path: Path) -> list[Document]:
 
 
 def base() -> list[Document]:
-    """Return every object of the kustomization in manifests/."""
-    (kustomization,) = read(MANIFESTS / "kustomization.yaml")
-    return [document for name in kustomization["resources"] for document in read(MANIFESTS / name)]
+    """Return every object that is installed: what stays, and the controller."""
+    return [*resources(MANIFESTS / "setup"), *resources(MANIFESTS)]
+
+
+def resources(folder: Path) -> list[Document]:
+    """Return every object that a kustomization lists, itself or by others."""
+    (kustomization,) = read(folder / "kustomization.yaml")
+    found: list[Document] = []
+    for name in kustomization["resources"]:
+        path = folder / name
+        found += resources(path) if path.is_dir() else read(path)
+    return found
 
 
 def of_kind(kind: str, documents: list[Document]) -> list[Document]:

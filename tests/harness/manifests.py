@@ -21,11 +21,17 @@ def load(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def base() -> list[dict[str, Any]]:
-    """Return everything that the kustomization lists, in its order."""
-    kustomization = next(load(MANIFESTS / "kustomization.yaml"))
-    return [obj for name in kustomization["resources"] for obj in load(MANIFESTS / name)]
+    """Return everything that is installed, in the order of README."""
+    return [*_resources(MANIFESTS / "setup"), *_resources(MANIFESTS)]
 
 
 def example(platform: str, name: str) -> list[dict[str, Any]]:
     """Return the documents of one file of an example."""
     return list(load(EXAMPLES / platform / f"{name}.yaml"))
+
+
+def _resources(folder: Path) -> Iterator[dict[str, Any]]:
+    kustomization = next(load(folder / "kustomization.yaml"))
+    for name in kustomization["resources"]:
+        path = folder / name
+        yield from _resources(path) if path.is_dir() else load(path)

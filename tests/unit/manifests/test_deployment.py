@@ -1,5 +1,6 @@
 import shutil
 import subprocess
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def test_it_takes_the_place_of_clusterpedias() -> None:
     assert DEPLOYMENT["spec"]["template"]["metadata"]["labels"]["app"] == NAME
     assert CONTAINER["name"] == "manager"
     assert CONTAINER["command"] == ["/usr/local/bin/controller-manager"]
-    assert "args" not in CONTAINER
+    assert CONTAINER["args"] == []
 
 
 def test_the_pod_meets_the_restricted_profile() -> None:
@@ -63,7 +64,9 @@ def test_two_replicas_keep_apart_and_stay() -> None:
     (spread,) = POD["topologySpreadConstraints"]
     assert (spread["labelSelector"], spread["whenUnsatisfiable"]) == (selector, "ScheduleAnyway")
     budget = manifests.the("PodDisruptionBudget", NAME, BASE)["spec"]
-    assert (budget["minAvailable"], budget["selector"]) == (1, selector)
+    assert (budget["maxUnavailable"], budget["selector"]) == (1, selector)
+    # O2: whatever is left behind of it, a single replica can be moved.
+    assert "minAvailable" not in budget
 
 
 def test_probes_requests_and_limits() -> None:
@@ -121,44 +124,87 @@ def test_the_namespace_enforces_nothing_by_default() -> None:
     }
 
 
-def test_the_kustomization_names_every_file_and_the_present_version() -> None:
+def test_the_kustomizations_name_every_file_and_the_present_version() -> None:
     """No manifest is forgotten, and the image's tag is the package's version."""
-    (kustomization,) = manifests.read(manifests.MANIFESTS / "kustomization.yaml")
+    listed = [
+        path.parent / name
+        for path in manifests.MANIFESTS.rglob("kustomization.yaml")
+        for name in manifests.read(path)[0]["resources"]
+    ]
     files = {
-        str(path.relative_to(manifests.MANIFESTS))
-        for path in manifests.MANIFESTS.rglob("*.yaml")
-        if path.name != "kustomization.yaml" and "components" not in path.parts
+        path for path in manifests.MANIFESTS.rglob("*.yaml") if path.name != "kustomization.yaml"
     }
-    assert set(kustomization["resources"]) == files
+    assert {path for path in listed if path.suffix} == files
+    (kustomization,) = manifests.read(manifests.MANIFESTS / "kustomization.yaml")
     assert kustomization["images"] == [{"name": CONTAINER["image"], "newTag": __version__}]
 
 
+def test_o1_removing_the_controller_takes_neither_namespace_nor_types_along() -> None:
+    """What is deleted with the controller holds nothing of anybody else; what stays says so."""
+    kinds = {document["kind"] for document in manifests.resources(manifests.MANIFESTS)}
+    assert not {"Namespace", "CustomResourceDefinition"} & kinds
+    (setup,) = manifests.read(manifests.MANIFESTS / "setup" / "kustomization.yaml")
+    assert setup["commonAnnotations"] == {
+        "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+        "kustomize.toolkit.fluxcd.io/prune": "disabled",
+    }
+
+
+GATE = "--feature-gates=ClusterAuthenticationFromSecret=true"
+OWN = "--probe-deny-cidr=10.0.0.0/8"
+APPENDED = f"""
+  - target: {{kind: Deployment, name: {NAME}}}
+    patch: |-
+      - op: add
+        path: /spec/template/spec/containers/0/args/-
+        value: {OWN}
+"""
+COMPONENTS = sorted(path.name for path in (manifests.MANIFESTS / "components").iterdir())
+
+
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
-def test_kubectl_renders_the_base_and_the_components(tmp_path: Path) -> None:
-    """The components enforce the restricted profile, open the gate, and lose no object."""
-    kubectl = str(shutil.which("kubectl"))
-    copy = tmp_path / "manifests"
-    shutil.copytree(manifests.MANIFESTS, copy)
+@pytest.mark.parametrize("own", [False, True], ids=["", "own-args"])
+@pytest.mark.parametrize(
+    "components",
+    [order for number in range(len(COMPONENTS) + 1) for order in permutations(COMPONENTS, number)],
+    ids="+".join,
+)
+def test_o4_every_combination_keeps_all_arguments(
+    components: tuple[str, ...], own: bool, tmp_path: Path
+) -> None:
+    """Components and a user's own arguments add up, in any order, and no object is lost."""
+    shutil.copytree(manifests.MANIFESTS, tmp_path / "manifests")
     overlay = tmp_path / "overlay"
     overlay.mkdir()
+    listed = "".join(f"  - ../manifests/components/{name}\n" for name in components)
     (overlay / "kustomization.yaml").write_text(
         "resources: [../manifests]\n"
-        "components:\n"
-        "  - ../manifests/components/pod-security-enforce\n"
-        "  - ../manifests/components/authentication-from\n"
+        + (f"components:\n{listed}" if components else "")
+        + (f"patches:{APPENDED}" if own else "")
     )
     output = subprocess.run(
-        [kubectl, "kustomize", str(overlay)], capture_output=True, text=True, check=True
+        [str(shutil.which("kubectl")), "kustomize", str(overlay)],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     rendered = list(yaml.safe_load_all(output))
-    assert len(rendered) == len(BASE) + 2
-    role = manifests.the("Role", f"{NAME}-authentication-from", rendered)
-    assert role["rules"] == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]
-    labels = manifests.the("Namespace", NAMESPACE, rendered)["metadata"]["labels"]
-    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
-    assert labels["pod-security.kubernetes.io/warn"] == "restricted"
+    added = [
+        document
+        for name in components
+        for document in manifests.resources(manifests.MANIFESTS / "components" / name)
+    ]
+    assert len(rendered) == len(manifests.resources(manifests.MANIFESTS)) + len(added)
     (container,) = manifests.the("Deployment", NAME, rendered)["spec"]["template"]["spec"][
         "containers"
     ]
     assert container["image"] == f"clusterimport:{__version__}"
-    assert container["args"] == ["--feature-gates=ClusterAuthenticationFromSecret=true"]
+    gate = [GATE] if "authentication-from" in components else []
+    assert container["args"] == gate + [OWN] * own
+
+
+def test_the_gate_comes_with_its_right() -> None:
+    """Who opens the gate may read the Secrets of this namespace, and nothing else."""
+    added = manifests.resources(manifests.MANIFESTS / "components" / "authentication-from")
+    role = manifests.the("Role", f"{NAME}-authentication-from", added)
+    assert role["rules"] == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]
