@@ -49,7 +49,7 @@ class ImportTerm:
         written_lifecycles: MutationCache[str] = MutationCache(equipment.clock, LIFECYCLE_INDEXES)
         self._queues = make_queues(equipment, written_lifecycles)
         self._duties = make_duties(equipment)
-        self._walks = Walks()
+        self._walks = Walks(equipment.clock.monotonic)
         self._context = make_context(
             equipment,
             rest,

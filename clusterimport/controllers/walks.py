@@ -1,7 +1,6 @@
 """Long looks at everything, in turns of the event loop."""
 
 import asyncio
-import time
 from collections.abc import Callable, Hashable, Iterator
 
 import structlog
@@ -17,11 +16,11 @@ Walk = Callable[[], Iterator[None]]
 class Walks:
     """Makes walks one after another, TURN_SECONDS in each turn of the event loop.
 
-    The first turn is at once, so that a short walk is over when ``ask`` returns. It is measured by
-    the processor's clock, which goes on while a step computes.
+    The first turn is at once, so that a short walk is over when ``ask`` returns. ``now`` returns
+    seconds, and has to go on while a step computes.
     """
 
-    def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._walks: dict[Hashable, Iterator[None]] = {}
         # Set from the first step in a turn of the loop until the next one begins.
