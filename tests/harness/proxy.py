@@ -2,7 +2,7 @@
 
 It speaks TLS with a certificate of the control plane's own authority and passes everything on,
 tokens included. A rule may answer a request in the server's place; streams pass through as they
-come, and can be cut.
+come, and can be cut or held back.
 """
 
 import asyncio
@@ -39,6 +39,8 @@ class FaultProxy:
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault proxy")
         self._handlers: set[asyncio.Task[Any]] = set()
         self._resumed = threading.Event()
+        self._held: frozenset[str] = frozenset()
+        self._released = asyncio.Event()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -65,6 +67,16 @@ class FaultProxy:
     def cut(self) -> None:
         """End every open connection."""
         asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(10)
+
+    def hold_watches(self, *resources: str) -> None:
+        """Hold back, from now on, what watches of these types (by their plurals) bring."""
+        self._released.clear()
+        self._held = frozenset(resources)
+
+    def release_watches(self) -> None:
+        """Let pass what was held back, and all that comes."""
+        self._held = frozenset()
+        self._loop.call_soon_threadsafe(self._released.set)
 
     def stall(self) -> None:
         """Hang, as a server that is frozen: connections stand, and only the kernel takes new ones.
@@ -138,6 +150,8 @@ class FaultProxy:
                     response.headers[name] = value
             await response.prepare(request)
             async for chunk in answer.content.iter_any():
+                while _is_watch_of(request, self._held):
+                    await self._released.wait()
                 await response.write(chunk)
             return response
 
@@ -150,6 +164,10 @@ async def _never() -> web.StreamResponse:
 def is_list_of(request: web.BaseRequest, resource: str) -> bool:
     """Whether a request lists or watches a type (by its plural)."""
     return request.method == "GET" and request.path.rstrip("/").endswith(f"/{resource}")
+
+
+def _is_watch_of(request: web.BaseRequest, resources: frozenset[str]) -> bool:
+    return "watch" in request.query and any(is_list_of(request, each) for each in resources)
 
 
 def _server_context(pair: Any) -> ssl.SSLContext:
