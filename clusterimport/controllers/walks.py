@@ -36,10 +36,8 @@ class Walks:
         self._go_on()
 
     def close(self) -> None:
-        """Walk no more."""
+        """Walk no more; a turn that was to come finds nothing to do."""
         self._walks.clear()
-        if self._next_turn is not None:
-            self._next_turn.cancel()
 
     def __len__(self) -> int:
         """Return how many walks are not over."""

@@ -104,7 +104,7 @@ class MemoryRest(RestClient):
             happening()
         # Through JSON, as over the wire: nobody shares a dict with the server.
         try:
-            return json.loads(json.dumps(self._answer(method, path, query or {}, body)))
+            answer = json.loads(json.dumps(self._answer(method, path, query or {}, body)))
         except Refused as refused:
             details = {"name": refused.name} if refused.name else {}
             status = status_body(refused.code, refused.reason, refused.message, **details)
@@ -112,6 +112,7 @@ class MemoryRest(RestClient):
             raise errors.from_status(refused.code, raw, {}, verb, resource) from None
         except KeyError:
             raise errors.from_status(404, b"404 page not found", {}, verb, resource) from None
+        return _metadata_of(answer) if "PartialObjectMetadata" in accept else answer
 
     async def _take_time(self) -> None:
         wait = self.latency_seconds if len(self.requests) % self.latency_each == 0 else 0.0
@@ -156,6 +157,13 @@ class MemoryRest(RestClient):
                 return store.update(*where, target.name, patched, subresource=target.subresource)
             case _:
                 return store.delete(*where, target.name, (body or {}).get("preconditions"))
+
+
+def _metadata_of(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what is left of an object, or of each item of a list, for who wants no more."""
+    if "items" in answer:
+        return answer | {"items": [_metadata_of(item) for item in answer["items"]]}
+    return {name: answer[name] for name in ("apiVersion", "kind", "metadata") if name in answer}
 
 
 def _target(path: str) -> _Target:

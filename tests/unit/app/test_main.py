@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from clusterimport import __version__
 from clusterimport.aio import SystemClock
@@ -234,6 +235,45 @@ async def test_a_lost_lease_ends_the_term_and_keeps_the_replica(server, settings
         assert program.missing() == ()
         assert ("", "mcp-two") not in server.store.types[LIFECYCLES].objects
     assert holder(server) == "other"
+
+
+async def test_t09_a_replica_that_nobody_else_asks_for_asks_itself(server, settings):
+    """It is ready as long as the server answers, says when it does not, and of no lease."""
+    quick = {"leader_elect": False, "lease_duration_seconds": 0.4}
+    async with running(settings(**quick)) as program:
+        await until(lambda: imported(server) and program.missing() == ())
+        for _ in range(12):
+            await asyncio.sleep(0.05)
+            assert program.missing() == ()
+        hang = asyncio.Event()
+
+        async def never(_):
+            await hang.wait()
+            return web.Response()
+
+        server.script("GET", "/version", never, times=1000)
+        await until(lambda: "API server (no answer for 0 s)" in program.missing())
+        assert program.notes() == []
+        hang.set()
+
+
+@pytest.mark.slow
+async def test_t09_a_lease_of_which_nothing_is_known_is_noted(server, settings):
+    """Though the server answers all else."""
+    fast = {"lease_duration_seconds": 1.0, "renew_deadline_seconds": 0.4}
+    async with running(settings(retry_period_seconds=0.1, **fast)) as program:
+        await until(lambda: imported(server))
+        hang = asyncio.Event()
+
+        async def never(_):
+            await hang.wait()
+            return web.Response()
+
+        path = LEASES.path(namespace="system", name=LEASE)
+        for method in ("GET", "PUT"):
+            server.script(method, path, never, times=1000)
+        await until(lambda: any("no answer about the lease" in note for note in program.notes()))
+        hang.set()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -85,6 +85,31 @@ async def test_t06_a_walk_that_is_asked_for_again_takes_the_place_of_the_one_bef
     assert after == [0, 1]
 
 
+async def test_t06_a_walk_that_is_asked_for_again_goes_behind_the_others(clock):
+    """A policy that changes all the time keeps no other one waiting."""
+    walks, first, other, again = Walks(clock), [], [], []
+    walks.ask("a", clock.walk(first, 100, seconds=TURN_SECONDS * 1.5))
+    walks.ask("b", clock.walk(other, 1, seconds=TURN_SECONDS * 1.5))
+    walks.ask("a", clock.walk(again, 1, seconds=TURN_SECONDS * 1.5))
+    await asyncio.sleep(0)
+    assert (len(first), len(other), len(again)) == (1, 1, 0)
+    await over(walks)
+
+    assert (len(first), len(again)) == (1, 1)
+
+
+async def test_t06_each_walk_is_made_however_long_the_one_before_took(clock):
+    """A turn that is over leaves nothing behind: the next walk begins at once again."""
+    walks, seen = Walks(clock), []
+    for number in range(3):
+        walks.ask("a", clock.walk(seen, 1, seconds=TURN_SECONDS * 1.5))
+        assert len(seen) == number + 1
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    assert len(walks) == 0
+
+
 async def test_t06_a_walk_that_fails_ends_no_other_one(clock):
     """The text of its error is not told: it may quote data."""
     walks, seen = Walks(clock), []
@@ -110,6 +135,7 @@ async def test_t06_the_end_of_a_term_ends_its_walks(clock):
     walks, seen = Walks(clock), []
     walks.ask("a", clock.walk(seen, 3, seconds=TURN_SECONDS * 1.5))
     walks.close()
+    assert len(walks) == 0
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 

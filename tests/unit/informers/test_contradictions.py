@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from clusterimport.informers import InformerSpec, Registration
+from clusterimport.kube import errors
 from clusterimport.kube.resources import ListPage
 from clusterimport.model.gvr import SECRETS
 from clusterimport.model.keys import ObjectKey
@@ -118,9 +119,10 @@ async def test_t34_answers_that_fit_are_no_doubt():
         assert len(rig.informer._contradictions) == 0
 
 
-async def test_t34_an_informer_with_selectors_may_lack_what_there_is():
+@pytest.mark.parametrize("selector", ["label_selector", "field_selector"])
+async def test_t34_an_informer_with_selectors_may_lack_what_there_is(selector):
     """Only a uid tells, where the server leaves objects out."""
-    spec = InformerSpec(SECRETS, label_selector="a=b")
+    spec = InformerSpec(SECRETS, **{selector: "a=b"})
     async with Rig(spec=spec) as rig:
         rig.informer.found(NEW, "uid-9")
         assert len(rig.informer._contradictions) == 0
@@ -138,6 +140,63 @@ async def test_t34_a_list_that_began_after_the_answer_explains_it():
 
         assert rig.lists() == 2
         assert rig.metrics.counts["contradicted"] == 0
+
+
+async def test_t34_each_answer_is_waited_for_by_itself():
+    """That the first was explained is no reason to forget the second."""
+    async with Rig() as rig:
+        rig.informer.conflicted(KEY)
+        await asyncio.sleep(3)
+        rig.informer.conflicted(ObjectKey("ns", "o2"))
+        rig.server.put("o1", data={"x": "y"})
+        await asyncio.sleep(4)
+        assert rig.metrics.counts["contradicted"] == 0
+        await asyncio.sleep(2)
+
+        assert rig.metrics.counts["contradicted"] == 1
+
+
+async def test_t34_a_list_that_began_before_the_answer_explains_nothing():
+    """What it brings may be from before, however late it comes."""
+    async with Rig() as rig:
+        rig.server.latency_seconds = 4.0
+        rig.informer.relist()
+        await asyncio.sleep(3)
+        rig.informer.conflicted(KEY)
+        rig.server.latency_seconds = 0.0
+        await asyncio.sleep(6)
+
+        assert rig.metrics.counts["contradicted"] == 1
+
+
+async def test_t34_the_second_contradiction_waits_for_half_a_minute():
+    """Also of an informer that has only begun."""
+    async with Rig() as rig:
+        for count in (1, 2):
+            rig.informer.conflicted(KEY)
+            await asyncio.sleep(6)
+            assert rig.metrics.counts["contradicted"] == 1
+            if count == 1:
+                rig.informer.conflicted(KEY)
+                await asyncio.sleep(20)
+        await asyncio.sleep(6)
+
+        assert rig.metrics.counts["contradicted"] == 2
+
+
+async def test_t34_an_informer_that_rests_after_a_failure_lists_at_once():
+    """What a live answer says is news of a server that works."""
+    rig = Rig()
+    async with rig:
+        rig.server.always = errors.ServiceUnavailable(503, "Down")
+        rig.server.close_streams()
+        await asyncio.sleep(300)
+        rig.informer.conflicted(KEY)
+        await asyncio.sleep(4.99)
+        lists = rig.lists()
+        await asyncio.sleep(0.02)
+
+        assert rig.lists() == lists + 1
 
 
 @pytest.mark.slow

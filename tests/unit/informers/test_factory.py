@@ -8,8 +8,16 @@ from structlog.testing import capture_logs
 from clusterimport.aio import background
 from clusterimport.informers import InformerSpec, Keep, NotAcquiredError
 from clusterimport.kube import errors
-from clusterimport.model.gvr import SECRETS
-from tests.fakes.informing import SPEC, CountingMetrics, Recorder, make_factory, server_with
+from clusterimport.model.gvr import LIFECYCLES, SECRETS
+from clusterimport.model.keys import ObjectKey
+from tests.fakes.informing import (
+    LISTING,
+    SPEC,
+    CountingMetrics,
+    Recorder,
+    make_factory,
+    server_with,
+)
 from tests.fakes.list_watch import FakeCollection
 
 pytestmark = pytest.mark.looptime
@@ -195,3 +203,37 @@ async def test_t09_an_informer_that_hears_nothing_is_told():
     await asyncio.sleep(2)
 
     assert factory.stale() == (f"informer {SPEC}: nothing heard for 151 s",)
+
+
+async def test_t34_answers_are_told_to_the_informers_that_may_have_the_object():
+    """Those of its type: of all namespaces, and of its own; and nobody when they are gone."""
+    server = server_with(3)
+    factory = make_factory(server, options=LISTING)
+    everywhere, own, other = (
+        factory.acquire(SPEC._replace(namespace=namespace)) for namespace in ("", "ns", "others")
+    )
+    informers = (everywhere, own, other)
+    key = ObjectKey("ns", "o1")
+
+    def doubts():
+        return [len(informer._contradictions) for informer in informers]
+
+    async with background(informers=factory.run()):
+        for informer in informers:
+            await informer.has_synced.wait()
+        for tell in (
+            lambda resource: factory.found(resource, key, "another"),
+            lambda resource: factory.not_found(resource, key),
+            lambda resource: factory.conflicted(resource, key),
+        ):
+            tell(LIFECYCLES.group_resource)
+            assert doubts() == [0, 0, 0]
+            tell(SECRETS.group_resource)
+            assert doubts() == [1, 1, 0]
+            server.put("o1", data={"another": str(server.version)})
+            await asyncio.sleep(60)
+            assert doubts() == [0, 0, 0]
+        for informer in informers:
+            factory.release(informer)
+        factory.conflicted(SECRETS.group_resource, key)
+        assert len(factory._by_type) == 0

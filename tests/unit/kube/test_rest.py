@@ -170,6 +170,36 @@ async def test_an_answer_that_is_no_object_is_an_error(server, rest, body):
     assert "canary" not in str(caught.value)
 
 
+async def test_t09_whatever_the_server_says_is_heard(server, rest):
+    """A refusal, and each piece of a stream."""
+    loop = asyncio.get_running_loop()
+
+    def heard_at():
+        silent = rest.contact.silent_seconds
+        return loop.time() - silent
+
+    started = loop.time()
+    server.script("GET", "/a", Answer(503))
+    with pytest.raises(ServiceUnavailable):
+        await rest.request("GET", "/a", **WHAT)
+    assert heard_at() >= started
+    moments = []
+
+    async def drip(request):
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(2):
+            await asyncio.sleep(0.05)
+            moments.append(loop.time())
+            await response.write(b"x")
+        return response
+
+    server.script("GET", "/b", drip)
+    async with rest.stream("/b", idle_seconds=5, resource="things") as chunks:
+        heard = [heard_at() async for _ in chunks]
+    assert [at >= moment for at, moment in zip(heard, moments, strict=True)] == [True, True]
+
+
 async def test_a_slow_answer_is_a_timeout(server, rest):
     """The time limit covers the whole answer."""
 

@@ -73,3 +73,39 @@ async def test_t37_a_right_that_is_missing_for_one_object_is_asked_for_once():
     assert rig.rest.writes() == [("PATCH", path)]
     await client.patch("mcp-two", {"spec": {}})
     assert len(rig.rest.writes()) == 2
+
+
+async def test_t37_each_verb_and_namespace_is_another_right():
+    """Where one is missing the others are asked for all the same."""
+    rig = ImportRig()
+    client = rig.context.clients.of(SECRETS)
+    for namespace in ("one", "two"):
+        rig.put(SECRETS, secret_body(), namespace=namespace)
+    text = 'secrets is forbidden: User "u" cannot get resource "secrets"'
+    refused = errors.Forbidden(403, "Forbidden", text, verb="get")
+    rig.rest.meet("GET", SECRETS.path(namespace="one", name="auth-one"), refused)
+    for _ in range(2):
+        with pytest.raises(errors.Forbidden):
+            await client.get("auth-one", namespace="one")
+    await client.get("auth-one", namespace="two")
+    await client.patch("auth-one", {}, namespace="one")
+
+    assert [(sent.method, sent.path) for sent in rig.rest.requests] == [
+        ("GET", SECRETS.path(namespace="one", name="auth-one")),
+        ("GET", SECRETS.path(namespace="two", name="auth-one")),
+        ("PATCH", SECRETS.path(namespace="one", name="auth-one")),
+    ]
+
+
+async def test_what_is_asked_arrives_as_it_was_asked():
+    """The turnstiles take nothing off: neither metadata alone, nor who goes along."""
+    rig = ImportRig()
+    rig.put(LIFECYCLES, lifecycle_body())
+    client = rig.context.clients.lifecycles
+    whole = await client.get("mcp-one")
+    part = await client.get("mcp-one", metadata_only=True)
+    await client.delete("mcp-one", propagation_policy="Orphan")
+
+    assert "spec" in whole
+    assert "spec" not in part
+    assert rig.rest.last("DELETE").body["propagationPolicy"] == "Orphan"
