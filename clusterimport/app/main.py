@@ -31,6 +31,7 @@ from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.controllers.shared.duty import StatusMode
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
+from clusterimport.gotemplate.sprig.zones import read_database
 from clusterimport.informers import InformerFactory
 from clusterimport.kube import (
     ConnectionOptions,
@@ -68,6 +69,8 @@ def run(settings: Settings) -> int:
 
 
 async def _run(settings: Settings) -> int:
+    # Now, so that no template makes a replica that is at work read 600 files.
+    read_database()
     clock = SystemClock()
     metrics = Metrics(
         clock=clock, lease_name=settings.lease_name, by_cluster=settings.metrics_by_cluster

@@ -20,6 +20,7 @@ from clusterimport.engine.programs import FUNCTIONS
 from clusterimport.gotemplate.conformance import decode
 from clusterimport.gotemplate.errors import GoTemplateError
 from clusterimport.gotemplate.functions import Function
+from clusterimport.gotemplate.sprig.zones import read_database
 from clusterimport.gotemplate.template import Template
 
 _VECTORS: Final = Path(__file__).parent / "vectors.jsonl"
@@ -98,6 +99,8 @@ def _cases() -> list[tuple[str, Any]]:
 def main() -> None:
     """Render and report."""
     cases = _cases()
+    # As the controller does at its start.
+    read_database()
     watch = Watch()
     for module, names in _TRAPPED.items():
         for name in names:

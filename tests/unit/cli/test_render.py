@@ -210,12 +210,13 @@ def test_f6_nobody_reading_is_no_error(folder):
 
 
 def test_rendering_asks_no_server_and_loads_no_client(folder):
-    """It starts at once, and could not reach a network if it wanted to."""
+    """It starts at once, without rich and 600 time zones, and could not reach a network."""
     code = (
         "import sys; from clusterimport.cli.main import main; code = main(sys.argv[1:]);"
         f"ours = ['clusterimport.' + name for name in {OURS}];"
+        "from clusterimport.gotemplate.sprig.zones import read_database;"
         f"print([name for name in [*{HEAVY}, 'rich', *ours] if name in sys.modules], code,"
-        "file=sys.stderr)"
+        "read_database.cache_info().currsize, file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, "render", ".", "-o", "json"],
@@ -224,7 +225,7 @@ def test_rendering_asks_no_server_and_loads_no_client(folder):
         check=True,
     )
 
-    assert done.stderr == "[] 0\n"
+    assert done.stderr == "[] 0 0\n"
     assert json.loads(done.stdout)[0]["outcome"] == "Import"
 
 
