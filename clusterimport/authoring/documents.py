@@ -9,11 +9,17 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from clusterimport.authoring.errors import AuthoringError, InvalidInput, NothingFound
 from clusterimport.authoring.positions import NOWHERE, Place, Positions
-from clusterimport.authoring.yamlnodes import Node, YamlProblem, read_nodes, value_of
+from clusterimport.authoring.yamlnodes import (
+    WHOLE_FLOATS,
+    Node,
+    YamlProblem,
+    read_nodes,
+    value_of,
+)
 from clusterimport.limits.documents import AUTHORED_BYTES
 from clusterimport.model.meta import Object, name_of
 
@@ -149,7 +155,7 @@ def _parse_json(text: str, file: str) -> Iterator[tuple[Any, Positions]]:
                 return
             place = Place(file, error.lineno, error.colno)
             raise InvalidInput(f"is not JSON: {error.msg}", place=place) from None
-        except (RecursionError, _TwinError) as error:
+        except (RecursionError, _JsonError) as error:
             problem = f"is not JSON that can be read: {error}"
             raise InvalidInput(problem, place=Place(file)) from None
         yield value, Positions(file, _loading(text, start, end), text)
@@ -179,8 +185,8 @@ def _loading(text: str, start: int, end: int) -> Callable[[], Node | None]:
     return load
 
 
-class _TwinError(ValueError):
-    """An object of JSON has a key twice."""
+class _JsonError(ValueError):
+    """A text that Python would take for JSON, and Kubernetes does not."""
 
 
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -188,11 +194,23 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twin = next(name for name in names if names.count(name) > 1)
-        raise _TwinError(f"it has the key {twin!r} twice")
+        raise _JsonError(f"it has the key {twin!r} twice")
     return found
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_without_twins)
+def _float(text: str) -> int | float:
+    """Return a number as a server gives it back, which writes 1.0 as 1."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < WHOLE_FLOATS else number
+
+
+def _no_number(text: str) -> NoReturn:
+    raise _JsonError(f"it has {text}, which JSON has not")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_without_twins, parse_float=_float, parse_constant=_no_number
+)
 
 
 def _taken_apart(value: Any, positions: Positions) -> Iterator[Document]:
@@ -214,6 +232,7 @@ def _complete(item: Any, around: Object, kind: str) -> Any:
 
 
 def _document(value: Any, positions: Positions) -> Document:
+    """Check what every object has; whether it is one of its kind is not known here."""
     document = Document(value, positions)
     if not isinstance(value, Mapping):
         raise InvalidInput("is no Kubernetes object but a text or a list", place=document.place())
@@ -225,12 +244,23 @@ def _document(value: Any, positions: Positions) -> Document:
     if not isinstance(metadata, Mapping):
         problem = f"{value['kind']} has no metadata"
         raise InvalidInput(problem, place=document.place("metadata"))
-    for name in ("name", "namespace"):
-        text = metadata.get(name)
-        is_needed = name == "name"
-        if (text is None or text == "") and not is_needed:
-            continue
-        if not isinstance(text, str) or not text:
-            problem = f"{value['kind']} has no metadata.{name} that is a text"
-            raise InvalidInput(problem, place=document.place(f"metadata.{name}"))
+    for path, problem in _metadata_problems(metadata):
+        where = f"metadata.{path}"
+        raise InvalidInput(f"{value['kind']}: {where} {problem}", place=document.place(where))
     return document
+
+
+def _metadata_problems(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield path and problem of what the API server would not take."""
+    if not isinstance(metadata.get("name"), str) or not metadata["name"]:
+        yield "name", "is required and must be a text"
+    if not isinstance(metadata.get("namespace") or "", str):
+        yield "namespace", "must be a text"
+    for kind in ("labels", "annotations"):
+        texts = metadata.get(kind) or {}
+        if not isinstance(texts, Mapping):
+            yield kind, "must be a mapping"
+            continue
+        for name, text in texts.items():
+            if not isinstance(text, str):
+                yield f"{kind}[{name}]", f"is {json.dumps(text)}, and no text; put it in quotes"

@@ -8,7 +8,7 @@ from clusterimport.authoring.errors import InvalidInput
 from clusterimport.authoring.kinds import Kinds
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupResource
 from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object, name_of, namespace_of
+from clusterimport.model.meta import Object, name_of, namespace_of, without_bulk
 
 DEFAULT_NAMESPACE: Final = "default"
 """Where kubectl puts an object that names no namespace."""
@@ -45,7 +45,7 @@ class Inputs:
         self.unreadable = unreadable or {}
         self._objects: dict[GroupResource, dict[ObjectKey, Document]] = {}
         for document in given:
-            self._add(self._in_namespace(document))
+            self._add(self._as_stored(document))
         self.policies = tuple(self.of_type(POLICIES.group_resource).values())
         standing = [(self.id_of(document.obj), document) for document in observed]
         self._pediaclusters = {
@@ -104,10 +104,9 @@ class Inputs:
                 place=document.place(),
             )
 
-    def _in_namespace(self, document: Document) -> Document:
-        """Put an object without a namespace where ``kubectl apply`` would."""
-        obj = document.obj
-        if not self.kinds.of(obj).is_namespaced or namespace_of(obj):
-            return document
-        metadata = {**obj["metadata"], "namespace": DEFAULT_NAMESPACE}
-        return Document({**obj, "metadata": metadata}, document.positions)
+    def _as_stored(self, document: Document) -> Document:
+        """Put an object where ``kubectl apply`` would, and leave out what a policy never sees."""
+        obj = without_bulk(document.obj)
+        if self.kinds.of(obj).is_namespaced and not namespace_of(obj):
+            obj = {**obj, "metadata": {**obj["metadata"], "namespace": DEFAULT_NAMESPACE}}
+        return document if obj is document.obj else Document(obj, document.positions)

@@ -17,6 +17,8 @@ from clusterimport.limits.documents import AUTHORED_ALIASES, AUTHORED_DEPTH
 
 LITERAL: Final = "|"
 QUOTES: Final = ("'", '"')
+WHOLE_FLOATS: Final = 1e21
+"""From here on Go writes a number with an exponent, and does not read it as a whole one again."""
 
 _TAG: Final = "tag:yaml.org,2002:"
 _NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
@@ -33,8 +35,6 @@ _INTEGER: Final = re.compile(
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _INFINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _INTEGERS: Final = range(-(1 << 63), 1 << 64)
-_WHOLE_FLOATS: Final = 1e21
-"""From here on Go writes a number with an exponent, and does not read it as a whole one again."""
 
 
 class YamlProblem(ClusterImportError):  # noqa: N818 - what is wrong with a text
@@ -235,7 +235,7 @@ def _plain(node: ScalarNode) -> Any:
     if _FLOAT.fullmatch(plain):
         value = float(plain)
         # On its way to the server it becomes JSON, in which 1.0 is 1.
-        return int(value) if value.is_integer() and abs(value) < _WHOLE_FLOATS else value
+        return int(value) if value.is_integer() and abs(value) < WHOLE_FLOATS else value
     return text
 
 

@@ -18,7 +18,9 @@ def paths(command: _Command) -> _Command:
     """Add ``PATH…`` and ``--recursive``, as parameters ``paths`` and ``recursive``."""
     for decorator in (
         click.option("-R", "--recursive", is_flag=True, help="Read the folders in folders, too."),
-        click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+        click.argument(
+            "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True)
+        ),
     ):
         command = decorator(command)
     return command

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from clusterimport.cli.exitcodes import ExitCode
 from clusterimport.cli.flags import Group
@@ -58,6 +59,15 @@ class LazyGroup(click.Group):
                 [(name, location.summary) for name, location in sorted(self.locations.items())]
             )
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the names of commands without importing one, and the group's own flags."""
+        names = [
+            CompletionItem(name, help=location.summary)
+            for name, location in sorted(self.locations.items())
+            if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of all commands."""
         return sorted(self.locations)
@@ -95,14 +105,14 @@ class SectionedCommand(click.Command):
                 "token_normalize_func": lambda name: name.replace("_", "-"),
             },
         )
-        self._groups = groups
+        self.groups = groups
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one section per group; ``--help`` itself belongs to the last."""
         help_option = self.get_help_option(ctx)
-        for group in self._groups:
+        for group in self.groups:
             options = list(group.flags)
-            if group is self._groups[-1] and help_option is not None:
+            if group is self.groups[-1] and help_option is not None:
                 options.append(help_option)
             records = [option.get_help_record(ctx) for option in options]
             with formatter.section(group.title):

@@ -52,7 +52,7 @@ def rbac(
     output: str,
     service_account: ServiceAccount,
 ) -> None:
-    r"""Print the roles that the controller needs for policies.
+    """Print the roles that the controller needs for policies.
 
     PATH is a file, a folder or - for standard input. A policy gets one ClusterRole, which its label
     adds to the controller's rights, and for each namespace that stands literally in the policy a
@@ -65,7 +65,7 @@ def rbac(
     Examples:
       clusterimport rbac policy.yaml
       clusterimport rbac policy.yaml | kubectl apply -f -
-    """
+    """  # noqa: D301 - click wants the character itself
     inputs = Inputs(authoring.documents_of(paths, recursive=recursive))
     roles = [
         role

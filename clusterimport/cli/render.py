@@ -39,6 +39,7 @@ from clusterimport.model.policy import parse_policy
     "--observed",
     multiple=True,
     metavar="PATH",
+    type=click.Path(allow_dash=True),
     help="What stands today: PediaClusters and PediaClusterLifecycles, as kubectl get -o yaml "
     "prints them. Names that others have are conflicts, and -o diff shows what would change.",
 )
@@ -54,7 +55,7 @@ def render(
     show_secrets: bool,
     **flags: Any,
 ) -> int:
-    r"""Show which PediaClusters policies make of sources, and why not.
+    """Show which PediaClusters policies make of sources, and why not.
 
     PATH is a file, a folder or - for standard input. In them stand policies, sources, what these
     refer to and CRDs in any mix, YAML or JSON, as kubectl get -o yaml prints them.
@@ -68,7 +69,7 @@ def render(
       kubectl get clusters,secrets -A -o yaml | clusterimport render policy.yaml -
       clusterimport render examples/karmada -o json
       clusterimport render policy.yaml dump.yaml --observed pediaclusters.yaml -o diff
-    """
+    """  # noqa: D301 - click wants the character itself
     documents = authoring.documents_of(paths, recursive=recursive)
     standing = authoring.documents_of(observed)
     inputs = Inputs(documents, observed=standing)

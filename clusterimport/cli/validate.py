@@ -25,7 +25,7 @@ from clusterimport.cli.printing.problems import FORMS
 )
 @click.option("--strict", is_flag=True, help="End with 1 for warnings, too.")
 def validate(paths: tuple[str, ...], *, recursive: bool, output: str, strict: bool) -> int:
-    r"""Find what is wrong with policies, before anything is applied.
+    """Find what is wrong with policies, before anything is applied.
 
     PATH is a file, a folder or - for standard input. Sources and CRDs beside the policies tell
     which types there are. Each problem has a rule with a stable name; those called note tell what
@@ -39,7 +39,7 @@ def validate(paths: tuple[str, ...], *, recursive: bool, output: str, strict: bo
       clusterimport validate policy.yaml
       clusterimport validate examples --recursive -o github
       clusterimport validate policies -o sarif > clusterimport.sarif
-    """
+    """  # noqa: D301 - click wants the character itself
     try:
         inputs = Inputs(authoring.documents_of(paths, recursive=recursive))
         chosen(inputs)

@@ -13,9 +13,8 @@ from clusterimport.kube.cutting import NOT_JSON, TOO_DEEP, UNREADABLE
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.objects import Bounds
 from clusterimport.model.identity import Identity
+from clusterimport.model.meta import LAST_APPLIED
 from clusterimport.model.objects import JsonObject, Problem, UnusableObject
-
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 class OpenedObject(NamedTuple):

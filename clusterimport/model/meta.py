@@ -5,12 +5,15 @@ They live in caches that many tasks read, so nothing here, and nobody else, chan
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from clusterimport.model.identity import Identity
 
 Object = Mapping[str, Any]
 """A raw API object, or any part of one, as decoded from JSON. Read-only."""
+
+LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+"""Annotation in which ``kubectl apply`` keeps the whole object that it was given."""
 
 
 class OwnerReference(NamedTuple):
@@ -41,6 +44,23 @@ class OwnerReference(NamedTuple):
 def metadata_of(obj: Object) -> Object:
     """Return ``metadata``, empty where it is absent."""
     return obj.get("metadata") or {}
+
+
+def without_bulk(obj: Object) -> Object:
+    """Return an object as sources and references are kept: nobody reads what is left out.
+
+    The last-applied annotation of a Secret is the Secret once more.
+    """
+    metadata = metadata_of(obj)
+    annotations = metadata.get("annotations") or {}
+    if "managedFields" not in metadata and LAST_APPLIED not in annotations:
+        return obj
+    lean = {name: value for name, value in metadata.items() if name != "managedFields"}
+    if LAST_APPLIED in annotations:
+        lean["annotations"] = {
+            name: value for name, value in annotations.items() if name != LAST_APPLIED
+        }
+    return {**obj, "metadata": lean}
 
 
 def name_of(obj: Object) -> str:

@@ -9,7 +9,7 @@ import binascii
 from hashlib import blake2b
 from typing import Any, Final
 
-from clusterimport.model.meta import Object, annotations_of
+from clusterimport.model.meta import Object, without_bulk
 
 BYTE_FIELDS: Final = ("kubeconfig", "caData", "tokenData", "certData", "keyData")
 """Base64 bytes, all of them credentials or next to it."""
@@ -26,7 +26,6 @@ SPEC_FIELDS: Final = (*CONNECTION_FIELDS, AUTHENTICATION_FROM, *SYNC_FIELDS)
 AUTHENTICATION_KINDS: Final = ("kubeconfig", "ca", "key", "cert", "token")
 
 _DIGEST_BYTES: Final = 16
-_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 class Digest:
@@ -61,22 +60,14 @@ def field_digest(digest: Digest, value: object) -> str:
 
 def redact(obj: Object, digest: Digest) -> dict[str, Any]:
     """Return a PediaCluster for a cache: byte fields digested, no copies of them elsewhere."""
-    result = dict(obj)
+    # It repeats the spec of an object that was applied by hand, credentials included.
+    result = dict(without_bulk(obj))
     spec = obj.get("spec")
     if isinstance(spec, dict):
         result["spec"] = {
             name: field_digest(digest, value) if name in BYTE_FIELDS else value
             for name, value in spec.items()
         }
-    metadata = obj.get("metadata")
-    if isinstance(metadata, dict):
-        lean = {name: value for name, value in metadata.items() if name != "managedFields"}
-        if _LAST_APPLIED in annotations_of(obj):
-            # It repeats the spec of an object that was applied by hand, credentials included.
-            lean["annotations"] = {
-                name: value for name, value in annotations_of(obj).items() if name != _LAST_APPLIED
-            }
-        result["metadata"] = lean
     return result
 
 

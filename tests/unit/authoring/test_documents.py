@@ -48,6 +48,18 @@ def test_several_json_texts_stand_behind_one_another():
     assert [document.place("kind").line for document in documents] == [3, 10]
 
 
+def test_numbers_are_what_a_server_gives_back():
+    """It writes 1.0 as 1, whichever form it was given in."""
+    text = '{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "spec": [1.0, 1.5, 1e3]}'
+    (document,) = parse_documents(text, "f")
+
+    assert [(type(each), each) for each in document.obj["spec"]] == [
+        (int, 1),
+        (float, 1.5),
+        (int, 1000),
+    ]
+
+
 def test_yaml_may_begin_with_a_brace():
     """Flow style looks like JSON and is none."""
     (document,) = parse_documents("{apiVersion: v1, kind: Secret, metadata: {name: a}}", "f")
@@ -63,14 +75,29 @@ def test_yaml_may_begin_with_a_brace():
         ("kind: A\n", "f:1:1: is no Kubernetes object: it has no apiVersion"),
         ("apiVersion: v1\n", "f:1:1: is no Kubernetes object: it has no kind"),
         ("apiVersion: v1\nkind: A\n", "f:1:1: A has no metadata"),
-        ("apiVersion: v1\nkind: A\nmetadata: {}\n", "f:3:1: A has no metadata.name that is a text"),
+        (
+            "apiVersion: v1\nkind: A\nmetadata: {}\n",
+            "f:3:1: A: metadata.name is required and must be a text",
+        ),
         (
             "apiVersion: v1\nkind: A\nmetadata: {name: 1}\n",
-            "f:3:12: A has no metadata.name that is a text",
+            "f:3:12: A: metadata.name is required and must be a text",
         ),
         (
             "apiVersion: v1\nkind: A\nmetadata: {name: a, namespace: 1}\n",
-            "f:3:21: A has no metadata.namespace that is a text",
+            "f:3:21: A: metadata.namespace must be a text",
+        ),
+        (
+            "apiVersion: v1\nkind: A\nmetadata:\n  name: a\n  labels:\n    x: yes\n",
+            "f:6:5: A: metadata.labels[x] is true, and no text; put it in quotes",
+        ),
+        (
+            "apiVersion: v1\nkind: A\nmetadata: {name: a, annotations: [b]}\n",
+            "f:3:21: A: metadata.annotations must be a mapping",
+        ),
+        (
+            '{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "spec": NaN}',
+            "f: is not JSON that can be read: it has NaN, which JSON has not",
         ),
         (
             '{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}} {"a": }',

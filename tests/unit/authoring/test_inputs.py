@@ -64,6 +64,22 @@ def test_an_object_without_a_namespace_is_where_kubectl_would_put_it():
     assert document.obj["metadata"]["namespace"] == "default"
 
 
+def test_what_a_policy_never_sees_is_left_out():
+    """The controller does not keep it either; of a Secret it would be the Secret once more."""
+    text = secret().replace(
+        "namespace: team}",
+        'namespace: team, managedFields: [{}], annotations: {a: b, "'
+        'kubectl.kubernetes.io/last-applied-configuration": "{}"}}',
+    )
+    ((_, document),) = Inputs(documents(text)).of_type(GroupResource("", "secrets")).items()
+
+    assert document.obj["metadata"] == {
+        "name": "one",
+        "namespace": "team",
+        "annotations": {"a": "b"},
+    }
+
+
 def test_one_object_may_stand_twice_if_it_is_the_same():
     """A file given by name and by its folder is no mistake; two versions of an object are."""
     assert Inputs(documents(secret(), secret())).types() == (GroupResource("", "secrets"),)

@@ -9,7 +9,7 @@ kind: A
 metadata:
   name: a
   annotations:
-    example.io/x: y
+    example.io/x: z
 spec:
   references:
     - key: secret

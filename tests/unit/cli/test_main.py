@@ -151,3 +151,16 @@ async def test_nothing_heavy_is_loaded_to_answer_at_once(arguments):
 
     assert code == 0
     assert out.splitlines()[-1] == "loaded:"
+
+
+@pytest.mark.parametrize("name", ["rbac", "render", "validate"])
+def test_the_help_of_a_command_has_examples_line_by_line(name, capsys):
+    """And none of the marks that keep them apart."""
+    assert main([name, "--help"]) == 0
+
+    out = capsys.readouterr().out
+    examples = out.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
+    assert examples
+    assert all("clusterimport" in line for line in examples)
+    assert "\\b" not in out
+    assert "\b" not in out
