@@ -5,7 +5,7 @@ import pytest
 from clusterimport.controllers.queues import OWNERLESS
 from clusterimport.controllers.result import DONE
 from clusterimport.kube import errors
-from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
 from clusterimport.model.names import LIFECYCLE_FINALIZER
 from tests.fakes.importobjects import (
     lifecycle_owner,
@@ -76,3 +76,14 @@ async def test_a_lifecycle_made_again_withdraws_its_pediacluster():
     await rig.look()
 
     assert rig.context.candidates.of_policy(OWNERLESS) == ()
+
+
+async def test_t08_a_lifecycle_whose_policy_is_gone_asks_to_go():
+    """It may have been made while that went, and nobody else would look at it again."""
+    rig = LifecycleRig()
+    rig.drop(POLICIES, "mcp")
+    rig.see()
+    rig.tracker.drop("mcp")
+    await rig.look()
+
+    assert [each.name for each in rig.context.candidates.of_policy("mcp")] == ["mcp-one"]

@@ -231,6 +231,14 @@ async def test_t36_an_annotation_of_a_lifecycle_that_does_not_stay_is_written_tw
     )
     assert rig.rest.count("PATCH", LIFECYCLE) == 2
     assert rig.ready() == "Imported"
+    body = rig.get(LIFECYCLES, "mcp-one")
+    rig.drop(LIFECYCLES, "mcp-one")
+    rig.see()
+    await rig.look()
+    rig.put(LIFECYCLES, {name: body[name] for name in ("apiVersion", "kind", "metadata", "spec")})
+    rig.see()
+    await rig.look()
+    assert rig.rest.count("PATCH", LIFECYCLE) == 3
 
 
 class PolicyRig(ImportRig):

@@ -156,3 +156,30 @@ async def test_t26_whether_it_was_told_is_read_from_fields(status, annotation, k
 
     assert rig.standing().reason == SAID["reason"]
     assert bool(rig.told()) is not is_told
+
+
+@pytest.mark.parametrize("policy", ["mcp", "another"])
+async def test_t07_what_a_policy_that_is_gone_waited_for_is_not_remembered(policy):
+    """A name that becomes free is told to those alone that still want it."""
+    rig = SourceRig()
+    rig.put(LIFECYCLES, lifecycle_body(), ownerReferences=[policy_owner("other")])
+    rig.see()
+    await rig.look()
+    assert rig.standing().reason == "NameConflict"
+    drain(rig.queues.sources)
+    rig.subject.policy_gone(policy)
+    rig.subject.lifecycle_gone("mcp-one")
+
+    assert drain(rig.queues.sources) == ([] if policy == "mcp" else [KEY])
+
+
+@pytest.mark.parametrize(("policy", "tries"), [("mcp", 2), ("another", 1)])
+async def test_t07_what_was_refused_to_a_policy_that_is_gone_is_not_remembered(policy, tries):
+    """One that is made again under its name tries at once."""
+    rig = SourceRig()
+    rig.rest.meet("POST", COLLECTION, INVALID, INVALID)
+    await rig.look()
+    rig.subject.policy_gone(policy)
+    await rig.look()
+
+    assert rig.rest.count("POST", COLLECTION) == tries
