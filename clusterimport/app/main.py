@@ -185,10 +185,16 @@ class Program:
             renew_deadline_seconds=settings.renew_deadline_seconds,
             retry_period_seconds=settings.retry_period_seconds,
         )
+
+        def on_history_lost() -> None:
+            manager.distrust()
+            elector.step_down()
+
         lock = LeaseLock(
             ResourceClient(lease_rest, LEASES),
             namespace=settings.lease_namespace,
             name=settings.lease_name,
+            on_history_lost=on_history_lost,
         )
         elector = LeaderElector(
             lock, options, clock=self._clock, random=self._random, metrics=self._metrics.leader

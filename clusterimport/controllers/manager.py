@@ -142,6 +142,14 @@ class ImportManager:
         """Tell which caches may not have what the server has, since when, and why."""
         return self._informers.stale()
 
+    def distrust(self) -> None:
+        """Fill all caches anew, because the server was restored from a backup.
+
+        Who leads has to begin anew, too: what was written and not seen yet is not there any more.
+        """
+        log.warning("the server's history was lost, listing everything anew")
+        self._informers.distrust()
+
     async def run(self) -> None:
         """Keep caches warm until cancelled."""
         async with background(
@@ -157,7 +165,7 @@ class ImportManager:
 
         ``may_write`` tells at the end whether what is under way may be finished.
         """
-        while self.missing():
+        while self.missing() or self._informers.is_distrusted:
             await self._clock.sleep(0.1)
         term = ImportTerm(self._equipment, rest, may_write=may_write)
         self._switchboard.term = term

@@ -76,6 +76,8 @@ class InformerFactory:
         # The same entries by type, since each live answer asks for those of one.
         self._by_type: defaultdict[GroupResource, dict[_Identity, None]] = defaultdict(dict)
         self._group: asyncio.TaskGroup | None = None
+        self._distrusted: list[SharedInformer] = []
+        self._distrusted_at = 0.0
 
     def acquire(self, spec: InformerSpec, *, transform: Transform | None = None) -> SharedInformer:
         """Return the informer of a spec, started if ``run`` runs; release it after use.
@@ -112,6 +114,21 @@ class InformerFactory:
                 entry.task.cancel()
             informer.close()
             self._metrics.informer_stopped(str(informer.spec))
+
+    def distrust(self) -> None:
+        """Have all informers list from scratch: the server's history is another one than theirs."""
+        self._distrusted = [entry.informer for entry in self._entries.values()]
+        self._distrusted_at = self._clock.monotonic()
+        for informer in self._distrusted:
+            informer.distrust()
+
+    @property
+    def is_distrusted(self) -> bool:
+        """Whether one of them has not listed since, and may still do so soon."""
+        is_recent = self._clock.monotonic() - self._distrusted_at < self._options.distrust_seconds
+        if not is_recent or all(each.has_synced.is_set for each in self._distrusted):
+            self._distrusted = []
+        return bool(self._distrusted)
 
     def found(self, resource: GroupResource, key: ObjectKey, uid: str) -> None:
         """Tell the informers of a type that a live answer has an object."""

@@ -152,6 +152,11 @@ class SharedInformer:
         """List again now."""
         self._want_list(renew=False, wake=True)
 
+    def distrust(self) -> None:
+        """List from scratch, and be called complete only then: all that is known may be wrong."""
+        self._progress.renew()
+        self._list_from_scratch()
+
     def found(self, key: ObjectKey, uid: str) -> None:
         """Take note that a live answer has an object; lists anew where no event explains it."""
         is_bounded = self.spec.label_selector or self.spec.field_selector or len(self._interests)

@@ -8,8 +8,8 @@ bounded wait, and WatchList is given up for good only when the server refuses it
 from enum import Enum
 from typing import NamedTuple
 
-from clusterimport.informers.versions import newest
 from clusterimport.kube import errors as kube_errors
+from clusterimport.model.versions import newest
 
 
 class Step(Enum):

@@ -45,6 +45,9 @@ class InformerOptions:
     """Least time between two lists for that; twice as long after each of a row."""
     contradiction_interval_cap_seconds: float = 600.0
     """Longest such time: a server that contradicts itself costs a list every ten minutes."""
+    distrust_seconds: float = 30.0
+    """For how long it is waited for all types to be listed anew after the server was restored: one
+    that cannot be must not stop the others."""
     turn_seconds: float = TURN_SECONDS
     """For how long objects or events are handled before other tasks get their turn: a selector may
     take nine milliseconds for one object, or none at all."""

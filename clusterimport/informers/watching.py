@@ -18,11 +18,11 @@ from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.options import InformerOptions
 from clusterimport.informers.progress import Progress
 from clusterimport.informers.spec import InformerSpec
-from clusterimport.informers.versions import as_integer
 from clusterimport.informers.watchdog import Verdict, Watchdog
 from clusterimport.kube import errors as kube_errors
 from clusterimport.kube.watch import WatchEvent, WatchOptions
 from clusterimport.model.meta import Object, annotations_of, resource_version_of
+from clusterimport.model.versions import as_integer
 
 INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 

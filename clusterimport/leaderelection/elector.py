@@ -113,6 +113,10 @@ class LeaderElector:
         if not self.is_leading:
             raise errors.GateClosed("the lease is not held")
 
+    def step_down(self) -> None:
+        """Lose the lease now, if it is held, and try to get it again: ``lead`` begins anew."""
+        self._set_leading(False)
+
     def remaining_seconds(self) -> float:
         """Seconds until the gate closes unless the lease is renewed; zero or less: closed."""
         return self._seconds_left() if self._leading else 0.0
@@ -179,6 +183,9 @@ class LeaderElector:
             left = self._seconds_left()
             if left > _EPSILON_SECONDS:
                 await self._attempt(left)
+            if not self._leading:
+                reason = "stepped down"
+                break
             if self._seen.is_taken:
                 reason = "taken"
                 break

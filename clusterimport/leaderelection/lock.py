@@ -4,13 +4,14 @@ The lock remembers the object it read or wrote last and writes back on top of it
 update carries a resourceVersion and a second candidate gets a Conflict.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 from clusterimport.kube import errors, resources, watch
 from clusterimport.leaderelection.record import LeaderRecord
 from clusterimport.model import gvr, meta
+from clusterimport.model.versions import is_older
 
 
 class Lock(Protocol):
@@ -42,13 +43,25 @@ class LeaseLock:
     """A ``Lock`` in a Lease.
 
     The client must not be behind the elector's write gate, because it is what opens the gate.
+    ``on_history_lost`` is called where the server has an older state of the Lease than it had: its
+    data was restored from a backup, and what anybody knows of it may never have been.
     """
 
-    def __init__(self, leases: resources.ResourceClient, *, namespace: str, name: str) -> None:
+    def __init__(
+        self,
+        leases: resources.ResourceClient,
+        *,
+        namespace: str,
+        name: str,
+        on_history_lost: Callable[[], None] = lambda: None,
+    ) -> None:
         self._leases = leases
         self._namespace = namespace
         self._name = name
+        self._on_history_lost = on_history_lost
         self._lease: meta.Object | None = None
+        # What the server had last, also where that is not to be written on.
+        self._last: meta.Object = {}
 
     @property
     def name(self) -> str:
@@ -58,8 +71,12 @@ class LeaseLock:
     async def get(self) -> LeaderRecord:
         """Read the Lease."""
         self._lease = None
-        self._lease = await self._leases.get(self._name, namespace=self._namespace)
-        return _record_of(self._lease)
+        lease = await self._leases.get(self._name, namespace=self._namespace)
+        before = self._last
+        self._lease = self._last = lease
+        if _is_older(lease, before):
+            self._on_history_lost()
+        return _record_of(lease)
 
     async def create(self, record: LeaderRecord) -> None:
         """Create the Lease."""
@@ -69,14 +86,14 @@ class LeaseLock:
             "metadata": {"name": self._name, "namespace": self._namespace},
             "spec": record.to_spec(),
         }
-        self._lease = await self._leases.create(lease, namespace=self._namespace)
+        self._lease = self._last = await self._leases.create(lease, namespace=self._namespace)
 
     async def update(self, record: LeaderRecord) -> None:
         """Write the record into the Lease that was read or written last; its metadata is kept."""
         if self._lease is None:
             raise errors.NotFound(404, verb="update", resource=str(gvr.LEASES.group_resource))
         lease = {**self._lease, "spec": record.to_spec()}
-        self._lease = await self._leases.update(lease, namespace=self._namespace)
+        self._lease = self._last = await self._leases.update(lease, namespace=self._namespace)
 
     @asynccontextmanager
     async def watch(
@@ -102,3 +119,9 @@ async def _records(events: AsyncIterator[watch.WatchEvent]) -> AsyncIterator[Lea
 
 def _record_of(lease: meta.Object) -> LeaderRecord:
     return LeaderRecord.from_spec(lease.get("spec") or {})
+
+
+def _is_older(lease: meta.Object, before: meta.Object) -> bool:
+    # Both were read where all writes are seen, so that no lagging server explains it.
+    is_same = meta.uid_of(lease) == meta.uid_of(before)
+    return is_same and is_older(meta.resource_version_of(lease), meta.resource_version_of(before))

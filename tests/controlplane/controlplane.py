@@ -1,8 +1,11 @@
 """A whole control plane on loopback, gone without a trace when it is stopped."""
 
+import contextlib
 import json
+import shutil
 import signal
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -119,6 +122,36 @@ class ControlPlane:
     def stop_etcd(self) -> None:
         """End etcd; the API server notices."""
         self.etcd.stop()
+
+    def save(self) -> Path:
+        """Return a copy of etcd's data as it is now; everything is stopped for that, a moment.
+
+        The copy goes with the folder of the control plane.
+        """
+        saved = Path(tempfile.mkdtemp(prefix="saved-", dir=self.folder)) / "etcd"
+        with self._stopped():
+            shutil.copytree(self._files["etcd"], saved)
+        return saved
+
+    def restore(self, saved: Path) -> None:
+        """Go back to a copy, as after a disaster: what came since is gone, and so are its versions.
+
+        The next writes get resource versions that others had before.
+        """
+        with self._stopped():
+            shutil.rmtree(self._files["etcd"])
+            shutil.copytree(saved, self._files["etcd"])
+
+    @contextlib.contextmanager
+    def _stopped(self) -> Iterator[None]:
+        self.stop_controller_manager()
+        self.stop_apiserver()
+        self.stop_etcd()
+        yield
+        self.start_etcd()
+        self.start_apiserver()
+        if self._options.controllers:
+            self.start_controller_manager()
 
     def start_apiserver(self) -> None:
         """Start the API server on the same port and wait until it serves."""

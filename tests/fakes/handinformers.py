@@ -134,6 +134,15 @@ class HandInformers(InformerFactory):
         self.in_use: dict[InformerSpec, HandInformer] = {}
         self.answers: list[str] = []
         """What live answers told, as words."""
+        self._is_distrusted = False
+
+    def distrust(self) -> None:
+        self._is_distrusted = True
+
+    @property
+    def is_distrusted(self) -> bool:
+        """Whether nothing was seen since it was said that nothing is to be trusted."""
+        return self._is_distrusted
 
     def found(self, resource: GroupResource, key: ObjectKey, uid: str) -> None:
         self.answers.append(f"found {resource} {key} {uid}")
@@ -165,6 +174,7 @@ class HandInformers(InformerFactory):
 
     def see(self, store: ObjectStore, *types: GroupVersionResource, initial: bool = False) -> None:
         """Show all informers, or those of some types, what the server has now."""
+        self._is_distrusted = False
         for spec, informer in list(self.in_use.items()):
             if spec.gvr in store.types and (not types or spec.gvr in types):
                 found = store.matching(

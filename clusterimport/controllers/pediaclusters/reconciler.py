@@ -39,10 +39,10 @@ from clusterimport.controllers.shared.health import (
     expiry_notice,
     seconds_until_news,
 )
-from clusterimport.informers.versions import is_older
 from clusterimport.model import meta
 from clusterimport.model.conditions import conditions_of, find, is_true
 from clusterimport.model.pediacluster import Digest
+from clusterimport.model.versions import is_older
 from clusterimport.probing import ProbeResult
 
 log = structlog.get_logger(__name__)

@@ -276,6 +276,21 @@ async def test_t09_a_lease_of_which_nothing_is_known_is_noted(server, settings):
         hang.set()
 
 
+async def test_t08_a_restored_server_is_listed_anew_and_led_anew(server, settings):
+    """The lease is older than it was: no cache is believed, and the term begins again."""
+    async with running(settings(retry_period_seconds=0.1)) as program:
+        await until(lambda: imported(server))
+        term = program._manager._switchboard.term
+        lists = server.count("GET", LIFECYCLES.path())
+        server.store.get(LEASES, "system", LEASE)
+        stored = server.store.types[LEASES].objects["system", LEASE]
+        stored["metadata"]["resourceVersion"] = "1"
+        await until(lambda: program._manager._switchboard.term not in {None, term})
+
+        assert server.count("GET", LIFECYCLES.path()) > lists
+    assert not holder(server)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_t27_a_signal_stops_the_program(number, tmp_path):
     """SIGTERM and Ctrl-C end it with 0, even while the server cannot be reached.

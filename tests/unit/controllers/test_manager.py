@@ -289,6 +289,27 @@ async def test_a_term_waits_for_the_view():
         assert len(rig.rest.writes()) == written, "after its term a replica writes nothing"
 
 
+async def test_t08_after_a_restore_a_term_waits_for_views_of_what_there_is_now():
+    """What was known of sources is not to make lifecycles for those that are gone."""
+    rig = Rig()
+    rig.put(POLICIES, policy_body())
+    rig.put(CLUSTERS, source_body())
+    async with rig.running():
+        rig.see()
+        await asyncio.sleep(1)
+        rig.see()
+        rig.subject.distrust()
+        rig.drop(CLUSTERS, "one", "team")
+        async with background(term=rig.subject.lead(rig.rest)):
+            await asyncio.sleep(30)
+            assert rig.subject._switchboard.term is None
+            rig.see()
+            await asyncio.sleep(1)
+            assert isinstance(rig.subject._switchboard.term, ImportTerm)
+
+    assert rig.get(LIFECYCLES, "mcp-one") is None
+
+
 POLICY = {
     "metadata": {"uid": "u", "generation": 1, "resourceVersion": "1"},
     "status": {"sources": 1},

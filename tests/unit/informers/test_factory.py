@@ -237,3 +237,40 @@ async def test_t34_answers_are_told_to_the_informers_that_may_have_the_object():
             factory.release(informer)
         factory.conflicted(SECRETS.group_resource, key)
         assert len(factory._by_type) == 0
+
+
+async def test_t08_after_a_restore_everything_is_listed_from_scratch():
+    """Each view is complete only when it was listed since, and the server is asked for its own."""
+    server = server_with(3)
+    factory = make_factory(server, options=LISTING)
+    async with background(informers=factory.run()):
+        informers = [factory.acquire(SPEC), factory.acquire(SPEC._replace(label_selector="a"))]
+        for informer in informers:
+            await informer.has_synced.wait()
+        await asyncio.sleep(5)
+        before = len(server.requests)
+        factory.distrust()
+        assert factory.is_distrusted
+        assert not any(informer.has_synced.is_set for informer in informers)
+        for informer in informers:
+            await informer.has_synced.wait()
+        assert not factory.is_distrusted
+
+    lists = [each for each in server.requests[before:] if each.verb == "list"]
+    assert [each.resource_version for each in lists] == ["", ""]
+
+
+async def test_t08_a_type_that_cannot_be_listed_is_not_waited_for_for_long():
+    """The others go on after half a minute."""
+    server = server_with(3)
+    factory = make_factory(server, options=LISTING)
+    async with background(informers=factory.run()):
+        informer = factory.acquire(SPEC)
+        await informer.has_synced.wait()
+        server.list_faults.extend([errors.InternalError(500, "X")] * 100)
+        factory.distrust()
+        await asyncio.sleep(29)
+        assert factory.is_distrusted
+        await asyncio.sleep(2)
+        assert not factory.is_distrusted
+        assert not informer.has_synced.is_set

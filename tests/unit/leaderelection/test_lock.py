@@ -125,6 +125,44 @@ async def test_an_update_on_an_old_version_is_a_conflict(lock, leases):
     assert leases.requests[-1][2]["metadata"]["resourceVersion"] == "99"
 
 
+@pytest.mark.parametrize(
+    ("metadata", "is_lost"),
+    [
+        ({"resourceVersion": "6"}, True),
+        ({"resourceVersion": "7"}, False),
+        ({"resourceVersion": "8"}, False),
+        ({"resourceVersion": "6", "uid": "another"}, False),
+        ({"resourceVersion": "six"}, False),
+    ],
+)
+@pytest.mark.parametrize("known_by", ["get", "update", "create"])
+async def test_t08_a_lease_that_is_older_than_it_was_tells_of_a_restore(
+    leases, metadata, is_lost, known_by
+):
+    """Whoever has read or written it knows; it is told once."""
+    told = []
+    lock = LeaseLock(
+        leases, namespace="system", name="lease", on_history_lost=lambda: told.append(1)
+    )
+    leases.requests += [()] * (6 if known_by == "create" else 5)
+    if known_by == "create":
+        await lock.create(RECORD)
+    else:
+        leases.stored = {"metadata": {"name": "lease", "resourceVersion": "6"}, "spec": {}}
+        await lock.get()
+    if known_by == "update":
+        await lock.update(RECORD)
+    else:
+        leases.stored["metadata"]["resourceVersion"] = "7"
+        await lock.get()
+    assert told == []
+    leases.stored = {"metadata": {"name": "lease", **metadata}, "spec": RECORD.to_spec()}
+    for _ in range(2):
+        await lock.get()
+
+    assert told == ([1] if is_lost else [])
+
+
 async def test_an_update_without_a_lease_is_not_sent(lock, leases):
     """Before the first read, and after one that found nothing, there is nothing to update."""
     with pytest.raises(errors.NotFound):

@@ -6,6 +6,7 @@ import pytest
 
 from clusterimport.kube import errors
 from tests.fakes.candidate import Candidate
+from tests.fakes.lease import OTHER
 from tests.fakes.virtualtime import freeze, now
 
 pytestmark = pytest.mark.looptime
@@ -168,3 +169,29 @@ async def test_steps_of_the_wall_clock_change_nothing(server, me, step_seconds):
             assert len(me.started) == 1
             assert not other.started
             assert me.elector.is_leading
+
+
+async def test_t08_who_steps_down_begins_anew(server, me):
+    """The work ends at once, and begins again with the lease, which nobody else was given."""
+    async with me.running():
+        await asyncio.sleep(1)
+        me.elector.step_down()
+        with pytest.raises(errors.GateClosed):
+            me.elector.check()
+        await asyncio.sleep(5)
+
+        assert len(me.started) == 2
+        assert len(me.ended) == 1
+        assert me.elector.is_leading
+    assert server.record.lease_transitions == 0
+
+
+async def test_t08_a_candidate_may_step_down_too(server, me):
+    """It does not hold the lease, so that nothing ends."""
+    server.write(OTHER)
+    async with me.running():
+        await asyncio.sleep(1)
+        me.elector.step_down()
+        await asyncio.sleep(60)
+
+        assert len(me.started) == 1
