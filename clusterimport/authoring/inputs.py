@@ -1,5 +1,6 @@
 """Everything that an evaluation looks at: policies, sources, references, and what stands today."""
 
+import base64
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -10,6 +11,8 @@ from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupRe
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object, name_of, namespace_of, without_bulk
 
+TEST_GROUP: Final = "test.clusterimport.io"
+"""Of the tests that ``clusterimport test`` runs."""
 DEFAULT_NAMESPACE: Final = "default"
 """Where kubectl puts an object that names no namespace."""
 
@@ -40,7 +43,7 @@ class Inputs:
         unreadable: Mapping[ObjectId, str] | None = None,
         kinds: Kinds | None = None,
     ) -> None:
-        given = list(documents)
+        given = [document for document in documents if not _is_test(document.obj)]
         self.kinds = kinds or Kinds(document.obj for document in given)
         self.unreadable = unreadable or {}
         self._objects: dict[GroupResource, dict[ObjectKey, Document]] = {}
@@ -105,8 +108,27 @@ class Inputs:
             )
 
     def _as_stored(self, document: Document) -> Document:
-        """Put an object where ``kubectl apply`` would, and leave out what a policy never sees."""
-        obj = without_bulk(document.obj)
+        """Return an object as ``kubectl apply`` stores it, without what a policy never sees."""
+        obj = stored_form(without_bulk(document.obj))
         if self.kinds.of(obj).is_namespaced and not namespace_of(obj):
             obj = {**obj, "metadata": {**obj["metadata"], "namespace": DEFAULT_NAMESPACE}}
         return document if obj is document.obj else Document(obj, document.positions)
+
+
+def stored_form(obj: Object) -> Object:
+    """Return a Secret whose ``stringData`` has gone into ``data``, as the server writes it."""
+    plain = obj.get("stringData")
+    if not isinstance(plain, Mapping) or (obj["apiVersion"], obj["kind"]) != ("v1", "Secret"):
+        return obj
+    encoded = {
+        key: base64.b64encode(str(value).encode()).decode()
+        for key, value in plain.items()
+        if value is not None
+    }
+    rest = {name: value for name, value in obj.items() if name != "stringData"}
+    return {**rest, "data": {**(obj.get("data") or {}), **encoded}}
+
+
+def _is_test(obj: Object) -> bool:
+    """Whether it is a test of policies, which lies beside them and is nothing of a cluster."""
+    return str(obj.get("apiVersion")).partition("/")[0] == TEST_GROUP

@@ -87,3 +87,33 @@ def test_one_object_may_stand_twice_if_it_is_the_same():
         InvalidInput, match=r"1\.yaml:2:1: Secret team/one stands here a second time"
     ):
         Inputs(documents(secret(), secret(token="another")))
+
+
+def test_string_data_goes_into_data_as_the_server_has_it():
+    """A Secret that was written in plain text reads as one that comes from the server."""
+    text = """
+apiVersion: v1
+kind: Secret
+metadata: {name: one}
+data: {ca: Y2E=, token: b2xk}
+stringData: {token: new}
+"""
+    (stored,) = Inputs(documents(text)).of_type(GroupResource("", "secrets")).values()
+    assert stored.obj["data"] == {"ca": "Y2E=", "token": "bmV3"}
+    assert "stringData" not in stored.obj
+    assert stored.obj["metadata"]["namespace"] == "default"
+
+
+def test_tests_of_policies_are_no_objects_of_a_cluster():
+    """A folder with several of one name can be rendered like any other."""
+    text = """
+apiVersion: test.clusterimport.io/v1
+kind: PolicyTest
+metadata: {name: one}
+---
+apiVersion: test.clusterimport.io/v1
+kind: PolicyTest
+metadata: {name: one}
+strict: true
+"""
+    assert Inputs(documents(text)).types() == ()
