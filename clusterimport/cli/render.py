@@ -67,7 +67,7 @@ def render(
     Examples:
       clusterimport render policy.yaml samples.yaml
       kubectl get clusters,secrets -A -o yaml | clusterimport render policy.yaml -
-      clusterimport render examples/karmada -o json
+      clusterimport render examples/policies/karmada -o json
       clusterimport render policy.yaml dump.yaml --observed pediaclusters.yaml -o diff
     """  # noqa: D301 - click wants the character itself
     documents = authoring.documents_of(paths, recursive=recursive)

@@ -8,7 +8,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFESTS = ROOT / "manifests"
-EXAMPLES = ROOT / "examples"
+EXAMPLES = ROOT / "examples" / "policies"
 PLATFORMS = ("cluster-api", "karmada", "mcp", "vcluster")
 
 Document = Mapping[str, Any]
@@ -16,7 +16,8 @@ Document = Mapping[str, Any]
 
 def read(path: Path) -> list[Document]:
     """Return every document of a file."""
-    return [document for document in yaml.safe_load_all(path.read_text()) if document is not None]
+    documents = yaml.load_all(path.read_text(), Loader=yaml.CSafeLoader)
+    return [document for document in documents if document is not None]
 
 
 def base() -> list[Document]:

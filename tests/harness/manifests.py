@@ -8,7 +8,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFESTS = ROOT / "manifests"
-EXAMPLES = ROOT / "examples"
+EXAMPLES = ROOT / "examples" / "policies"
 
 CRD = "CustomResourceDefinition"
 

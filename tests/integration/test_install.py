@@ -45,9 +45,10 @@ def test_p5_five_commands_import_the_first_cluster(empty: World, shell: readme.S
     setup, controller, *_ = kubectl(INSTALL)
     for command in (setup, controller):
         shell.run(command)
-    shell.run("kubectl apply -f examples/mcp/platform-crd.yaml")
-    shell.run("kubectl apply -f examples/mcp/clusterrole.yaml -f examples/mcp/policy.yaml")
-    shell.run("kubectl apply -f examples/mcp/samples.yaml")
+    shell.run("kubectl apply -f examples/policies/mcp/platform-crd.yaml")
+    for name in ("clusterrole", "policy"):
+        shell.run(f"kubectl apply -f examples/policies/mcp/{name}.yaml")
+    shell.run("kubectl apply -f examples/policies/mcp/samples.yaml")
     empty.controller()
     empty.until(lambda: empty.names(PEDIACLUSTER), "the first PediaCluster")
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import yaml
 
 _HERE = Path(__file__).parent
-_SHIPPED = _HERE.parents[2] / "examples" / "cluster-api"
+_SHIPPED = _HERE.parents[2] / "examples" / "policies" / "cluster-api"
 
 
 class Workload(NamedTuple):

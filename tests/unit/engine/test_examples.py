@@ -15,7 +15,7 @@ from clusterimport.model.policy import parse_policy
 from tests.fakes.evaluating import base64_of, kubeconfig_of
 from tests.fakes.material import CA, CERTIFICATE, KEY
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples" / "policies"
 PROGRAMS = ProgramCache()
 READY = [{"type": "Ready", "status": "True"}]
 

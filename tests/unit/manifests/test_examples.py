@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
+from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceGuard, compile_lifecycle
 from clusterimport.engine.policy import CompiledPolicy, compile_policy
 from clusterimport.engine.programs import ProgramCache
@@ -32,6 +33,8 @@ CONNECTION = {
     "vcluster": {"kubeconfig"},
 }
 KUBECONFIG = "current-context: here"
+INSECURE = "insecure-skip-tls-verify: true Y2VydA== a2V5"
+INITIALIZED = [{"type": "ControlPlaneInitialized", "status": "True"}]
 
 
 @dataclass(frozen=True)
@@ -157,18 +160,21 @@ def test_the_stand_in_serves_the_samples(platform: str) -> None:
     [
         (None, False),
         ({}, False),
-        ({"controlPlaneReady": True}, False),
+        ({"controlPlaneReady": True}, True),
+        ({"controlPlaneReady": False, "initialization": {}}, False),
         ({"initialization": {"controlPlaneInitialized": True}}, True),
         ({"initialization": {"controlPlaneInitialized": False}}, False),
         ({"initialization": {"infrastructureProvisioned": True}, "conditions": []}, False),
         ({"conditions": [{"type": "ControlPlaneInitialized", "status": "True"}]}, True),
+        ({"v1beta2": {"conditions": INITIALIZED}}, True),
+        ({"deprecated": {"v1beta1": {"conditions": INITIALIZED}}}, True),
         ({"conditions": [{"type": "ControlPlaneInitialized", "status": "False"}]}, False),
         ({"conditions": [{"type": "ControlPlaneInitialized", "status": "Unknown"}]}, False),
         ({"conditions": [{"type": "Ready", "status": "True"}]}, False),
     ],
 )
 def test_cluster_api_waits_in_both_versions(status: Document | None, *, initialized: bool) -> None:
-    """The condition of v1beta1 and v1beta2 counts, and so does the field of v1beta2."""
+    """The condition counts wherever a version shows it, and so does the field of either version."""
     example = load("cluster-api")
     source = {
         "apiVersion": "cluster.x-k8s.io/v1beta1",
@@ -216,15 +222,24 @@ def test_karmada_imports_only_push_and_ready(
 
 @pytest.mark.parametrize(
     ("spec", "name"),
-    [({}, "a"), ({"secretRef": {"namespace": "kube-system", "name": "b"}}, "b")],
+    [({}, "a"), ({"secretRef": {"namespace": "karmada-cluster", "name": "b"}}, "b")],
 )
-def test_karmada_looks_for_secrets_in_its_own_namespace_only(spec: Document, name: str) -> None:
-    """A member's Secret has the member's name by default, and cannot lie elsewhere."""
+def test_karmada_looks_for_secrets_in_its_own_namespace(spec: Document, name: str) -> None:
+    """A member's Secret has the member's name by default."""
     source = {"apiVersion": "cluster.karmada.io/v1alpha1", "metadata": {"name": "a"}, "spec": spec}
     lifecycle = load("karmada").lifecycle("karmada-a", source)
     target = lifecycle.reference_target(0, source, {})
     assert (target.namespace, target.name) == ("karmada-cluster", name)
     assert lifecycle.reference_namespaces(0) == ("karmada-cluster",)
+
+
+def test_karmada_says_that_a_secret_lies_elsewhere() -> None:
+    """No other Secret of that name is taken in place of one in another namespace."""
+    spec = {"secretRef": {"namespace": "kube-system", "name": "b"}}
+    source = {"apiVersion": "cluster.karmada.io/v1alpha1", "metadata": {"name": "a"}, "spec": spec}
+    lifecycle = load("karmada").lifecycle("karmada-a", source)
+    with pytest.raises(EvaluationError, match="not in the namespace that this policy reads"):
+        lifecycle.reference_target(0, source, {})
 
 
 def vcluster(name: str = "vc-one", labels: Document | None = None, **data: str) -> Document:
@@ -250,6 +265,7 @@ def vcluster(name: str = "vc-one", labels: Document | None = None, **data: str) 
         (vcluster(config=""), False),
         (vcluster(config=encode("currency: EUR")), False),
         (vcluster(certificate_authority=""), False),
+        (vcluster(certificate_authority="", config=encode(INSECURE)), True),
         (vcluster(certificate_authority="b3RoZXI="), False),
         (vcluster(client_key=""), False),
         (vcluster(client_key="", token=encode("another")), False),
