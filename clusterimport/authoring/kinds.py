@@ -39,6 +39,19 @@ class Kinds:
             if (group, obj.get("kind")) == _CRD:
                 self._learn(obj.get("spec"))
 
+    @classmethod
+    def of_server(cls, types: Iterable[tuple[GroupVersionResource, str, bool]]) -> "Kinds":
+        """Return what a server serves: resource, kind and whether it is namespaced.
+
+        The versions of a type stand in the server's order of preference.
+        """
+        kinds = cls()
+        for gvr, kind, is_namespaced in types:
+            kinds._known[gvr.group, kind] = (gvr.resource, is_namespaced)
+            served = kinds.served(gvr.group, gvr.resource)
+            kinds._served[gvr.group, gvr.resource] = (*served, gvr.version)
+        return kinds
+
     def of(self, obj: Object) -> Kind:
         """Return the type of an object that has apiVersion and kind."""
         group, version, kind = _split(obj)
@@ -61,7 +74,7 @@ class Kinds:
         return None
 
     def served(self, group: str, resource: str) -> tuple[str, ...]:
-        """Return the versions that a CRD among the inputs serves, none where there is no CRD."""
+        """Return the versions that the CRD or the server serves, none where neither is known."""
         return self._served.get((group, resource), ())
 
     def _learn(self, spec: Any) -> None:

@@ -99,8 +99,11 @@ def _misplaced(record: PolicyRecord, inputs: Inputs) -> list[FieldProblem]:
 
 
 def _version(reference: ReferenceType, inputs: Inputs) -> str:
+    served = inputs.kinds.served(reference.group, reference.resource)
     if reference.versions:
-        return reference.versions[0]
+        # The controller's choice: the server's first preference among those that are allowed.
+        found = (each for each in served if each in reference.versions)
+        return next(found, reference.versions[0])
     for document in inputs.of_type(reference.group_resource).values():
         return inputs.kinds.of(document.obj).gvr.version
-    return next(iter(inputs.kinds.served(reference.group, reference.resource)), "v1")
+    return next(iter(served), "v1")

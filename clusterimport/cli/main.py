@@ -20,6 +20,14 @@ COMMANDS = LazyGroup(
     "clusterimport",
     help="Import every cluster of a multi-cloud platform into Clusterpedia.",
     locations={
+        "get": Location(
+            "clusterimport.cli.get:get",
+            "Show policies, and the lifecycles and PediaClusters they lead to.",
+        ),
+        "kubeconfig": Location(
+            "clusterimport.cli.kubeconfig:kubeconfig",
+            "Print, or merge into a kubeconfig, an entry for each imported cluster.",
+        ),
         "rbac": Location(
             "clusterimport.cli.rbac:rbac",
             "Print the roles that the controller needs for policies.",

@@ -1,5 +1,6 @@
 """``clusterimport render``: what policies make of sources, without a cluster."""
 
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import Evaluated
 from clusterimport.cli import authoring
+from clusterimport.cli.connection import Reach, connection_options
 from clusterimport.cli.exitcodes import ExitCode
 from clusterimport.cli.printing.diffs import print_diffs
 from clusterimport.cli.printing.evaluations import (
@@ -43,14 +45,23 @@ from clusterimport.model.policy import parse_policy
     help="What stands today: PediaClusters and PediaClusterLifecycles, as kubectl get -o yaml "
     "prints them. Names that others have are conflicts, and -o diff shows what would change.",
 )
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Take sources, what they refer to, and what stands today from a live API server, with "
+    "your own rights; PATH is then a policy that need not be applied. Nothing is written.",
+)
 @click.option("--show-secrets", is_flag=True, help="Show credentials as they are.")
 @authoring.rules
+@connection_options
 def render(
+    reach: Reach,
     paths: tuple[str, ...],
     *,
     recursive: bool,
     policies: tuple[str, ...],
     observed: tuple[str, ...],
+    live: bool,
     output: str,
     show_secrets: bool,
     **flags: Any,
@@ -69,14 +80,26 @@ def render(
       kubectl get clusters,secrets -A -o yaml | clusterimport render policy.yaml -
       clusterimport render examples/policies/karmada -o json
       clusterimport render policy.yaml dump.yaml --observed pediaclusters.yaml -o diff
+      clusterimport render --live policy.yaml -o diff
     """  # noqa: D301 - click wants the character itself
+    if live and observed:
+        raise click.UsageError("--live reads what stands today; --observed is for files")
+    if reach.is_given and not live:
+        raise click.UsageError("--kubeconfig and --context go with --live")
     documents = authoring.documents_of(paths, recursive=recursive)
-    standing = authoring.documents_of(observed)
-    inputs = Inputs(documents, observed=standing)
-    evaluated = evaluate(inputs, rules=authoring.rules_of(**flags), only=policies)
+    rules = authoring.rules_of(**flags)
+    if live:
+        # The Kubernetes client, which nothing offline pays for.
+        reaching = importlib.import_module("clusterimport.cli.reaching")
+        evaluated, inputs = reaching.evaluate_live(reach, documents, rules=rules, only=policies)
+    else:
+        standing = authoring.documents_of(observed)
+        inputs = Inputs(documents, observed=standing)
+        evaluated = evaluate(inputs, rules=rules, only=policies)
+        documents += standing
     if not evaluated:
         raise NothingFound(_without_sources(inputs))
-    _print(evaluated, Redactor(show=show_secrets).know([*documents, *standing], evaluated), output)
+    _print(evaluated, Redactor(show=show_secrets).know(documents, evaluated), output)
     return ExitCode.FAILED if any(each.outcome.is_error for each in evaluated) else 0
 
 

@@ -8,13 +8,14 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from clusterimport.kube.errors import KubeConfigError
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Files = list[tuple[Path, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +39,66 @@ class ContextEntry:
         return f"kubeconfig {self.paths}: context {self.name!r}"
 
 
+class ClusterEntry(NamedTuple):
+    """The cluster of a context, as its file has it."""
+
+    path: Path
+    """The file, absolute."""
+    name: str
+    content: Mapping[str, Any]
+    """The value of ``cluster``, with a server."""
+
+
+def find_cluster(paths: str, context: str = "") -> ClusterEntry:
+    """Find the cluster of a context; raises KubeConfigError for what is missing."""
+    files = list(_files(paths))
+    return _cluster(files, _context(files, context, paths)[1], paths)
+
+
 def find_context(paths: str, name: str = "") -> ContextEntry:
     """Find a context, its cluster and its user; raises KubeConfigError for what is missing."""
     files = list(_files(paths))
-    name = name or next((str(c) for _, f in files if (c := f.get("current-context"))), "")
-    if not name:
-        raise KubeConfigError(f"kubeconfig {paths}: no context is given and none is current")
-    _, context = _named(files, "contexts", "context", name, paths)
-    cluster_name = str(context.get("cluster") or "")
-    _, cluster = _named(files, "clusters", "cluster", cluster_name, paths)
-    if not isinstance(cluster.get("server"), str):
-        raise KubeConfigError(f"kubeconfig {paths}: cluster {cluster_name!r} has no server")
+    name, context = _context(files, name, paths)
+    _cluster(files, context, paths)
     user_name = str(context.get("user") or "")
     # A context without a user is anonymous.
     nobody: tuple[Path, Mapping[str, Any]] = (Path(), {})
-    folder, user = _named(files, "users", "user", user_name, paths) if user_name else nobody
+    path, user = _named(files, "users", "user", user_name, paths) if user_name else nobody
     uses_plugin = isinstance(user.get("exec"), dict)
     token_file = user.get("tokenFile")
     return ContextEntry(
         paths=paths,
         name=name,
-        token_file=folder / token_file if isinstance(token_file, str) and token_file else None,
+        token_file=path.parent / token_file if isinstance(token_file, str) and token_file else None,
         uses_plugin=uses_plugin,
         is_renewable=uses_plugin or isinstance(user.get("auth-provider"), dict),
     )
 
 
+def _context(files: _Files, name: str, paths: str) -> tuple[str, Mapping[str, Any]]:
+    name = name or next((str(c) for _, f in files if (c := f.get("current-context"))), "")
+    if not name:
+        raise KubeConfigError(f"kubeconfig {paths}: no context is given and none is current")
+    return name, _named(files, "contexts", "context", name, paths)[1]
+
+
+def _cluster(files: _Files, context: Mapping[str, Any], paths: str) -> ClusterEntry:
+    name = str(context.get("cluster") or "")
+    path, cluster = _named(files, "clusters", "cluster", name, paths)
+    if not isinstance(cluster.get("server"), str):
+        raise KubeConfigError(f"kubeconfig {paths}: cluster {name!r} has no server")
+    return ClusterEntry(path, name, cluster)
+
+
 def _files(paths: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Give folder and content of every file that exists."""
+    """Give absolute path and content of every file that exists."""
     found = False
     for part in paths.split(os.pathsep):
         path = Path(part).expanduser()
         if not part or not path.exists():
             continue
         found = True
-        yield path.absolute().parent, _parse(path)
+        yield path.absolute(), _parse(path)
     if not found:
         raise KubeConfigError(f"kubeconfig {paths}: no such file")
 
@@ -99,13 +125,13 @@ def _parse(path: Path) -> Mapping[str, Any]:
 
 
 def _named(
-    files: list[tuple[Path, Mapping[str, Any]]], section: str, kind: str, name: str, paths: str
+    files: _Files, section: str, kind: str, name: str, paths: str
 ) -> tuple[Path, Mapping[str, Any]]:
-    for folder, content in files:
+    for path, content in files:
         for entry in content.get(section) or []:
             if entry["name"] == name:
                 value = entry.get(kind)
                 if not isinstance(value, dict):
                     raise KubeConfigError(f"kubeconfig {paths}: {kind} {name!r} is empty")
-                return folder, value
+                return path, value
     raise KubeConfigError(f"kubeconfig {paths}: there is no {kind} {name!r}")

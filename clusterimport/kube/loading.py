@@ -25,9 +25,9 @@ async def load_settings(
     In the order of controller-runtime: ``kubeconfig`` (the flag), ``$KUBECONFIG``, the pod's
     service account, ``~/.kube/config``. ``master`` replaces the address, and is enough alone.
     """
-    paths = kubeconfig or environment.get("KUBECONFIG", "")
-    if not paths and not is_in_cluster(environment):
-        paths = _home_config(environment)
+    paths = kubeconfig_paths(kubeconfig, environment)
+    if context and not paths:
+        raise KubeConfigError(f"context {context!r}: no kubeconfig was found that could have it")
     if paths:
         settings = await _from_kubeconfig(paths, context, clock)
     elif is_in_cluster(environment):
@@ -37,6 +37,12 @@ async def load_settings(
     else:
         raise KubeConfigError("neither a kubeconfig nor a service account was found")
     return replace(settings, server=master) if master else settings
+
+
+def kubeconfig_paths(kubeconfig: str = "", environment: Mapping[str, str] = os.environ) -> str:
+    """Return the kubeconfigs that ``load_settings`` reads, as in ``$KUBECONFIG``; empty: none."""
+    paths = kubeconfig or environment.get("KUBECONFIG", "")
+    return paths if paths or is_in_cluster(environment) else _home_config(environment)
 
 
 def _home_config(environment: Mapping[str, str]) -> str:

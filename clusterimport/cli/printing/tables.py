@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 Cell = str | tuple[str, str]
 """A text, or a text and a style of rich, such as ``red``."""
@@ -19,14 +20,11 @@ def print_table(
     headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, console: "Console | None" = None
 ) -> None:
     """Print rows, on standard output unless a console is given."""
-    from rich.table import Table  # noqa: PLC0415 - see above
-    from rich.text import Text  # noqa: PLC0415 - see above
+    print_drawn(table_of(headers, rows), console=console)
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(each) if isinstance(each, str) else Text(*each) for each in row))
+
+def print_drawn(table: "Table", *, console: "Console | None" = None) -> None:
+    """Print what `table_of` returned, as `print_table` does."""
     console = console or console_of()
     if console.is_terminal:
         console.print(table)
@@ -34,6 +32,27 @@ def print_table(
     with console.capture() as drawn:
         console.print(table)
     console.out("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+
+
+def table_of(headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, title: str = "") -> "Table":
+    """Return rows as something that a console prints."""
+    from rich.table import Table  # noqa: PLC0415 - see above
+    from rich.text import Text  # noqa: PLC0415 - see above
+
+    table = Table(
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        header_style="bold",
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+    )
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(each) if isinstance(each, str) else Text(*each) for each in row))
+    return table
 
 
 def console_of(*, stderr: bool = False) -> "Console":

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from clusterimport.kube.contexts import find_context
+from clusterimport.kube.contexts import find_cluster, find_context
 from clusterimport.kube.errors import KubeConfigError
 
 
@@ -101,3 +101,20 @@ def test_missing_and_unreadable_files_are_named(tmp_path: Path):
     (tmp_path / "latin").write_bytes(b"a: \xff")
     with pytest.raises(KubeConfigError, match="not valid YAML"):
         find_context(str(tmp_path / "latin"))
+
+
+def test_the_cluster_of_a_context_is_found_with_the_file_that_has_it(tmp_path: Path):
+    """Of several files, that of the cluster and not that of the context."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text(
+        "current-context: a\ncontexts: [{name: a, context: {cluster: one}},"
+        " {name: b, context: {cluster: two}}]\n"
+        "clusters: [{name: one, cluster: {server: 'https://one'}}]\n"
+    )
+    second.write_text("clusters: [{name: two, cluster: {server: 'https://two'}}]\n")
+    paths = f"{first}:{second}"
+
+    assert find_cluster(paths) == (first, "one", {"server": "https://one"})
+    assert find_cluster(paths, "b") == (second, "two", {"server": "https://two"})
+    with pytest.raises(KubeConfigError, match="there is no context 'c'"):
+        find_cluster(paths, "c")

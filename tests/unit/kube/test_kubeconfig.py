@@ -290,3 +290,9 @@ async def test_where_settings_come_from(tmp_path: Path):
     in_pod = {**nowhere, "KUBERNETES_SERVICE_HOST": "h", "KUBERNETES_SERVICE_PORT": "1"}
     with pytest.raises(KubeConfigError, match=r"ca\.crt"):
         await load_settings(environment=in_pod)
+
+
+async def test_a_context_without_a_kubeconfig_is_an_error(tmp_path):
+    """A person who names one does not mean the pod's service account, or nothing."""
+    with pytest.raises(KubeConfigError, match="context 'x': no kubeconfig was found"):
+        await load_settings(context="x", environment={"HOME": str(tmp_path)})
