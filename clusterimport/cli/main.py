@@ -20,6 +20,10 @@ COMMANDS = LazyGroup(
     "clusterimport",
     help="Import every cluster of a multi-cloud platform into Clusterpedia.",
     locations={
+        "explain": Location(
+            "clusterimport.cli.explain:explain",
+            "Tell why a source is, or is not, imported: each step, what decided, and what it read.",
+        ),
         "get": Location(
             "clusterimport.cli.get:get",
             "Show policies, and the lifecycles and PediaClusters they lead to.",

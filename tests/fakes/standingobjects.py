@@ -45,7 +45,13 @@ def lifecycle(
     name: str = "team-a-blue", policy_name: str = "cluster-api", source: str = "team-a/blue"
 ) -> dict[str, Any]:
     """Return the lifecycle of a cluster of Cluster API."""
-    owner = {"apiVersion": "v1", "kind": "P", "name": policy_name, "uid": "u", "controller": True}
+    owner = {
+        "apiVersion": POLICIES.api_version,
+        "kind": "ClusterImportPolicy",
+        "name": policy_name,
+        "uid": "uid-policy",
+        "controller": True,
+    }
     return {
         "apiVersion": LIFECYCLES.api_version,
         "kind": "PediaClusterLifecycle",

@@ -246,6 +246,55 @@ def test_kubeconfig_merges_into_the_file_of_the_present_cluster(
     assert after | {"clusters": before["clusters"]} == before
 
 
+def test_explain_tells_why_a_source_is_or_is_not_imported(
+    our_world: World, namespace: str, admin_kubeconfig: str
+) -> None:
+    """By the source, by its cluster, before anything is imported, and with too few rights."""
+    waiting = platforms.secret_policy("maps", creationCondition="{{ .source.data.ready }}")
+    our_world.apply(
+        waiting, platforms.cluster("blue", namespace), platforms.credentials("blue", namespace)
+    )
+    ask = ("explain", "--kubeconfig", admin_kubeconfig)
+
+    told = shell(*ask, "configmaps/blue", "-n", namespace)
+    assert told.code == 0, told.err
+    assert f"configmaps/{namespace}/blue, policy maps: Waiting as maps-blue" in told.out
+    assert "✗ spec.creationCondition: (nothing)\n      {{ .source.data.ready }}\n" in told.out
+    assert ".source.data.ready = (is not there)" in told.out
+    assert "Today:" not in told.out
+
+    our_world.apply(platforms.cluster("blue", namespace, ready="true"))
+    our_world.grant("all", platforms.CONFIGMAPS_RULE, platforms.SECRETS_RULE)
+    our_world.controller()
+    our_world.until_pediacluster("maps-blue")
+    our_world.until_settled("maps")
+    told = shell(*ask, "maps-blue")
+    assert told.code == 0
+    assert "policy maps: Import as maps-blue" in told.out
+    assert "lifecycle Created=True (PediaClusterCreated)" in told.out
+    assert SECRET not in told.out
+    assert f".references.secret.data.token = [redacted] ({len(SECRET)} characters)" in told.out
+    (element,) = json.loads(shell(*ask, "maps-blue", "-o", "json").out)
+    # The condition is asked before the creation alone.
+    kinds = [step["step"] for step in element["steps"]]
+    assert kinds == ["selector", "name", "claim", "reference", "template"]
+
+    rule = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list"]}
+    half = person(our_world, "half", READ_POLICIES, rule)
+    told = shell("explain", "configmaps/blue", "-n", namespace, "--kubeconfig", half)
+    assert "you may not read secrets" in told.out
+    assert "you may not list pediaclusters" in told.err
+    nobody = ("explain", "configmaps/blue", "-n", namespace, "--kubeconfig")
+    assert_one_line(shell(*nobody, person(our_world, "nobody")), 1, "you may not get configmaps")
+
+    assert_one_line(shell(*ask, "configmaps/nope"), 2, "no configmaps nope")
+    assert_one_line(shell(*ask, "nope"), 2, "no lifecycle and no PediaCluster nope")
+    assert_one_line(shell(*ask, "gadgets/blue"), 2, "no type gadgets")
+    assert_one_line(
+        shell(*ask, f"namespaces/{namespace}"), 2, "no policy has namespaces as its source"
+    )
+
+
 def test_render_live_is_a_dry_run_of_a_policy_that_is_not_applied(
     our_world: World, namespace: str, admin_kubeconfig: str, tmp_path: Path
 ) -> None:
