@@ -90,6 +90,10 @@ class Inputs:
         """Return the PediaClusterLifecycle that stands under a name today."""
         return self._lifecycles.get(name)
 
+    def lifecycles(self) -> list[Object]:
+        """Return all PediaClusterLifecycles that stand today."""
+        return [document.obj for document in self._lifecycles.values()]
+
     def id_of(self, obj: Object) -> ObjectId:
         """Return how an object is called here."""
         kind = self.kinds.of(obj)

@@ -32,6 +32,10 @@ COMMANDS = LazyGroup(
             "clusterimport.cli.kubeconfig:kubeconfig",
             "Print, or merge into a kubeconfig, an entry for each imported cluster.",
         ),
+        "migrate": Location(
+            "clusterimport.cli.migrate:command",
+            "Tell what a swap of Clusterpedia's controller-manager for this one does, per cluster.",
+        ),
         "rbac": Location(
             "clusterimport.cli.rbac:rbac",
             "Print the roles that the controller needs for policies.",

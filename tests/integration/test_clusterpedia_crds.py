@@ -4,19 +4,17 @@ What holds with both is stated where it is stated for ours, by ``either_crds``; 
 differs, and the swap.
 """
 
-from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 
 from tests.controlplane.audit import AuditMark
 from tests.controlplane.rest import ApiFailure
-from tests.fakes.material import CA
 from tests.harness import manifests, platforms
 from tests.harness.clusterpedia import LIFECYCLE_FINALIZER, POLICY_FINALIZER
 from tests.harness.controller import condition
+from tests.harness.swap import leave_as_clusterpedia
 from tests.harness.world import (
-    CLUSTER_API,
     LIFECYCLE,
     PEDIACLUSTER,
     POLICY,
@@ -153,74 +151,6 @@ def test_e16_what_clusterpedia_left_is_taken_over(clusterpedia_world: World) -> 
 def has_token(world: World, pediacluster: str, token: str) -> bool:
     """Whether a PediaCluster has a token."""
     return bool(world.pediacluster(pediacluster)["spec"]["tokenData"] == encode(token))
-
-
-def leave_as_clusterpedia(world: World, source: str, *, is_owned: bool) -> None:
-    """Make a lifecycle and its PediaCluster in the form that Clusterpedia's manager gives them."""
-    policy = world.policy("p")
-    name = f"p-{source}"
-    (reference,) = policy["spec"]["references"]
-    lifecycle = world.create(
-        {
-            "apiVersion": POLICY_API,
-            "kind": LIFECYCLE,
-            "metadata": {
-                "name": name,
-                "finalizers": [LIFECYCLE_FINALIZER],
-                "ownerReferences": [
-                    {
-                        "apiVersion": POLICY_API,
-                        "kind": POLICY,
-                        "name": "p",
-                        "uid": policy["metadata"]["uid"],
-                        "controller": True,
-                        "blockOwnerDeletion": True,
-                    }
-                ],
-            },
-            "spec": {
-                "source": {
-                    "group": "",
-                    "version": "v1",
-                    "resource": "configmaps",
-                    "namespace": "default",
-                    "name": source,
-                },
-                "references": [{**reference, "version": "v1"}],
-                "template": policy["spec"]["template"],
-                "creationCondition": policy["spec"]["creationCondition"],
-            },
-        }
-    )
-    owner = {
-        "apiVersion": POLICY_API,
-        "kind": LIFECYCLE,
-        "name": name,
-        "uid": lifecycle["metadata"]["uid"],
-    }
-    world.create(
-        {
-            "apiVersion": CLUSTER_API,
-            "kind": PEDIACLUSTER,
-            "metadata": {"name": name, **({"ownerReferences": [owner]} if is_owned else {})},
-            "spec": {
-                "apiserver": "https://192.0.2.1:6443",
-                "caData": encode(CA),
-                "tokenData": encode(f"token-of-{source}"),
-                "syncResources": [],
-            },
-        }
-    )
-    found = {"group": "", "version": "v1", "resource": "secrets", "namespace": "default"}
-    created = {
-        "type": "Created",
-        "status": "True",
-        "reason": "PediaClusterCreated",
-        "message": "",
-        "lastTransitionTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-    }
-    status = {"references": [{**found, "name": source}], "conditions": [created]}
-    world.admin.patch(POLICY_API, LIFECYCLE, name, {"status": status}, subresource="status")
 
 
 def writes_since(world: World, mark: AuditMark, resource: str) -> list[tuple[str, str]]:
