@@ -10,17 +10,19 @@ from typing import NamedTuple
 
 from clusterimport.aio.tasks import side_by_side
 from clusterimport.authoring.documents import Document
+from clusterimport.authoring.errors import AuthoringError
 from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs, ObjectId
 from clusterimport.authoring.kinds import Kinds
 from clusterimport.authoring.outcomes import Evaluated
+from clusterimport.authoring.policies import read_policy
 from clusterimport.engine.references import ReferenceTarget
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import DiscoveredResource, ResourceClient, RestClient, RESTMapper, errors
 from clusterimport.kube.opening import OpenedObject, open_object
 from clusterimport.kube.typenames import NEEDED_VERBS, explain_missing
 from clusterimport.limits.objects import OWN_BOUNDS, SOURCE_BOUNDS
-from clusterimport.live.errors import NoAnswer, NothingFound
+from clusterimport.live.errors import LiveError, NoAnswer, NothingFound
 from clusterimport.live.reading import Selector, Telling, read_all
 from clusterimport.model.fields import FieldErrors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, GroupResource
@@ -118,6 +120,8 @@ class Gatherer:
             only: names of the policies that count; with none all do.
             source: the one source that counts; with none all do.
 
+        One of several policies that cannot be judged is noted, and the others are judged.
+
         Raises:
             NoAnswer: the server refuses a selector.
             NothingFound: it does not have a source type, or not this source.
@@ -128,10 +132,18 @@ class Gatherer:
         content = _Content()
         plain = Inputs(given, kinds=self.kinds)
         content.documents = {plain.id_of(document.obj): document for document in given}
-        wanted = [each.obj for each in plain.policies if not only or name_of(each.obj) in only]
-        for record in _records(wanted):
-            await self._read_sources(content, record, source)
+        wanted = [each for each in plain.policies if not only or name_of(each.obj) in only]
+        if len(wanted) > 1:
+            only = [
+                name_of(each.obj) for each in wanted if await self._can_judge(content, each, source)
+            ]
+            if not only:
+                raise NothingFound("; ".join(content.notes))
+        else:
+            for record in _records(each.obj for each in wanted):
+                await self._read_sources(content, record, source)
         standing = await self.standing()
+        asked: set[ReferenceTarget] = set()
         while True:
             inputs = Inputs(
                 content.documents.values(),
@@ -139,15 +151,33 @@ class Gatherer:
                 unreadable=content.unreadable,
                 kinds=self.kinds,
             )
+            self._tell("evaluating")
             evaluated = evaluate(inputs, rules=rules, only=only)
-            targets = {
-                each.missing
-                for each in evaluated
-                if each.missing is not None and _id_of(each.missing) not in content.unreadable
-            }
+            targets = {each.missing for each in evaluated if each.missing is not None} - asked
             if not targets:
                 return Gathered(inputs, evaluated, [*standing.notes, *content.notes])
             await self._read_references(content, targets)
+            asked |= targets
+
+    async def _can_judge(
+        self, content: _Content, policy: Document, source: SourceReference | None
+    ) -> bool:
+        """Read the sources of one of several policies; note what keeps it from being judged."""
+        try:
+            for record in _records([policy.obj]):
+                await self._read_sources(content, record, source)
+            inputs = Inputs(content.documents.values(), kinds=self.kinds)
+            read = read_policy(policy, inputs)
+        except (LiveError, AuthoringError) as error:
+            content.notes.append(str(error))
+            return False
+        except errors.Forbidden as error:
+            content.notes.append(f"policy {name_of(policy.obj)}: {error}")
+            return False
+        if read.invalid is None or inputs.of_type(read.record.source.group_resource):
+            return True
+        content.notes.append(f"policy {name_of(policy.obj)}: {read.invalid.text}")
+        return False
 
     async def _read_sources(
         self, content: _Content, record: PolicyRecord, source: SourceReference | None

@@ -117,6 +117,26 @@ async def test_a_type_that_the_server_lacks_is_told_with_what_may_be_meant(serve
         await gathered(server, text)
 
 
+async def test_one_of_several_policies_that_cannot_be_judged_is_noted(server):
+    """A swap is judged for the others; alone it is an error."""
+    lost = POLICY.replace("name: blue\n", "name: lost\n").replace("cluster.example.io", "lost.io")
+    broken = lost.replace("name: lost", "name: broken").replace("lost.io", "cluster.example.io")
+    broken = broken.replace("{{ .source.status.ready }}", "{{ nope }}")
+    odd = "apiVersion: policy.clusterpedia.io/v1alpha1\nkind: ClusterImportPolicy\n"
+    odd += "metadata: {name: odd}\nspec: {source: {group: 3}}\n"
+
+    found = await gathered(server, POLICY, lost, odd, broken)
+    assert {each.policy for each in found.evaluated} == {"blue", "broken"}
+    assert [note.split(":")[0] for note in found.notes] == ["policy lost", "2.yaml"]
+
+    with pytest.raises(NothingFound, match="policy lost"):
+        await gathered(server, lost, lost.replace("name: lost", "name: other"))
+    server.script("GET", CLUSTERS.path(), FORBIDDEN)
+    other = POLICY.replace("name: blue\n", "name: other\n").replace("blue-{{", "other-{{")
+    found = await gathered(server, POLICY, other)
+    assert "403 Forbidden" in found.notes[0]
+
+
 async def test_what_is_wrong_with_a_policy_is_told_with_its_place(server):
     """As without a server."""
     with pytest.raises(NothingAuthored, match="no policy nope"):
