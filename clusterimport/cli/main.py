@@ -20,6 +20,10 @@ COMMANDS = LazyGroup(
     "clusterimport",
     help="Import every cluster of a multi-cloud platform into Clusterpedia.",
     locations={
+        "discover": Location(
+            "clusterimport.cli.discover:discover",
+            "Look for platforms of the catalogue on a live API server, with your own rights.",
+        ),
         "explain": Location(
             "clusterimport.cli.explain:explain",
             "Tell why a source is, or is not, imported: each step, what decided, and what it read.",
