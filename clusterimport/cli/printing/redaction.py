@@ -22,6 +22,8 @@ _SHORTEST: Final = 6
 """Characters of the shortest credential that is looked for; shorter ones stand in any word."""
 _RUN: Final = re.compile(r"[\w+/=.~-]{12,}")
 """Maybe a piece of a credential, as the function of a template may cut it out."""
+_MIXED: Final = re.compile(r"[0-9A-Z]")
+"""What has neither digit nor capital is a word, and may stand in a certificate's name as well."""
 _HARMLESS_KEYS: Final = frozenset(
     (
         *("server", "host", "hostname", "endpoint", "apiserver", "url", "address", "port"),
@@ -43,7 +45,9 @@ class Redactor:
 
     def __init__(self, *, show: bool = False) -> None:
         self._show = show
-        self._secrets: set[str] = set()
+        # Every secret, by its first characters: a dump may hold those of ten thousand clusters.
+        self._secrets: dict[str, set[str]] = {}
+        self._pieces: dict[str, bool] = {}  # what was looked for, and whether it was found
 
     def know(
         self, documents: Iterable[Document] = (), evaluated: Iterable[Evaluated] = ()
@@ -70,9 +74,7 @@ class Redactor:
         """Return a text in which nothing secret stands."""
         if self._show or not text:
             return text
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, REDACTED)
-        text = _RUN.sub(self._without_piece, text)
+        text = _RUN.sub(self._without_piece, self._without_secrets(text))
         return "\n".join(map(redact_text, text.split("\n")))
 
     def pediacluster(self, obj: Object) -> dict[str, Any]:
@@ -89,11 +91,11 @@ class Redactor:
         if self._show:
             return value
         if isinstance(value, str):
-            return self.text(value)
+            return redact_text(self._without_secrets(value))
         if isinstance(value, Mapping):
             is_secret = value.get("kind") == "Secret"
             return {
-                self.text(str(name)): _hidden(item)
+                self._without_secrets(str(name)): _hidden(item)
                 if is_secret and name in {"data", "stringData"}
                 else self.value(item)
                 for name, item in value.items()
@@ -132,11 +134,28 @@ class Redactor:
     def _add(self, text: str) -> None:
         text = text.strip()
         if len(text) >= _SHORTEST:
-            self._secrets.add(text)
+            self._secrets.setdefault(text[:_SHORTEST], set()).add(text)
+            self._pieces.clear()
+
+    def _without_secrets(self, text: str) -> str:
+        kept, start, index = [], 0, 0
+        while index <= len(text) - _SHORTEST:
+            near = self._secrets.get(text[index : index + _SHORTEST])
+            found = max((s for s in near or () if text.startswith(s, index)), key=len, default="")
+            if found:
+                kept += [text[start:index], REDACTED]
+                start = index = index + len(found)
+            else:
+                index += 1
+        return "".join([*kept, text[start:]]) if kept else text
 
     def _without_piece(self, run: re.Match[str]) -> str:
         piece = run[0]
-        return REDACTED if any(piece in secret for secret in self._secrets) else piece
+        if piece not in self._pieces:
+            self._pieces[piece] = _MIXED.search(piece) is not None and any(
+                piece in secret for near in self._secrets.values() for secret in near
+            )
+        return REDACTED if self._pieces[piece] else piece
 
 
 def _hidden(data: Any) -> Any:

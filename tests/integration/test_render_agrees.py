@@ -1,0 +1,75 @@
+"""What `render` makes of files is what the controller makes of the same objects (F2)."""
+
+from typing import Any
+
+import yaml
+
+from clusterimport.authoring.documents import Document, parse_documents
+from clusterimport.authoring.evaluating import evaluate
+from clusterimport.authoring.inputs import Inputs
+from clusterimport.authoring.outcomes import Evaluated, Outcome
+from tests.harness import drawnpolicies, platforms
+from tests.harness.controller import condition
+from tests.harness.world import LIFECYCLE, PEDIACLUSTER, World
+
+SEED = 14
+POLICIES = 24
+WITHOUT_LIFECYCLE = {Outcome.SELECTOR_ERROR, Outcome.NAME_ERROR, Outcome.NOT_SELECTED}
+
+
+def written(objects: list[dict[str, Any]]) -> list[Document]:
+    """Return objects as they are read from a file of an author."""
+    return parse_documents(yaml.safe_dump_all(objects), "all.yaml")
+
+
+def content(pediacluster: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a PediaCluster its maker decides."""
+    metadata = pediacluster["metadata"]
+    owners = [
+        {name: value for name, value in owner.items() if name != "uid"}
+        for owner in metadata.get("ownerReferences") or []
+    ]
+    return {
+        "name": metadata["name"],
+        "labels": metadata.get("labels") or {},
+        "annotations": metadata["annotations"],
+        "owners": owners,
+        "spec": pediacluster["spec"],
+    }
+
+
+def assert_same(world: World, found: Evaluated) -> None:
+    """State that what stands is what was rendered, or waits for the same reason."""
+    if found.outcome is Outcome.IMPORT:
+        assert found.pedia_cluster is not None
+        standing = world.pediacluster(found.name)
+        assert content(standing) == content(dict(found.pedia_cluster)), found
+        return
+    assert found.name not in world.names(PEDIACLUSTER), (found, found.message)
+    if found.outcome in WITHOUT_LIFECYCLE:
+        assert not found.name or found.name not in world.names(LIFECYCLE)
+        return
+    created = condition(world.lifecycle(found.name), "Created")
+    assert created["reason"] == found.reason, (found, created)
+
+
+def test_f2_render_and_the_controller_make_the_same(world: World, namespace: str) -> None:
+    """Of policies and sources drawn by chance, whatever becomes of each."""
+    objects = drawnpolicies.objects(namespace)
+    drawn = list(drawnpolicies.policies(SEED, POLICIES, namespace))
+    evaluated = evaluate(Inputs(written([*drawn, *objects])))
+    valid = {each.policy for each in evaluated if each.outcome is Outcome.IMPORT}
+    imported = {each.name for each in evaluated if each.outcome is Outcome.IMPORT}
+
+    world.grant("drawn", platforms.CONFIGMAPS_RULE, platforms.SECRETS_RULE)
+    world.apply(*objects, *drawn)
+    world.controller()
+    for each in drawn:
+        world.until_settled(each["metadata"]["name"], timeout_seconds=60.0)
+    world.until(lambda: imported <= set(world.names(PEDIACLUSTER)), "all PediaClusters stand")
+
+    # Chance has to have drawn enough of everything for this to say much.
+    assert len({each.outcome for each in evaluated}) >= 8
+    assert len(valid) > POLICIES / 3
+    for each in evaluated:
+        assert_same(world, each)
