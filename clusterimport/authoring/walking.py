@@ -3,7 +3,7 @@
 This is the one place that knows the order of the steps and what each outcome is called.
 """
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Final, NamedTuple
 
 from clusterimport.authoring.documents import Document
@@ -252,12 +252,20 @@ class Walk:
         self._step(StepKind.TEMPLATE, field, text, record.name, passed=True, found=references)
         return self._result(
             Outcome.IMPORT,
-            message="; ".join(_notes(rendered, record.options.mode)),
+            message="; ".join(self._notes(rendered, record.options.mode)),
             pedia_cluster=body,
             after=body if standing.pediacluster is None else standing.after(patch),
             patch=patch,
             rendered=rendered,
         )
+
+    def _notes(self, rendered: RenderedCluster, mode: Mode) -> Iterator[str]:
+        yield from rendered.warnings
+        versions, version = self._policy.record.source.versions, self._reference.version
+        if versions and version not in versions:
+            yield f"it was given in {version}, and the policy reads it in {', '.join(versions)}"
+        if mode is Mode.OBSERVE:
+            yield "the policy only observes (mode: Observe), so nothing is written"
 
     def _step(
         self,
@@ -331,10 +339,3 @@ def _called(target: ReferenceTarget) -> str:
 def _quoted(printed: str) -> str:
     text = " ".join(printed.split())
     return f"`{text}`" if text else "nothing"
-
-
-def _notes(rendered: RenderedCluster, mode: Mode) -> list[str]:
-    notes = list(rendered.warnings)
-    if mode is Mode.OBSERVE:
-        notes.append("the policy only observes (mode: Observe), so nothing is written")
-    return notes

@@ -282,6 +282,21 @@ def test_a_reference_that_is_missing_is_named():
     assert found.missing.object_key == ("team", "one")
 
 
+def test_what_is_odd_about_an_import_is_told_beside_it():
+    """It goes on all the same."""
+    odd = POLICY.replace("    spec:\n", "    metadata: {name: x}\n    spec:\n").replace(
+        "    resource: clusters\n", "    resource: clusters\n    versions: [v2, v3]\n"
+    )
+    (found,) = evaluated(f"{odd}  mode: Observe\n", source(), secret())
+
+    assert found.outcome is Outcome.IMPORT
+    assert found.message == (
+        "metadata.name in spec.template is ignored: spec.nameTemplate names the PediaCluster; "
+        "remove it; it was given in v1, and the policy reads it in v2, v3; the policy only "
+        "observes (mode: Observe), so nothing is written"
+    )
+
+
 def test_nothing_of_a_result_shows_in_its_repr():
     """Results end up in the messages of failing tests."""
     (found,) = evaluated(POLICY, source(), secret())
