@@ -107,9 +107,6 @@ def _types(record: PolicyRecord, inputs: Inputs) -> Iterator[Found]:
 
 def _plural_of(resource: str, group: str, inputs: Inputs) -> str:
     """Return what a resource should be called, empty where nothing speaks against it."""
-    known = [each for each in inputs.types() if each.group == group]
-    if any(each.resource == resource for each in known):
-        return ""
     for each in inputs.kinds.of_group(group):
         if resource != each.resource and resource.lower() in {each.kind.lower(), each.resource}:
             return each.resource

@@ -282,6 +282,33 @@ def test_a_reference_that_is_missing_is_named():
     assert found.missing.object_key == ("team", "one")
 
 
+def test_a_secret_that_was_never_meant_for_a_cluster_is_refused():
+    """As by the controller, whatever its keys are called."""
+    helm = secret().replace("kind: Secret", "kind: Secret\ntype: helm.sh/release.v1")
+    (found,) = evaluated(POLICY, source(), helm)
+
+    assert found.outcome is Outcome.REFERENCE_ERROR
+    assert "a Helm release" in found.message
+
+
+def test_a_namespace_that_does_not_fit_the_type_is_found_where_the_type_is_known():
+    """The controller would refuse the policy, once it has asked the server for its types."""
+    nowhere = POLICY.replace('      namespaceTemplate: "{{ .source.metadata.namespace }}"\n', "")
+    (found,) = evaluated(nowhere, source(), secret())
+
+    assert found.outcome is Outcome.REFERENCE_ERROR
+    assert "secrets live in namespaces, so one is needed" in found.message
+
+
+@pytest.mark.parametrize(("versions", "expected"), [("[v7, v1]", "v7"), ("[]", "v1")])
+def test_a_reference_is_read_in_the_version_that_is_preferred(versions, expected):
+    """The first that the policy names, else that of what was given."""
+    text = POLICY.replace("resource: secrets", f"resource: secrets\n      versions: {versions}")
+    (found,) = evaluated(text, source(), secret())
+
+    assert [each.version for each in found.lifecycle.references] == [expected]
+
+
 def test_what_is_odd_about_an_import_is_told_beside_it():
     """It goes on all the same."""
     odd = POLICY.replace("    spec:\n", "    metadata: {name: x}\n    spec:\n").replace(

@@ -1,5 +1,6 @@
 import pytest
 
+from clusterimport.authoring.documents import Document
 from clusterimport.authoring.errors import InvalidInput
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.kinds import Kinds, plural_of
@@ -62,6 +63,13 @@ def test_an_object_without_a_namespace_is_where_kubectl_would_put_it():
 
     assert key == ObjectKey("default", "one")
     assert document.obj["metadata"]["namespace"] == "default"
+
+
+def test_a_namespace_counts_for_nothing_where_the_type_has_none():
+    """The server would drop it."""
+    sheep = {**SHEEP, "metadata": {"name": "dolly", "namespace": "meadow"}}
+
+    assert str(Inputs([Document(CRD)]).id_of(sheep)) == "sheep.example.io/dolly"
 
 
 def test_what_a_policy_never_sees_is_left_out():

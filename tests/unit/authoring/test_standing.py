@@ -131,6 +131,17 @@ def test_a_pediacluster_that_is_offered_is_taken_over():
     assert found.after["metadata"]["ownerReferences"][0]["name"] == "blue-one"
 
 
+@pytest.mark.parametrize(
+    ("made", "outcome"),
+    [("2025-12-31T00:00:00Z", Outcome.IMPORT), ("2026-01-02T00:00:00Z", Outcome.NAME_CONFLICT)],
+)
+def test_a_lifecycle_that_says_created_has_the_pediacluster_that_was_there_by_then(made, outcome):
+    """It has lost its mark; a younger one was made by somebody else."""
+    unmarked = pediacluster(owner=None, annotations={}, more={"creationTimestamp": made})
+
+    assert against(unmarked, lifecycle()).outcome is outcome
+
+
 def test_what_is_being_deleted_is_waited_for():
     """It is made again when it is gone."""
     found = against(pediacluster(more={"deletionTimestamp": "2026-01-01T00:00:00Z"}))

@@ -230,6 +230,17 @@ def test_an_unknown_function_is_told_with_what_is_near():
     assert problem.excerpt.split("\n")[1] == "    |                  ^"
 
 
+def test_no_line_is_shown_where_it_may_be_another_ones():
+    """Of two references with one key the path of a field does not say which is meant."""
+    twice = changed(
+        "  references:\n",
+        f'  references:\n    - {REFERENCE.replace("more", "secret")}"{{{{ .x }}}}"}}\n',
+    )
+    found = {each.rule: each for each in validate(Inputs(documents(twice)))}
+
+    assert found["unknown-data"].excerpt == ""
+
+
 def test_names_of_cluster_scoped_sources_are_never_ambiguous():
     """There is but one of each name."""
     ambiguous = changed(

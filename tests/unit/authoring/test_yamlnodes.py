@@ -53,11 +53,12 @@ def test_keys_are_texts():
 
 def test_anchors_and_merge_keys_count():
     """An author may write a thing once and use it twice; what is written out outranks a merge."""
-    text = "a: &a {x: 1, y1: 2}\nb: *a\nc: {<<: *a, x: 3}\nd: {<<: [{z: 1}, *a]}\n"
+    text = "a: &a {x: 1, y1: 2}\nb: *a\nc: {<<: *a, x: 3}\nd: {<<: [{z: 1, x: 5}, *a]}\n"
 
     assert read(text)["b"] == {"x": 1, "y1": 2}
     assert read(text)["c"] == {"x": 3, "y1": 2}
-    assert read(text)["d"] == {"x": 1, "y1": 2, "z": 1}
+    # Of several the first counts.
+    assert read(text)["d"] == {"x": 5, "y1": 2, "z": 1}
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,13 @@ def test_labels_and_annotations_that_hold_a_credential_are_redacted():
     assert shown["spec"]["apiserver"] == "https://192.0.2.1:6443"
 
 
+def test_the_credentials_of_a_pediacluster_are_redacted_wherever_they_came_from():
+    """Nothing has to be known of them."""
+    (found,) = evaluated(POLICY, source(), secret(token=SECRET))
+
+    assert Redactor().pediacluster(found.pedia_cluster)["spec"]["tokenData"] == REDACTED
+
+
 def test_of_a_secret_only_the_keys_are_shown():
     """Which keys there are is what an author needs to know."""
     (document,) = secret_of(token=SECRET)
