@@ -190,9 +190,13 @@ def test_o4_every_combination_keeps_all_arguments(
     ).stdout
     rendered = list(yaml.safe_load_all(output))
     added = [
-        document
+        each
         for name in components
-        for document in manifests.resources(manifests.MANIFESTS / "components" / name)
+        for folder in [manifests.MANIFESTS / "components" / name]
+        for each in (
+            *manifests.resources(folder),
+            *manifests.read(folder / "kustomization.yaml")[0].get("configMapGenerator", ()),
+        )
     ]
     assert len(rendered) == len(manifests.resources(manifests.MANIFESTS)) + len(added)
     (container,) = manifests.the("Deployment", NAME, rendered)["spec"]["template"]["spec"][

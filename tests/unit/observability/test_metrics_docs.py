@@ -1,8 +1,10 @@
 """docs/metrics.md says what the code counts."""
 
+import json
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from clusterimport.cli.flags import GROUPS
@@ -15,7 +17,9 @@ from tests.fakes.prometheus import Scrape
 
 TEXT = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `(clusterimport_\w+)` \|([^|]*)\| (.*) \|$", re.MULTILINE)
-SERIES = re.compile(r"\b(?:clusterimport|controller_runtime|leader_election)_\w+")
+SERIES = re.compile(r"\b(?:clusterimport|controller_runtime|leader_election|process|workqueue)_\w+")
+PROCESS = {"process_resident_memory_bytes"}
+MONITORING = Path(__file__).parents[3] / "manifests" / "components" / "monitoring"
 
 
 def families():
@@ -73,16 +77,20 @@ def test_t59_every_bound_that_is_counted_is_told():
     assert set(re.findall(r"`(--[a-z-]+)", table)) <= known
 
 
-def test_alerts_are_about_what_there_is():
-    """The rules are YAML, and name series and the lease as they are."""
-    (rules,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
-    (group,) = yaml.safe_load(rules)["groups"]
+def queries():
+    """Return what alerts and dashboard ask, as text."""
+    (rule,) = yaml.safe_load_all((MONITORING / "prometheus-rule.yaml").read_text("utf-8"))
+    alerts = [rule["expr"] for group in rule["spec"]["groups"] for rule in group["rules"]]
+    dashboard = json.loads((MONITORING / "clusterimport.json").read_text("utf-8"))
+    return alerts + [each["expr"] for panel in dashboard["panels"] for each in panel["targets"]]
 
-    assert len(group["rules"]) >= 7
-    for rule in group["rules"]:
-        assert rule.keys() <= {"alert", "expr", "for", "annotations"}
-        assert SERIES.findall(rule["expr"]), rule["alert"]
-        assert set(SERIES.findall(rule["expr"])) <= families(), rule["alert"]
-        for state in re.findall(r'state="(\w+)"', rule["expr"]):
-            assert State(state)
-    assert f'name="{DEFAULT_LEASE_NAME}"' in rules
+
+@pytest.mark.parametrize("query", queries())
+def test_alerts_and_dashboard_ask_for_what_there_is(query):
+    """They name series, states and the lease as they are: none is asked for in vain."""
+    names = {re.sub(r"_bucket$", "", name) for name in SERIES.findall(query)}
+    assert names
+    assert names <= families() | PROCESS
+    for states in re.findall(r'state=~?"([\w|]+)"', query):
+        assert all(State(state) for state in states.split("|"))
+    assert set(re.findall(r'\{name="([^"]+)"', query)) <= {DEFAULT_LEASE_NAME}
