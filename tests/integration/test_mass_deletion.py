@@ -17,7 +17,7 @@ from tests.harness.rights import requests
 from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 from tests.harness.writes import is_accepted, is_event, is_lease
 
-CLUSTERS = int(os.environ.get("MASS_DELETION_CLUSTERS", "200"))
+CLUSTERS = int(os.environ.get("MASS_DELETION_CLUSTERS", "150"))
 SLOW = ("--kube-api-qps=20", "--kube-api-burst=40")
 ALLOW = "policy.clusterpedia.io/allow-deletions"
 PATIENCE_SECONDS = 60.0 + CLUSTERS
