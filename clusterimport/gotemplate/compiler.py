@@ -5,9 +5,10 @@ the calls their body can make, so that a single call costs nothing to count.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from clusterimport.gotemplate.branches import if_, nothing, sequence_of, with_
+from clusterimport.gotemplate.coverage import Branch, Coverage
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.expressions import ExpressionCompiler
 from clusterimport.gotemplate.frame import (
@@ -56,6 +57,8 @@ _CALL: Final = 32
 _JUMP: Final = 8
 _TEXT_SHIFT: Final = 4
 
+_Way = TypeVar("_Way", Run, Run | None)
+
 
 class CompiledTemplate:
     """A template ready to run; calls refer to it before its body is compiled."""
@@ -75,12 +78,14 @@ def compile_templates(
     functions: Mapping[str, Entry],
     *,
     traced: bool = False,
+    coverage: Coverage | None = None,
 ) -> dict[str, CompiledTemplate]:
     """Compile all trees; traced ones note where each action printed."""
     compiled = {name: CompiledTemplate() for name in trees}
     printings = Printings(trees, functions) if traced else None
     for name, tree in trees.items():
-        _StatementCompiler(source, name, functions, compiled, printings).compile(tree)
+        statements = _StatementCompiler(source, name, functions, compiled, printings, coverage)
+        statements.compile(tree)
     return compiled
 
 
@@ -94,8 +99,10 @@ class _StatementCompiler:
         functions: Mapping[str, Entry],
         templates: Mapping[str, CompiledTemplate],
         printings: Printings | None,
+        coverage: Coverage | None,
     ) -> None:
         self._source = source
+        self._coverage = coverage
         self._failures = Failures(source, name)
         self._expressions = ExpressionCompiler(self._failures, functions)
         self._templates = templates
@@ -174,9 +181,18 @@ class _StatementCompiler:
         scope.release(after_pipe)
         orelse = None if node.orelse is None else self._list(node.orelse)
         scope.release(mark)
+        body = self._watched(node, body, taken=True)
+        orelse = self._watched(node, orelse, taken=False)
         if is_with:
             return with_(condition, body, orelse)
         return if_(condition, body, orelse)
+
+    def _watched(self, node: If | With | Range, run: _Way, *, taken: bool) -> _Way:
+        """Return one way on from a node; where somebody watches, one that is counted."""
+        if self._coverage is None:
+            return run
+        branch = Branch(*self._source.place(node.pos), type(node).__name__.lower(), taken)
+        return self._coverage.watched(branch, run)
 
     def _body(self, nodes: NodeList, *, range_slot: int) -> Run:
         """Compile a body whose dot is another one."""
@@ -197,6 +213,7 @@ class _StatementCompiler:
         outer_weight, expressions.weight = expressions.weight, 0
         jumps, self._jumps = self._jumps, 0
         body = self._body(node.body, range_slot=slot)
+        body = self._watched(node, body, taken=True)
         if self._jumps:
             body = continuing(body)
         weight = _steps(expressions.weight)
@@ -208,6 +225,7 @@ class _StatementCompiler:
         scope.release(after_pipe)
         scope.settle(mark)
         orelse = None if node.orelse is None else self._list(node.orelse)
+        orelse = self._watched(node, orelse, taken=False)
         scope.release(mark)
         # A break in the else list leaves this range only; a continue is the outer one's.
         return loop.run(orelse, breaks=breaks or self._jumps > jumps)

@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from clusterimport.gotemplate.compiler import CompiledTemplate, compile_templates
+from clusterimport.gotemplate.coverage import Coverage
 from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.frame import Frame, PrintSite, Run, Source
@@ -63,11 +64,13 @@ class Template:
         name: str = "policy",
         functions: Mapping[str, Entry] = DEFAULT,
         limits: Limits = Limits(),  # noqa: B008 - frozen
+        coverage: Coverage | None = None,
     ) -> None:
         self.name = name
         self.text = text
         self._limits = limits
         self._functions = functions
+        self._coverage = coverage
         self._source = Source(name, text)
         if byte_len(text) > limits.text_bytes:
             raise _unplaced(f"a template longer than {limits.text_bytes} bytes", name, "parse")
@@ -106,7 +109,9 @@ class Template:
         return self._compile(traced=True)
 
     def _compile(self, *, traced: bool) -> dict[str, CompiledTemplate]:
-        return compile_templates(self._source, self.trees, self._functions, traced=traced)
+        return compile_templates(
+            self._source, self.trees, self._functions, traced=traced, coverage=self._coverage
+        )
 
     def _execute(
         self,
