@@ -71,7 +71,7 @@ def chosen(inputs: Inputs, only: Collection[str] = ()) -> list[Document]:
     return [each for each in inputs.policies if not only or name_of(each.obj) in only]
 
 
-def read_policy(document: Document, inputs: Inputs) -> Policy:
+def read_policy(document: Document, inputs: Inputs, programs: ProgramCache | None = None) -> Policy:
     """Parse and compile a policy; raises InvalidInput if it has not the shape of its kind."""
     try:
         record = parse_policy(document.obj)
@@ -80,7 +80,8 @@ def read_policy(document: Document, inputs: Inputs) -> Policy:
         raise InvalidInput(told, place=document.place(errors.problems[0].path)) from None
     compiled, error = None, None
     try:
-        compiled = compile_policy(record, ProgramCache())
+        # An empty cache is false to Python.
+        compiled = compile_policy(record, ProgramCache() if programs is None else programs)
     except InvalidPolicy as problems:
         error = problems
     misplaced = _misplaced(record, inputs)

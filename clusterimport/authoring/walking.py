@@ -162,11 +162,12 @@ class Walk:
         """Take the name, which the first keeps; raises _Ended where another has it."""
         record = self._policy.record
         mine = Claim(record.name, self._reference)
-        claim = self._claims.setdefault(self._name, mine)
         standing = standing_of(
             self._inputs, record, self._name, self._reference, self._policy.reference_versions
         )
         told = standing.conflict
+        # What stands for another one is no claim that would keep that one out.
+        claim = mine if told else self._claims.setdefault(self._name, mine)
         if claim != mine:
             whose = "" if claim.policy == record.name else f" by policy {claim.policy}"
             told = (

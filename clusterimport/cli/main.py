@@ -48,6 +48,10 @@ COMMANDS = LazyGroup(
             "clusterimport.cli.render:render",
             "Show which PediaClusters policies make of sources, and why not.",
         ),
+        "test": Location(
+            "clusterimport.cli.test:test",
+            "Run the tests of policies, without a cluster.",
+        ),
         "run": Location(
             "clusterimport.cli.run:run",
             "Run the controller until it is told to stop (SIGTERM or Ctrl-C).",

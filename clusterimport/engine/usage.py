@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
@@ -9,6 +10,7 @@ from msgspec import Struct
 from clusterimport.engine.evaluation import Program
 from clusterimport.gotemplate import nodes
 from clusterimport.gotemplate.template import Template
+from clusterimport.limits.templates import COMPILED_TEMPLATES
 from clusterimport.model.fields import FieldProblem, Rule
 
 Path = tuple[str, ...]
@@ -37,6 +39,7 @@ def unknown_data(
     return list(found.values())
 
 
+@lru_cache(maxsize=COMPILED_TEMPLATES)
 def paths_read(template: Template) -> tuple[Path, ...]:
     """Return every path that a template may read, in the order of its text.
 

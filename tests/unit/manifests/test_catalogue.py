@@ -7,6 +7,12 @@ from clusterimport.authoring.documents import read_documents
 from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import Outcome
+from clusterimport.authoring.policies import read_policy
+from clusterimport.authoring.policytests.coverage import CoverageReport
+from clusterimport.authoring.policytests.goldens import Goldens
+from clusterimport.authoring.policytests.records import PolicyTest, Reader, read_tests
+from clusterimport.authoring.policytests.running import run_test
+from clusterimport.authoring.roles import roles_of
 from tests.fakes import manifests
 from tests.fakes.manifests import EXAMPLES, Document
 
@@ -15,7 +21,6 @@ DOCUMENTED = ("cluster-api", "karmada", "mcp", "vcluster")
 """Have the names of the user documentation."""
 FILES = {"policy.yaml", "clusterrole.yaml", "samples.yaml", "clusterimport-test.yaml"}
 LABEL = {"rbac.clusterpedia.io/aggregate-to-controller-manager": "true"}
-READ = ["get", "list", "watch"]
 NOWHERE = re.compile(
     # RFC 5737 and 2606, names of Services, and of a zone that no resolver outside has.
     r"https://(192\.0\.2\.|[-.a-z0-9]*example\.com|[-.a-z0-9]+\.svc\b|kube-apiserver:"
@@ -60,37 +65,38 @@ def test_the_samples_show_an_import(platform: str) -> None:
 
 
 @pytest.mark.parametrize("platform", CATALOGUE)
-def test_the_role_is_what_the_policy_reads(platform: str) -> None:
-    """Types of literal namespaces are read there, others everywhere; nothing is written."""
-    spec = spec_of(platform)
-    everywhere = {(spec["source"]["group"], spec["source"]["resource"])}
-    in_namespaces = set()
-    for reference in spec.get("references", []):
-        type_ = (reference["group"], reference["resource"])
-        namespace = reference.get("namespaceTemplate", "")
-        if namespace and "{{" not in namespace:
-            in_namespaces.add((namespace, *type_))
-        else:
-            everywhere.add(type_)
-    documents = read(platform, "clusterrole")
-    (role,) = manifests.of_kind("ClusterRole", documents)
+def test_the_tests_of_the_platform_pass(platform: str) -> None:
+    """What is odd and legal there gives what it should, and every way of an `if` is gone."""
+    report = CoverageReport()
+    tests = read_tests(str(EXAMPLES / platform / "clusterimport-test.yaml"), Reader())
+    for test in tests:
+        assert isinstance(test, PolicyTest), test
+        verdict = run_test(test, report.programs(test.policies), Goldens())
+        assert verdict.failures == (), verdict.name
+    assert [each for each in report.missed() if each.problem.startswith("if")] == []
+
+
+@pytest.mark.parametrize("platform", CATALOGUE)
+def test_the_role_is_what_is_printed_for_the_policy(platform: str) -> None:
+    """`clusterrole.yaml` grants what `clusterimport rbac` would, and nothing else."""
+    inputs = Inputs(read_documents([EXAMPLES / platform / "policy.yaml"]))
+    printed = roles_of(read_policy(inputs.policies[0], inputs))
+    given = [each for each in read(platform, "clusterrole") if each["kind"] != "Namespace"]
+    assert {granted(each) for each in given} == {granted(each) for each in printed}
+    (role,) = manifests.of_kind("ClusterRole", given)
     assert role["metadata"] == {"name": f"clusterimport-{platform}", "labels": LABEL}
-    assert {granted(rule) for rule in role["rules"]} == everywhere
-    assert {
-        (each["metadata"]["namespace"], *granted(rule))
-        for each in manifests.of_kind("Role", documents)
-        for rule in each["rules"]
-    } == in_namespaces
-    for binding in manifests.of_kind("RoleBinding", documents):
-        assert [subject["name"] for subject in binding["subjects"]] == [
-            "clusterpedia-controller-manager"
-        ]
 
 
-def granted(rule: Document) -> tuple[str, str]:
-    assert rule["verbs"] == READ
-    (group,), (resource,) = rule["apiGroups"], rule["resources"]
-    return group, resource
+def granted(obj: Document) -> tuple[object, ...]:
+    """Return what a role or a binding says, whatever its name and the order in it."""
+    rules = frozenset(
+        (group, resource, *sorted(rule["verbs"]))
+        for rule in obj.get("rules", ())
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    )
+    subjects = frozenset(tuple(sorted(each.items())) for each in obj.get("subjects", ()))
+    return obj["kind"], obj["metadata"].get("namespace", ""), rules, subjects
 
 
 def test_no_two_policies_can_give_one_name() -> None:
