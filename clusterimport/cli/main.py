@@ -44,6 +44,14 @@ COMMANDS = LazyGroup(
             "clusterimport.cli.rbac:rbac",
             "Print the roles that the controller needs for policies.",
         ),
+        "catalogue": Location(
+            "clusterimport.cli.catalogue:catalogue",
+            "List and show the policies that come along.",
+        ),
+        "create": Location(
+            "clusterimport.cli.create:create",
+            "Create the files of a policy to start from.",
+        ),
         "render": Location(
             "clusterimport.cli.render:render",
             "Show which PediaClusters policies make of sources, and why not.",

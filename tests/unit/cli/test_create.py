@@ -1,0 +1,165 @@
+"""``clusterimport create policy`` and ``clusterimport catalogue`` as a shell sees them."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from clusterimport.authoring.catalogue import Catalogue
+from clusterimport.cli.main import main
+from tests.fakes.authored import TOKEN, secret, source
+from tests.fakes.manifests import EXAMPLES
+
+# Of these the samples alone do not tell how to connect: the credential is had by a program, stands
+# in JSON, or in several objects.
+BEYOND = {
+    "argocd",
+    "aws-ack-eks",
+    "gardener-byo-token",
+    "gcp-config-connector",
+    "ocm-cluster-proxy",
+}
+
+
+def run(capsys, *arguments):
+    """Return code, standard output and standard error."""
+    code = main(list(arguments))
+    return (code, *capsys.readouterr())
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_list_has_every_folder(capsys):
+    """What is installed and what is listed is the same."""
+    folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir()}
+    assert set(Catalogue().entries) == folders
+    code, out, _ = run(capsys, "catalogue")
+    assert code == 0
+    assert out.splitlines()[0].split() == ["NAME", "PLATFORM", "SOURCE"]
+    assert len(out.splitlines()) == len(folders) + 1
+    _, names, _ = run(capsys, "catalogue", "list", "-o", "name")
+    assert set(names.split()) == folders
+    _, wide, _ = run(capsys, "catalogue", "list", "-o", "wide")
+    assert "rancher.<namespace>.<name>" in wide
+
+
+def test_the_list_for_scripts_tells_what_is_needed(capsys):
+    """With the names that PediaClusters get."""
+    _, out, _ = run(capsys, "catalogue", "list", "-o", "json")
+    (mcp,) = [each for each in json.loads(out) if each["name"] == "mcp"]
+    assert mcp == {
+        "name": "mcp",
+        "platform": "a platform of one's own",
+        "source": "clusters.cluster.mcp.io",
+        "names": "mcp-<name>",
+        "needs": "the Secret that the source names",
+    }
+
+
+def test_what_is_shown_can_be_applied(capsys):
+    """The role and the policy, as they stand in the files."""
+    code, out, _ = run(capsys, "catalogue", "show", "karmada")
+    kinds = [document["kind"] for document in yaml.safe_load_all(out)]
+    assert code == 0
+    assert kinds == ["Namespace", "ClusterRole", "Role", "RoleBinding", "ClusterImportPolicy"]
+    _, out, _ = run(capsys, "catalogue", "show", "karmada", "--part", "samples")
+    assert out == (EXAMPLES / "karmada" / "samples.yaml").read_text()
+
+
+def test_a_name_that_is_not_there_is_2(capsys):
+    """Names that are like it are told."""
+    code, _, err = run(capsys, "catalogue", "show", "crossplane")
+    assert code == 2
+    assert "did you mean crossplane-eks" in err
+
+
+@pytest.mark.parametrize("platform", ["rancher", "karmada", "vcluster"])
+def test_a_policy_of_the_catalogue_gets_another_name(capsys, platform):
+    """Its tests pass there, and its role is called after it."""
+    code, out, _ = run(capsys, "create", "policy", "mine", "--from", platform)
+    assert code == 0
+    assert out.splitlines()[0] == "mine/policy.yaml"
+    (policy,) = yaml.safe_load_all(Path("mine/policy.yaml").read_text())
+    assert policy["metadata"]["name"] == "mine"
+    roles = list(yaml.safe_load_all(Path("mine/clusterrole.yaml").read_text()))
+    names = {role["metadata"]["name"] for role in roles if role["kind"] != "Namespace"}
+    assert names == {"clusterimport-mine"}
+    assert {role["roleRef"]["name"] for role in roles if "roleRef" in role} <= names
+    assert run(capsys, "test", "mine")[0] == 0
+
+
+def test_nothing_that_is_there_is_replaced_unasked(capsys):
+    """All files are written, or none."""
+    Path("mine").mkdir()
+    Path("mine/policy.yaml").write_text("mine\n")
+    code, _, err = run(capsys, "create", "policy", "mine", "--from", "mcp")
+    assert code == 1
+    assert "mine/policy.yaml is there already" in err
+    assert [path.name for path in Path("mine").iterdir()] == ["policy.yaml"]
+    assert run(capsys, "create", "policy", "mine", "--from", "mcp", "--force")[0] == 0
+    assert "cluster.mcp.io" in Path("mine/policy.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("a",), ("a", "--from", "mcp", "--from-object", "x"), ("A_b", "--from", "mcp")],
+)
+def test_wrong_use_is_2(capsys, arguments):
+    """Neither or both ways, or a name that no policy can have."""
+    code, out, err = run(capsys, "create", "policy", *arguments)
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_sample_becomes_a_policy_that_imports_it(capsys):
+    """What was found is used, what is missing is said, and no credential is written."""
+    Path("sample.yaml").write_text(source() + secret())
+    assert run(capsys, "create", "policy", "mine", "--from-object", "sample.yaml")[0] == 0
+    text = Path("mine/policy.yaml").read_text()
+    spec = yaml.safe_load(text)["spec"]
+    assert spec["source"]["group"] == "cluster.example.io"
+    (reference,) = spec["references"]
+    assert reference["namespaceTemplate"] == "{{ .source.metadata.namespace }}"
+    assert reference["nameTemplate"] == "{{ .source.spec.secret }}"
+    assert 'apiserver: "{{ .source.spec.server }}"' in spec["template"]
+    assert spec["creationCondition"] == "{{ .source.status.ready }}"
+    assert "# - No CA was found" in text
+    for path in Path("mine").iterdir():
+        assert TOKEN not in path.read_text()
+    # There is no CA, which is refused unless the policy allows it.
+    (expected,) = yaml.safe_load(Path("mine/clusterimport-test.yaml").read_text())["expect"]
+    assert expected["outcome"] == "CredentialRejected"
+    assert run(capsys, "test", "mine")[0] == 0
+
+
+@pytest.mark.parametrize("platform", sorted(Catalogue().entries))
+def test_a_policy_is_proposed_for_every_platform(capsys, platform):
+    """As if it were unknown: from its samples alone, for nearly all one that imports."""
+    samples = str(EXAMPLES / platform / "samples.yaml")
+    code, _, err = run(capsys, "create", "policy", "mine", "--from-object", samples)
+    assert code == 0, err
+    expected = yaml.safe_load(Path("mine/clusterimport-test.yaml").read_text())["expect"]
+    imports = any(each["outcome"] == "Import" for each in expected)
+    assert imports is (platform not in BEYOND)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n", "could be a source"),
+        ("", "has no object in it"),
+    ],
+)
+def test_a_sample_without_a_source_is_2(capsys, text, told):
+    """There is nothing to propose for."""
+    Path("sample.yaml").write_text(text)
+    code, _, err = run(capsys, "create", "policy", "mine", "--from-object", "sample.yaml")
+    assert code == 2
+    assert told in err
+    assert not Path("mine").exists()
