@@ -25,9 +25,10 @@ from clusterimport.app.capacity import (
 )
 from clusterimport.app.contact import ServerContact
 from clusterimport.app.settings import Settings
-from clusterimport.controllers.equipment import Workers
+from clusterimport.controllers.inforce.hub import Hub
 from clusterimport.controllers.manager import ImportManager
 from clusterimport.controllers.pediaclusters.options import HealthOptions
+from clusterimport.controllers.queues import Workers
 from clusterimport.controllers.shared.duty import StatusMode
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
@@ -128,7 +129,7 @@ class Program:
                 namespace_bytes=settings.max_source_bytes_per_namespace,
             )
             with closing(self._dialer):
-                manager = self._make_manager(rest, informers)
+                manager = self._make_manager(Hub.of(rest, informers, self._clock))
                 self._manager = manager
                 self._contact = contact = ServerContact(
                     rest,
@@ -212,7 +213,7 @@ class Program:
             limits=limits,
         )
 
-    def _make_manager(self, rest: RestClient, informers: InformerFactory) -> ImportManager:
+    def _make_manager(self, hub: Hub) -> ImportManager:
         settings = self._settings
         rules = ImportRules(
             allowed_features=settings.allowed_features,
@@ -220,8 +221,7 @@ class Program:
             authentication_from=settings.authentication_from,
         )
         return ImportManager(
-            rest=rest,
-            informers=informers,
+            hub,
             rules=rules,
             programs=ProgramCache(metrics=self._metrics.engine),
             digest=Digest(secrets.token_bytes(32)),

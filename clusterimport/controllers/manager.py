@@ -1,36 +1,63 @@
-"""What runs in every replica: types, caches and policies kept up to date; and the leader's term."""
+"""The wiring: what runs in every replica, and what is made for a leader's term.
+
+From top to bottom: the hub and what follows it, the queues, whoever puts keys into them; and then,
+once the lease is held, the reconcilers that take them out.
+"""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from functools import partial
 from random import Random
+from typing import Any
 
 import structlog
 
 from clusterimport.aio import Backoff, BackoffOptions, Clock, background
 from clusterimport.controllers.controller import Controller
-from clusterimport.controllers.equipment import Equipment, Workers
+from clusterimport.controllers.deletions.reconciler import DeletionReconciler
 from clusterimport.controllers.inforce.caches import Caches
+from clusterimport.controllers.inforce.hub import Hub
+from clusterimport.controllers.inforce.references import ReferenceIndex
 from clusterimport.controllers.inforce.schema import CRD_NAMES, SchemaReader
-from clusterimport.controllers.inforce.signals import Switchboard
 from clusterimport.controllers.inforce.tracker import PolicyTracker
-from clusterimport.controllers.inforce.types import TypeRegistry
-from clusterimport.controllers.leading import ImportTerm
+from clusterimport.controllers.latency import ImportLatency
+from clusterimport.controllers.lifecycles.reconciler import LifecycleReconciler
 from clusterimport.controllers.metrics import ControllerMetrics, HealthMetrics, ImportMetrics
+from clusterimport.controllers.pediaclusters.credentials import CredentialReader
 from clusterimport.controllers.pediaclusters.options import HealthOptions
+from clusterimport.controllers.pediaclusters.reconciler import PediaClusterReconciler
+from clusterimport.controllers.pediaclusters.targets import Targets
+from clusterimport.controllers.policies.reconciler import PolicyReconciler
+from clusterimport.controllers.queues import EVERYTHING, Sweep, Workers, make_queues
+from clusterimport.controllers.result import K, Reconciler
+from clusterimport.controllers.shared.blocks import Blocks
+from clusterimport.controllers.shared.candidates import Candidates
+from clusterimport.controllers.shared.claims import NameClaims
+from clusterimport.controllers.shared.contested import ContestedFields
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.controllers.shared.duty import Assumptions, Duties
+from clusterimport.controllers.shared.events import EventRecorder
+from clusterimport.controllers.shared.handlers import LifecycleHandler, PediaClusterHandler
+from clusterimport.controllers.shared.health import HealthBoard
+from clusterimport.controllers.shared.newest import Newest
+from clusterimport.controllers.shared.tally import Tally
+from clusterimport.controllers.shared.turnstiles import LiveRequests, Turnstiles
+from clusterimport.controllers.sources.reconciler import SourceReconciler
+from clusterimport.controllers.sweeper import Sweeper
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
-from clusterimport.informers import InformerCrashed, InformerFactory, InformerStatus
+from clusterimport.informers import InformerCrashed, InformerStatus
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
-from clusterimport.kube.restmapper import RESTMapper
-from clusterimport.limits.counted import LimitMetrics
+from clusterimport.limits.counted import Limit, LimitMetrics
 from clusterimport.model import meta
-from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, crd_name
+from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, EVENTS, crd_name
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.pediacluster import Digest
+from clusterimport.model.tenant import Tenant, tenant_of
 from clusterimport.workqueue import (
     BACKLOG,
     FRESH,
@@ -52,9 +79,8 @@ class ImportManager:
 
     def __init__(
         self,
+        hub: Hub,
         *,
-        rest: RestClient,
-        informers: InformerFactory,
         rules: ImportRules,
         programs: ProgramCache,
         digest: Digest,
@@ -69,55 +95,67 @@ class ImportManager:
         limit_metrics: LimitMetrics,
         queue_metrics: Callable[[str], QueueMetrics],
     ) -> None:
-        self._informers = informers
+        self._hub = hub
+        self._rules = rules
+        self._programs = programs
+        self._digest = digest
+        self._identity = identity
+        self._workers = workers
+        self._health = health
         self._clock = clock
-        self._switchboard = Switchboard()
-        self._schemas = SchemaReader(ResourceClient(rest, CUSTOM_RESOURCE_DEFINITIONS))
+        self._random = random
+        self._controller_metrics = controller_metrics
+        self._import_metrics = import_metrics
+        self._health_metrics = health_metrics
+        self._limit_metrics = limit_metrics
+
+        self._term: ImportTerm | None = None
+
+        # What is kept, and follows the server.
+        self._schemas = SchemaReader(hub.client(CUSTOM_RESOURCE_DEFINITIONS))
         self._schemas_changed = asyncio.Event()
         self._schema_backoff = Backoff(SCHEMA_BACKOFF, clock=clock, random=random)
-        self._types = TypeRegistry(RESTMapper(rest), informers, clock)
-        queue: RateLimitingQueue[str] = rate_limiting_queue(
-            "policy-tracker", clock=clock, random=random, metrics=queue_metrics("policy-tracker")
+        self._caches = Caches(hub.informers, digest)
+        self._newest = Newest(self._caches, clock)
+        self._references = ReferenceIndex()
+        self._latency = ImportLatency(clock, import_metrics)
+        self._duties = Duties(
+            health.status,
+            pediaclusters=self._caches.pediaclusters,
+            lifecycles=self._caches.lifecycles,
         )
-        self._caches = Caches(informers, digest, self._switchboard, _PolicyHandler(queue.add))
-        self._tracker = PolicyTracker(
-            policies=self._caches.policies,
-            informers=informers,
-            types=self._types,
-            schemas=self._schemas,
-            programs=programs,
-            switchboard=self._switchboard,
-        )
-        self._tracking: Controller[str] = Controller(
-            "policy-tracker",
-            self._tracker,
-            queue,
-            workers=1,
-            clock=clock,
-            metrics=controller_metrics,
-        )
-        self._equipment = Equipment(
+
+        # What is to be done; shut while nobody leads.
+        self.queues = make_queues(
+            workers,
+            self._tenant_of,
             clock=clock,
             random=random,
-            caches=self._caches,
-            views=informers,
-            tracker=self._tracker,
+            limits=limit_metrics,
+            metrics=queue_metrics,
+        )
+        self._shut_queues()
+        self._tracked: RateLimitingQueue[str] = rate_limiting_queue(
+            "policy-tracker", clock=clock, random=random, metrics=queue_metrics("policy-tracker")
+        )
+
+        # Who puts it there.
+        self._tracker = PolicyTracker(
+            hub=hub,
+            policies=self._caches.policies,
             schemas=self._schemas,
             programs=programs,
-            guard=ReferenceGuard(rules),
-            rules=rules,
-            digest=digest,
-            identity=identity,
-            workers=workers,
-            health=health,
-            controller_metrics=controller_metrics,
-            import_metrics=import_metrics,
-            health_metrics=health_metrics,
-            limit_metrics=limit_metrics,
-            queue_metrics=queue_metrics,
+            queues=self.queues,
+            references=self._references,
+            latency=self._latency,
         )
-        self._types.on_change(self._look_at_policies)
-        self._types.on_crd_event(self._crd_changed)
+        self._caches.follow(
+            _PolicyHandler(self._tracked),
+            LifecycleHandler(self.queues, self._caches, self._newest),
+            PediaClusterHandler(self.queues, self._newest, self._duties),
+        )
+        hub.types.on_change(self._look_at_policies)
+        hub.types.on_crd_event(self._crd_changed)
 
     def missing(self) -> tuple[str, ...]:
         """Name what has to come before anything can be imported; empty when all is there."""
@@ -133,14 +171,14 @@ class ImportManager:
         """
         crashed = (
             f"informer {spec} (crashed)"
-            for spec, status in self._informers.statuses().items()
+            for spec, status in self._hub.informers.statuses().items()
             if isinstance(status.error, InformerCrashed)
         )
         return (*self.missing(), *crashed)
 
     def stale(self) -> tuple[str, ...]:
         """Tell which caches may not have what the server has, since when, and why."""
-        return self._informers.stale()
+        return self._hub.informers.stale()
 
     def distrust(self) -> None:
         """Fill all caches anew, because the server was restored from a backup.
@@ -148,14 +186,15 @@ class ImportManager:
         Who leads has to begin anew, too: what was written and not seen yet is not there any more.
         """
         log.warning("the server's history was lost, listing everything anew")
-        self._informers.distrust()
+        self._hub.informers.distrust()
 
     async def run(self) -> None:
         """Keep caches warm until cancelled."""
+        tracking = self._controller(self._tracker, self._tracked, 1)
         async with background(
-            types=self._types.run(),
+            types=self._hub.types.run(),
             schemas=self._follow_schemas(),
-            tracking=self._tracking.run(),
+            tracking=tracking.run(),
             waiting=self._tell_waiting(),
         ):
             await asyncio.Event().wait()
@@ -165,18 +204,126 @@ class ImportManager:
 
         ``may_write`` tells at the end whether what is under way may be finished.
         """
-        while self.missing() or self._informers.is_distrusted:
+        while self.missing() or self._hub.informers.is_distrusted:
             await self._clock.sleep(0.1)
-        term = ImportTerm(self._equipment, rest, may_write=may_write)
-        self._switchboard.term = term
+        self._term = self.term(rest, may_write=may_write)
+        self.open_queues()
         try:
-            await term.run()
+            await self._term.run()
         finally:
-            self._switchboard.term = None
+            self._term = None
+
+    def term(self, rest: RestClient, *, may_write: Callable[[], bool]) -> "ImportTerm":
+        """Make the reconcilers of a term, each with its queue, and what they share."""
+        context, blocks, closing = self._context(rest), Blocks(), AsyncExitStack()
+        lifecycles = LifecycleReconciler(
+            context,
+            programs=self._programs,
+            guard=ReferenceGuard(self._rules),
+            digest=self._digest,
+        )
+        pediaclusters = PediaClusterReconciler(
+            context,
+            credentials=CredentialReader(
+                context,
+                self._rules,
+                self._digest,
+                secrets_namespace=self._health.secrets_namespace,
+            ),
+            duties=self._duties,
+            targets=Targets(self._random),
+            options=self._health,
+            digest=self._digest,
+        )
+        make = partial(self._controller, may_drain=may_write)
+        queues, size = self.queues, self._workers
+        controllers: list[Controller[Any]] = [
+            make(PolicyReconciler(context, blocks, self._random), queues.policies, size.policies),
+            make(SourceReconciler(context), queues.sources, size.sources),
+            make(lifecycles, queues.lifecycles, size.lifecycles),
+            make(pediaclusters, queues.pediaclusters, size.pediaclusters),
+            make(DeletionReconciler(context, blocks), queues.deletions, size.deletions),
+            make(Sweeper(context, self._random), queues.sweeps, size.sweeps),
+        ]
+        # In reverse, when nobody makes new connections, or counts, any more.
+        closing.push_async_callback(pediaclusters.aclose)
+        closing.callback(context.turnstiles.close)
+        closing.callback(lifecycles.close)
+        closing.callback(self._import_metrics.term_ended)
+        closing.callback(self._shut_queues)
+        return ImportTerm(context, controllers, closing)
+
+    def open_queues(self) -> None:
+        """Begin to hear, with a look at everything; what was known of before is out of date."""
+        self._newest.clear()
+        self._references.clear()
+        self._latency.clear()
+        for queue in self.queues:
+            queue.reopen()
+        self.queues.sweeps.add(EVERYTHING)
+
+    def _context(self, rest: RestClient) -> TermContext:
+        turnstiles = Turnstiles(self._clock, self._random, self._limit_metrics)
+        hub = self._hub.led(rest, LiveRequests(self._hub.informers, turnstiles))
+        is_probing = self._health.interval_seconds > 0
+        assumptions = Assumptions(self._duties, self._caches.pediaclusters, is_probing=is_probing)
+        return TermContext(
+            clock=self._clock,
+            queues=self.queues,
+            caches=self._caches,
+            newest=self._newest,
+            tracker=self._tracker,
+            schemas=self._schemas,
+            references=self._references,
+            latency=self._latency,
+            hub=hub,
+            turnstiles=turnstiles,
+            tally=Tally(self.queues.policies),
+            candidates=Candidates(self._clock, self.queues, self._caches.policies),
+            claims=NameClaims(),
+            contested=ContestedFields(self._clock),
+            health=HealthBoard(self.queues.lifecycles, unknown=assumptions.of),
+            events=EventRecorder(
+                ResourceClient(rest, EVENTS),
+                instance=self._identity,
+                clock=self._clock,
+                random=self._random,
+                on_drop=partial(self._limit_metrics.limit_reached, Limit.EVENTS),
+            ),
+            metrics=self._import_metrics,
+            health_metrics=self._health_metrics,
+            limit_metrics=self._limit_metrics,
+        )
+
+    def _controller(
+        self,
+        reconciler: Reconciler[K],
+        queue: RateLimitingQueue[K],
+        size: int,
+        *,
+        may_drain: Callable[[], bool] = lambda: True,
+    ) -> Controller[K]:
+        return Controller(
+            queue.name,
+            reconciler,
+            queue,
+            workers=size,
+            clock=self._clock,
+            metrics=self._controller_metrics,
+            may_drain=may_drain,
+        )
+
+    def _shut_queues(self) -> None:
+        for queue in self.queues:
+            queue.shut_down(discard=True)
+
+    def _tenant_of(self, name: str) -> Tenant:
+        # One that was made a moment ago is in no cache yet.
+        return tenant_of(self._newest.lifecycle(name))
 
     def _look_at_policies(self) -> None:
         for key in self._caches.policies.keys():  # noqa: SIM118 - a Lister is no mapping
-            self._tracking.queue.add(key.name)
+            self._tracked.add(key.name)
 
     def _crd_changed(self, name: str, is_new: bool) -> None:
         if name in CRD_NAMES:
@@ -187,7 +334,7 @@ class ImportManager:
             for policy in self._tracker.names():
                 state = self._tracker.get(policy)
                 if state and state.active and crd_name(state.active.source_type) == name:
-                    self._switchboard.policy_changed(policy, sources=True)
+                    self.queues.sweeps.add(Sweep(policy))
 
     async def _follow_schemas(self) -> None:
         pause: float | None = 0.0
@@ -210,7 +357,7 @@ class ImportManager:
                 # has to stop first.
                 for key in self._caches.policies.keys():  # noqa: SIM118 - a Lister is no mapping
                     await self._tracker.reconcile(key.name)
-                self._switchboard.schemas_changed()
+                self.queues.sweeps.add(EVERYTHING)
 
     async def _tell_waiting(self) -> None:
         """Say at once, and then once a minute, what the start waits for."""
@@ -220,23 +367,56 @@ class ImportManager:
             if missing:
                 problems = {
                     str(spec): str(status.error)
-                    for spec, status in self._informers.statuses().items()
+                    for spec, status in self._hub.informers.statuses().items()
                     if status.error is not None
                 }
                 log.warning("waiting", missing=missing, problems=problems)
             await self._clock.sleep(WAITING_LOG_SECONDS)
 
 
+class ImportTerm:
+    """What was made for one leader, until its lease ends."""
+
+    def __init__(
+        self,
+        context: TermContext,
+        controllers: Sequence[Controller[Any]],
+        closing: AsyncExitStack,
+    ) -> None:
+        self.context = context
+        self.controllers = controllers
+        self._closing = closing
+
+    async def run(self) -> None:
+        """Reconcile until cancelled; then finish what is under way, and write no Events after it.
+
+        All probes are closed, however it ended.
+        """
+        async with self._closing, asyncio.TaskGroup() as group:
+            events = group.create_task(self.context.events.run(), name="events")
+            working = [
+                group.create_task(controller.run(), name=controller.name)
+                for controller in self.controllers
+            ]
+            try:
+                await asyncio.Event().wait()
+            finally:
+                for task in working:
+                    task.cancel()
+                await asyncio.wait(working)
+                events.cancel()
+
+
 class _PolicyHandler:
-    def __init__(self, add: Callable[..., None]) -> None:
-        self._add = add
+    def __init__(self, queue: RateLimitingQueue[str]) -> None:
+        self._queue = queue
 
     def on_change(
         self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
     ) -> None:
         if _is_own_status(old, new):
             return
-        self._add(key.name, priority=BACKLOG if initial else FRESH)
+        self._queue.add(key.name, priority=BACKLOG if initial else FRESH)
 
     def on_status(self, status: InformerStatus) -> None:
         del status

@@ -4,8 +4,8 @@ Every call is one request without any retry of its own: whether and when to try 
 by the queue or the reflector that called, which also obeys ``retry_after_seconds``.
 """
 
-from contextlib import AbstractAsyncContextManager
-from typing import Any, NamedTuple
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from typing import Any, Final, NamedTuple, Protocol
 
 from clusterimport.kube import paths
 from clusterimport.kube.cutting import cut_item
@@ -14,9 +14,10 @@ from clusterimport.kube.listing import cut_list
 from clusterimport.kube.rest import RestClient
 from clusterimport.kube.watch import WatchOptions, WatchStream, open_watch
 from clusterimport.limits.objects import LIST_BYTES, LIST_PAGE_BYTES
-from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.identity import Identity
-from clusterimport.model.meta import Object, name_of
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import Object, name_of, uid_of
 
 MERGE_PATCH = "application/merge-patch+json"
 
@@ -36,6 +37,45 @@ class ListPage(NamedTuple):
     """How many objects follow, if the server tells; it may be an estimate."""
 
 
+class Access(NamedTuple):
+    """What a right is for, as the authorizer sees it; the object's name left out."""
+
+    verb: str
+    resource: GroupResource
+    subresource: str = ""
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        subresource = f"/{self.subresource}" if self.subresource else ""
+        where = f" in namespace {self.namespace}" if self.namespace else ""
+        return f"{self.verb} {self.resource}{subresource}{where}"
+
+
+class RequestHook(Protocol):
+    """What stands around the requests about single objects.
+
+    A list or a watch is a view of its own, and passes none.
+    """
+
+    def passing(self, access: Access, name: str) -> AbstractContextManager[None]:
+        """Send one request inside; may refuse it, and sees what it raises."""
+
+    def found(self, resource: GroupResource, key: ObjectKey, uid: str) -> None:
+        """Take note that an object was read."""
+
+
+class _NoHook:
+    def passing(self, access: Access, name: str) -> AbstractContextManager[None]:
+        del access, name
+        return nullcontext()
+
+    def found(self, resource: GroupResource, key: ObjectKey, uid: str) -> None:
+        """Take no note."""
+
+
+NO_HOOK: Final = _NoHook()
+
+
 class ResourceClient:
     """Reads and writes the objects of one resource type.
 
@@ -44,33 +84,41 @@ class ResourceClient:
     caller; nothing is cached here.
     """
 
-    def __init__(self, rest: RestClient, gvr: GroupVersionResource) -> None:
+    def __init__(
+        self, rest: RestClient, gvr: GroupVersionResource, *, hook: RequestHook = NO_HOOK
+    ) -> None:
         self._rest = rest
+        self._hook = hook
         self.gvr = gvr
         self._resource = str(gvr.group_resource)
 
     async def get(self, name: str, *, namespace: str = "", metadata_only: bool = False) -> Object:
         """Read one object; raises NotFound (see ``errors.is_type_missing``)."""
-        answer = await self._rest.request(
-            "GET",
-            self._path(namespace, name),
-            accept=METADATA if metadata_only else JSON,
-            verb="get",
-            resource=self._resource,
-        )
-        return _checked(answer, name)
+        with self._passing("get", namespace, name):
+            answer = await self._rest.request(
+                "GET",
+                self._path(namespace, name),
+                accept=METADATA if metadata_only else JSON,
+                verb="get",
+                resource=self._resource,
+            )
+            found = _checked(answer, name)
+        self._hook.found(self.gvr.group_resource, ObjectKey(namespace, name), uid_of(found))
+        return found
 
     async def read(self, name: str, *, namespace: str = "") -> Identity:
         """Read one object and decode nothing of it; raises as ``get`` does.
 
         For what tenants write, which ``opening`` then judges: an UnusableObject is one already.
         """
-        body = await self._rest.request_bytes(
-            "GET", self._path(namespace, name), verb="get", resource=self._resource
-        )
-        cut = await cut_item(body)
-        if cut is None or cut.name != name:
-            raise _not_the_object()
+        with self._passing("get", namespace, name):
+            body = await self._rest.request_bytes(
+                "GET", self._path(namespace, name), verb="get", resource=self._resource
+            )
+            cut = await cut_item(body)
+            if cut is None or cut.name != name:
+                raise _not_the_object()
+        self._hook.found(self.gvr.group_resource, ObjectKey(namespace, name), cut.uid)
         return cut
 
     async def list(
@@ -123,21 +171,24 @@ class ResourceClient:
 
     async def create(self, obj: Object, *, namespace: str = "") -> Object:
         """Create an object; raises AlreadyExists, Invalid, Forbidden."""
-        answer = await self._rest.request(
-            "POST", self._path(namespace), body=obj, verb="create", resource=self._resource
-        )
-        return _checked(answer, obj["metadata"].get("name", ""))
+        name = obj["metadata"].get("name", "")
+        with self._passing("create", namespace, name):
+            answer = await self._rest.request(
+                "POST", self._path(namespace), body=obj, verb="create", resource=self._resource
+            )
+            return _checked(answer, name)
 
     async def update(self, obj: Object, *, namespace: str = "", subresource: str = "") -> Object:
         """Replace an object; raises Conflict if it is not at the object's resourceVersion."""
-        answer = await self._rest.request(
-            "PUT",
-            self._path(namespace, name_of(obj), subresource),
-            body=obj,
-            verb="update",
-            resource=self._resource,
-        )
-        return _checked(answer, name_of(obj))
+        with self._passing("update", namespace, name_of(obj), subresource):
+            answer = await self._rest.request(
+                "PUT",
+                self._path(namespace, name_of(obj), subresource),
+                body=obj,
+                verb="update",
+                resource=self._resource,
+            )
+            return _checked(answer, name_of(obj))
 
     async def patch(
         self,
@@ -151,15 +202,16 @@ class ResourceClient:
 
         One with a resourceVersion raises Conflict if stale.
         """
-        answer = await self._rest.request(
-            "PATCH",
-            self._path(namespace, name, subresource),
-            body=patch,
-            content_type=MERGE_PATCH,
-            verb="patch",
-            resource=self._resource,
-        )
-        return _checked(answer, name)
+        with self._passing("patch", namespace, name, subresource):
+            answer = await self._rest.request(
+                "PATCH",
+                self._path(namespace, name, subresource),
+                body=patch,
+                content_type=MERGE_PATCH,
+                verb="patch",
+                resource=self._resource,
+            )
+            return _checked(answer, name)
 
     async def delete(
         self,
@@ -181,13 +233,20 @@ class ResourceClient:
             body["preconditions"] = {key: value for key, value in preconditions.items() if value}
         if propagation_policy:
             body["propagationPolicy"] = propagation_policy
-        return await self._rest.request(
-            "DELETE",
-            self._path(namespace, name),
-            body=body,
-            verb="delete",
-            resource=self._resource,
-        )
+        with self._passing("delete", namespace, name):
+            return await self._rest.request(
+                "DELETE",
+                self._path(namespace, name),
+                body=body,
+                verb="delete",
+                resource=self._resource,
+            )
+
+    def _passing(
+        self, verb: str, namespace: str, name: str, subresource: str = ""
+    ) -> AbstractContextManager[None]:
+        access = Access(verb, self.gvr.group_resource, subresource, namespace)
+        return self._hook.passing(access, name)
 
     def _path(self, namespace: str = "", name: str | None = None, subresource: str = "") -> str:
         return paths.resource_path(self.gvr, namespace, name, subresource)

@@ -129,7 +129,7 @@ class WorkQueue(Generic[K]):
         Raises:
             Empty: nothing is queued, or only for groups that have their share of the workers or
                 of the event loop.
-            ShutDown: nothing is queued, and nothing ever will be: see ``shut_down``.
+            ShutDown: nothing is queued, and nothing will be: see ``shut_down``.
 
         """
         if not self._turns and self._shutting_down:
@@ -191,6 +191,10 @@ class WorkQueue(Generic[K]):
                 self._tell_depth(priority)
             self._dirty.clear()
         self._wake_all()
+
+    def reopen(self) -> None:
+        """Take additions again; all workers of before have ended."""
+        self._shutting_down = False
 
     @property
     def is_shutting_down(self) -> bool:

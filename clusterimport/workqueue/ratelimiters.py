@@ -24,6 +24,9 @@ class RateLimiter(Protocol):
     def forget(self, key: Hashable) -> None:
         """Forget the failures of the key, because it succeeded or is given up."""
 
+    def forget_all(self) -> None:
+        """Forget the failures of all keys."""
+
     def retries(self, key: Hashable) -> int:
         """Return the number of failures since the last ``forget``."""
 
@@ -63,6 +66,10 @@ class ItemExponential:
         """Start the key over."""
         self._failures.pop(key, None)
 
+    def forget_all(self) -> None:
+        """Start all keys over."""
+        self._failures.clear()
+
     def retries(self, key: Hashable) -> int:
         """Return the number of failures since the last ``forget``."""
         return self._failures.get(key, 0)
@@ -93,6 +100,9 @@ class BucketLimiter:
 
     def forget(self, key: Hashable) -> None:
         """Do nothing: a token that was taken stays taken."""
+
+    def forget_all(self) -> None:
+        """Do nothing, as ``forget``."""
 
     def retries(self, key: Hashable) -> int:  # noqa: ARG002 (protocol)
         """Return 0: keys are not counted here."""

@@ -42,6 +42,11 @@ class RateLimitingQueue(DelayingQueue[K]):
         kept = self.priority_of(key) if priority is None else priority
         self.add_after(key, max(self._limiter.when(key), at_least_seconds), priority=kept)
 
+    def shut_down(self, *, discard: bool = False) -> None:
+        """Forget all failures, then as ``DelayingQueue.shut_down``."""
+        self._limiter.forget_all()
+        super().shut_down(discard=discard)
+
     def forget(self, key: K) -> None:
         """Forget the failures of the key; does not take it off the queue."""
         self._limiter.forget(key)

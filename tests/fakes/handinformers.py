@@ -114,6 +114,10 @@ class HandInformer(SharedInformer):
         self.tell(InformerStatus(synced=True))
         self._told.counted(self._seen)
 
+    def change(self, old: Object | None, new: Object | None, *, initial: bool) -> None:
+        """Tell a change that the store does not show."""
+        self._told.change(key_of(new or old or {}), old, new, initial=initial)
+
     def fail(
         self, error: ClusterImportError, *, type_missing: bool = False, since: float = 0.0
     ) -> None:

@@ -16,26 +16,28 @@ from random import Random
 from typing import Any, TypeVar
 
 from clusterimport.aio import SystemClock
-from clusterimport.controllers.inforce.caches import LIFECYCLE_INDEXES, Caches
+from clusterimport.controllers.inforce.caches import Caches
+from clusterimport.controllers.inforce.hub import Hub
+from clusterimport.controllers.inforce.references import ReferenceIndex
 from clusterimport.controllers.inforce.schema import SchemaReader, ServedSchemas
-from clusterimport.controllers.inforce.signals import Switchboard
 from clusterimport.controllers.inforce.state import ActivePolicy, Blocker, PolicyState
 from clusterimport.controllers.inforce.subscriptions import Subscription, SubscriptionSpec
 from clusterimport.controllers.inforce.tracker import PolicyTracker
+from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.queues import Queues
 from clusterimport.controllers.shared.blocks import Blocks
 from clusterimport.controllers.shared.candidates import Candidate, Candidates
-from clusterimport.controllers.shared.clients import make_clients
+from clusterimport.controllers.shared.claims import NameClaims
+from clusterimport.controllers.shared.contested import ContestedFields
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.events import EventRecorder
 from clusterimport.controllers.shared.health import UNWATCHED, HealthBoard
-from clusterimport.controllers.shared.latency import ImportLatency
-from clusterimport.controllers.shared.mutations import MutationCache
+from clusterimport.controllers.shared.newest import Newest
 from clusterimport.controllers.shared.tally import Tally
-from clusterimport.controllers.shared.turnstiles import Turnstiles
+from clusterimport.controllers.shared.turnstiles import LiveRequests, Turnstiles
 from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
-from clusterimport.informers import InformerSpec, InformerStatus, Keep
+from clusterimport.informers import InformerSpec, Keep
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.limits.counted import Limit
 from clusterimport.model import meta
@@ -71,6 +73,7 @@ DIGEST = Digest(b"k" * 32)
 KEEPS_ALL: Object = {"x-kubernetes-preserve-unknown-fields": True}
 ONE = ObjectKey("team", "one")
 
+QUEUES = ("policies", "sources", "lifecycles", "pediaclusters", "deletions", "sweeps")
 _MANY_WORKERS = 1_000_000
 
 
@@ -114,53 +117,15 @@ class CountingImportMetrics:
         self.gauges.clear()
 
 
-class RecordingTerm:
-    """Implements ``signals.Term``; ``heard`` holds every signal as a line of words."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-
-    def take(self) -> list[str]:
-        """Return what was heard since the last time."""
-        heard, self.heard = self.heard, []
-        return heard
-
-    def policy_changed(self, policy: str, *, sources: bool) -> None:
-        self.heard.append(f"policy {policy}{' sources' if sources else ''}")
-
-    def view_completed(self, policy: str) -> None:
-        self.heard.append(f"view {policy}")
-
-    def source_changed(self, policy: str, key: ObjectKey, *, initial: bool) -> None:
-        self.heard.append(f"source {policy} {key}{' initial' if initial else ''}")
-
-    def reference_changed(self, group_resource: Any, key: ObjectKey, *, initial: bool) -> None:
-        self.heard.append(f"reference {group_resource} {key}{' initial' if initial else ''}")
-
-    def lifecycle_changed(self, old: Object | None, new: Object | None, *, initial: bool) -> None:
-        self.heard.append(_change("lifecycle", old, new, initial=initial))
-
-    def lifecycle_seen(self, new: Object) -> None:
-        """Ignore it: it queues nothing."""
-
-    def pediacluster_changed(
-        self, old: Object | None, new: Object | None, *, initial: bool
-    ) -> None:
-        self.heard.append(_change("pediacluster", old, new, initial=initial))
-
-    def pediacluster_seen(self, old: Object, new: Object) -> None:
-        self.heard.append(f"pediacluster {meta.name_of(new)} seen")
-
-    def schemas_changed(self) -> None:
-        self.heard.append("schemas")
-
-
 class KnownStates(PolicyTracker):
     """A tracker that knows what a test says."""
 
     def __init__(self) -> None:
         self._states: dict[str, PolicyState] = {}
         self.type_uids: dict[str, str] = {}
+        self.is_followed = False
+        """Whether a look at all sources is outstanding after a change, as it really is."""
+        self._renewals: Counter[str] = Counter()
 
     def set(self, state: PolicyState) -> None:
         self._states[state.name] = state
@@ -168,20 +133,20 @@ class KnownStates(PolicyTracker):
     def drop(self, name: str) -> None:
         self._states.pop(name, None)
 
+    def renew(self, name: str) -> None:
+        """Have another look at all sources of a policy find something else."""
+        self._renewals[name] += 1
+
+    def revision(self, name: str) -> tuple[object, ...]:
+        state = self._states.get(name)
+        if not self.is_followed or state is None:
+            return ()
+        subscription = state.active.subscription if state.active else None
+        seen = (id(subscription), subscription.revision) if subscription else ()
+        return (self._renewals[name], state.blocker, *seen)
+
     def type_uid(self, gvr: GroupVersionResource) -> str:
         return self.type_uids.get(crd_name(gvr), "")
-
-
-class _Deaf:
-    """A handler that ignores everything."""
-
-    def on_change(
-        self, key: ObjectKey, old: Object | None, new: Object | None, *, initial: bool
-    ) -> None:
-        """Ignore it."""
-
-    def on_status(self, status: InformerStatus) -> None:
-        """Ignore it."""
 
 
 class ImportRig:
@@ -195,10 +160,7 @@ class ImportRig:
             self.store.serve(gvr, kind, namespaced=namespaced)
         self.rest = MemoryRest(self.store)
         self.informers = HandInformers()
-        self.term = RecordingTerm()
-        self.switchboard = Switchboard()
-        self.switchboard.term = self.term
-        self.caches = Caches(self.informers, DIGEST, self.switchboard, _Deaf())
+        self.caches = Caches(self.informers, DIGEST)
         self.tracker = KnownStates()
         self.programs = ProgramCache()
         self.metrics = CountingImportMetrics()
@@ -215,7 +177,10 @@ class ImportRig:
             ),
             pediaclusters=self._queue(),
             deletions=self._queue(),
+            sweeps=self._queue(),
         )
+        self.hearing = Queues(*(self._queue() for _ in QUEUES))
+        """The keys of what subscriptions hear, apart from those that reconcilers make."""
         self.events = EventRecorder(
             ResourceClient(self.rest, EVENTS),
             instance="me",
@@ -223,27 +188,32 @@ class ImportRig:
             random=self.random,
             on_drop=lambda: self.limit_metrics.limit_reached(Limit.EVENTS),
         )
+        self.newest = Newest(self.caches, self.clock)
+        self.references = ReferenceIndex()
+        self.latency = ImportLatency(self.clock, self.metrics)
+        self.hearing_latency = ImportLatency(self.clock, self.metrics)
+        self.hub = Hub.of(self.rest, self.informers, self.clock)
+        turnstiles = Turnstiles(self.clock, self.random, self.limit_metrics)
         self.context = TermContext(
             clock=self.clock,
-            caches=self.caches,
-            clients=make_clients(
-                self.rest,
-                views=self.informers,
-                turnstiles=Turnstiles(self.clock, self.random, self.limit_metrics),
-            ),
             queues=self.queues,
+            caches=self.caches,
+            newest=self.newest,
             tracker=self.tracker,
             schemas=self.schemas,
-            tally=Tally(self.queues.policies.add),
-            candidates=Candidates(self.clock, self.queues.deletions.add_after),
+            references=self.references,
+            latency=self.latency,
+            hub=self.hub.led(self.rest, LiveRequests(self.informers, turnstiles)),
+            turnstiles=turnstiles,
+            tally=Tally(self.queues.policies),
+            candidates=Candidates(self.clock, self.queues, self.caches.policies),
+            claims=NameClaims(),
+            contested=ContestedFields(self.clock),
+            health=HealthBoard(self.queues.lifecycles, unknown=lambda _: UNWATCHED),
             events=self.events,
             metrics=self.metrics,
             health_metrics=self.health_metrics,
             limit_metrics=self.limit_metrics,
-            latency=ImportLatency(self.clock, self.metrics),
-            health=HealthBoard(self.queues.lifecycles.add, unknown=lambda _: UNWATCHED),
-            written_lifecycles=MutationCache(self.clock, LIFECYCLE_INDEXES),
-            written_pediaclusters=MutationCache(self.clock),
         )
 
     def put(self, gvr: GroupVersionResource, body: Object, **metadata: Any) -> dict[str, Any]:
@@ -300,13 +270,19 @@ class ImportRig:
             SubscriptionSpec(cache, record.source.selector_template, caches),
             lambda _: True,
             informers=self.informers,
-            switchboard=self.switchboard,
+            queues=self.hearing,
+            references=self.references,
+            latency=self.hearing_latency,
         )
         active = ActivePolicy(record, compiled, source, True, references, subscription)
         self.tracker.set(PolicyState(name, record.uid, record.generation, None, active))
         if see:
             self.see()
         return active
+
+    def schemas_changed(self) -> None:
+        """Let the CRDs of what is written be others."""
+        self.schemas.current = dataclasses.replace(self.schemas.current)
 
     def block(self, blocker: Blocker | None, name: str = "mcp", **changes: Any) -> PolicyState:
         """Give a known policy another verdict."""
@@ -322,7 +298,7 @@ class ImportRig:
 
     def propose(self, obj: Object, policy: str = "mcp") -> None:
         """Make an object a candidate for deletion."""
-        candidate = Candidate.of(obj, self.context.pediacluster(meta.name_of(obj)))
+        candidate = Candidate.of(obj, self.newest.pediacluster(meta.name_of(obj)))
         if not policy:
             candidate = candidate._replace(tenant=NOBODY)
         self.context.candidates.propose(policy, candidate)
@@ -335,6 +311,12 @@ class ImportRig:
     def _queue(self, group: Callable[[Any], Tenant] = lambda _: NOBODY) -> RateLimitingQueue[Any]:
         sharing = Sharing(group, _MANY_WORKERS)
         return rate_limiting_queue("test", clock=self.clock, random=self.random, sharing=sharing)
+
+
+def taken(queues: Queues) -> dict[str, list[Any]]:
+    """Return all keys that are due, by queue."""
+    found = {name: sorted(drain(getattr(queues, name))) for name in QUEUES}
+    return {name: keys for name, keys in found.items() if keys}
 
 
 def drain(queue: RateLimitingQueue[K]) -> list[K]:
@@ -354,12 +336,6 @@ def condition(obj: Object | None, kind: str) -> dict[str, Any]:
     assert obj is not None
     found = (obj.get("status") or {}).get("conditions") or ()
     return next((dict(each) for each in found if each["type"] == kind), {})
-
-
-def _change(what: str, old: Object | None, new: Object | None, *, initial: bool) -> str:
-    name = meta.name_of(new or old or {})
-    how = "added" if old is None else "gone" if new is None else "changed"
-    return f"{what} {name} {how}{' initial' if initial else ''}"
 
 
 _TYPES = (

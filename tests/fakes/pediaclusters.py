@@ -75,7 +75,7 @@ class PediaRig(ImportRig):
         pediaclusters = self.caches.pediaclusters
         self.duties = Duties(status, pediaclusters=pediaclusters, lifecycles=self.caches.lifecycles)
         assumptions = Assumptions(self.duties, pediaclusters, is_probing=interval > 0)
-        board = HealthBoard(self.queues.lifecycles.add, unknown=assumptions.of)
+        board = HealthBoard(self.queues.lifecycles, unknown=assumptions.of)
         self.context = dataclasses.replace(self.context, health=board)
         self.targets = Targets(self.random)
         self.credentials = CredentialReader(
@@ -138,7 +138,7 @@ class PediaRig(ImportRig):
         assert obj is not None
         self.drop(PEDIACLUSTERS, name)
         self.see()
-        self.context.written_pediaclusters.observed_deletion(name, obj["metadata"]["uid"])
+        self.context.newest.written_pediaclusters.observed_deletion(name, obj["metadata"]["uid"])
 
     def observe(self, name: str = ONE) -> None:
         """Let a lifecycle be one that only observes."""

@@ -50,7 +50,7 @@ class ReportRig(ImportRig):
 
     def restart(self) -> None:
         """Go on as the next leader, who has asked nobody yet."""
-        board = HealthBoard(self.queues.lifecycles.add, unknown=lambda _: PENDING)
+        board = HealthBoard(self.queues.lifecycles, unknown=lambda _: PENDING)
         self.context = dataclasses.replace(self.context, health=board)
         self.context.tally.forget("mcp")
         self.subject = Reporter(self.context)
@@ -60,7 +60,7 @@ class ReportRig(ImportRig):
         if health is not None:
             self.context.health.set("mcp-one", health)
         self.see(LIFECYCLES)
-        obj = self.context.lifecycle("mcp-one")
+        obj = self.context.newest.lifecycle("mcp-one")
         assert obj is not None
         await self.subject.tell(obj, parse_lifecycle(obj), verdict, [])
 

@@ -1,18 +1,24 @@
 """A term with all its reconcilers, over caches that a test shows what it wants."""
 
 import asyncio
+from collections.abc import Coroutine
+from types import SimpleNamespace
 from typing import Any
 
-from clusterimport.controllers.equipment import Equipment, Workers
-from clusterimport.controllers.leading import ImportTerm
+from clusterimport.controllers.inforce.hub import Hub
+from clusterimport.controllers.inforce.subscriptions import _ReferenceHandler, _SourceHandler
+from clusterimport.controllers.manager import ImportManager
 from clusterimport.controllers.metrics import NullControllerMetrics
 from clusterimport.controllers.pediaclusters.options import HealthOptions
-from clusterimport.engine.lifecycle import ReferenceGuard
+from clusterimport.controllers.queues import EVERYTHING, Sweep, Workers
 from clusterimport.engine.rules import ImportRules
-from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS, GroupResource
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import Object
 from clusterimport.workqueue import NullQueueMetrics
+from tests.fakes.handinformers import HandInformers
 from tests.fakes.health import unprobed
-from tests.fakes.importing import DIGEST, ImportRig, drain
+from tests.fakes.importing import DIGEST, QUEUES, ImportRig, drain, taken
 from tests.fakes.importobjects import CLUSTERS, lifecycle_body, secret_body, source_body
 
 
@@ -21,46 +27,48 @@ class TermRig(ImportRig):
 
     def __init__(self, *, may_write: bool = True, health: HealthOptions | None = None) -> None:
         super().__init__()
-        self.health = health or unprobed()
+        self.queue_names: list[str] = []
+        self._follow(health or unprobed())
         self.active = self.activate(see=False)
         self.put(CLUSTERS, source_body())
         self.put(SECRETS, secret_body())
         self.see()
-        self.queue_names: list[str] = []
-        self.subject = ImportTerm(self.equipment(), self.rest, may_write=lambda: may_write)
-        self.queues = self.subject._queues
-        self.context = self.subject._context
-        self.switchboard.term = self.subject
+        self.tracker.is_followed = True
+        self._begin(may_write=may_write)
+        # As if all had been looked at already.
+        self.latency.clear()
+        self.taken()
+        self.context.tally.suspend("mcp", self.tracker.revision("mcp"))
+
+    def _follow(self, health: HealthOptions) -> None:
+        """Have the wiring of the program in the place of the rig's own."""
+        self.informers = HandInformers()
+        self.manager = manager = manager_of(self, health)
+        self.hub, self.queues = manager._hub, manager.queues
+        self.caches, self.newest = manager._caches, manager._newest
+        self.references, self.latency = manager._references, manager._latency
+        manager._tracker, manager._schemas = self.tracker, self.schemas
+        for queue in self.queues:
+            queue.reopen()
+        self.hearing, self.hearing_latency = self.queues, self.latency
+
+    def _begin(self, *, may_write: bool) -> None:
+        self.subject = self.manager.term(self.rest, may_write=lambda: may_write)
+        self.context = self.subject.context
+        names = zip(QUEUES, self.subject.controllers, strict=True)
+        self.reconcilers = SimpleNamespace(**{name: each._reconciler for name, each in names})
 
     def restart(self) -> None:
         """Go on as the next leader, over the same caches."""
-        self.subject = ImportTerm(self.equipment(), self.rest, may_write=lambda: True)
-        self.queues = self.subject._queues
-        self.context = self.subject._context
-        self.switchboard.term = self.subject
+        self._begin(may_write=True)
+        self.manager.open_queues()
+        drain(self.queues.sweeps)
 
-    def equipment(self) -> Equipment:
-        """Return what a term is made of."""
-        return Equipment(
-            clock=self.clock,
-            random=self.random,
-            caches=self.caches,
-            views=self.informers,
-            tracker=self.tracker,
-            schemas=self.schemas,
-            programs=self.programs,
-            guard=ReferenceGuard(ImportRules()),
-            rules=ImportRules(),
-            digest=DIGEST,
-            identity="me",
-            workers=Workers(sources=2, lifecycles=2, pediaclusters=8, deletions=2),
-            health=self.health,
-            controller_metrics=NullControllerMetrics(),
-            import_metrics=self.metrics,
-            limit_metrics=self.limit_metrics,
-            health_metrics=self.health_metrics,
-            queue_metrics=self._queue_metrics,
-        )
+    async def run(self) -> None:
+        """Lead until cancelled; nothing counts as looked at any more."""
+        self.context.tally.outdate("mcp")
+        self.manager.open_queues()
+        await self.subject.run()
 
     def put_lifecycle(self, name: str = "mcp-one", **metadata: Any) -> dict[str, Any]:
         """Let the policy have a lifecycle on the server."""
@@ -68,14 +76,91 @@ class TermRig(ImportRig):
         return self.put(LIFECYCLES, body, **metadata)
 
     def taken(self) -> dict[str, list[Any]]:
-        """Return all keys that are due, by queue."""
-        names = ("policies", "sources", "lifecycles", "pediaclusters", "deletions")
-        found = {name: sorted(drain(getattr(self.queues, name))) for name in names}
-        return {name: keys for name, keys in found.items() if keys}
+        """Return all keys that are due, by queue, after all sweeps."""
+        self.sweep()
+        return taken(self.queues)
 
-    def _queue_metrics(self, name: str) -> NullQueueMetrics:
+    def sweep(self) -> None:
+        """Do all sweeps that are due."""
+        while keys := drain(self.queues.sweeps):
+            for key in keys:
+                _finish(self.reconcilers.sweeps.reconcile(key))
+
+    def policy_changed(self, policy: str, *, sources: bool) -> None:
+        """Tell of a policy as the tracker does; ``sources``: all of them are looked at again."""
+        if sources:
+            self.tracker.renew(policy)
+        self.queues.policies.add(policy)
+        self.queues.sweeps.add(Sweep(policy))
+        self.sweep()
+
+    def source_changed(self, policy: str, key: ObjectKey, *, initial: bool) -> None:
+        """Tell of a source as its cache does."""
+        handler = _SourceHandler(policy, self.active.subscription, self.queues, self.latency)
+        handler.on_change(key, None, {}, initial=initial)
+
+    def reference_changed(self, kind: GroupResource, key: ObjectKey, *, initial: bool) -> None:
+        """Tell of a Secret as its cache does."""
+        informer = self.informers.of(SECRETS)
+        assert informer.spec.gvr.group_resource == kind
+        handler = _ReferenceHandler(
+            "mcp", self.active.subscription, informer, self.queues, self.references
+        )
+        handler.on_change(key, None, {}, initial=initial)
+
+    def lifecycle_changed(self, old: Object | None, new: Object | None, *, initial: bool) -> None:
+        """Tell of a lifecycle as its cache does."""
+        self.informers.of(LIFECYCLES).change(old, new, initial=initial)
+
+    def pediacluster_changed(
+        self, old: Object | None, new: Object | None, *, initial: bool
+    ) -> None:
+        """Tell of a PediaCluster as its cache does."""
+        self.informers.of(PEDIACLUSTERS).change(old, new, initial=initial)
+
+    def schemas_changed(self) -> None:
+        """Tell that the CRDs of what is written are others."""
+        super().schemas_changed()
+        self.look_at_everything()
+
+    def look_at_everything(self) -> None:
+        """Sweep all, as at the beginning of a term."""
+        self.queues.sweeps.add(EVERYTHING)
+        self.sweep()
+
+    def queue_metrics(self, name: str) -> NullQueueMetrics:
+        """Take note of a queue."""
         self.queue_names.append(name)
         return NullQueueMetrics()
+
+
+def manager_of(rig: ImportRig, health: HealthOptions | None = None) -> ImportManager:
+    """Return the wiring of the program over a rig's server, clock and counters."""
+    return ImportManager(
+        Hub.of(rig.rest, rig.informers, rig.clock),
+        rules=ImportRules(),
+        programs=rig.programs,
+        digest=DIGEST,
+        identity="me",
+        workers=Workers(sources=2, lifecycles=2, pediaclusters=8, deletions=2),
+        health=health or unprobed(),
+        clock=rig.clock,
+        random=rig.random,
+        controller_metrics=NullControllerMetrics(),
+        import_metrics=rig.metrics,
+        limit_metrics=rig.limit_metrics,
+        health_metrics=rig.health_metrics,
+        queue_metrics=getattr(rig, "queue_metrics", lambda _: NullQueueMetrics()),
+    )
+
+
+def _finish(work: Coroutine[Any, Any, object]) -> None:
+    """Run a coroutine that waits for nothing but its turn."""
+    try:
+        while True:
+            work.send(None)
+    except StopIteration:
+        return
 
 
 async def follow(rig: TermRig) -> None:

@@ -115,9 +115,9 @@ class Accounts:
             return {NOBODY: {meta.uid_of(obj): _came_at(obj, moments) for obj in owned}}
         found: dict[Tenant, dict[str, float]] = {}
         pace = Pace()
-        for lifecycle in self._context.lifecycles_of(policy):
+        for lifecycle in self._context.newest.lifecycles_of(policy):
             await pace.step()
-            pediacluster = self._context.pediacluster(meta.name_of(lifecycle))
+            pediacluster = self._context.newest.pediacluster(meta.name_of(lifecycle))
             if pediacluster is not None and owns(lifecycle, pediacluster):
                 clusters = found.setdefault(witnessed_tenant(lifecycle, pediacluster), {})
                 clusters[meta.uid_of(lifecycle)] = _came_at(pediacluster, moments)

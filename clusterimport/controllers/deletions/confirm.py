@@ -30,7 +30,7 @@ from clusterimport.kube.opening import open_object
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model import meta
-from clusterimport.model.gvr import LIFECYCLES, POLICIES, GroupVersionResource
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupVersionResource
 from clusterimport.model.lifecycle import LifecycleRecord, is_observed
 from clusterimport.model.objects import UnusableObject
 
@@ -63,7 +63,7 @@ class Confirmer:
             since: when it seemed to be unwanted; of the policy only a later answer counts.
 
         """
-        source = witnessed_source(obj, self._context.pediacluster(record.name))
+        source = witnessed_source(obj, self._context.newest.pediacluster(record.name))
         if source is not None:
             record = replace(record, source=source)
         try:
@@ -88,7 +88,7 @@ class Confirmer:
 
     async def _confirm_lifecycle_gone(self, name: str, pediacluster: meta.Object) -> Finding:
         try:
-            live = await self._context.clients.lifecycles.get(name)
+            live = await self._context.hub.client(LIFECYCLES).get(name)
         except errors.NotFound as error:
             if errors.is_type_missing(error) or error.details_name != name:
                 return doubt("SourceTypeReinstalled", "the type of lifecycles is missing")
@@ -155,7 +155,7 @@ class Confirmer:
         except errors.NotFound as error:
             if errors.is_type_missing(error) or error.details_name != owner.name:
                 return doubt("SourceTypeReinstalled", "the type of policies is missing")
-            existing = self._context.pediacluster(meta.name_of(obj))
+            existing = self._context.newest.pediacluster(meta.name_of(obj))
             if is_observed(obj) and owns(obj, existing):
                 return doubt("Observed", _OBSERVED_MESSAGE)
             return self._missing("PolicyGone", POLICIES, at=fact.answered_at, is_counted=False)
@@ -176,7 +176,7 @@ class Confirmer:
     async def _confirm_source(
         self, obj: meta.Object, record: LifecycleRecord, active: ActivePolicy
     ) -> Finding:
-        client = self._context.clients.of(active.source_type)
+        client = self._context.hub.client(active.source_type)
         key = record.source.key
         try:
             received = await client.read(key.name, namespace=key.namespace)
@@ -208,16 +208,16 @@ class Confirmer:
             return doubt(error.reason, error.message)
         if name == record.name:
             return wanted("its source exists and is selected")
-        if owns(obj, self._context.pediacluster(record.name)) and not await self._is_replaced(
-            record, name
-        ):
+        if owns(
+            obj, self._context.newest.pediacluster(record.name)
+        ) and not await self._is_replaced(record, name):
             return wanted(f"it stays until PediaCluster {name} stands")
         return unwanted("Renamed", is_counted=False)
 
     async def _is_replaced(self, record: LifecycleRecord, name: str) -> bool:
         """Whether the same source has its PediaCluster under a new name already, live."""
         try:
-            live = await self._context.clients.pediaclusters.get(name, metadata_only=True)
+            live = await self._context.hub.client(PEDIACLUSTERS).get(name, metadata_only=True)
         except errors.NotFound:
             return False
         return has_successor(self._context, record.source, name, live)

@@ -16,6 +16,7 @@ from clusterimport.engine.diff import mark_patch
 from clusterimport.engine.ownership import lifecycle_owners, owns, source_of
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
 from clusterimport.model.policy import DeletionPolicy, Mode
 
 log = structlog.get_logger(__name__)
@@ -53,15 +54,15 @@ class Executor:
                 await self.delete_pediacluster(existing, owner=record.uid)
         answer: meta.Object = {}
         with suppress(errors.NotFound):
-            answer = await self._context.clients.lifecycles.delete(
+            answer = await self._context.hub.client(LIFECYCLES).delete(
                 name, uid=meta.uid_of(obj), resource_version=meta.resource_version_of(obj)
             )
         self._context.metrics.written("pediaclusterlifecycles", "delete")
         if meta.is_deleting(answer):
             # Clusterpedia's finalizer holds it, and to take that off is left to do.
-            self._context.written_lifecycles.wrote(name, answer)
+            self._context.newest.written_lifecycles.wrote(name, answer)
         else:
-            self._context.written_lifecycles.deleted(name, obj)
+            self._context.newest.written_lifecycles.deleted(name, obj)
         log.info("lifecycle deleted", lifecycle=name)
 
     async def delete_pediacluster(self, obj: meta.Object, *, owner: str = "") -> None:
@@ -79,7 +80,7 @@ class Executor:
         if meta.is_deleting(obj):
             return
         try:
-            await self._context.clients.pediaclusters.delete(
+            await self._context.hub.client(PEDIACLUSTERS).delete(
                 name, uid=meta.uid_of(obj), resource_version=meta.resource_version_of(obj)
             )
         except errors.NotFound:
@@ -90,7 +91,7 @@ class Executor:
     async def _live(self, name: str) -> meta.Object | None:
         """Read the PediaCluster as it is now: its status changes often, and its owners decide."""
         try:
-            return await self._context.clients.pediaclusters.get(name)
+            return await self._context.hub.client(PEDIACLUSTERS).get(name)
         except errors.NotFound:
             return None
 
@@ -99,7 +100,7 @@ class Executor:
         options = dataclasses.replace(record.options, deletion_policy=DeletionPolicy.ORPHAN)
         patch = mark_patch(obj, dataclasses.replace(record, options=options))
         if patch is not None:
-            await self._context.clients.pediaclusters.patch(record.name, patch)
+            await self._context.hub.client(PEDIACLUSTERS).patch(record.name, patch)
             self._context.metrics.written("pediaclusters", "patch")
             log.info("pediacluster orphaned", pediacluster=record.name)
 

@@ -64,7 +64,7 @@ class Facts:
     async def _ask(self, gvr: GroupVersionResource, name: str) -> Fact:
         asked_at = self._context.clock.monotonic()
         try:
-            obj = await self._context.clients.of(gvr).get(name)
+            obj = await self._context.hub.client(gvr).get(name)
         except errors.GateClosed:
             raise
         except errors.KubeError as error:

@@ -196,11 +196,11 @@ class Judge:
     def find(self, policy: str, candidate: Candidate) -> meta.Object | None:
         """Return the object of a candidate as it is known now; None if it is no more."""
         if policy == OWNERLESS:
-            obj = self._context.pediacluster(candidate.name)
-            if obj is None or not is_leftover(obj, self._context.lifecycle(candidate.name)):
+            obj = self._context.newest.pediacluster(candidate.name)
+            if obj is None or not is_leftover(obj, self._context.newest.lifecycle(candidate.name)):
                 return None
         else:
-            obj = self._context.lifecycle(candidate.name)
+            obj = self._context.newest.lifecycle(candidate.name)
         if obj is None or meta.uid_of(obj) != candidate.uid or meta.is_deleting(obj):
             return None
         return obj
@@ -301,7 +301,7 @@ class Judge:
         """
         if policy == OWNERLESS:
             return True
-        existing = self._context.pediacluster(meta.name_of(obj))
+        existing = self._context.newest.pediacluster(meta.name_of(obj))
         return owns(obj, existing) and not is_orphaned(obj, self._context.tracker)
 
     async def _look_at_ownerless(self, obj: meta.Object) -> Finding:
@@ -318,7 +318,7 @@ class Judge:
     def _is_making_lifecycles(self, policy: str) -> bool:
         """Whether a lifecycle may be missing only because it could not be made again so far."""
         rejected = self._context.tally.of(policy).rejected.values()
-        return self._context.tally.is_busy(policy) or any(
+        return self._context.is_busy(policy) or any(
             standing.reason == FAILED_RECONCILE for standing in rejected
         )
 
@@ -327,7 +327,7 @@ class Judge:
         state = self._context.tracker.get(policy)
         if state is None or state.active is None:
             return False
-        existing = self._context.pediacluster(meta.name_of(obj))
+        existing = self._context.newest.pediacluster(meta.name_of(obj))
         return owns(obj, existing) and state.active.record.options.mode is Mode.OBSERVE
 
     def _look_again(self, policy: str, obj: meta.Object) -> None:
@@ -337,7 +337,7 @@ class Judge:
             self._context.queues.policies.add(policy)
             return
         active = state.active
-        source = source_of(obj, self._context.pediacluster(meta.name_of(obj)))
+        source = source_of(obj, self._context.newest.pediacluster(meta.name_of(obj)))
         if source is None or not active.is_of_type(source):
             return
         if active.subscription.sources.store.get(source.key) is None:

@@ -12,6 +12,7 @@ from clusterimport.controllers.deletions.pastdeletions import (
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.mutations import MutationCache
 from clusterimport.model import meta
+from clusterimport.model.gvr import POLICIES
 from clusterimport.model.keys import ObjectKey
 
 
@@ -69,6 +70,8 @@ class Ledger:
                 "metadata": {"resourceVersion": meta.resource_version_of(newest)},
                 "status": {"deletions": [each.to_dict() for each in noted]},
             }
-            answer = await self._context.clients.policies.patch(policy, patch, subresource="status")
+            answer = await self._context.hub.client(POLICIES).patch(
+                policy, patch, subresource="status"
+            )
             self._answers.wrote(policy, answer)
             self._written[policy] = noted

@@ -110,7 +110,7 @@ class DeletionReconciler:
 
         After a start, or another selector, the first few of a mass deletion are not judged alone.
         """
-        is_looking = self._context.tally.is_busy(key.policy)
+        is_looking = self._context.is_busy(key.policy)
         waiting = self._context.candidates.seconds_waiting(key)
         return is_looking and waiting < LONGEST_WAIT_SECONDS
 
@@ -236,7 +236,9 @@ class DeletionReconciler:
 
     def _came_at(self, policy: str, obj: meta.Object) -> float:
         """Return when the cluster came that goes with a candidate."""
-        cluster = obj if policy == OWNERLESS else self._context.pediacluster(meta.name_of(obj))
+        cluster = (
+            obj if policy == OWNERLESS else self._context.newest.pediacluster(meta.name_of(obj))
+        )
         return created_at(cluster or obj)
 
     def _note(self, key: DeletionKey, counted: list[meta.Object], share: int) -> None:

@@ -3,12 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
-from clusterimport.controllers.inforce.signals import Switchboard
 from clusterimport.informers import (
     EventHandler,
     InformerFactory,
     InformerSpec,
-    InformerStatus,
     Lister,
 )
 from clusterimport.model import lifecycle, meta
@@ -30,13 +28,7 @@ def source_index(policy: str, group_resource: GroupResource, key: ObjectKey) -> 
 class Caches:
     """Listers that are warm in every replica; PediaClusters hold digests, no credentials."""
 
-    def __init__(
-        self,
-        informers: InformerFactory,
-        digest: Digest,
-        switchboard: Switchboard,
-        policy_handler: EventHandler,
-    ) -> None:
+    def __init__(self, informers: InformerFactory, digest: Digest) -> None:
         policies = informers.acquire(InformerSpec(POLICIES))
         lifecycles = informers.acquire(InformerSpec(LIFECYCLES))
         pediaclusters = informers.acquire(
@@ -49,9 +41,15 @@ class Caches:
         self.lifecycles: Lister = lifecycles.store
         self.pediaclusters: Lister = pediaclusters.store
         self._informers = (policies, lifecycles, pediaclusters)
-        policies.add_handler(policy_handler)
-        lifecycles.add_handler(_LifecycleHandler(switchboard))
-        pediaclusters.add_handler(_PediaClusterHandler(switchboard))
+
+    def follow(
+        self, policies: EventHandler, lifecycles: EventHandler, pediaclusters: EventHandler
+    ) -> None:
+        """Have every change told."""
+        for informer, handler in zip(
+            self._informers, (policies, lifecycles, pediaclusters), strict=True
+        ):
+            informer.add_handler(handler)
 
     def missing(self) -> list[str]:
         """Name the types that were not completely listed yet."""
@@ -94,40 +92,6 @@ def _source_names(obj: meta.Object) -> Iterable[str]:
 
 LIFECYCLE_INDEXES: Final = {BY_POLICY: _policy_names, BY_SOURCE: _source_names}
 """What lifecycles are found by."""
-
-
-class _LifecycleHandler:
-    def __init__(self, switchboard: Switchboard) -> None:
-        self._switchboard = switchboard
-
-    def on_change(
-        self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
-    ) -> None:
-        del key
-        if is_relevant(old, new):
-            self._switchboard.lifecycle_changed(old, new, initial=initial)
-        elif new is not None:
-            self._switchboard.lifecycle_seen(new)
-
-    def on_status(self, status: InformerStatus) -> None:
-        del status
-
-
-class _PediaClusterHandler:
-    def __init__(self, switchboard: Switchboard) -> None:
-        self._switchboard = switchboard
-
-    def on_change(
-        self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
-    ) -> None:
-        del key
-        if is_relevant(old, new):
-            self._switchboard.pediacluster_changed(old, new, initial=initial)
-        elif old is not None and new is not None:
-            self._switchboard.pediacluster_seen(old, new)
-
-    def on_status(self, status: InformerStatus) -> None:
-        del status
 
 
 def is_relevant(old: meta.Object | None, new: meta.Object | None) -> bool:

@@ -67,9 +67,11 @@ class SchemaReader:
 
         """
         found = ServedSchemas(await self._read(POLICIES), await self._read(LIFECYCLES))
-        changed = found != self.current
+        if found == self.current:
+            return False
+        # Another object only where something is another: refusals are compared with it.
         self.current = found
-        return changed
+        return True
 
     async def _read(self, gvr: GroupVersionResource) -> meta.Object | None:
         try:

@@ -74,6 +74,8 @@ class PolicyState:
     blocker: Blocker | None = None
     active: ActivePolicy | None = None
     """The last valid generation; with a blocker it is an older one, whose caches are kept warm."""
+    revision: int = 0
+    """Another one as soon as reconcilers would decide anything otherwise than before."""
 
     @property
     def governing(self) -> ActivePolicy | None:

@@ -9,12 +9,15 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from clusterimport.controllers.inforce.signals import Switchboard
+from clusterimport.controllers.inforce.references import ReferenceIndex, Target
+from clusterimport.controllers.latency import ImportLatency
+from clusterimport.controllers.queues import OWNERLESS_KEY, Queues, SourceKey, Sweep
 from clusterimport.informers import InformerFactory, InformerSpec, InformerStatus, SharedInformer
 from clusterimport.kube import errors
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
+from clusterimport.workqueue import BACKLOG, FRESH
 
 _serial = itertools.count(1)
 
@@ -38,11 +41,15 @@ class Subscription:
         predicate: Callable[[Object], bool],
         *,
         informers: InformerFactory,
-        switchboard: Switchboard,
+        queues: Queues,
+        references: ReferenceIndex,
+        latency: ImportLatency,
     ) -> None:
         self.spec = spec
         self._informers = informers
         self._is_complete = False
+        self.revision = 0
+        """How often something has changed that a look at all sources rests on."""
         self.sources: SharedInformer = informers.acquire(spec.source)
         # A name of its own, because the next generation registers before this one is closed.
         self._interest = self.sources.add_interest(f"{policy}#{next(_serial)}", predicate)
@@ -51,12 +58,10 @@ class Subscription:
             for key, caches in spec.references
         }
         self._registrations = [
-            self.sources.add_handler(_SourceHandler(policy, self, switchboard)),
-            self.sources.add_count_listener(
-                lambda: switchboard.policy_changed(policy, sources=False)
-            ),
+            self.sources.add_handler(_SourceHandler(policy, self, queues, latency)),
+            self.sources.add_count_listener(lambda: queues.policies.add(policy)),
             *(
-                informer.add_handler(_ReferenceHandler(policy, informer, switchboard))
+                informer.add_handler(_ReferenceHandler(policy, self, informer, queues, references))
                 for informer in dict.fromkeys(itertools.chain(*self.references.values()))
             ),
         ]
@@ -65,8 +70,8 @@ class Subscription:
     def is_complete(self) -> bool:
         """Whether all sources were listed since the selector is this one.
 
-        Only from the step on in which the switchboard heard of it: a reconciler that comes before
-        would take sources that nobody has queued yet for none at all.
+        Only from the step on in which a look at all of them was asked for: a reconciler that comes
+        before would take sources that nobody has queued yet for none at all.
         """
         return self._is_complete
 
@@ -75,6 +80,7 @@ class Subscription:
         if self._is_complete or not self._interest.has_synced.is_set:
             return False
         self._is_complete = True
+        self.revision += 1
         return True
 
     def reference_cache(self, key: str, namespace: str) -> SharedInformer | None:
@@ -104,39 +110,60 @@ class Subscription:
 
 
 class _SourceHandler:
-    def __init__(self, policy: str, subscription: Subscription, switchboard: Switchboard) -> None:
+    def __init__(
+        self, policy: str, subscription: Subscription, queues: Queues, latency: ImportLatency
+    ) -> None:
         self._policy = policy
         self._subscription = subscription
-        self._switchboard = switchboard
+        self._queues = queues
+        self._latency = latency
 
     def on_change(
         self, key: ObjectKey, old: Object | None, new: Object | None, *, initial: bool
     ) -> None:
         del old, new
-        self._switchboard.source_changed(self._policy, key, initial=initial)
+        queue = self._queues.sources
+        if not initial and not queue.is_shutting_down:
+            self._latency.changed(self._policy, key)
+        queue.add(SourceKey(self._policy, key), priority=BACKLOG if initial else FRESH)
 
     def on_status(self, status: InformerStatus) -> None:
         if status.synced and self._subscription.listed():
-            self._switchboard.view_completed(self._policy)
-        self._switchboard.policy_changed(self._policy, sources=False)
+            # Now absence means absence, also of what nobody owns any more.
+            self._queues.deletions.add(OWNERLESS_KEY)
+        self._queues.sweeps.add(Sweep(self._policy))
+        self._queues.policies.add(self._policy)
 
 
 class _ReferenceHandler:
-    def __init__(self, policy: str, informer: SharedInformer, switchboard: Switchboard) -> None:
+    def __init__(
+        self,
+        policy: str,
+        subscription: Subscription,
+        informer: SharedInformer,
+        queues: Queues,
+        references: ReferenceIndex,
+    ) -> None:
         self._policy = policy
+        self._subscription = subscription
         self._type: GroupResource = informer.spec.gvr.group_resource
-        self._switchboard = switchboard
+        self._queues = queues
+        self._references = references
         self._was_usable = (False, False)
 
     def on_change(
         self, key: ObjectKey, old: Object | None, new: Object | None, *, initial: bool
     ) -> None:
         del old, new
-        self._switchboard.reference_changed(self._type, key, initial=initial)
+        for name in self._references.lifecycles_of(Target(self._type, key)):
+            self._queues.lifecycles.add(name, priority=BACKLOG if initial else FRESH)
 
     def on_status(self, status: InformerStatus) -> None:
         # Lifecycles that waited for this cache, or have to tell that it is refused, look again;
         # a server that is away for a moment concerns none of them. The policy tells of what lasts.
         usable = (status.synced, isinstance(status.error, errors.Forbidden))
         is_news, self._was_usable = usable != self._was_usable, usable
-        self._switchboard.policy_changed(self._policy, sources=is_news)
+        if is_news:
+            self._subscription.revision += 1
+        self._queues.sweeps.add(Sweep(self._policy))
+        self._queues.policies.add(self._policy)

@@ -3,21 +3,26 @@
 A standby replica thereby has compiled templates and warm caches: taking over costs the lease.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import structlog
 
+from clusterimport.controllers.inforce.hub import Hub
 from clusterimport.controllers.inforce.negotiation import negotiate
+from clusterimport.controllers.inforce.references import ReferenceIndex
 from clusterimport.controllers.inforce.schema import SchemaReader
-from clusterimport.controllers.inforce.signals import Switchboard
 from clusterimport.controllers.inforce.state import ActivePolicy, Blocker, PolicyState
 from clusterimport.controllers.inforce.subscriptions import Subscription, SubscriptionSpec
-from clusterimport.controllers.inforce.types import TypeRegistry
+from clusterimport.controllers.latency import ImportLatency
+from clusterimport.controllers.queues import Queues, Sweep
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.engine import errors
 from clusterimport.engine.policy import CompiledPolicy, compile_policy
 from clusterimport.engine.programs import ProgramCache
-from clusterimport.informers import InformerFactory, InformerSpec, Keep, Lister
+from clusterimport.informers import InformerSpec, Keep, Lister
 from clusterimport.kube.discovery import DiscoveredResource, GroupVersion
 from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
@@ -43,19 +48,27 @@ class PolicyTracker:
     def __init__(
         self,
         *,
+        hub: Hub,
         policies: Lister,
-        informers: InformerFactory,
-        types: TypeRegistry,
         schemas: SchemaReader,
         programs: ProgramCache,
-        switchboard: Switchboard,
+        queues: Queues,
+        references: ReferenceIndex,
+        latency: ImportLatency,
     ) -> None:
+        self._types = hub.types
         self._policies = policies
-        self._informers = informers
-        self._types = types
         self._schemas = schemas
         self._programs = programs
-        self._switchboard = switchboard
+        self._queues = queues
+        self._subscribe = partial(
+            Subscription,
+            informers=hub.informers,
+            queues=queues,
+            references=references,
+            latency=latency,
+        )
+        self._revisions = itertools.count(1)
         # The newest verdict on every policy that exists; entries are replaced as a whole.
         self._states: dict[str, PolicyState] = {}
 
@@ -70,6 +83,16 @@ class PolicyTracker:
     def type_uid(self, gvr: GroupVersionResource) -> str:
         """Return the uid of the CRD of a type, as it is known; empty for a type without one."""
         return self._types.crd_uid(crd_name(gvr))
+
+    def revision(self, name: str) -> tuple[object, ...]:
+        """Return what is equal as long as another look at all sources would find the same."""
+        state = self._states.get(name)
+        if state is None:
+            return ()
+        active = state.active
+        if active is None:
+            return (state.revision,)
+        return (state.revision, active.subscription.revision, self.type_uid(active.source_type))
 
     async def reconcile(self, key: str) -> Result:
         """Judge a policy anew and subscribe to what it needs."""
@@ -88,24 +111,30 @@ class PolicyTracker:
         state = self._judge(obj, before)
         if state.active is not None:
             state.active.subscription.wake()
-        self._states[key] = state
         if before is None or _differs(before, state):
+            state = replace(state, revision=next(self._revisions))
             log.info(
                 "policy looked at",
                 policy=key,
                 generation=state.generation,
                 reason=state.blocker.reason if state.blocker else "Success",
             )
-            self._switchboard.policy_changed(key, sources=True)
         else:
-            self._switchboard.policy_changed(key, sources=False)
+            state = replace(state, revision=before.revision)
+        self._states[key] = state
+        self._tell(key)
         return DONE
 
     def _forget(self, name: str, state: PolicyState | None) -> None:
         self._states.pop(name, None)
         if state is not None and state.active is not None:
             state.active.subscription.close()
-        self._switchboard.policy_changed(name, sources=False)
+        self._tell(name)
+
+    def _tell(self, name: str) -> None:
+        """Have a policy looked at, and what it has where that rests on something else now."""
+        self._queues.policies.add(name)
+        self._queues.sweeps.add(Sweep(name))
 
     def _judge(self, obj: meta.Object, before: PolicyState | None) -> PolicyState:
         name, uid, generation = meta.name_of(obj), meta.uid_of(obj), meta.generation_of(obj)
@@ -198,13 +227,7 @@ class PolicyTracker:
         if before is not None and before.subscription.spec == spec:
             subscription = before.subscription
         else:
-            subscription = Subscription(
-                record.name,
-                spec,
-                _Selector(compiled),
-                informers=self._informers,
-                switchboard=self._switchboard,
-            )
+            subscription = self._subscribe(record.name, spec, _Selector(compiled))
             if before is not None:
                 before.subscription.close()
         return ActivePolicy(

@@ -11,7 +11,7 @@ import structlog
 
 from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.lifecycles.reading import SharedReads
-from clusterimport.controllers.lifecycles.references import ReferenceIndex, Resolution, Target
+from clusterimport.controllers.lifecycles.references import Resolution
 from clusterimport.controllers.lifecycles.report import Reporter
 from clusterimport.controllers.lifecycles.verdict import (
     Held,
@@ -42,6 +42,7 @@ from clusterimport.engine.ownership import (
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.kube import errors
 from clusterimport.model import conditions, lifecycle, meta
+from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import LIFECYCLE_FINALIZER, SYNCHRO_FINALIZER
 from clusterimport.model.objects import UnusableObject, content_of
@@ -66,9 +67,6 @@ class LifecycleReconciler:
         self._context = context
         self._programs = programs
         self._guard = guard
-        self._references = ReferenceIndex()
-        # Lifecycles whose PediaCluster was seen to go: what has the name now is none of before.
-        self._lost: set[str] = set()
         self._reads = SharedReads(context.clock)
         self._waits = ConditionWaits(context.clock)
         self._writer = PediaClusterWriter(context, digest)
@@ -78,11 +76,11 @@ class LifecycleReconciler:
 
     async def reconcile(self, key: str) -> Result:
         """Look at a lifecycle, its source, its references and its PediaCluster."""
-        obj = self._context.lifecycle(key)
+        obj = self._context.newest.lifecycle(key)
         if obj is None:
             self._look_at_leftover(key)
             return DONE
-        existing = self._context.pediacluster(key)
+        existing = self._context.newest.pediacluster(key)
         if existing is not None and is_leftover(existing, obj):
             self._propose_leftover(existing, obj)
         else:
@@ -107,19 +105,6 @@ class LifecycleReconciler:
     def _is_gone(self, policy: str) -> bool:
         return self._context.caches.policies.get(ObjectKey("", policy)) is None
 
-    def reference_changed(self, target: Target, *, priority: int) -> None:
-        """Queue the lifecycles that refer to an object."""
-        for name in self._references.lifecycles_of(target):
-            self._context.queues.lifecycles.add(name, priority=priority)
-
-    def pediacluster_gone(self, name: str) -> None:
-        """Take note that a PediaCluster is gone, or is another one now."""
-        self._lost.add(name)
-
-    def schemas_changed(self) -> None:
-        """Let refused bodies be tried again at once."""
-        self._writer.schemas_changed()
-
     def close(self) -> None:
         """Keep nothing that was read; the term is over."""
         self._reads.close()
@@ -130,14 +115,14 @@ class LifecycleReconciler:
         record = lifecycle.lifecycle_under(active.record, obj, source, active.reference_versions)
         resolution = Resolution(
             record.name,
-            self._references,
+            self._context.references,
             reads=self._reads,
             limits=self._context.limit_metrics,
         )
         created_before = conditions.is_true(_conditions(obj), "Created")
         created_at = self._created_at(obj)
         stands = self._stands(record, created_at=created_at)
-        existing = self._context.pediacluster(record.name)
+        existing = self._context.newest.pediacluster(record.name)
         is_certain = witnessed_source(obj, existing) is not None
         found, renamed, type_uid = None, None, ""
         try:
@@ -207,12 +192,12 @@ class LifecycleReconciler:
 
         Where that was seen to go the word is of no worth, whatever the times say.
         """
-        is_lost = meta.name_of(obj) in self._lost
+        is_lost = meta.name_of(obj) in self._context.newest.lost
         return "" if is_lost else conditions.true_since(_conditions(obj), "Created")
 
     def _stands(self, record: lifecycle.LifecycleRecord, *, created_at: str) -> bool:
         """Whether our PediaCluster is there, also if it has lost its mark since we made it."""
-        existing = self._context.pediacluster(record.name)
+        existing = self._context.newest.pediacluster(record.name)
         whose = ownership(existing, record, created_at=created_at)
         return whose is Ownership.OURS or (
             bool(created_at) and whose in {Ownership.RENEW, Ownership.ADOPT}
@@ -232,12 +217,12 @@ class LifecycleReconciler:
             raise waiting(
                 "SourceResourceNotFound", f"{record.source} is not there, or not selected"
             )
-        existing = self._context.pediacluster(record.name)
+        existing = self._context.newest.pediacluster(record.name)
         whose = ownership(existing, record, created_at=created_at)
         if existing is not None:
             self._check_ours(existing, whose, record)
         compiled = compile_lifecycle(record, self._programs, self._guard)
-        found = await resolution.resolve(compiled, active, source, self._context.clients)
+        found = await resolution.resolve(compiled, active, source, self._context.hub)
         # Only before the creation: a condition that turns false later undoes nothing.
         is_new = whose is Ownership.ABSENT and not created_before
         if is_new:
@@ -254,14 +239,14 @@ class LifecycleReconciler:
         self, record: lifecycle.LifecycleRecord, outcome: ConditionOutcome
     ) -> None:
         if not outcome.is_met:
-            obj = self._context.lifecycle(record.name)
+            obj = self._context.newest.lifecycle(record.name)
             raise waiting(WAIT_CREATION_CONDITION, self._waits.message(record.name, obj, outcome))
 
     def _check_ours(
         self, existing: meta.Object, whose: Ownership, record: lifecycle.LifecycleRecord
     ) -> None:
         if whose is Ownership.CONFLICT:
-            self._propose_leftover(existing, self._context.lifecycle(record.name))
+            self._propose_leftover(existing, self._context.newest.lifecycle(record.name))
             raise conflict(existing, record)
         if meta.is_deleting(existing):
             message = (
@@ -275,14 +260,20 @@ class LifecycleReconciler:
             raise waiting("PediaClusterTerminating", message, retry_after=TERMINATING_SECONDS)
 
     def _look_at_leftover(self, name: str) -> None:
-        """Propose a PediaCluster whose lifecycle is gone: nobody else would look at it again."""
-        self._references.forget(name)
+        """Free the name of a lifecycle that is gone, and propose what it leaves.
+
+        Nobody else would look at that again.
+        """
+        for source in self._context.claims.release(name):
+            self._context.queues.sources.add(source)
+        self._context.references.forget(name)
+        self._context.contested.forget(name)
         self._waits.forget(name)
         self._reporter.forget(name)
         self._writer.forget(name)
         self._witness.forget(name)
-        existing = self._context.pediacluster(name)
-        self._lost.discard(name)
+        existing = self._context.newest.pediacluster(name)
+        self._context.newest.lost.discard(name)
         if existing is None:
             # What was assumed of its health, that nobody will find out now.
             self._context.health.forget(name)
@@ -304,7 +295,7 @@ class LifecycleReconciler:
         kept = [name for name in finalizers if name != LIFECYCLE_FINALIZER]
         patch = {"metadata": {"finalizers": kept, "resourceVersion": meta.resource_version_of(obj)}}
         try:
-            await self._context.clients.lifecycles.patch(meta.name_of(obj), patch)
+            await self._context.hub.client(LIFECYCLES).patch(meta.name_of(obj), patch)
         except errors.NotFound:
             return DONE
         return DONE

@@ -6,12 +6,13 @@ lifecycles refer to it. A reference that the cache does not have costs no reques
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from clusterimport.controllers.inforce.hub import Hub
+from clusterimport.controllers.inforce.references import ReferenceIndex, Target
 from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.lifecycles.reading import Readable, SharedReads
 from clusterimport.controllers.lifecycles.verdict import Held, NotYet, waiting
-from clusterimport.controllers.shared.clients import Clients
 from clusterimport.controllers.shared.permissions import MISSING_PERMISSION, Read, role_hint
 from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceTarget
 from clusterimport.informers import SharedInformer
@@ -21,61 +22,12 @@ from clusterimport.kube.resources import ResourceClient
 from clusterimport.limits.counted import LimitMetrics
 from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model import meta
-from clusterimport.model.gvr import GroupResource
 from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import UnusableObject
 
 RECHECK_SECONDS = 30.0
 """How long a missing right is waited for: no event tells of a grant that concerns only reads."""
-
-
-class Target(NamedTuple):
-    """An object as the index knows it: without version, which may change underneath."""
-
-    group_resource: GroupResource
-    key: ObjectKey
-
-
-class ReferenceIndex:
-    """Which lifecycles refer to which objects, by what their last look resolved."""
-
-    def __init__(self) -> None:
-        # Two views of the same pairs.
-        self._lifecycles: dict[Target, set[str]] = {}
-        self._targets: dict[str, frozenset[Target]] = {}
-
-    def lifecycles_of(self, target: Target) -> frozenset[str]:
-        """Return the lifecycles that a change of an object concerns."""
-        return frozenset(self._lifecycles.get(target, ()))
-
-    def is_shared(self, target: Target) -> bool:
-        """Whether several lifecycles refer to an object."""
-        return len(self._lifecycles.get(target, ())) > 1
-
-    def replace(self, lifecycle: str, targets: frozenset[Target]) -> None:
-        """Set all objects that a lifecycle refers to."""
-        before = self._targets.get(lifecycle, frozenset())
-        for gone in before - targets:
-            users = self._lifecycles[gone]
-            users.discard(lifecycle)
-            if not users:
-                del self._lifecycles[gone]
-        for new in targets - before:
-            self._lifecycles.setdefault(new, set()).add(lifecycle)
-        if targets:
-            self._targets[lifecycle] = targets
-        else:
-            self._targets.pop(lifecycle, None)
-
-    def add(self, lifecycle: str, target: Target) -> None:
-        """Add an object before it is read, so that no change of it goes unheard meanwhile."""
-        self.replace(lifecycle, self._targets.get(lifecycle, frozenset()) | {target})
-
-    def forget(self, lifecycle: str) -> None:
-        """Forget a lifecycle that is gone."""
-        self.replace(lifecycle, frozenset())
 
 
 class Resolution:
@@ -106,7 +58,7 @@ class Resolution:
         ]
 
     async def resolve(
-        self, compiled: CompiledLifecycle, active: ActivePolicy, source: Object, clients: Clients
+        self, compiled: CompiledLifecycle, active: ActivePolicy, source: Object, hub: Hub
     ) -> Mapping[str, Object]:
         """Find all references, each with the help of the ones before it.
 
@@ -123,7 +75,7 @@ class Resolution:
                 self._index.add(
                     self._lifecycle, Target(target.gvr.group_resource, target.object_key)
                 )
-                obj = await self._fetch(target, active, clients)
+                obj = await self._fetch(target, active, hub)
                 compiled.check_reference(position, obj)
                 self.found[reference.key] = obj
         finally:
@@ -135,9 +87,7 @@ class Resolution:
             )
         return self.found
 
-    async def _fetch(
-        self, target: ReferenceTarget, active: ActivePolicy, clients: Clients
-    ) -> Object:
+    async def _fetch(self, target: ReferenceTarget, active: ActivePolicy, hub: Hub) -> Object:
         cache = active.subscription.reference_cache(target.key, target.namespace)
         if cache is None or cache.spec.gvr.group_resource != target.gvr.group_resource:
             # The lifecycle is of an older generation of the policy than the caches are.
@@ -150,7 +100,7 @@ class Resolution:
         cached = cache.store.get(target.object_key)
         if cached is None:
             raise missing
-        client = clients.of(target.gvr)
+        client = hub.client(target.gvr)
         try:
             found = await self._reads.get(
                 Readable(target.gvr, target.object_key),

@@ -36,6 +36,7 @@ from clusterimport.model.conditions import (
     set_condition,
     without,
 )
+from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.lifecycle import OBSERVED, SOURCE_TYPE_UID, LifecycleRecord
 from clusterimport.model.policy import Mode
 
@@ -193,19 +194,19 @@ class Reporter:
         allowed = without_fields(patch, frozenset(field.path for field in contested))
         if allowed is not None:
             try:
-                updated = await self._context.clients.lifecycles.patch(
+                updated = await self._context.hub.client(LIFECYCLES).patch(
                     name, allowed, subresource="status"
                 )
             except errors.NotFound:
                 return
             self._contested.wrote(name, allowed)
-            self._context.written_lifecycles.wrote(name, updated)
+            self._context.newest.written_lifecycles.wrote(name, updated)
         if contested:
             await self._tell_contested(obj, contested)
 
     async def _tell_contested(self, obj: meta.Object, fields: Sequence[Contested]) -> None:
         """Tell by an Event of a status that does not stay: a condition would not stay either."""
-        name, client = meta.name_of(obj), self._context.clients.lifecycles
+        name, client = meta.name_of(obj), self._context.hub.client(LIFECYCLES)
         is_news = not all(field.holder for field in fields)
         message = await self._contested.describe(
             name, fields, f"lifecycle {name}", lambda: client.get(name, metadata_only=True)
@@ -300,7 +301,7 @@ class Reporter:
 
     def _counts(self, record: LifecycleRecord, policy: str) -> bool:
         """Whether it is this look that says where the source stands."""
-        newest = self._context.lifecycle(record.name)
+        newest = self._context.newest.lifecycle(record.name)
         if newest is None or meta.generation_of(newest) != record.generation:
             # Its spec was replaced during the look: only the look at the new one counts.
             return False

@@ -17,7 +17,7 @@ class Wishes:
 
     def propose(self, policy: str, obj: meta.Object) -> None:
         """Make a lifecycle a candidate for deletion; again changes nothing."""
-        candidate = Candidate.of(obj, self._context.pediacluster(meta.name_of(obj)))
+        candidate = Candidate.of(obj, self._context.newest.pediacluster(meta.name_of(obj)))
         self._context.candidates.propose(policy, candidate)
 
     def renamed(
@@ -40,9 +40,9 @@ class Wishes:
     def _renamed(self, obj: meta.Object, record: LifecycleRecord, name: str) -> Held:
         """Tell that a PediaCluster stays until that of its source's new name stands."""
         policy = record.policy.name if record.policy else ""
-        successor = self._context.pediacluster(name)
+        successor = self._context.newest.pediacluster(name)
         is_replaced = has_successor(self._context, record.source, name, successor)
-        if is_replaced or not owns(obj, self._context.pediacluster(record.name)):
+        if is_replaced or not owns(obj, self._context.newest.pediacluster(record.name)):
             self.propose(policy, obj)
         standing = self._context.tally.find(policy, record.source.key)
         why = ""
@@ -64,6 +64,8 @@ class Wishes:
             return
         policy = record.policy.name if record.policy else ""
         source = record.source
-        for other in self._context.lifecycles_for(policy, source.gvr.group_resource, source.key):
+        for other in self._context.newest.lifecycles_for(
+            policy, source.gvr.group_resource, source.key
+        ):
             if meta.name_of(other) != record.name:
                 self._context.queues.lifecycles.add(meta.name_of(other))

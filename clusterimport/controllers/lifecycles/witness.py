@@ -12,7 +12,12 @@ from clusterimport.controllers.shared.contested import ContestedFields
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
-from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, GroupVersionResource, crd_name
+from clusterimport.model.gvr import (
+    CUSTOM_RESOURCE_DEFINITIONS,
+    LIFECYCLES,
+    GroupVersionResource,
+    crd_name,
+)
 from clusterimport.model.names import SOURCE_TYPE_ANNOTATION
 
 
@@ -55,7 +60,7 @@ class TypeWitness:
             found = await self._type(source.gvr, uid)
             if found.uid != uid or found.created < meta.creation_timestamp_of(obj):
                 return ""
-            client, key = self._context.clients.of(source.gvr), source.key
+            client, key = self._context.hub.client(source.gvr), source.key
             await client.get(key.name, namespace=key.namespace, metadata_only=True)
         except errors.KubeError:
             return ""
@@ -75,10 +80,10 @@ class TypeWitness:
         if self._contested.withheld(name, patch):
             # Somebody takes it off each time: without it a person decides, as before.
             return obj
-        updated = await self._context.clients.lifecycles.patch(name, patch)
+        updated = await self._context.hub.client(LIFECYCLES).patch(name, patch)
         self._contested.wrote(name, patch)
         self._context.metrics.written("pediaclusterlifecycles", "patch")
-        self._context.written_lifecycles.wrote(name, updated)
+        self._context.newest.written_lifecycles.wrote(name, updated)
         return updated
 
     @property
@@ -89,7 +94,7 @@ class TypeWitness:
         name = crd_name(gvr)
         known = self._types.get(name)
         if known is None or known.uid != uid:
-            client = self._context.clients.of(CUSTOM_RESOURCE_DEFINITIONS)
+            client = self._context.hub.client(CUSTOM_RESOURCE_DEFINITIONS)
             crd = await client.get(name, metadata_only=True)
             known = self._types[name] = _Type(meta.uid_of(crd), meta.creation_timestamp_of(crd))
         return known

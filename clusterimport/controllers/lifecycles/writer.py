@@ -28,6 +28,7 @@ from clusterimport.engine.preview import preview_creation, preview_update
 from clusterimport.kube import errors
 from clusterimport.limits.messages import METADATA_PROBLEMS_NAMED
 from clusterimport.model import meta
+from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.lifecycle import LifecycleRecord
 from clusterimport.model.pediacluster import Digest, redact
 from clusterimport.model.policy import UpdatePolicy
@@ -45,17 +46,13 @@ class PediaClusterWriter:
     def __init__(self, context: TermContext, digest: Digest) -> None:
         self._context = context
         self._digest = digest
-        self._refusals: RefusalLedger[str] = RefusalLedger(context.clock)
+        self._refusals: RefusalLedger[str] = RefusalLedger(context.clock, context.schemas)
         self._contested: ContestedFields[str] = ContestedFields(context.clock)
 
     def forget(self, name: str) -> None:
         """Forget a lifecycle that is gone."""
         self._refusals.forget(name)
         self._contested.forget(name)
-
-    def schemas_changed(self) -> None:
-        """Let refused bodies be tried again at once."""
-        self._refusals.forget_all()
 
     def observe(
         self, record: LifecycleRecord, rendered: RenderedCluster, existing: meta.Object | None
@@ -88,7 +85,7 @@ class PediaClusterWriter:
             KubeError: the server failed; to be tried again.
 
         """
-        existing = self._context.pediacluster(record.name)
+        existing = self._context.newest.pediacluster(record.name)
         if existing is None:
             created = await self._create(record, rendered)
             if created:
@@ -111,7 +108,7 @@ class PediaClusterWriter:
         """
         patch = connection_patch(rendered, existing, digest=self._digest, lifecycle=record)
         held = await self._bring(record, _CONNECTION, patch)
-        newest = self._context.pediacluster(record.name) or existing
+        newest = self._context.newest.pediacluster(record.name) or existing
         patch = content_patch(rendered, newest, lifecycle=record)
         content_held = await self._bring(record, _CONTENT, patch)
         if held is None and record.options.update_policy is UpdatePolicy.ALL:
@@ -126,7 +123,7 @@ class PediaClusterWriter:
         A look may end between the creation and the status. What carries the lifecycle's mark and
         is not older than it was made for it.
         """
-        lifecycle = self._context.lifecycle(record.name)
+        lifecycle = self._context.newest.lifecycle(record.name)
         if whose is not Ownership.OURS or lifecycle is None:
             return "PediaClusterExisted"
         made, since = meta.creation_timestamp_of(existing), meta.creation_timestamp_of(lifecycle)
@@ -137,7 +134,7 @@ class PediaClusterWriter:
 
         Raises KubeError if the server failed; what it refuses for its content is left as it is.
         """
-        existing = self._context.pediacluster(record.name)
+        existing = self._context.newest.pediacluster(record.name)
         if existing is None or meta.is_deleting(existing):
             return
         await self._bring(record, _MARK, mark_patch(existing, record))
@@ -148,7 +145,7 @@ class PediaClusterWriter:
         body = create_body(rendered, name=record.name, lifecycle=record)
         self._check_refused(record.name, _CREATION, body)
         try:
-            created = await self._context.clients.pediaclusters.create(body)
+            created = await self._context.hub.client(PEDIACLUSTERS).create(body)
         except errors.AlreadyExists:
             return False
         except errors.ApiError as error:
@@ -175,7 +172,7 @@ class PediaClusterWriter:
     async def _patch(self, record: LifecycleRecord, part: str, patch: Mapping[str, Any]) -> None:
         self._check_refused(record.name, part, patch)
         try:
-            updated = await self._context.clients.pediaclusters.patch(record.name, patch)
+            updated = await self._context.hub.client(PEDIACLUSTERS).patch(record.name, patch)
         except errors.Conflict:
             raise
         except errors.ApiError as error:
@@ -185,15 +182,15 @@ class PediaClusterWriter:
 
     async def _tell_contested(self, name: str, fields: Sequence[Contested]) -> Held:
         """Name the fields that another writer holds, and who that is."""
-        client = self._context.clients.pediaclusters
+        client = self._context.hub.client(PEDIACLUSTERS)
         message = await self._contested.describe(
             name, fields, f"PediaCluster {name}", lambda: client.get(name, metadata_only=True)
         )
         return Held(FIELD_CONTESTED, message, retry_after=self._contested.seconds_until_due(fields))
 
     async def _read(self, name: str) -> meta.Object:
-        obj = redact(await self._context.clients.pediaclusters.get(name), self._digest)
-        self._context.written_pediaclusters.wrote(name, obj)
+        obj = redact(await self._context.hub.client(PEDIACLUSTERS).get(name), self._digest)
+        self._context.newest.written_pediaclusters.wrote(name, obj)
         return obj
 
     def _accepted(self, record: LifecycleRecord, part: str, obj: meta.Object, verb: str) -> None:
@@ -208,7 +205,7 @@ class PediaClusterWriter:
         )
         self._refusals.accepted(name, part)
         self._context.metrics.written("pediaclusters", verb)
-        self._context.written_pediaclusters.wrote(name, redact(obj, self._digest))
+        self._context.newest.written_pediaclusters.wrote(name, redact(obj, self._digest))
 
     def _check_refused(self, name: str, part: str, body: Mapping[str, Any]) -> None:
         refusal = self._refusals.standing(name, part, body)

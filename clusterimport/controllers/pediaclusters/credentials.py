@@ -17,7 +17,7 @@ from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.connection import Connection
-from clusterimport.model.gvr import SECRETS
+from clusterimport.model.gvr import PEDIACLUSTERS, SECRETS
 from clusterimport.model.pediacluster import (
     AUTHENTICATION_FROM,
     CONNECTION_FIELDS,
@@ -93,7 +93,7 @@ class CredentialReader:
         Raises KubeError if the server failed.
         """
         try:
-            live = await self._context.clients.pediaclusters.get(meta.name_of(obj))
+            live = await self._context.hub.client(PEDIACLUSTERS).get(meta.name_of(obj))
         except errors.NotFound:
             return None
         spec = live.get("spec") or {}
@@ -124,7 +124,7 @@ class CredentialReader:
 
     async def _read_secret(self, name: str) -> meta.Object | None:
         try:
-            return await self._context.clients.of(SECRETS).get(name, namespace=self._namespace)
+            return await self._context.hub.client(SECRETS).get(name, namespace=self._namespace)
         except (errors.NotFound, errors.Forbidden):
             # To us it is the same, and nobody is to learn which Secrets there are.
             return None

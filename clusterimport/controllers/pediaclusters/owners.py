@@ -19,7 +19,7 @@ def lifecycle_of(context: TermContext, pediacluster: meta.Object) -> meta.Object
     is_marked = marks.get(LIFECYCLE_ANNOTATION) == name or any(
         owner.name == name for owner in lifecycle_owners(pediacluster)
     )
-    obj = context.lifecycle(name) if is_marked else None
+    obj = context.newest.lifecycle(name) if is_marked else None
     if obj is None or SOURCE_ANNOTATION not in marks:
         return obj
     return obj if marks[SOURCE_ANNOTATION] == str(source_of(obj, pediacluster)) else None

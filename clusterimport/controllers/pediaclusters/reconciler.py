@@ -80,7 +80,7 @@ class PediaClusterReconciler:
 
     async def reconcile(self, key: str) -> Result:
         """Look at one cluster, if it is due or its credentials have changed."""
-        obj = self._context.pediacluster(key)
+        obj = self._context.newest.pediacluster(key)
         if obj is None or meta.is_deleting(obj):
             return await self._let_go(key, obj)
         target = await self._target(key, obj)
@@ -93,10 +93,6 @@ class PediaClusterReconciler:
         if self._is_importing(obj) and self._now < self._latest(target):
             return Result(min(TURN_SECONDS, self._latest(target) - self._now))
         return await self._look(key, obj, target)
-
-    def schemas_changed(self) -> None:
-        """Let refused bodies be tried again at once."""
-        self._writer.schemas_changed()
 
     async def aclose(self) -> None:
         """Close all connections; what this replica knows of clusters is true no more."""
@@ -203,7 +199,7 @@ class PediaClusterReconciler:
         else:
             finding = switched_off(obj, generation)
             pause = IDLE_SECONDS
-        newest = self._context.pediacluster(key)
+        newest = self._context.newest.pediacluster(key)
         if newest is None or not self._is_about(newest, target):
             # About what counts no more: the next look is at what counts now.
             return Result(0.0)
@@ -261,7 +257,7 @@ class PediaClusterReconciler:
         if not probe.is_light:
             target.is_put_away = True
             await self._targets.unplug(target)
-        obj = self._context.pediacluster(key)
+        obj = self._context.newest.pediacluster(key)
         policy = policy_name_of(self._context, obj) if obj is not None else ""
         seconds = self._now - started
         self._context.health_metrics.probed(policy, key, result.reason.value, seconds)
@@ -269,7 +265,7 @@ class PediaClusterReconciler:
 
     async def _put_off(self, key: str, target: Target, result: ProbeResult) -> Result:
         """Leave the verdict as it was, for want of our own, until it is too old to be believed."""
-        newest = self._context.pediacluster(key)
+        newest = self._context.newest.pediacluster(key)
         if newest is None or not self._is_about(newest, target):
             return Result(0.0)
         seconds = target.could_not_try(self._now)

@@ -10,6 +10,7 @@ from clusterimport.controllers.shared.events import second_time
 from clusterimport.controllers.shared.refusals import RefusalLedger, is_refusal
 from clusterimport.kube import errors
 from clusterimport.model import meta
+from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.pediacluster import Digest, redact
 
 log = structlog.get_logger(__name__)
@@ -26,15 +27,11 @@ class StatusWriter:
     def __init__(self, context: TermContext, digest: Digest) -> None:
         self._context = context
         self._digest = digest
-        self._refusals: RefusalLedger[str] = RefusalLedger(context.clock)
+        self._refusals: RefusalLedger[str] = RefusalLedger(context.clock, context.schemas)
 
     def forget(self, name: str) -> None:
         """Forget a cluster that is gone."""
         self._refusals.forget(name)
-
-    def schemas_changed(self) -> None:
-        """Let refused bodies be tried again at once."""
-        self._refusals.forget_all()
 
     async def write(self, obj: meta.Object, finding: Finding) -> float | None:
         """Make the status of a PediaCluster say what was found.
@@ -54,7 +51,7 @@ class StatusWriter:
         if standing is not None:
             return self._refusals.seconds_until_due(standing)
         try:
-            updated = await self._context.clients.pediaclusters.patch(
+            updated = await self._context.hub.client(PEDIACLUSTERS).patch(
                 name, patch, subresource="status"
             )
         except errors.NotFound:
@@ -69,5 +66,5 @@ class StatusWriter:
             refusal = self._refusals.refused(name, _STATUS, patch, error)
             return self._refusals.seconds_until_due(refusal)
         self._refusals.accepted(name, _STATUS)
-        self._context.written_pediaclusters.wrote(name, redact(updated, self._digest))
+        self._context.newest.written_pediaclusters.wrote(name, redact(updated, self._digest))
         return None

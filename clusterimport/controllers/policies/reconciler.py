@@ -19,6 +19,7 @@ from clusterimport.controllers.policies.status import (
     build_status,
     is_counted,
 )
+from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.shared.blocks import Blocks
 from clusterimport.controllers.shared.candidates import Candidate
@@ -36,11 +37,11 @@ from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
-from clusterimport.model.gvr import NAMESPACES
+from clusterimport.model.gvr import NAMESPACES, POLICIES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER, REJECTED_ANNOTATION
 from clusterimport.model.rejections import to_annotation
-from clusterimport.workqueue import ItemExponential
+from clusterimport.workqueue import BACKLOG, ItemExponential
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +68,7 @@ class PolicyReconciler:
         self._not_before: dict[str, float] = {}
         self._contested: ContestedFields[str] = ContestedFields(context.clock)
         # Not by the clients that gather what is refused: where this may not be read, it is not.
-        client = ResourceClient(context.clients.rest, NAMESPACES)
+        client = ResourceClient(context.hub.rest, NAMESPACES)
         self._namespaces = NamespaceLooks(client, context.clock)
         self._written_at: dict[str, float] = {}
         self._warned: set[str] = set()
@@ -118,13 +119,16 @@ class PolicyReconciler:
         self._was_counted.pop(name, None)
         self._contested.forget(name)
         self._forget_failures(name)
+        for source in self._context.tally.of(name).standings:
+            # What is known of it elsewhere is forgotten by its look.
+            self._context.queues.sources.add(SourceKey(name, source), priority=BACKLOG)
         self._context.tally.forget(name)
         self._context.metrics.forget_policy(name)
         self._context.health_metrics.forget_policy(name)
         pace = Pace()
-        for lifecycle in self._context.lifecycles_of(name):
+        for lifecycle in self._context.newest.lifecycles_of(name):
             await pace.step()
-            pediacluster = self._context.pediacluster(meta.name_of(lifecycle))
+            pediacluster = self._context.newest.pediacluster(meta.name_of(lifecycle))
             self._context.candidates.propose(name, Candidate.of(lifecycle, pediacluster))
 
     def _forget_failures(self, name: str) -> None:
@@ -139,7 +143,7 @@ class PolicyReconciler:
         kept = [name for name in finalizers if name != POLICY_FINALIZER]
         patch = {"metadata": {"finalizers": kept, "resourceVersion": meta.resource_version_of(obj)}}
         try:
-            await self._context.clients.policies.patch(meta.name_of(obj), patch)
+            await self._context.hub.client(POLICIES).patch(meta.name_of(obj), patch)
         except errors.NotFound:
             return DONE
         return DONE
@@ -174,7 +178,7 @@ class PolicyReconciler:
         name = meta.name_of(obj)
         if self._contested.withheld(name, patch):
             return False
-        await self._context.clients.policies.patch(name, patch)
+        await self._context.hub.client(POLICIES).patch(name, patch)
         self._contested.wrote(name, patch)
         return True
 
@@ -218,7 +222,7 @@ class PolicyReconciler:
 
     async def _write(self, obj: meta.Object, status: dict[str, Any]) -> Sequence[Contested]:
         """Write some fields of the status; return those that another writer holds."""
-        name, client = meta.name_of(obj), self._context.clients.policies
+        name, client = meta.name_of(obj), self._context.hub.client(POLICIES)
         patch = {
             "metadata": {"resourceVersion": meta.resource_version_of(obj)},
             "status": status,
@@ -255,7 +259,8 @@ class PolicyReconciler:
             access=access_of(active, self._context.clock.monotonic()),
             seen=active.subscription.sources.seen_count if active else 0,
             is_viewed=active is not None and active.has_complete_view,
-            is_busy=self._context.tally.is_busy(state.name) or is_deleting,
+            is_busy=self._context.is_busy(state.name) or is_deleting,
+            is_outdated=tally.revision != self._context.tracker.revision(state.name),
             was_counted=was_counted,
             missing_namespaces=missing,
         )
@@ -270,7 +275,7 @@ class PolicyReconciler:
             return 0.0
         known = find(present.get("conditions") or [], "Validated")
         is_known = known is not None and known.observed_generation == seen.state.generation
-        is_another_look = not seen.is_viewed or seen.tally.is_renewed
+        is_another_look = not seen.is_viewed or seen.tally.is_renewed or seen.is_outdated
         if not (seen.is_well and is_known and is_another_look):
             # Something new is told at once, and so is the rest of it until all has settled.
             self._looking_since[name] = -QUIET_START_SECONDS

@@ -50,6 +50,8 @@ class Observation:
     """Whether all of them were listed with the present selector."""
     is_busy: bool
     """Whether sources or deletions still wait to be looked at."""
+    is_outdated: bool = False
+    """Whether a look at all sources is asked for and has not begun."""
     was_counted: bool = False
     """Whether a leader before has counted all: then the sums of a part are worse than its."""
     missing_namespaces: frozenset[str] = frozenset()

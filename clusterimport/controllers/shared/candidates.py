@@ -1,12 +1,14 @@
 """Lifecycles that look as if nobody wanted them any more, before anything is certain."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import NamedTuple, Self
 
 from clusterimport.aio import Clock
-from clusterimport.controllers.queues import DeletionKey
+from clusterimport.controllers.queues import DeletionKey, Queues
 from clusterimport.engine.ownership import source_of
+from clusterimport.informers import Lister
 from clusterimport.model import meta
+from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import policy_of
 from clusterimport.model.tenant import NOBODY, Tenant, tenant_of_source
 
@@ -47,9 +49,10 @@ def witnessed_tenant(lifecycle: meta.Object, pediacluster: meta.Object | None) -
 class Candidates:
     """Candidates by policy and tenant; filled by the reconcilers, emptied by that of deletions."""
 
-    def __init__(self, clock: Clock, wake: Callable[[DeletionKey, float], None]) -> None:
+    def __init__(self, clock: Clock, queues: Queues, policies: Lister) -> None:
         self._clock = clock
-        self._wake = wake
+        self._queues = queues
+        self._known_policies = policies
         # The same candidates three times: by policy and name, by key and name, and of each policy
         # the tenants that have any. No part is empty.
         self._by_policy: dict[str, dict[str, Candidate]] = {}
@@ -154,6 +157,13 @@ class Candidates:
         """Return for how long the candidates of a tenant have been gathered, or were since."""
         first, _ = self._gathering.get(key, (self._clock.monotonic(), 0.0))
         return self._clock.monotonic() - first
+
+    def _wake(self, key: DeletionKey, seconds: float) -> None:
+        self._queues.deletions.add_after(key, seconds)
+        if self._known_policies.get(ObjectKey("", key.policy)) is not None:
+            # Its status tells whether deletions are outstanding; one that is gone has none, and
+            # would be asked for all its lifecycles each time.
+            self._queues.policies.add(key.policy)
 
     def _remove(self, policy: str, candidate: Candidate) -> None:
         key = DeletionKey(policy, candidate.tenant)

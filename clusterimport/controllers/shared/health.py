@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from clusterimport.engine.expiry import Expiry
 from clusterimport.model.conditions import Condition
 from clusterimport.model.policy import CredentialFeature, ImportOptions
+from clusterimport.workqueue import RateLimitingQueue
 
 EXPIRING: Final = "CredentialExpiring"
 EXPIRED: Final = "CredentialExpired"
@@ -88,14 +89,16 @@ UNWATCHED = Health(HealthState.UNWATCHED)
 
 
 class HealthBoard:
-    """Verdicts by the name of the PediaCluster; tells its listener which one changed.
+    """Verdicts by the name of the PediaCluster; the lifecycle of one that changes is queued.
 
     Written by the PediaCluster reconciler, read by the lifecycle reconciler. ``unknown`` tells
     what to say of a cluster that was not looked at yet.
     """
 
-    def __init__(self, changed: Callable[[str], None], *, unknown: Callable[[str], Health]) -> None:
-        self._changed = changed
+    def __init__(
+        self, lifecycles: RateLimitingQueue[str], *, unknown: Callable[[str], Health]
+    ) -> None:
+        self._queue = lifecycles
         self._unknown = unknown
         self._verdicts: dict[str, Health] = {}
         # What was last answered for a cluster without a verdict: only that can be no news.
@@ -117,7 +120,7 @@ class HealthBoard:
             # lifecycles would be looked at for nothing after each start.
             before = dataclasses.replace(before, notes=NOTHING_TO_NOTE)
         if before != health:
-            self._changed(name)
+            self._queue.add(name)
 
     def forget(self, name: str) -> None:
         """Forget a cluster that is gone."""

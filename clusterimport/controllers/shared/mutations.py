@@ -79,6 +79,11 @@ class MutationCache(Generic[K]):
         if written is not None and written.uid == uid:
             self._forget(key)
 
+    def clear(self) -> None:
+        """Forget all writes."""
+        self._written.clear()
+        self._indexed.clear()
+
     def keys_by_index(self, name: str, value: str) -> tuple[K, ...]:
         """Return the keys of what was written with this value in an index, and not seen since."""
         return tuple(self._indexed.get((name, value), ()))

@@ -6,13 +6,14 @@ body at once.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Generic, NamedTuple
 
 import msgspec
 
 from clusterimport.aio import Clock
+from clusterimport.controllers.inforce.schema import SchemaReader, ServedSchemas
 from clusterimport.controllers.result import K
 from clusterimport.kube import errors
 
@@ -27,16 +28,20 @@ class Refusal(NamedTuple):
     tries: int
     due: float
     message: str
+    schemas: ServedSchemas
+    """Under which it was refused."""
 
 
 class RefusalLedger(Generic[K]):
     """Refused bodies by key and part; owned by one reconciler.
 
     A part is one of several writes for one key, each of which is refused or accepted by itself.
+    When the CRDs of what is written have changed, everything may be tried at once.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, schemas: SchemaReader) -> None:
         self._clock = clock
+        self._schemas = schemas
         # Bodies may hold credentials: a digest of one is worth nothing outside of this ledger.
         self._key = secrets.token_bytes(16)
         self._refusals: dict[K, dict[str, Refusal]] = {}
@@ -46,6 +51,8 @@ class RefusalLedger(Generic[K]):
         refusal = self._refusals.get(key, {}).get(part)
         if refusal is None or self._clock.monotonic() >= refusal.due:
             return None
+        if refusal.schemas is not self._schemas.current:
+            return None
         return refusal if refusal.fingerprint == self._fingerprint(body) else None
 
     def refused(
@@ -54,9 +61,11 @@ class RefusalLedger(Generic[K]):
         """Record a refusal and when the same body is due again."""
         parts = self._refusals.setdefault(key, {})
         before, fingerprint = parts.get(part), self._fingerprint(body)
-        tries = before.tries if before and before.fingerprint == fingerprint else 0
-        wait = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
-        refusal = Refusal(fingerprint, tries + 1, self._clock.monotonic() + wait, str(error))
+        schemas = self._schemas.current
+        is_again = before is not None and before.schemas is schemas
+        tries = before.tries if before and is_again and before.fingerprint == fingerprint else 0
+        due = self._clock.monotonic() + RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
+        refusal = Refusal(fingerprint, tries + 1, due, str(error), schemas)
         parts[part] = refusal
         return refusal
 
@@ -74,15 +83,6 @@ class RefusalLedger(Generic[K]):
     def forget(self, key: K) -> None:
         """Forget the refusals of a key that is gone."""
         self._refusals.pop(key, None)
-
-    def forget_where(self, is_gone: Callable[[K], bool]) -> None:
-        """Forget the refusals of all keys that are gone; looks at every key."""
-        for key in [key for key in self._refusals if is_gone(key)]:
-            del self._refusals[key]
-
-    def forget_all(self) -> None:
-        """Let everything be tried at once, because the CRD of what is written has changed."""
-        self._refusals.clear()
 
     def __len__(self) -> int:
         """Return how many keys have something that was refused."""

@@ -17,7 +17,7 @@ def has_successor(
 
     ``pediacluster`` is the one of that name, as somebody has seen it.
     """
-    successor = context.lifecycle(name)
+    successor = context.newest.lifecycle(name)
     if successor is None or pediacluster is None or meta.is_deleting(pediacluster):
         return False
     try:

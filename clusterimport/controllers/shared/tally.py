@@ -5,7 +5,7 @@ the only one who tells them. All of it is made anew by a leadership term from wh
 find, so nothing is persisted; until a term has found all, what stands in the status is better.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from heapq import nsmallest
@@ -16,6 +16,7 @@ from clusterimport.limits.deletions import REJECTIONS_REMEMBERED
 from clusterimport.limits.messages import SOURCES_NAMED
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.rejections import Rejection
+from clusterimport.workqueue import RateLimitingQueue
 
 FAILED_RECONCILE = "FailedReconcile"
 """Clusterpedia's reason where the server did not take what had to be written."""
@@ -84,6 +85,8 @@ class PolicyTally:
     pending: set[ObjectKey] = field(default_factory=set)
     # Sources that have to be looked at again since the policy itself has changed.
     unjudged: set[ObjectKey] = field(default_factory=set)
+    # What the present look rests on, as ``PolicyTracker.revision`` says; empty before the first.
+    revision: tuple[object, ...] = ()
     # Whether the present look concerns what was looked at before, and not only new sources.
     is_renewed: bool = False
     # Whether nothing was outstanding at least once: before that the sums are of a part only.
@@ -136,10 +139,10 @@ class PolicyTally:
 
 
 class Tally:
-    """All policies' sums; tells its listener which policy changed."""
+    """All policies' sums; a policy whose sums change is queued."""
 
-    def __init__(self, changed: Callable[[str], None]) -> None:
-        self._changed = changed
+    def __init__(self, policies: RateLimitingQueue[str]) -> None:
+        self._queue = policies
         self._policies: dict[str, PolicyTally] = {}
 
     def of(self, policy: str) -> PolicyTally:
@@ -166,7 +169,7 @@ class Tally:
             _take_out(tally, source)
             _put_in(tally, source, standing)
         if before != standing or was_pending != (source in tally.pending):
-            self._changed(policy)
+            self._queue.add(policy)
 
     def expect(self, policy: str, source: ObjectKey) -> None:
         """Record that work on a source is outstanding, unless it is known already."""
@@ -186,7 +189,7 @@ class Tally:
         pending = self._policies[policy].pending
         if source not in pending:
             pending.add(source)
-            self._changed(policy)
+            self._queue.add(policy)
 
     def discard(self, policy: str, source: ObjectKey) -> None:
         """Forget a source that is gone or not selected."""
@@ -195,23 +198,33 @@ class Tally:
             return
         tally.pending.discard(source)
         _take_out(tally, source)
-        self._changed(policy)
+        self._queue.add(policy)
 
-    def renew(self, policy: str, sources: Iterable[ObjectKey]) -> None:
+    def renew(
+        self, policy: str, sources: Iterable[ObjectKey], revision: tuple[object, ...] = ()
+    ) -> None:
         """Have these and all known sources judged again, because the policy itself has changed."""
         tally = self._policies.setdefault(policy, PolicyTally())
+        tally.revision = revision
         # In place of those before: what is expected no more may not be looked at again.
         tally.unjudged = set(sources)
         tally.pending |= tally.standings.keys()
         tally.is_renewed = True
-        self._changed(policy)
+        self._queue.add(policy)
 
-    def suspend(self, policy: str) -> None:
-        """Expect no look at any source while the policy is not in force; sums stay as they were."""
+    def outdate(self, policy: str) -> None:
+        """Have all sources of a policy judged again, although it is as it was."""
         tally = self._policies.get(policy)
-        if tally is not None and tally.unjudged:
+        if tally is not None:
+            tally.revision = ()
+
+    def suspend(self, policy: str, revision: tuple[object, ...] = ()) -> None:
+        """Expect no look at any source while the policy is not in force; sums stay as they were."""
+        tally = self._policies.setdefault(policy, PolicyTally())
+        tally.revision = revision
+        if tally.unjudged:
             tally.unjudged = set()
-            self._changed(policy)
+            self._queue.add(policy)
 
     def judged(self, policy: str, source: ObjectKey) -> None:
         """Record that a source was looked at under what is in force now."""
@@ -219,7 +232,7 @@ class Tally:
         if tally is not None and source in tally.unjudged:
             tally.unjudged.discard(source)
             if not tally.unjudged:
-                self._changed(policy)
+                self._queue.add(policy)
 
     def settled(self, policy: str) -> None:
         """Record that nothing is outstanding; what comes from now on is new."""
@@ -227,9 +240,10 @@ class Tally:
         tally.is_renewed = False
         tally.is_complete = True
 
-    def is_busy(self, policy: str) -> bool:
-        """Whether a source has not been looked at since the policy changed."""
-        return bool(self.of(policy).unjudged)
+    def is_busy(self, policy: str, revision: tuple[object, ...] = ()) -> bool:
+        """Whether a source has not been looked at since the policy has changed to a revision."""
+        tally = self.of(policy)
+        return bool(tally.unjudged) or tally.revision != revision
 
     def forget(self, policy: str) -> None:
         """Forget a policy that is gone."""

@@ -10,15 +10,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final, Protocol
 
 import structlog
 
 from clusterimport.aio import Backoff, BackoffOptions, Clock
 from clusterimport.kube import errors
+from clusterimport.kube.resources import Access
 from clusterimport.limits.counted import Limit, LimitMetrics
 from clusterimport.limits.objects import FAILING_OBJECTS
 from clusterimport.model.gvr import GroupResource
+from clusterimport.model.keys import ObjectKey
 
 log = structlog.get_logger(__name__)
 
@@ -30,18 +32,41 @@ _SLACK_SECONDS: Final = 0.01
 """The loop may fire a timer early by its own resolution."""
 
 
-class Access(NamedTuple):
-    """What a right is for, as the authorizer sees it; the object's name left out."""
+class Views(Protocol):
+    """What is told of live answers about objects: the caches that should know the same."""
 
-    verb: str
-    resource: GroupResource
-    subresource: str = ""
-    namespace: str = ""
+    def found(self, resource: GroupResource, key: ObjectKey, uid: str) -> None:
+        """Take note that an object is there."""
 
-    def __str__(self) -> str:
-        subresource = f"/{self.subresource}" if self.subresource else ""
-        where = f" in namespace {self.namespace}" if self.namespace else ""
-        return f"{self.verb} {self.resource}{subresource}{where}"
+    def not_found(self, resource: GroupResource, key: ObjectKey) -> None:
+        """Take note that an object is not there."""
+
+    def conflicted(self, resource: GroupResource, key: ObjectKey) -> None:
+        """Take note that a write was for another state of an object than the server has."""
+
+
+class LiveRequests:
+    """The hook of a term's requests: they pass the turnstiles, and caches hear of the answers."""
+
+    def __init__(self, views: Views, turnstiles: "Turnstiles") -> None:
+        self._views = views
+        self._turnstiles = turnstiles
+        self.found = views.found
+
+    @contextmanager
+    def passing(self, access: Access, name: str) -> Iterator[None]:
+        """Send one request inside; raises as ``Turnstiles.passing``."""
+        key = ObjectKey(access.namespace, name)
+        try:
+            with self._turnstiles.passing(access, name):
+                yield
+        except errors.NotFound as error:
+            if not errors.is_type_missing(error):
+                self._views.not_found(access.resource, key)
+            raise
+        except errors.Conflict:
+            self._views.conflicted(access.resource, key)
+            raise
 
 
 class Turnstiles:

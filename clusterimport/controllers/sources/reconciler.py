@@ -16,7 +16,6 @@ from clusterimport.controllers.shared.candidates import Candidate
 from clusterimport.controllers.shared.contested import (
     FIELD_CONTESTED,
     Contested,
-    ContestedFields,
     without_fields,
 )
 from clusterimport.controllers.shared.context import TermContext
@@ -29,12 +28,12 @@ from clusterimport.controllers.shared.tally import (
     State,
 )
 from clusterimport.controllers.sources.bodies import lifecycle_body, lifecycle_patch
-from clusterimport.controllers.sources.claims import NameClaims
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.ownership import owns, source_of, witnessed_source
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.conditions import conditions_of, is_true
+from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.objects import UnusableObject, content_of
 from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, DeletionPolicy, Mode
@@ -48,10 +47,7 @@ class SourceReconciler:
 
     def __init__(self, context: TermContext) -> None:
         self._context = context
-        self._refusals: RefusalLedger[SourceKey] = RefusalLedger(context.clock)
-        # By the name of the lifecycle.
-        self._contested: ContestedFields[str] = ContestedFields(context.clock)
-        self._claims = NameClaims()
+        self._refusals: RefusalLedger[SourceKey] = RefusalLedger(context.clock, context.schemas)
 
     async def reconcile(self, key: SourceKey) -> Result:
         """Make the lifecycle of one source equal to what the policy says."""
@@ -61,25 +57,17 @@ class SourceReconciler:
         if state is None or active is None or not active.has_complete_view or not is_decidable:
             # Nothing can be decided about sources; what exists stays as it is.
             self._context.latency.looked_at(key.policy, key.source, created=False)
+            if state is None:
+                self._forget(key)
             return DONE
         result = await self._judge_source(key, active)
         self._context.tally.judged(key.policy, key.source)
         return result
 
-    def lifecycle_gone(self, name: str) -> None:
-        """Let the sources that wait for a name try again."""
-        self._contested.forget(name)
-        for waiting in self._claims.release(name):
-            self._context.queues.sources.add(waiting)
-
-    def policy_gone(self, policy: str) -> None:
-        """Forget what is known of the sources of a policy that is gone."""
-        self._refusals.forget_where(lambda key: key.policy == policy)
-        self._claims.drop_policy(policy)
-
-    def schemas_changed(self) -> None:
-        """Let refused bodies be tried again at once."""
-        self._refusals.forget_all()
+    def _forget(self, key: SourceKey) -> None:
+        """Forget what was refused to a source, and what it waits for."""
+        self._refusals.forget(key)
+        self._context.claims.drop(key)
 
     async def _judge_source(self, key: SourceKey, active: ActivePolicy) -> Result:
         source = active.subscription.sources.store.get(key.source)
@@ -117,7 +105,7 @@ class SourceReconciler:
             self._context.queues.lifecycles.add(meta.name_of(obj))
 
     def _existing(self, key: SourceKey, active: ActivePolicy) -> list[meta.Object]:
-        return self._context.lifecycles_for(
+        return self._context.newest.lifecycles_for(
             key.policy, active.source_type.group_resource, key.source
         )
 
@@ -125,7 +113,7 @@ class SourceReconciler:
         """Propose every lifecycle of the source but one; with none to keep it is not selected."""
         for obj in self._existing(key, active):
             name = meta.name_of(obj)
-            pediacluster = self._context.pediacluster(name)
+            pediacluster = self._context.newest.pediacluster(name)
             if name == keep:
                 continue
             if keep and owns(obj, pediacluster) and not self._is_replaced(key, active, keep):
@@ -136,19 +124,18 @@ class SourceReconciler:
             self._context.candidates.propose(key.policy, candidate)
         self._tell_orphans(key, active)
         if not keep:
-            self._refusals.forget(key)
-            self._claims.drop(key)
+            self._forget(key)
             self._context.tally.discard(key.policy, key.source)
             self._context.latency.looked_at(key.policy, key.source, created=False)
 
     def _is_replaced(self, key: SourceKey, active: ActivePolicy, name: str) -> bool:
-        source, pediacluster = _wanted_source(key, active), self._context.pediacluster(name)
+        source, pediacluster = _wanted_source(key, active), self._context.newest.pediacluster(name)
         return has_successor(self._context, source, name, pediacluster)
 
     def _look_at(self, obj: meta.Object) -> None:
         """Have a lifecycle tell how it stands; one that would ask us in turn is left to itself."""
         name = meta.name_of(obj)
-        if witnessed_source(obj, self._context.pediacluster(name)) is not None:
+        if witnessed_source(obj, self._context.newest.pediacluster(name)) is not None:
             self._context.queues.lifecycles.add(name)
 
     def _tell_orphans(self, key: SourceKey, active: ActivePolicy) -> None:
@@ -163,12 +150,12 @@ class SourceReconciler:
         self, key: SourceKey, name: str, active: ActivePolicy, source: meta.Object
     ) -> Result:
         wanted = self._wanted_spec(key, active)
-        current = self._context.lifecycle(name)
+        current = self._context.newest.lifecycle(name)
         if current is None:
             return await self._create(key, name, active, source, wanted)
         claim = self._judge(current, key, active)
         if claim is not None:
-            self._claims.wait(name, key)
+            self._context.claims.wait(name, key)
             self._reject(key, source, *claim, active)
             for obj in self._existing(key, active):
                 self._look_at(obj)
@@ -176,7 +163,7 @@ class SourceReconciler:
                 # Clusterpedia's finalizer may hold it, and is to be taken off.
                 self._context.queues.lifecycles.add(name)
             return DONE
-        self._claims.drop(key)
+        self._context.claims.drop(key)
         self._context.candidates.withdraw(key.policy, name)
         self._unselect(key, active, keep=name)
         is_kept = self._is_observed(current, active)
@@ -194,7 +181,7 @@ class SourceReconciler:
             if result.requeue_after is not None:
                 return result
             # A webhook's doing shows in the answer.
-            newest = self._context.lifecycle(name) or current
+            newest = self._context.newest.lifecycle(name) or current
             withheld = self._withheld(name, lifecycle_patch(newest, active, wanted))
         if not withheld:
             self._context.tally.revisit(key.policy, key.source)
@@ -203,7 +190,7 @@ class SourceReconciler:
 
     def _withheld(self, name: str, patch: Mapping[str, Any] | None) -> tuple[Contested, ...]:
         """Return the fields that another writer holds. Whose the lifecycle is no one else says."""
-        withheld = self._contested.withheld(name, patch) if patch else ()
+        withheld = self._context.contested.withheld(name, patch) if patch else ()
         return tuple(field for field in withheld if field.path[0] == "spec")
 
     async def _leave_contested(
@@ -215,13 +202,13 @@ class SourceReconciler:
         active: ActivePolicy,
     ) -> Result:
         """Tell of fields that do not stay; what is imported follows the policy all the same."""
-        client = self._context.clients.lifecycles
-        message = await self._contested.describe(
+        client = self._context.hub.client(LIFECYCLES)
+        message = await self._context.contested.describe(
             name, fields, f"lifecycle {name}", lambda: client.get(name, metadata_only=True)
         )
         self._reject(key, source, FIELD_CONTESTED, message, active)
         self._look_at_existing(key, active)
-        return Result(requeue_after=self._contested.seconds_until_due(fields))
+        return Result(requeue_after=self._context.contested.seconds_until_due(fields))
 
     def _wanted_spec(self, key: SourceKey, active: ActivePolicy) -> dict[str, Any]:
         kept = self._context.schemas.current.kept_lifecycle_spec(LIFECYCLE_EXTENSION_FIELDS)
@@ -246,7 +233,7 @@ class SourceReconciler:
                 "delete it, or make the policy its controller, to have it managed"
             )
             return "OrphanLifecycle", message
-        existing = source_of(current, self._context.pediacluster(name))
+        existing = source_of(current, self._context.newest.pediacluster(name))
         is_ours = existing is not None and existing.is_same_object(_wanted_source(key, active))
         if owner.name != key.policy and not (is_ours and self._is_astray(current, owner.name)):
             message = (
@@ -268,7 +255,7 @@ class SourceReconciler:
         Only what more than its spec says is believed here, and only a policy that knows all its
         sources can be said not to want one.
         """
-        source = witnessed_source(current, self._context.pediacluster(meta.name_of(current)))
+        source = witnessed_source(current, self._context.newest.pediacluster(meta.name_of(current)))
         state = self._context.tracker.get(policy)
         active = state.governing if state else None
         if source is None or active is None or lifecycle.is_observed(current):
@@ -282,7 +269,7 @@ class SourceReconciler:
         """Whether the lifecycle may not be touched: Observe, and it has a PediaCluster."""
         if active.record.options.mode is not Mode.OBSERVE:
             return False
-        return self._context.pediacluster(meta.name_of(current)) is not None
+        return self._context.newest.pediacluster(meta.name_of(current)) is not None
 
     async def _create(
         self,
@@ -297,11 +284,11 @@ class SourceReconciler:
         if refusal is not None:
             return Result(requeue_after=self._refusals.seconds_until_due(refusal))
         try:
-            created = await self._context.clients.lifecycles.create(body)
+            created = await self._context.hub.client(LIFECYCLES).create(body)
         except errors.AlreadyExists:
             # Somebody was first, or our cache is behind: the object itself tells whose it is.
-            current = await self._context.clients.lifecycles.get(name)
-            self._context.written_lifecycles.wrote(name, current)
+            current = await self._context.hub.client(LIFECYCLES).get(name)
+            self._context.newest.written_lifecycles.wrote(name, current)
             self._context.queues.sources.add(key)
             return DONE
         except errors.ApiError as error:
@@ -324,10 +311,10 @@ class SourceReconciler:
         if refusal is not None:
             return Result(requeue_after=self._refusals.seconds_until_due(refusal))
         try:
-            updated = await self._context.clients.lifecycles.patch(name, patch)
+            updated = await self._context.hub.client(LIFECYCLES).patch(name, patch)
         except errors.ApiError as error:
             return self._refused(key, name, patch, source, error, active)
-        self._contested.wrote(name, patch)
+        self._context.contested.wrote(name, patch)
         self._accepted(key, name, updated, "patch")
         return DONE
 
@@ -335,7 +322,7 @@ class SourceReconciler:
         log.info("lifecycle written", verb=verb, lifecycle=name, policy=key.policy)
         self._refusals.forget(key)
         self._context.metrics.written("pediaclusterlifecycles", verb)
-        self._context.written_lifecycles.wrote(name, obj)
+        self._context.newest.written_lifecycles.wrote(name, obj)
         # The event of the write comes too, but the answer is here already.
         self._context.queues.lifecycles.add(name)
 
@@ -376,7 +363,7 @@ class SourceReconciler:
     def _is_imported(self, obj: meta.Object) -> bool:
         """Whether the PediaCluster of a lifecycle stands, as far as that says so itself."""
         is_created = is_true(conditions_of(obj), "Created")
-        return is_created and self._context.pediacluster(meta.name_of(obj)) is not None
+        return is_created and self._context.newest.pediacluster(meta.name_of(obj)) is not None
 
     def _was_told(self, key: SourceKey, reason: str) -> bool:
         """Whether an earlier look, maybe another leader's, made an Event of this rejection."""

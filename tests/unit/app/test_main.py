@@ -228,7 +228,7 @@ async def test_a_lost_lease_ends_the_term_and_keeps_the_replica(server, settings
         lease = server.store.get(LEASES, "system", LEASE)
         spec = {**lease["spec"], "holderIdentity": "other", "leaseDurationSeconds": 3600}
         server.store.update(LEASES, "system", LEASE, {**lease, "spec": spec})
-        await until(lambda: program._manager._switchboard.term is None)
+        await until(lambda: program._manager.queues.policies.is_shutting_down)
         server.store.create(CLUSTERS, "team", source_body("two"))
         await asyncio.sleep(0.3)
 
@@ -280,12 +280,12 @@ async def test_t08_a_restored_server_is_listed_anew_and_led_anew(server, setting
     """The lease is older than it was: no cache is believed, and the term begins again."""
     async with running(settings(retry_period_seconds=0.1)) as program:
         await until(lambda: imported(server))
-        term = program._manager._switchboard.term
+        term = program._manager._term
         lists = server.count("GET", LIFECYCLES.path())
         server.store.get(LEASES, "system", LEASE)
         stored = server.store.types[LEASES].objects["system", LEASE]
         stored["metadata"]["resourceVersion"] = "1"
-        await until(lambda: program._manager._switchboard.term not in {None, term})
+        await until(lambda: program._manager._term not in {None, term})
 
         assert server.count("GET", LIFECYCLES.path()) > lists
     assert not holder(server)

@@ -33,7 +33,7 @@ class Behind(TermRig):
         for gvr in (POLICIES, LIFECYCLES, CLUSTERS):
             body = {"metadata": {"name": f"{gvr.resource}.{gvr.group}"}}
             self.put(CUSTOM_RESOURCE_DEFINITIONS, body, creationTimestamp=LONG_AGO)
-        self.subject.look_at_everything()
+        self.look_at_everything()
 
     async def work(self, *, seconds=5.0):
         """Reconcile whatever is due within some seconds."""
@@ -48,7 +48,7 @@ class Behind(TermRig):
     async def _reconcile(self, name, key):
         queue = getattr(self.queues, name)
         try:
-            result = await getattr(self.subject._reconcilers, name).reconcile(key)
+            result = await getattr(self.reconcilers, name).reconcile(key)
         except errors.Conflict:
             queue.add_after(key, 1.0)
             return
@@ -90,13 +90,13 @@ async def test_t08_a_policy_that_changes_before_a_cache_has_its_lifecycle(what):
         rig.drop(POLICIES, "mcp")
         rig.tracker.drop("mcp")
         rig.see(POLICIES)
-        rig.subject.policy_changed("mcp", sources=False)
+        rig.policy_changed("mcp", sources=False)
     else:
         never = {"source": SELECTORLESS | {"selectorTemplate": "false"}}
         changed = never if what == "deselected" else {"nameTemplate": "new-one"}
         rig.activate(**changed, see=False)
         rig.see(POLICIES, CLUSTERS, SECRETS)
-        rig.subject.policy_changed("mcp", sources=True)
+        rig.policy_changed("mcp", sources=True)
     await rig.work(seconds=10)
 
     left = ["new-one"] if what == "renamed" else []
@@ -114,7 +114,7 @@ async def test_t08_a_lifecycle_asks_for_its_source_when_it_is_seen_at_last(what)
     else:
         rig.activate(nameTemplate="new-one", see=False)
         rig.see(POLICIES, CLUSTERS, SECRETS)
-        rig.subject.policy_changed("mcp", sources=True)
+        rig.policy_changed("mcp", sources=True)
     await rig.work()
     assert "mcp-one" in rig.names(LIFECYCLES)
     rig.see()
@@ -153,7 +153,7 @@ async def test_t12_a_renamed_source_keeps_its_old_pediacluster_until_the_new_one
     rig.activate(nameTemplate="new-{{ .source.metadata.name }}", see=False)
     rig.put(CLUSTERS, source_body(url="https://moved.example:6443"))
     rig.see()
-    rig.subject.policy_changed("mcp", sources=True)
+    rig.policy_changed("mcp", sources=True)
     await rig.work(seconds=15)
     rig.see()
     await rig.work(seconds=60)
@@ -191,7 +191,7 @@ async def test_t03_a_new_leader_takes_clusterpedias_finalizer_off(policy):
         rig.block(Blocker("InvalidPolicy", "m"))
     rig.see()
     rig.restart()
-    rig.subject.look_at_everything()
+    rig.look_at_everything()
     await rig.work()
 
     patches = [sent.body["metadata"] for sent in rig.rest.requests if sent.method == "PATCH"]
@@ -208,7 +208,7 @@ async def test_t03_a_new_leader_finds_what_a_lifecycle_that_was_made_again_left(
     rig.see()
     rig.block(Blocker("InvalidPolicy", "m"))
     rig.restart()
-    rig.subject.look_at_everything()
+    rig.look_at_everything()
     await rig.work()
 
     assert rig.context.candidates.includes("", "mcp-one")

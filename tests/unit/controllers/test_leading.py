@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from clusterimport.controllers.inforce.references import Target
 from clusterimport.controllers.inforce.state import Blocker
-from clusterimport.controllers.lifecycles.references import Target
 from clusterimport.controllers.queues import OWNERLESS_KEY, DeletionKey, SourceKey
 from clusterimport.controllers.shared.tally import Standing, State
 from clusterimport.kube import errors
@@ -38,11 +38,12 @@ def priorities(queue):
 
 
 async def test_each_reconciler_has_its_queue():
-    """Five queues, named as controller-runtime's metrics would name the controllers."""
+    """Six queues, named as controller-runtime's metrics would name the controllers."""
     rig = TermRig()
 
     assert rig.queue_names == [
-        *("clusterimportpolicy", "source", "pediaclusterlifecycle", "pediacluster", "deletion")
+        *("clusterimportpolicy", "source", "pediaclusterlifecycle", "pediacluster", "deletion"),
+        *("sweep", "policy-tracker"),
     ]
 
 
@@ -50,28 +51,28 @@ async def test_each_reconciler_has_its_queue():
 async def test_what_comes_from_a_list_can_wait(initial, priority):
     """Objects of an initial list stand behind fresh events, in every queue."""
     rig = TermRig()
-    rig.subject.source_changed("mcp", ONE, initial=initial)
+    rig.source_changed("mcp", ONE, initial=initial)
     assert priorities(rig.queues.sources) == {priority}
     obj = rig.put_lifecycle()
-    rig.subject.lifecycle_changed(None, obj, initial=initial)
+    rig.lifecycle_changed(None, obj, initial=initial)
     assert priorities(rig.queues.lifecycles) == {priority}
     drain(rig.queues.lifecycles)
-    rig.subject.pediacluster_changed(None, pediacluster_body(), initial=initial)
+    rig.pediacluster_changed(None, pediacluster_body(), initial=initial)
     assert priorities(rig.queues.lifecycles) == {priority}
     drain(rig.queues.lifecycles)
     target = Target(SECRETS.group_resource, AUTH)
-    rig.subject._reconcilers.lifecycles._references.replace("mcp-one", frozenset({target}))
-    rig.subject.reference_changed(*target, initial=initial)
+    rig.references.replace("mcp-one", frozenset({target}))
+    rig.reference_changed(*target, initial=initial)
     assert priorities(rig.queues.lifecycles) == {priority}
 
 
 async def test_a_fresh_event_starts_the_clock_of_an_import():
     """The latency of an import runs from a source's event, not from a list."""
     rig = TermRig()
-    rig.subject.source_changed("mcp", ONE, initial=True)
+    rig.source_changed("mcp", ONE, initial=True)
     rig.context.latency.looked_at("mcp", ONE, created=True)
     assert rig.metrics.latencies == []
-    rig.subject.source_changed("mcp", ONE, initial=False)
+    rig.source_changed("mcp", ONE, initial=False)
     rig.context.latency.looked_at("mcp", ONE, created=True)
 
     assert len(rig.metrics.latencies) == 1
@@ -144,7 +145,7 @@ async def test_t54_a_forged_lifecycle_wakes_what_puts_it_back(is_witnessed):
     rig.see(CLUSTERS)
     put("evil", ownerReferences=[policy_owner("mcp")])
     rig.taken()
-    rig.subject.look_at_everything()
+    rig.look_at_everything()
     assert rig.taken()["sources"] == [KEY if is_witnessed else evil]
     put("evil", ownerReferences=[])
     put("other", ownerReferences=[policy_owner("mcp")])
@@ -160,9 +161,9 @@ async def test_t02_a_policy_that_is_gone_is_asked_for_its_lifecycles_once():
     rig.see(LIFECYCLES)
     rig.drop(POLICIES, "mcp")
     rig.see(POLICIES)
-    rig.subject.policy_changed("mcp", sources=False)
+    rig.policy_changed("mcp", sources=False)
     assert "mcp" in rig.taken()["policies"]
-    await rig.subject._reconcilers.policies.reconcile("mcp")
+    await rig.reconcilers.policies.reconcile("mcp")
     assert len(rig.context.candidates.of_policy("mcp")) == 5
     rig.taken()
     for name in names:
@@ -174,11 +175,14 @@ async def test_t02_a_policy_that_is_gone_is_asked_for_its_lifecycles_once():
 async def test_a_lifecycle_that_goes_frees_its_name():
     """Those who waited for the name are queued."""
     rig = TermRig()
-    obj = rig.put_lifecycle(ownerReferences=[policy_owner("other")])
+    rig.put_lifecycle(ownerReferences=[policy_owner("other")])
     rig.see(LIFECYCLES)
-    await rig.subject._reconcilers.sources.reconcile(KEY)
+    await rig.reconcilers.sources.reconcile(KEY)
     rig.taken()
-    rig.subject.lifecycle_changed(obj, None, initial=False)
+    rig.drop(LIFECYCLES, "mcp-one")
+    rig.see(LIFECYCLES)
+    rig.taken()
+    await rig.reconcilers.lifecycles.reconcile("mcp-one")
 
     assert KEY in rig.taken()["sources"]
 
@@ -187,8 +191,8 @@ async def test_the_echo_of_our_own_write_queues_nothing():
     """What comes back exactly as the server answered is known already; anything else is not."""
     rig = TermRig()
     obj, cluster = rig.put_lifecycle(), rig.put(PEDIACLUSTERS, pediacluster_body())
-    rig.context.written_lifecycles.wrote("mcp-one", obj)
-    rig.context.written_pediaclusters.wrote("mcp-one", cluster)
+    rig.context.newest.written_lifecycles.wrote("mcp-one", obj)
+    rig.context.newest.written_pediaclusters.wrote("mcp-one", cluster)
     rig.see(LIFECYCLES, PEDIACLUSTERS)
     assert "lifecycles" not in rig.taken()
     rig.put_lifecycle(labels={"a": "b"})
@@ -203,13 +207,13 @@ async def test_an_end_seen_ends_the_memory_of_a_write():
     """What was written and is gone is not taken for being there."""
     rig = TermRig()
     obj, cluster = rig.put_lifecycle(), rig.put(PEDIACLUSTERS, pediacluster_body())
-    rig.context.written_lifecycles.wrote("mcp-one", obj)
-    rig.context.written_pediaclusters.wrote("mcp-one", cluster)
-    rig.subject.lifecycle_changed(obj, None, initial=False)
-    rig.subject.pediacluster_changed(cluster, None, initial=False)
+    rig.context.newest.written_lifecycles.wrote("mcp-one", obj)
+    rig.context.newest.written_pediaclusters.wrote("mcp-one", cluster)
+    rig.lifecycle_changed(obj, None, initial=False)
+    rig.pediacluster_changed(cluster, None, initial=False)
 
-    assert rig.context.lifecycle("mcp-one") is None
-    assert rig.context.pediacluster("mcp-one") is None
+    assert rig.context.newest.lifecycle("mcp-one") is None
+    assert rig.context.newest.pediacluster("mcp-one") is None
     assert rig.taken()["lifecycles"] == ["mcp-one"]
 
 
@@ -219,30 +223,30 @@ async def test_a_changed_policy_queues_its_sources_only_if_asked():
     rig.put_lifecycle("mcp-gone")
     rig.see(LIFECYCLES)
     rig.taken()
-    rig.subject.policy_changed("mcp", sources=False)
+    rig.policy_changed("mcp", sources=False)
     assert rig.taken() == {"policies": ["mcp"]}
     rig.context.tally.set("mcp", ObjectKey("team", "left"), Standing(State.IMPORTED))
-    rig.subject.policy_changed("mcp", sources=True)
+    rig.policy_changed("mcp", sources=True)
     assert rig.taken() == {
         "policies": ["mcp"],
         "sources": [SourceKey("mcp", ObjectKey("team", n)) for n in ("gone", "left", "one")],
     }
-    assert rig.context.tally.is_busy("mcp")
-    rig.subject.policy_changed("unknown", sources=True)
+    assert rig.context.is_busy("mcp")
+    rig.policy_changed("unknown", sources=True)
     assert rig.taken() == {"policies": ["unknown"]}
 
 
 async def test_a_blocked_policy_has_no_source_outstanding():
     """While its newest generation is not in force nothing of it is looked at, nor awaited."""
     rig = TermRig()
-    rig.subject.policy_changed("mcp", sources=True)
+    rig.policy_changed("mcp", sources=True)
     rig.taken()
-    assert rig.context.tally.is_busy("mcp")
+    assert rig.context.is_busy("mcp")
     rig.block(Blocker("InvalidPolicy", "m"))
-    rig.subject.policy_changed("mcp", sources=True)
+    rig.policy_changed("mcp", sources=True)
 
     assert rig.taken() == {"policies": ["mcp"]}
-    assert not rig.context.tally.is_busy("mcp")
+    assert not rig.context.is_busy("mcp")
 
 
 async def test_a_changed_policy_wakes_its_candidates():
@@ -250,7 +254,7 @@ async def test_a_changed_policy_wakes_its_candidates():
     rig = TermRig()
     rig.propose(rig.put_lifecycle())
     rig.taken()
-    rig.subject.policy_changed("mcp", sources=False)
+    rig.policy_changed("mcp", sources=False)
 
     assert rig.taken() == {"policies": ["mcp"], "deletions": [TEAM]}
 
@@ -277,7 +281,7 @@ async def test_lifecycles_of_another_type_are_candidates(why):
     if why == "blocked":
         rig.block(Blocker("X", "m"))
     rig.see(LIFECYCLES, *(() if why == "not viewed" else (MACHINES,)))
-    rig.subject.policy_changed("mcp", sources=True)
+    rig.policy_changed("mcp", sources=True)
 
     assert rig.context.candidates.includes("mcp", "mcp-one") is (why == "")
 
@@ -285,8 +289,9 @@ async def test_lifecycles_of_another_type_are_candidates(why):
 async def test_a_completed_view_looks_at_sources_and_leftovers():
     """Now absence means absence: all sources, and what nobody owns any more."""
     rig = TermRig()
+    rig.activate(source={"group": CLUSTERS.group, "resource": CLUSTERS.resource}, see=False)
     rig.taken()
-    rig.subject.view_completed("mcp")
+    rig.see(CLUSTERS)
 
     assert rig.taken() == {"policies": ["mcp"], "sources": [KEY], "deletions": [OWNERLESS_KEY]}
 
@@ -302,7 +307,7 @@ async def test_t03_everything_is_looked_at_behind_fresh_events():
         rig.put(PEDIACLUSTERS, pediacluster_body(name, owners=owners))
     rig.see()
     rig.taken()
-    rig.subject.look_at_everything()
+    rig.look_at_everything()
     assert priorities(rig.queues.policies) - {BACKLOG} <= {FRESH}
     assert priorities(rig.queues.sources) == {BACKLOG}
     assert priorities(rig.queues.lifecycles) == {BACKLOG}
@@ -332,7 +337,7 @@ async def test_t03_what_no_look_at_sources_comes_to_is_looked_at_itself(why):
     if why == "blocked":
         rig.block(Blocker("InvalidPolicy", "m"))
     rig.taken()
-    rig.subject.look_at_everything()
+    rig.look_at_everything()
 
     assert rig.taken()["lifecycles"] == ["mcp-one"]
 
@@ -346,7 +351,7 @@ async def test_t03_what_waits_to_be_deleted_is_looked_at():
     rig.put(PEDIACLUSTERS, body, annotations=marks)
     rig.see()
     rig.taken()
-    rig.subject.look_at_everything()
+    rig.look_at_everything()
     taken = rig.taken()
 
     assert taken["deletions"] == [TEAM]
@@ -358,13 +363,13 @@ async def test_a_changed_crd_lets_everything_be_tried_again():
     rig = TermRig()
     path = LIFECYCLES.path()
     rig.rest.meet("POST", path, errors.Invalid(422, "Invalid", verb="create"))
-    await rig.subject._reconcilers.sources.reconcile(KEY)
-    await rig.subject._reconcilers.sources.reconcile(KEY)
+    await rig.reconcilers.sources.reconcile(KEY)
+    await rig.reconcilers.sources.reconcile(KEY)
     assert rig.rest.count("POST", path) == 1
     rig.taken()
-    rig.subject.schemas_changed()
+    rig.schemas_changed()
     assert rig.taken() == {"policies": ["mcp"], "sources": [KEY]}
-    await rig.subject._reconcilers.sources.reconcile(KEY)
+    await rig.reconcilers.sources.reconcile(KEY)
 
     assert rig.rest.count("POST", path) == 2
 
@@ -372,7 +377,7 @@ async def test_a_changed_crd_lets_everything_be_tried_again():
 async def test_t56_a_pediacluster_that_went_or_was_replaced_is_remembered():
     """What has its name afterwards is not what the lifecycle speaks of."""
     rig = TermRig()
-    lost = rig.subject._reconcilers.lifecycles._lost
+    lost = rig.newest.lost
     old = rig.put(PEDIACLUSTERS, pediacluster_body())
     rig.see(PEDIACLUSTERS)
     rig.put(PEDIACLUSTERS, pediacluster_body(), labels={"a": "b"})
@@ -381,5 +386,38 @@ async def test_t56_a_pediacluster_that_went_or_was_replaced_is_remembered():
     rig.put(PEDIACLUSTERS, pediacluster_body(), uid="another")
     rig.see(PEDIACLUSTERS)
     assert lost == {"mcp-one"}
-    rig.subject.pediacluster_changed(old | {"metadata": {"name": "x"}}, None, initial=False)
+    rig.pediacluster_changed(old | {"metadata": {"name": "x"}}, None, initial=False)
     assert lost == {"mcp-one", "x"}
+
+
+async def test_a_mere_status_concerns_who_looks_after_the_cluster():
+    """Of a lifecycle it is nobody's; of a PediaCluster, unless it is ours, that of its health."""
+    rig = TermRig()
+    lifecycle, cluster = rig.put_lifecycle(), rig.put(PEDIACLUSTERS, pediacluster_body())
+    rig.see()
+    rig.taken()
+    rig.put(LIFECYCLES, lifecycle | {"status": {"references": []}})
+    rig.see(LIFECYCLES)
+    assert rig.taken() == {}
+    rig.put(PEDIACLUSTERS, cluster | {"status": {"version": "1"}})
+    rig.see(PEDIACLUSTERS)
+
+    assert rig.taken() == {"pediaclusters": ["mcp-one"]}
+
+
+async def test_a_policy_that_is_gone_leaves_nothing_of_its_sources():
+    """What was refused to them, and what they wait for, is forgotten when each is looked at."""
+    rig = TermRig()
+    rig.rest.meet("POST", LIFECYCLES.path(), errors.Invalid(422, "Invalid", verb="create"))
+    await rig.reconcilers.sources.reconcile(KEY)
+    rig.context.claims.wait("x", KEY)
+    rig.taken()
+    rig.drop(POLICIES, "mcp")
+    rig.tracker.drop("mcp")
+    rig.see(POLICIES)
+    await rig.reconcilers.policies.reconcile("mcp")
+    assert rig.taken()["sources"] == [KEY]
+    await rig.reconcilers.sources.reconcile(KEY)
+
+    assert len(rig.reconcilers.sources._refusals) == 0
+    assert rig.context.claims.release("x") == ()

@@ -7,31 +7,30 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.aio import background
-from clusterimport.controllers.equipment import Workers
+from clusterimport.controllers.inforce.references import Target
 from clusterimport.controllers.inforce.schema import CRD_NAMES
-from clusterimport.controllers.leading import ImportTerm
-from clusterimport.controllers.manager import ImportManager, _is_own_status
-from clusterimport.controllers.metrics import (
-    NullControllerMetrics,
-    NullHealthMetrics,
-    NullImportMetrics,
-)
-from clusterimport.engine.programs import ProgramCache
-from clusterimport.engine.rules import ImportRules
+from clusterimport.controllers.manager import _is_own_status
+from clusterimport.controllers.queues import EVERYTHING, Sweep
 from clusterimport.informers import InformerCrashed, InformerStatus
 from clusterimport.kube import errors
-from clusterimport.limits.counted import NullLimitMetrics
 from clusterimport.model.gvr import (
     CUSTOM_RESOURCE_DEFINITIONS,
     LIFECYCLES,
     PEDIACLUSTERS,
     POLICIES,
+    SECRETS,
 )
-from clusterimport.workqueue import NullQueueMetrics
 from tests.fakes.handinformers import HandInformers
-from tests.fakes.health import unprobed
-from tests.fakes.importing import DIGEST, KEEPS_ALL, ImportRig, RecordingTerm
-from tests.fakes.importobjects import CLUSTERS, MACHINES, policy_body, source_body
+from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig, taken
+from tests.fakes.importobjects import (
+    CLUSTERS,
+    MACHINES,
+    lifecycle_body,
+    pediacluster_body,
+    policy_body,
+    source_body,
+)
+from tests.fakes.terms import manager_of
 
 pytestmark = pytest.mark.looptime
 
@@ -49,23 +48,7 @@ class Rig(ImportRig):
         if has_crds:
             for name in CRD_NAMES:
                 self.install(name)
-        self.subject = ImportManager(
-            rest=self.rest,
-            informers=self.informers,
-            rules=ImportRules(),
-            programs=ProgramCache(),
-            digest=DIGEST,
-            identity="me",
-            workers=Workers(),
-            health=unprobed(),
-            clock=self.clock,
-            random=self.random,
-            controller_metrics=NullControllerMetrics(),
-            import_metrics=NullImportMetrics(),
-            health_metrics=NullHealthMetrics(),
-            limit_metrics=NullLimitMetrics(),
-            queue_metrics=lambda _: NullQueueMetrics(),
-        )
+        self.subject = manager_of(self)
         self.caches = self.subject._caches
 
     def install(self, name, schema=None):
@@ -86,8 +69,20 @@ class Rig(ImportRig):
         return self.subject._tracker.get(name)
 
     def hear(self):
-        self.subject._switchboard.term = term = RecordingTerm()
-        return term
+        """Hear as in a term: the queues fill, and nobody empties them."""
+        for queue in self.subject.queues:
+            queue.reopen()
+
+    def heard(self):
+        return taken(self.subject.queues)
+
+    @property
+    def revision(self):
+        return self.subject._tracker.revision("mcp")
+
+    @property
+    def is_leading(self):
+        return not any(queue.is_shutting_down for queue in self.subject.queues)
 
 
 async def test_what_is_missing_is_named():
@@ -182,12 +177,14 @@ async def test_t05_another_crd_of_its_name_has_all_its_sources_looked_at():
         rig.see()
         await asyncio.sleep(20)
         assert rig.verdict().governing is not None
-        term = rig.hear()
+        rig.hear()
         for changes, is_another in (({"labels": {"a": "b"}}, False), ({"uid": "other"}, True)):
             body = rig.get(CUSTOM_RESOURCE_DEFINITIONS, "clusters.cluster.mcp.io")
             rig.put(CUSTOM_RESOURCE_DEFINITIONS, body, **changes)
+            before = rig.revision
             rig.see(CUSTOM_RESOURCE_DEFINITIONS)
-            assert ("policy mcp sources" in term.take()) is is_another
+            assert (rig.revision != before) is is_another
+            assert (Sweep("mcp") in rig.heard().get("sweeps", ())) is is_another
 
 
 @pytest.mark.parametrize(
@@ -199,7 +196,7 @@ async def test_only_our_crds_are_read_again(name, is_ours):
     async with rig.running():
         rig.see()
         await asyncio.sleep(20)
-        term = rig.hear()
+        rig.hear()
         reads = rig.rest.count("GET", CRD_PATH)
         gone = errors.NotFound(404, "NotFound")
         rig.informers.of(LIFECYCLES).tell(InformerStatus(error=gone, type_missing=True))
@@ -209,7 +206,7 @@ async def test_only_our_crds_are_read_again(name, is_ours):
 
         assert rig.rest.count("GET", CRD_PATH) == reads + is_ours
         assert rig.informers.of(LIFECYCLES).relists == is_ours
-        assert ("schemas" in term.heard) is is_ours
+        assert (EVERYTHING in rig.heard().get("sweeps", ())) is is_ours
 
 
 async def test_a_crd_that_reads_the_same_disturbs_nobody():
@@ -218,12 +215,12 @@ async def test_a_crd_that_reads_the_same_disturbs_nobody():
     async with rig.running():
         rig.see()
         await asyncio.sleep(20)
-        term = rig.hear()
+        rig.hear()
         rig.put(CUSTOM_RESOURCE_DEFINITIONS, rig.get(CUSTOM_RESOURCE_DEFINITIONS, min(CRD_NAMES)))
         rig.see(CUSTOM_RESOURCE_DEFINITIONS)
         await asyncio.sleep(1)
 
-        assert term.heard == []
+        assert rig.heard() == {}
 
 
 async def test_a_policy_stops_before_anything_is_looked_at_again():
@@ -234,14 +231,14 @@ async def test_a_policy_stops_before_anything_is_looked_at_again():
         rig.see()
         await asyncio.sleep(20)
         assert rig.verdict().blocker is None
-        seen = []
-        term = rig.hear()
-        term.schemas_changed = lambda: seen.append(rig.verdict().blocker.reason)
+        rig.hear()
         rig.install(min(CRD_NAMES), {"properties": {"spec": {"properties": {}}}})
         rig.see(CUSTOM_RESOURCE_DEFINITIONS)
-        await asyncio.sleep(1)
+        while EVERYTHING not in rig.heard().get("sweeps", ()):
+            assert asyncio.get_running_loop().time() < 30
+            await asyncio.sleep(0.001)
 
-        assert seen == ["ExtensionsLost"]
+        assert rig.verdict().blocker.reason == "ExtensionsLost"
 
 
 async def test_unreadable_crds_are_read_again_with_back_off():
@@ -273,15 +270,15 @@ async def test_a_term_waits_for_the_view():
     async with rig.running():
         async with background(term=rig.subject.lead(rig.rest)):
             await asyncio.sleep(30)
-            assert rig.subject._switchboard.term is None
+            assert not rig.is_leading
             assert rig.rest.writes() == []
             rig.see()
             await asyncio.sleep(1)
-            assert isinstance(rig.subject._switchboard.term, ImportTerm)
+            assert rig.is_leading
             rig.see()
             await asyncio.sleep(1)
             assert rig.get(LIFECYCLES, "mcp-one") is not None
-        assert rig.subject._switchboard.term is None
+        assert not rig.is_leading
         written = len(rig.rest.writes())
         rig.put(CLUSTERS, source_body("two"))
         rig.see()
@@ -302,12 +299,69 @@ async def test_t08_after_a_restore_a_term_waits_for_views_of_what_there_is_now()
         rig.drop(CLUSTERS, "one", "team")
         async with background(term=rig.subject.lead(rig.rest)):
             await asyncio.sleep(30)
-            assert rig.subject._switchboard.term is None
+            assert not rig.is_leading
             rig.see()
             await asyncio.sleep(1)
-            assert isinstance(rig.subject._switchboard.term, ImportTerm)
+            assert rig.is_leading
 
     assert rig.get(LIFECYCLES, "mcp-one") is None
+
+
+async def test_a_replica_that_does_not_lead_remembers_nothing():
+    """It hears everything, and neither queues nor memories grow: a term looks at everything."""
+    rig = Rig()
+    rig.put(POLICIES, policy_body())
+    rig.put(CLUSTERS, source_body())
+    rig.put(PEDIACLUSTERS, pediacluster_body())
+    async with rig.running():
+        rig.see()
+        await asyncio.sleep(1)
+        rig.see()
+        rig.drop(PEDIACLUSTERS, "mcp-one")
+        rig.put(CLUSTERS, source_body(url="https://new"))
+        rig.see()
+        await asyncio.sleep(5)
+
+    assert rig.verdict().governing is not None
+    assert [len(queue) + queue.waiting for queue in rig.subject.queues] == [0] * 6
+    assert rig.subject._newest.lost == set()
+    assert rig.subject._latency._since == {}
+
+
+async def test_a_term_begins_with_no_memory_of_the_one_before():
+    """What was written, resolved or heard then may be another leader's by now."""
+    rig = Rig()
+    rig.see()
+    lifecycle = rig.put(LIFECYCLES, lifecycle_body())
+    rig.subject._newest.written_lifecycles.wrote("mcp-one", lifecycle)
+    rig.subject._newest.lost.add("mcp-one")
+    rig.subject._references.add("mcp-one", Target(SECRETS.group_resource, ONE))
+    rig.subject._latency.changed("mcp", ONE)
+    rig.subject.open_queues()
+
+    assert len(rig.subject._newest.written_lifecycles) == len(rig.subject._newest.lost) == 0
+    assert rig.subject._references.lifecycles_of(Target(SECRETS.group_resource, ONE)) == set()
+    assert rig.subject._latency._since == {}
+    assert rig.heard() == {"sweeps": [EVERYTHING]}
+
+
+async def test_a_term_that_ends_before_it_began_shuts_its_queues():
+    """A lease may be lost in the very step in which it was won."""
+    rig = Rig()
+    async with rig.running():
+        rig.see()
+        await asyncio.sleep(1)
+        leading = asyncio.create_task(rig.subject.lead(rig.rest))
+        for _ in range(3):
+            await asyncio.sleep(0)
+            if rig.is_leading:
+                break
+        else:
+            pytest.fail("it does not begin")
+        leading.cancel()
+        await asyncio.wait([leading])
+
+        assert all(queue.is_shutting_down for queue in rig.subject.queues)
 
 
 POLICY = {

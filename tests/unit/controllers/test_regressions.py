@@ -5,35 +5,28 @@ import asyncio
 import pytest
 
 from clusterimport.controllers.controller import Controller
-from clusterimport.controllers.equipment import Equipment, Workers
 from clusterimport.controllers.inforce.state import Blocker
-from clusterimport.controllers.leading import ImportTerm
-from clusterimport.controllers.manager import ImportManager
-from clusterimport.controllers.metrics import NullControllerMetrics, NullHealthMetrics
+from clusterimport.controllers.metrics import NullControllerMetrics
 from clusterimport.controllers.policies.reconciler import PolicyReconciler
-from clusterimport.controllers.queues import SourceKey
+from clusterimport.controllers.queues import EVERYTHING, SourceKey, Sweep
 from clusterimport.controllers.result import DONE
 from clusterimport.controllers.shared.tally import Standing, State
-from clusterimport.engine.lifecycle import ReferenceGuard
-from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors
-from clusterimport.limits.counted import NullLimitMetrics
 from clusterimport.model.gvr import (
     CUSTOM_RESOURCE_DEFINITIONS,
     LIFECYCLES,
     POLICIES,
 )
 from clusterimport.model.keys import ObjectKey
-from clusterimport.workqueue import NullQueueMetrics
-from tests.fakes.health import unprobed
 from tests.fakes.importedrig import ImportedRig, crd
-from tests.fakes.importing import DIGEST, ONE, ImportRig, condition, drain
+from tests.fakes.importing import ONE, ImportRig, condition, drain
 from tests.fakes.importobjects import (
     CLUSTERS,
     policy_body,
     policy_owner,
     source_body,
 )
+from tests.fakes.terms import TermRig, manager_of
 
 pytestmark = pytest.mark.looptime
 
@@ -77,83 +70,56 @@ async def test_without_schemas_no_lifecycle_is_written():
     assert rig.rest.writes() == []
 
 
-def term_of(rig):
-    """Return a term on a rig's caches, its queues in reach."""
-    equipment = Equipment(
-        clock=rig.clock,
-        random=rig.random,
-        caches=rig.caches,
-        views=rig.informers,
-        tracker=rig.tracker,
-        schemas=rig.schemas,
-        programs=rig.programs,
-        guard=ReferenceGuard(ImportRules()),
-        rules=ImportRules(),
-        digest=DIGEST,
-        identity="me",
-        workers=Workers(),
-        health=unprobed(),
-        controller_metrics=NullControllerMetrics(),
-        import_metrics=rig.metrics,
-        health_metrics=NullHealthMetrics(),
-        limit_metrics=NullLimitMetrics(),
-        queue_metrics=lambda _: NullQueueMetrics(),
-    )
-    return ImportTerm(equipment, rig.rest, may_write=lambda: True)
-
-
 async def test_a_source_that_a_new_selector_leaves_out_does_not_keep_its_policy_unsettled():
     """A changed policy looks at everything that stands in its sums, also what no cache has."""
-    rig = ImportedRig()
+    rig = TermRig()
+    rig.drop(CLUSTERS, "one", "team")
     rig.see()
-    term = term_of(rig)
     rejected = Standing(State.FAILED, "NameConflict", "m", has_lifecycle=False)
     gone = ObjectKey("team", "gone")
-    term._context.tally.set("mcp", gone, rejected)
-    term._context.tally.renew("mcp", [ObjectKey("team", "of an older cache")])
-    term.policy_changed("mcp", sources=True)
+    rig.context.tally.set("mcp", gone, rejected)
+    rig.context.tally.renew("mcp", [ObjectKey("team", "of an older cache")])
+    rig.policy_changed("mcp", sources=True)
 
-    for key in drain(term._queues.sources):
-        await term._reconcilers.sources.reconcile(key)
-    assert term._context.tally.of("mcp").selected == 0
-    assert not term._context.tally.is_busy("mcp")
+    for key in drain(rig.queues.sources):
+        await rig.reconcilers.sources.reconcile(key)
+    assert rig.context.tally.of("mcp").selected == 0
+    assert not rig.context.is_busy("mcp")
 
 
 async def test_a_lifecycle_edited_to_another_source_is_looked_at_by_both():
     """The source that lost its lifecycle to an edit has to notice, too."""
-    rig = ImportedRig()
-    rig.imported()
+    rig = TermRig()
+    rig.put_lifecycle()
     rig.see()
-    term = term_of(rig)
+    rig.taken()
     old = rig.get(LIFECYCLES, "mcp-one")
     source = {**old["spec"]["source"], "name": "two"}
     new = {**old, "spec": {**old["spec"], "source": source}}
-    term.lifecycle_changed(old, new, initial=False)
-    assert set(drain(term._queues.sources)) == {
+    rig.lifecycle_changed(old, new, initial=False)
+    assert set(drain(rig.queues.sources)) == {
         SourceKey("mcp", ONE),
         SourceKey("mcp", ObjectKey("team", "two")),
     }
 
     ownerless = {**old, "metadata": {**old["metadata"], "ownerReferences": []}}
-    term.lifecycle_changed(old, ownerless, initial=False)
-    assert drain(term._queues.sources) == [SourceKey("mcp", ONE)]
+    rig.lifecycle_changed(old, ownerless, initial=False)
+    assert drain(rig.queues.sources) == [SourceKey("mcp", ONE)]
 
 
 async def test_a_status_seen_frees_the_memory_of_its_write():
     """The overlay holds nothing that the cache has, also of changes that concern nobody."""
-    rig = ImportedRig()
-    lifecycle = rig.imported()
+    rig = TermRig()
+    lifecycle = rig.put_lifecycle()
     rig.see()
-    term = term_of(rig)
-    rig.switchboard.term = term
-    written = term._context.written_lifecycles
+    written = rig.context.newest.written_lifecycles
     rig.put(LIFECYCLES, {**lifecycle, "status": {"conditions": []}})
     written.wrote("mcp-one", rig.get(LIFECYCLES, "mcp-one"))
-    drain(term._queues.lifecycles)
+    drain(rig.queues.lifecycles)
     rig.see(LIFECYCLES)
 
     assert len(written) == 0
-    assert drain(term._queues.lifecycles) == []
+    assert drain(rig.queues.lifecycles) == []
 
 
 async def test_policies_are_judged_before_anything_is_looked_at_under_another_schema():
@@ -164,33 +130,17 @@ async def test_policies_are_judged_before_anything_is_looked_at_under_another_sc
         version = {"name": resource.version, "schema": schema}
         rig.put(CUSTOM_RESOURCE_DEFINITIONS, {**crd(resource), "spec": {"versions": [version]}})
     rig.put(POLICIES, policy_body(mode="Observe"))
-    manager = ImportManager(
-        rest=rig.rest,
-        informers=rig.informers,
-        rules=ImportRules(),
-        programs=rig.programs,
-        digest=DIGEST,
-        identity="me",
-        workers=Workers(),
-        health=unprobed(),
-        clock=rig.clock,
-        random=rig.random,
-        controller_metrics=NullControllerMetrics(),
-        import_metrics=rig.metrics,
-        health_metrics=NullHealthMetrics(),
-        limit_metrics=NullLimitMetrics(),
-        queue_metrics=lambda _: NullQueueMetrics(),
-    )
+    manager = manager_of(rig)
     rig.see()
-    await manager._types._refresh()
-    manager._switchboard.term = rig.term
-    rig.term.take()
+    await manager._hub.types._refresh()
+    for queue in manager.queues:
+        queue.reopen()
     following = asyncio.create_task(manager._follow_schemas())
     await asyncio.sleep(1)
     following.cancel()
     await asyncio.wait({following})
 
-    assert rig.term.take() == ["policy mcp sources", "schemas"]
+    assert drain(manager.queues.sweeps) == [Sweep("mcp"), EVERYTHING]
     assert manager._tracker.get("mcp").blocker.reason == "ExtensionsLost"
 
 
@@ -221,17 +171,15 @@ async def test_a_server_that_asks_for_no_pause_is_not_asked_in_a_loop():
 
 async def test_t22_standings_count_while_they_are_looked_at_again():
     """A look is outstanding work, and what was counted last stays; a blocked policy awaits none."""
-    rig = ImportedRig()
-    rig.see()
-    term = term_of(rig)
-    term._context.tally.set("mcp", ONE, Standing(State.IMPORTED))
-    term.policy_changed("mcp", sources=True)
-    assert term._context.tally.of("mcp").pending == {ONE}
-    assert term._context.tally.find("mcp", ONE) == Standing(State.IMPORTED)
-    term._context.tally.set("mcp", ONE, Standing(State.IMPORTED))
+    rig = TermRig()
+    rig.context.tally.set("mcp", ONE, Standing(State.IMPORTED))
+    rig.policy_changed("mcp", sources=True)
+    assert rig.context.tally.of("mcp").pending == {ONE}
+    assert rig.context.tally.find("mcp", ONE) == Standing(State.IMPORTED)
+    rig.context.tally.set("mcp", ONE, Standing(State.IMPORTED))
     rig.block(Blocker("InvalidPolicy", "m"))
-    term.policy_changed("mcp", sources=True)
+    rig.policy_changed("mcp", sources=True)
 
-    assert term._context.tally.find("mcp", ONE) == Standing(State.IMPORTED)
-    assert not term._context.tally.is_busy("mcp")
+    assert rig.context.tally.find("mcp", ONE) == Standing(State.IMPORTED)
+    assert not rig.context.is_busy("mcp")
     assert policy_owner()["controller"]

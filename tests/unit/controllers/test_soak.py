@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.aio import background
-from clusterimport.controllers.leading import RESYNC_SECONDS
+from clusterimport.controllers.sweeper import RESYNC_SECONDS
 from clusterimport.kube import errors
 from clusterimport.model.gvr import (
     CUSTOM_RESOURCE_DEFINITIONS,
@@ -62,7 +62,7 @@ class Soak(TermRig):
         """Put the policy in force."""
         self.active = self.activate(nameTemplate=NAME, creationCondition=CONDITION, see=False)
         self.see()
-        self.subject.policy_changed("mcp", sources=True)
+        self.policy_changed("mcp", sources=True)
 
     def end_policy(self):
         """Delete the policy, as the tracker would tell."""
@@ -70,7 +70,7 @@ class Soak(TermRig):
         self.tracker.drop("mcp")
         self.drop(POLICIES, "mcp")
         self.see(POLICIES)
-        self.subject.policy_changed("mcp", sources=False)
+        self.policy_changed("mcp", sources=False)
 
     def come(self):
         """Let sources appear, each state as often as the others."""
@@ -126,7 +126,7 @@ async def round_(rig, *, policy_first):
         await asyncio.sleep(60)
         rig.end_policy()
     # What goes after its policy is told by events, too.
-    rig.subject.source_changed("mcp", ONE, initial=False)
+    rig.source_changed("mcp", ONE, initial=False)
     await asyncio.sleep(1.2 * RESYNC_SECONDS)
     return made
 
@@ -144,7 +144,7 @@ async def test_t07_a_thousand_sources_come_and_go_and_leave_nothing(count, polic
 
 async def soak(rig, *, policy_first):
     """Run a term for one round, and compare the sizes of all that it has."""
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(10)
         before = rig.sizes()
         assert await round_(rig, policy_first=policy_first) > rig.count / 2

@@ -27,9 +27,9 @@ async def test_t57_a_flood_of_sources_is_passed_by_those_of_other_tenants():
     """Behind a thousand changed sources of one namespace, one of another is second in line."""
     rig = TermRig()
     for number in range(1000):
-        rig.subject.source_changed("mcp", ObjectKey("a", f"{number}"), initial=False)
-    rig.subject.source_changed("mcp", ObjectKey("b", "one"), initial=False)
-    rig.subject.source_changed("other", ObjectKey("", "cluster-scoped"), initial=False)
+        rig.source_changed("mcp", ObjectKey("a", f"{number}"), initial=False)
+    rig.source_changed("mcp", ObjectKey("b", "one"), initial=False)
+    rig.source_changed("other", ObjectKey("", "cluster-scoped"), initial=False)
     taken = drain(rig.queues.sources)[:3]
 
     assert taken == [_source("0", "a"), _source("one", "b"), _source("cluster-scoped", "", "other")]
@@ -39,8 +39,8 @@ async def test_t57_a_flood_of_sources_leaves_half_to_the_backlog_of_other_tenant
     """Events that never end in one namespace do not keep a start from looking at another one."""
     rig = TermRig()
     for number in range(1000):
-        rig.subject.source_changed("mcp", ObjectKey("a", f"{number}"), initial=False)
-        rig.subject.source_changed("mcp", ObjectKey("b", f"{number}"), initial=True)
+        rig.source_changed("mcp", ObjectKey("a", f"{number}"), initial=False)
+        rig.source_changed("mcp", ObjectKey("b", f"{number}"), initial=True)
     taken = drain(rig.queues.sources)[:100]
 
     assert sum(key.source.namespace == "b" for key in taken) == 50
@@ -68,7 +68,7 @@ async def test_t57_a_new_lifecycle_counts_for_its_tenant_before_any_cache_has_it
     rig = TermRig()
     for name, namespace in (("mcp-a1", "a"), ("mcp-a2", "a"), ("mcp-b", "b")):
         written = _lifecycle(rig, name, namespace)
-        rig.context.written_lifecycles.wrote(name, written)
+        rig.context.newest.written_lifecycles.wrote(name, written)
         rig.queues.lifecycles.add(name)
 
     assert drain(rig.queues.lifecycles) == ["mcp-a1", "mcp-b", "mcp-a2"]

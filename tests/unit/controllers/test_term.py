@@ -7,7 +7,7 @@ import pytest
 
 from clusterimport.aio import background
 from clusterimport.controllers.controller import DRAIN_SECONDS
-from clusterimport.controllers.leading import RESYNC_SECONDS
+from clusterimport.controllers.sweeper import RESYNC_SECONDS
 from clusterimport.model.gvr import EVENTS, LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from tests.fakes.importing import condition
 from tests.fakes.importobjects import (
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.looptime
 async def test_a_term_imports_and_then_is_silent():
     """From the first look: lifecycle, PediaCluster, two statuses; then not one write in an hour."""
     rig = TermRig()
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(60)
         written = rig.rest.writes(events=True)
         assert condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["reason"] == "Imported"
@@ -44,7 +44,7 @@ async def test_a_term_imports_and_then_is_silent():
 async def test_everything_is_looked_at_once_an_hour():
     """The hour is spread by a tenth, so that replicas and terms do not beat together."""
     rig = TermRig()
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(60)
         path = SECRETS.path(namespace="team", name="auth-one")
         before = rig.rest.count("GET", path)
@@ -61,9 +61,9 @@ async def test_t57_nothing_that_was_read_outlives_a_term():
     rig.activate(references=[shared], see=False)
     rig.put(CLUSTERS, source_body("two"))
     rig.see()
-    reads = rig.subject._reconcilers.lifecycles._reads
+    reads = rig.reconcilers.lifecycles._reads
     path = SECRETS.path(namespace="team", name="auth-one")
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(60)
         assert len(rig.get(PEDIACLUSTERS, "mcp-two")["spec"]["tokenData"]) > 0
         assert not reads._kept
@@ -93,7 +93,7 @@ async def test_the_end_of_a_term_finishes_only_what_may_be_written(may_write, se
 
     rig.rest.request = request
     loop = asyncio.get_running_loop()
-    task = asyncio.create_task(rig.subject.run())
+    task = asyncio.create_task(rig.run())
     await asyncio.sleep(1.0)
     stopped = loop.time()
     task.cancel()
@@ -111,7 +111,7 @@ async def test_events_are_written_while_the_term_lasts():
     rig = TermRig()
     rig.put(PEDIACLUSTERS, pediacluster_body())
     rig.see()
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(10)
 
     reasons = {event["reason"] for event in rig.store.types[EVENTS].objects.values()}

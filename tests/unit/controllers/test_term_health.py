@@ -63,7 +63,7 @@ class Rig(TermRig):
 async def test_an_import_costs_three_writes_and_two_for_its_health():
     """Then none in an hour, although the cluster is asked every half minute."""
     rig = Rig()
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(60)
         written = rig.rest.writes(events=True)
         assert rig.ready()["reason"] == "Reachable"
@@ -88,7 +88,7 @@ async def test_the_next_leader_writes_nothing(interval, is_taken):
     """Whatever its clusters are, and whoever tells it: statuses, sums and Events stay."""
     rig = Rig(interval=interval)
     rig.fleet()
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(60)
         if is_taken:
             broken = (said("Ready", "False"), said("ClusterHealthy", "False", "Unhealthy"))
@@ -104,7 +104,7 @@ async def test_the_next_leader_writes_nothing(interval, is_taken):
         assert {name: rig.metrics.gauges[name] for name in counted} == counted
     written, asked = rig.rest.writes(events=True), len(rig.clusters.asked)
     rig.restart()
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(1000)
         assert {name: rig.metrics.gauges[name] for name in counted} == counted
 
@@ -116,7 +116,7 @@ async def test_a_policy_tells_of_clusters_that_are_not_ready():
     """Its counts and its ``Ready`` follow, also when the clusters recover."""
     rig = Rig()
     rig.fleet()
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(60)
         policy = rig.get(POLICIES, "mcp")
         assert condition(policy, "Ready")["reason"] == "ClustersNotReady"
@@ -135,7 +135,7 @@ async def test_a_policy_tells_of_clusters_that_are_not_ready():
 async def test_a_rotated_credential_is_followed_and_tried_at_once():
     """From the Secret to the probe, without a wait for the next turn."""
     rig = Rig()
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(40)
         rig.put(SECRETS, secret_body(token="new"))
         rig.see()
@@ -149,13 +149,13 @@ async def test_a_policy_that_allows_less_is_followed_at_once():
     rig.activate(allowedCredentialFeatures=["InsecureTLS"], see=False)
     rig.put(SECRETS, secret_body(data={"token": secret_body()["data"]["token"], "ca": ""}))
     rig.see()
-    rig.subject.policy_changed("mcp", sources=True)
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    rig.policy_changed("mcp", sources=True)
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(40)
         assert rig.ready()["reason"] == "Reachable"
         asked = len(rig.clusters.asked)
         rig.activate()
-        rig.subject.policy_changed("mcp", sources=True)
+        rig.policy_changed("mcp", sources=True)
         await asyncio.sleep(0.5)
         assert rig.clusters.open_probes == []
         assert rig.ready("mcp-one", PEDIACLUSTERS)["status"] == "False"
@@ -179,7 +179,7 @@ async def test_the_end_of_a_term_leaves_no_connection(how):
             raise LookupError
 
         rig.context.events.run = run
-    task = asyncio.create_task(rig.subject.run())
+    task = asyncio.create_task(rig.run())
     following = asyncio.create_task(follow(rig))
     await asyncio.sleep(19.0)
     assert rig.clusters.open_probes
@@ -205,6 +205,7 @@ async def test_all_of_a_shard_are_looked_at_when_somebody_comes_or_leaves():
     rig.pediacluster("other", shardingName="other")
     rig.taken()
     rig.pediacluster("a", metadata=FINALIZER)
+    rig.sweep()
     places = rig.queues.pediaclusters._turns._places
     priorities = {name: place.priority for name, place in places.items()}
     assert priorities == {"a": FRESH, "b": BACKLOG, "c": BACKLOG}
@@ -235,7 +236,7 @@ async def test_a_write_of_ours_may_move_a_cluster_to_another_shard():
     moved = rig.put(
         PEDIACLUSTERS, pediacluster_body("a", shardingName="s", owners=[lifecycle_owner("a", "u")])
     )
-    rig.context.written_pediaclusters.wrote("a", moved)
+    rig.context.newest.written_pediaclusters.wrote("a", moved)
     rig.see(PEDIACLUSTERS)
 
     assert rig.taken() == {"pediaclusters": ["a", "b", "c"]}
@@ -247,10 +248,10 @@ async def test_the_echo_of_our_own_status_queues_nothing():
     rig.pediacluster("a")
     rig.taken()
     body = rig.get(PEDIACLUSTERS, "a") | {"status": {"version": "v1.2.3"}}
-    rig.context.written_pediaclusters.wrote("a", rig.put(PEDIACLUSTERS, body))
+    rig.context.newest.written_pediaclusters.wrote("a", rig.put(PEDIACLUSTERS, body))
     rig.see(PEDIACLUSTERS)
     assert rig.taken() == {}
-    assert len(rig.context.written_pediaclusters) == 0
+    assert len(rig.context.newest.written_pediaclusters) == 0
     rig.put(PEDIACLUSTERS, body | {"status": {"version": "v1.2.4"}})
     rig.see(PEDIACLUSTERS)
     assert rig.taken() == {"pediaclusters": ["a"]}
@@ -268,7 +269,7 @@ async def test_what_a_lifecycle_allows_concerns_its_pediacluster():
     rig.see(LIFECYCLES)
     assert "pediaclusters" not in rig.taken()
     written = put(allowedCredentialFeatures=["ProxyURL"])
-    rig.context.written_lifecycles.wrote("mcp-one", written)
+    rig.context.newest.written_lifecycles.wrote("mcp-one", written)
     rig.see(LIFECYCLES)
     assert rig.taken() == {"pediaclusters": ["mcp-one"]}, "it was our own write"
     put(allowedCredentialFeatures=["ProxyURL"], creationCondition="false")
@@ -294,10 +295,10 @@ async def test_a_changed_crd_lets_a_refused_pediacluster_be_tried_again():
     """The creation that the server did not take is sent once more."""
     rig = Rig()
     rig.rest.meet("POST", PEDIACLUSTERS.path(), errors.Invalid(422, "Invalid", verb="create"))
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(1)
         assert rig.get(PEDIACLUSTERS, "mcp-one") is None
-        rig.subject.schemas_changed()
+        rig.schemas_changed()
         await asyncio.sleep(1)
         assert rig.get(PEDIACLUSTERS, "mcp-one") is not None
 
@@ -307,10 +308,10 @@ async def test_a_changed_crd_lets_a_refused_status_be_tried_again():
     rig = Rig()
     path = PEDIACLUSTERS.path(name="mcp-one", subresource="status")
     rig.rest.meet("PATCH", path, errors.Invalid(422, "Invalid", verb="patch"))
-    async with background(term=rig.subject.run(), informers=follow(rig)):
+    async with background(term=rig.run(), informers=follow(rig)):
         await asyncio.sleep(1)
         assert rig.rest.count("PATCH", path) == 1
-        rig.subject.schemas_changed()
+        rig.schemas_changed()
         await asyncio.sleep(1)
         assert rig.rest.count("PATCH", path) == 2
 
@@ -327,7 +328,7 @@ async def test_a_verdict_concerns_its_lifecycle():
     rig.taken()
     rig.context.health.set("mcp-one", rig.context.health.of("x"))
     assert rig.taken() == {}
-    async with background(term=rig.subject.run()):
+    async with background(term=rig.run()):
         rig.pediacluster()
         await asyncio.sleep(0.01)
         assert rig.clusters.asked

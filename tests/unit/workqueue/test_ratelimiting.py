@@ -85,6 +85,16 @@ async def test_shut_down_stops_counting(queue):
     assert queue.waiting == 0
 
 
+async def test_shut_down_forgets_all_failures(queue):
+    """Whoever opens the queue again begins anew, also with keys that nobody will ask for."""
+    queue.add_rate_limited("a")
+    queue.shut_down(discard=True)
+    queue.reopen()
+
+    assert queue.retries("a") == 0
+    assert queue.waiting == 0
+
+
 async def test_the_factory_makes_the_queue_of_a_controller():
     """Its delays begin at 5 ms, are not shared between keys, and its metrics are attached."""
     metrics = RecordingQueueMetrics()

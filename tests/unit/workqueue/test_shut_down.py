@@ -83,3 +83,17 @@ async def test_shut_down_waits_for_nothing():
     with pytest.raises(ShutDown):
         await queue.get()
     queue.done("a")
+
+
+def test_a_queue_that_opens_again_begins_anew(queue, metrics):
+    """What was discarded, and what came meanwhile, stays away; what comes from then on is taken."""
+    queue.add("a")
+    queue.shut_down(discard=True)
+    queue.add("b")
+    queue.reopen()
+    with pytest.raises(Empty):
+        queue.get_nowait()
+    queue.add("c")
+
+    assert not queue.is_shutting_down
+    assert queue.get_nowait() == "c"

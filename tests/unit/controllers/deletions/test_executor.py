@@ -49,7 +49,7 @@ async def test_the_pediacluster_goes_first():
         for obj in (rig.cluster, rig.obj)
     ]
     assert rig.metrics.counts == {"delete pediaclusters": 1, "delete pediaclusterlifecycles": 1}
-    assert rig.context.lifecycle("mcp-one") is None
+    assert rig.context.newest.lifecycle("mcp-one") is None
 
 
 async def test_the_lifecycle_is_condemned_meanwhile():

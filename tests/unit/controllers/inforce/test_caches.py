@@ -3,7 +3,6 @@
 import pytest
 
 from clusterimport.controllers.inforce.caches import BY_POLICY, BY_SOURCE, is_relevant, source_index
-from clusterimport.controllers.inforce.signals import Switchboard
 from clusterimport.informers import InformerStatus
 from clusterimport.kube import errors
 from clusterimport.model import meta
@@ -16,7 +15,6 @@ from tests.fakes.importobjects import (
     MACHINES,
     lifecycle_body,
     pediacluster_body,
-    policy_body,
     policy_owner,
 )
 
@@ -96,36 +94,6 @@ async def test_a_pediacluster_is_cached_without_its_credentials():
     assert cached["spec"]["apiserver"] == "https://one.example:6443"
 
 
-async def test_relevant_changes_are_forwarded():
-    """Lifecycles and PediaClusters are told unless only their status changed."""
-    rig = ImportRig()
-    rig.put(LIFECYCLES, lifecycle_body())
-    rig.put(PEDIACLUSTERS, pediacluster_body())
-    rig.see(initial=True)
-    assert rig.term.take() == [
-        "lifecycle mcp-one added initial",
-        "pediacluster mcp-one added initial",
-    ]
-
-    rig.put(LIFECYCLES, lifecycle_body() | {"status": {"references": []}})
-    rig.put(PEDIACLUSTERS, pediacluster_body() | {"status": {"version": "1"}})
-    rig.see()
-    assert rig.term.take() == ["pediacluster mcp-one seen"]
-
-    rig.put(LIFECYCLES, lifecycle_body(template="other"))
-    rig.put(PEDIACLUSTERS, pediacluster_body(apiserver="https://other"))
-    rig.see()
-    rig.drop(LIFECYCLES, "mcp-one")
-    rig.drop(PEDIACLUSTERS, "mcp-one")
-    rig.see()
-    assert rig.term.take() == [
-        "lifecycle mcp-one changed",
-        "pediacluster mcp-one changed",
-        "lifecycle mcp-one gone",
-        "pediacluster mcp-one gone",
-    ]
-
-
 async def test_what_was_not_listed_yet_is_missing():
     """Each of the three types is named until it was listed completely."""
     rig = ImportRig()
@@ -153,40 +121,3 @@ async def test_only_a_missing_type_is_asked_for_again():
     assert rig.informers.of(LIFECYCLES).relists == 1
     assert rig.informers.of(POLICIES).relists == 0
     assert rig.informers.of(PEDIACLUSTERS).relists == 0
-
-
-def test_without_a_term_signals_are_dropped():
-    """A replica that does not lead hears everything and queues nothing."""
-    board = Switchboard()
-    board.policy_changed("mcp", sources=True)
-    board.view_completed("mcp")
-    board.source_changed("mcp", ONE, initial=False)
-    board.reference_changed(CLUSTERS.group_resource, ONE, initial=False)
-    board.lifecycle_changed(None, policy_body(), initial=False)
-    board.pediacluster_changed(None, policy_body(), initial=False)
-    board.schemas_changed()
-
-    assert board.term is None
-
-
-async def test_with_a_term_signals_are_forwarded():
-    """Every signal reaches the present term with all it says."""
-    rig = ImportRig()
-    board = rig.switchboard
-    board.policy_changed("mcp", sources=True)
-    board.view_completed("mcp")
-    board.source_changed("mcp", ONE, initial=True)
-    board.reference_changed(CLUSTERS.group_resource, ONE, initial=False)
-    board.lifecycle_changed(policy_body(), None, initial=False)
-    board.pediacluster_changed(None, policy_body(), initial=True)
-    board.schemas_changed()
-
-    assert rig.term.take() == [
-        "policy mcp sources",
-        "view mcp",
-        "source mcp team/one initial",
-        "reference clusters.cluster.mcp.io team/one",
-        "lifecycle mcp gone",
-        "pediacluster mcp added initial",
-        "schemas",
-    ]

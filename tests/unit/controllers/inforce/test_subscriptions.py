@@ -2,12 +2,15 @@
 
 import pytest
 
+from clusterimport.controllers.inforce.references import Target
 from clusterimport.controllers.inforce.subscriptions import Subscription, SubscriptionSpec
+from clusterimport.controllers.queues import OWNERLESS_KEY, Sweep
 from clusterimport.informers import InformerSpec, InformerStatus, Keep
 from clusterimport.kube import errors
 from clusterimport.model.gvr import SECRETS
+from clusterimport.model.keys import ObjectKey
 from tests.fakes.handinformers import keys
-from tests.fakes.importing import ONE, ImportRig
+from tests.fakes.importing import ONE, ImportRig, taken
 from tests.fakes.importobjects import CLUSTERS, secret_body, source_body
 
 pytestmark = pytest.mark.looptime
@@ -21,7 +24,33 @@ AWAY = errors.TransportError("connection refused")
 
 def subscribe(rig, *, takes=lambda _: True, references=(("auth", (EVERYWHERE,)),)):
     spec = SubscriptionSpec(InformerSpec(CLUSTERS), "", references)
-    return Subscription("mcp", spec, takes, informers=rig.informers, switchboard=rig.switchboard)
+    return Subscription(
+        "mcp",
+        spec,
+        takes,
+        informers=rig.informers,
+        queues=rig.hearing,
+        references=rig.references,
+        latency=rig.latency,
+    )
+
+
+def told(rig, subscription=None):
+    """Return the words for what was queued since the last time, and whether all sources are."""
+    keys = taken(rig.hearing)
+    before, rig.revision = getattr(rig, "revision", 0), subscription.revision if subscription else 0
+    words = [f"source {key}" for key in keys.get("sources", ())]
+    words += [f"lifecycle {name}" for name in keys.get("lifecycles", ())]
+    words += ["leftovers"] * (OWNERLESS_KEY in keys.get("deletions", ()))
+    if rig.revision != before:
+        assert keys["sweeps"] == [Sweep("mcp")]
+        words.append("all sources")
+    return [*words, *(f"policy {name}" for name in keys.get("policies", ()))]
+
+
+def refer(rig):
+    """Let a lifecycle refer to the Secret."""
+    rig.references.add("mcp-one", Target(SECRETS.group_resource, ObjectKey("team", "auth-one")))
 
 
 def uses(rig):
@@ -40,7 +69,7 @@ async def test_only_what_the_selector_takes_is_kept():
     rig.see(CLUSTERS)
 
     assert keys(rig.sources()) == [ONE]
-    assert [line for line in rig.term.take() if "source" in line] == ["source mcp team/one"]
+    assert [line for line in told(rig) if "source" in line] == ["source mcp:team/one"]
 
 
 async def test_a_complete_view_is_told_once():
@@ -50,11 +79,12 @@ async def test_a_complete_view_is_told_once():
     assert not subscription.is_complete
     rig.see(CLUSTERS)
     assert subscription.is_complete
-    assert rig.term.take() == ["view mcp", "policy mcp"]
+    assert told(rig, subscription) == ["leftovers", "all sources", "policy mcp"]
 
     rig.sources().fail(AWAY)
+    assert told(rig, subscription) == ["policy mcp"]
     rig.see(CLUSTERS)
-    assert rig.term.take() == ["policy mcp", "policy mcp"]
+    assert told(rig, subscription) == ["policy mcp"]
 
 
 async def test_a_failing_first_list_completes_nothing():
@@ -64,7 +94,7 @@ async def test_a_failing_first_list_completes_nothing():
     rig.sources().fail(FORBIDDEN)
 
     assert not subscription.is_complete
-    assert rig.term.take() == ["policy mcp"]
+    assert told(rig, subscription) == ["policy mcp"]
 
 
 async def test_a_synced_informer_is_no_view_before_this_interest_was_listed():
@@ -74,24 +104,25 @@ async def test_a_synced_informer_is_no_view_before_this_interest_was_listed():
     rig.sources().tell(InformerStatus(synced=True))
 
     assert not subscription.is_complete
-    assert rig.term.take() == ["policy mcp"]
+    assert told(rig, subscription) == ["policy mcp"]
 
 
 async def test_references_tell_whom_they_concern():
     """A cache that fills or is refused has all sources looked at; one that fails, the policy."""
     rig = ImportRig()
-    subscribe(rig)
+    subscription = subscribe(rig)
+    refer(rig)
     rig.put(SECRETS, secret_body())
     rig.see(SECRETS)
-    assert rig.term.take() == ["reference secrets team/auth-one", "policy mcp sources"]
+    assert told(rig, subscription) == ["lifecycle mcp-one", "all sources", "policy mcp"]
 
     secrets = rig.informers.of(SECRETS)
     secrets.fail(AWAY)
-    assert rig.term.take() == ["policy mcp"]
+    assert told(rig, subscription) == ["policy mcp"]
     secrets.fail(FORBIDDEN)
-    assert rig.term.take() == ["policy mcp sources"]
+    assert told(rig, subscription) == ["all sources", "policy mcp"]
     secrets.tell(InformerStatus(synced=True))
-    assert rig.term.take() == ["policy mcp sources"]
+    assert told(rig, subscription) == ["all sources", "policy mcp"]
 
 
 async def test_t22_objects_that_are_not_kept_are_told_by_their_number():
@@ -99,18 +130,18 @@ async def test_t22_objects_that_are_not_kept_are_told_by_their_number():
     rig = ImportRig()
     subscription = subscribe(rig, takes=lambda _: False)
     rig.see(CLUSTERS)
-    rig.term.take()
+    told(rig, subscription)
     rig.put(CLUSTERS, source_body())
     rig.see(CLUSTERS)
-    assert rig.term.take() == ["policy mcp"]
+    assert told(rig, subscription) == ["policy mcp"]
     rig.see(CLUSTERS)
-    assert rig.term.take() == []
+    assert told(rig, subscription) == []
 
     sources = rig.sources()
     subscription.close()
     rig.put(CLUSTERS, source_body("two"))
     sources.see([source_body(), source_body("two")])
-    assert rig.term.take() == []
+    assert told(rig, subscription) == []
 
 
 @pytest.mark.parametrize(
@@ -133,11 +164,13 @@ async def test_a_reference_is_looked_for_where_it_can_be(caches, key, namespace,
 async def test_a_cache_that_two_references_share_tells_once():
     """Two references to the same type are one handler, and two uses."""
     rig = ImportRig()
-    subscribe(rig, references=(("auth", (EVERYWHERE,)), ("ca", (EVERYWHERE,))))
+    subscription = subscribe(rig, references=(("auth", (EVERYWHERE,)), ("ca", (EVERYWHERE,))))
+    refer(rig)
     rig.put(SECRETS, secret_body())
     rig.see(SECRETS)
 
-    assert rig.term.take() == ["reference secrets team/auth-one", "policy mcp sources"]
+    assert told(rig, subscription) == ["lifecycle mcp-one", "all sources", "policy mcp"]
+    assert subscription.revision == 1
     assert uses(rig)[str(EVERYWHERE)] == 2
 
 
@@ -155,7 +188,8 @@ async def test_closing_gives_everything_back():
     assert len(sources.interests) == 1
     rig.see(CLUSTERS)
     assert new.is_complete
-    assert rig.term.take() == ["view mcp", "policy mcp"]
+    assert told(rig, new) == ["leftovers", "all sources", "policy mcp"]
+    assert not old.is_complete
     new.close()
 
     assert uses(rig) == {}

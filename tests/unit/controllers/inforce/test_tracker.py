@@ -1,17 +1,20 @@
 """What is in force of every policy."""
 
+import dataclasses
+
 import pytest
 
 from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.inforce.tracker import PolicyTracker
 from clusterimport.controllers.inforce.types import TypeRegistry
+from clusterimport.controllers.queues import Sweep
 from clusterimport.informers import InformerSpec, Keep
 from clusterimport.kube import errors
 from clusterimport.kube.restmapper import RESTMapper
 from clusterimport.model.gvr import POLICIES, SECRETS, GroupVersionResource
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
 from tests.fakes.handinformers import keys
-from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig
+from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig, taken
 from tests.fakes.importobjects import CLUSTERS, MACHINES, REFERENCE, policy_body, source_body
 
 pytestmark = pytest.mark.looptime
@@ -30,21 +33,31 @@ class Rig(ImportRig):
         super().__init__()
         self.mapper = RESTMapper(self.rest)
         self.subject = PolicyTracker(
+            hub=dataclasses.replace(
+                self.hub, types=TypeRegistry(self.mapper, self.informers, self.clock)
+            ),
             policies=self.caches.policies,
-            informers=self.informers,
-            types=TypeRegistry(self.mapper, self.informers, self.clock),
             schemas=self.schemas,
             programs=self.programs,
-            switchboard=self.switchboard,
+            queues=self.hearing,
+            references=self.references,
+            latency=self.latency,
         )
 
     async def look(self, name="mcp"):
         """Discover, catch up, and look at a policy; return the verdict."""
         await self.mapper.refresh()
         self.see(POLICIES)
-        self.term.take()
+        taken(self.hearing)
+        self.before = self.subject.revision(name)
         await self.subject.reconcile(name)
         return self.subject.get(name)
+
+    def told(self):
+        """Say what is looked at again, after the last look at the policy."""
+        assert taken(self.hearing)["sweeps"] == [Sweep("mcp")]
+        is_another = self.subject.get("mcp") and self.subject.revision("mcp") != self.before
+        return "policy and sources" if is_another else "policy"
 
     async def judge(self, body=None, **metadata):
         """Store a policy and look at it."""
@@ -69,7 +82,7 @@ async def test_a_valid_policy_is_in_force():
     assert active.reference_versions == {"auth": "v1"}
     assert state.governing is active
     assert InformerSpec(SECRETS, keep=Keep.IDENTITY) in rig.informers.in_use
-    assert rig.term.take() == ["policy mcp sources"]
+    assert rig.told() == "policy and sources"
     assert list(rig.subject.names()) == ["mcp"]
     assert not active.has_complete_view
     rig.see(CLUSTERS)
@@ -99,7 +112,7 @@ async def test_looking_again_changes_nothing():
     after = await rig.look()
 
     assert after.active.subscription is before.active.subscription
-    assert rig.term.take() == ["policy mcp"]
+    assert rig.told() == "policy"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +149,7 @@ async def test_caches_are_kept_unless_what_they_hold_changes(change, is_kept):
 
     assert state.blocker is None
     assert (after is before) is is_kept
-    assert rig.term.take() == ["policy mcp sources"]
+    assert rig.told() == "policy and sources"
     users = {informer.users for spec, informer in rig.informers.in_use.items()}
     assert users == {1}, "the caches of the old generation are given back"
 
@@ -189,7 +202,7 @@ async def test_a_blocker_keeps_the_caches_of_the_last_generation(spec, reason, m
     assert not state.blocker.freezes
     assert state.active is before
     assert state.governing is None
-    assert rig.term.take() == ["policy mcp sources"]
+    assert rig.told() == "policy and sources"
     fresh = Rig()
     assert (await fresh.judge(policy_body(**spec))).active is None
 
@@ -253,7 +266,7 @@ async def test_a_type_that_comes_later_puts_the_policy_in_force():
 
     assert state.governing.source_type == MACHINES
     assert not state.governing.is_namespaced
-    assert rig.term.take() == ["policy mcp sources"]
+    assert rig.told() == "policy and sources"
 
 
 async def test_a_version_that_is_gone_moves_the_policy_to_another():
@@ -267,7 +280,7 @@ async def test_a_version_that_is_gone_moves_the_policy_to_another():
 
     assert after.source_type == newer
     assert after.subscription is not before.subscription
-    assert rig.term.take() == ["policy mcp sources"]
+    assert rig.told() == "policy and sources"
 
 
 async def test_a_look_wakes_the_caches_whose_type_was_missing():
@@ -288,7 +301,7 @@ async def test_a_policy_that_is_gone_gives_everything_back():
 
     assert await rig.look() is None
     assert not any(spec.gvr in {CLUSTERS, SECRETS} for spec in rig.informers.in_use)
-    assert rig.term.take() == ["policy mcp"]
+    assert rig.told() == "policy"
     assert list(rig.subject.names()) == []
 
 

@@ -11,7 +11,6 @@ from clusterimport.controllers.lifecycles.reconciler import (
     NOT_YET_SECONDS,
     TERMINATING_SECONDS,
 )
-from clusterimport.controllers.lifecycles.references import Target
 from clusterimport.controllers.queues import OWNERLESS, SourceKey
 from clusterimport.controllers.result import DONE
 from clusterimport.kube import errors
@@ -20,7 +19,6 @@ from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import ADOPT_ANNOTATION, SOURCE_ANNOTATION, SYNCHRO_FINALIZER
-from clusterimport.workqueue import BACKLOG
 from tests.fakes.evaluating import base64_of
 from tests.fakes.importing import KEEPS_ALL, ONE, condition, drain
 from tests.fakes.importobjects import (
@@ -65,15 +63,13 @@ async def test_a_rotated_secret_reaches_the_pediacluster():
     await rig.look()
     rig.put(SECRETS, secret_body(token="new"))
     rig.see()
-    target = Target(SECRETS.group_resource, ObjectKey("team", "auth-one"))
-    rig.subject.reference_changed(target, priority=BACKLOG)
-    assert drain(rig.queues.lifecycles) == ["mcp-one"]
+    assert drain(rig.hearing.lifecycles) == ["mcp-one"]
     await rig.look()
 
     assert rig.rest.writes() == [*IMPORTED, ("PATCH", OBJECT)]
-    other = Target(SECRETS.group_resource, ObjectKey("team", "other"))
-    rig.subject.reference_changed(other, priority=BACKLOG)
-    assert drain(rig.queues.lifecycles) == []
+    rig.put(SECRETS, secret_body("other"))
+    rig.see()
+    assert drain(rig.hearing.lifecycles) == []
 
 
 @pytest.mark.parametrize(
@@ -354,7 +350,7 @@ async def test_a_changed_crd_lets_a_refused_body_be_tried_at_once():
     await asyncio.sleep(1)
     await rig.look()
     assert rig.rest.count("POST", COLLECTION) == 1
-    rig.subject.schemas_changed()
+    rig.schemas_changed()
     await rig.look()
 
     assert rig.rest.count("POST", COLLECTION) == 2
@@ -555,7 +551,7 @@ async def test_t56_what_was_made_by_hand_after_ours_was_deleted_is_a_strangers(
     rig.put(LIFECYCLES, rig.lifecycle_object | {"status": {"conditions": [CREATED]}})
     before = rig.exists(owners=[], creationTimestamp=made)
     if is_lost:
-        rig.subject.pediacluster_gone("mcp-one")
+        rig.newest.lost.add("mcp-one")
     await rig.look()
 
     assert rig.ready() == ready
@@ -567,7 +563,7 @@ async def test_t56_what_was_made_by_hand_after_ours_was_deleted_is_a_strangers(
 async def test_t56_a_lifecycle_made_again_speaks_for_itself():
     """What was lost by one lifecycle of a name says nothing about the next."""
     rig = LifecycleRig()
-    rig.subject.pediacluster_gone("mcp-one")
+    rig.newest.lost.add("mcp-one")
     rig.drop(LIFECYCLES, "mcp-one")
     rig.see()
     await rig.look()

@@ -94,9 +94,7 @@ class Rig(ImportRig):
 
     async def resolve(self):
         compiled = compile_lifecycle(self.record, self.programs, ReferenceGuard(ImportRules()))
-        return await self.resolution.resolve(
-            compiled, self.active, source_body(), self.context.clients
-        )
+        return await self.resolution.resolve(compiled, self.active, source_body(), self.context.hub)
 
     async def held(self):
         with pytest.raises(Held) as caught:

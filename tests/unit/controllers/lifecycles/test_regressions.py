@@ -37,10 +37,8 @@ async def test_a_secret_that_changes_while_it_is_read_first_is_looked_at_again()
     woken = []
 
     def change():
-        target = rig.lifecycles._references.lifecycles_of
-        woken.extend(
-            name for known in rig.lifecycles._references._lifecycles for name in target(known)
-        )
+        target = rig.references.lifecycles_of
+        woken.extend(name for known in rig.references._lifecycles for name in target(known))
 
     rig.rest.meet("GET", SECRETS.path(namespace="team", name="auth-one"), change)
     await rig.lifecycles.reconcile("mcp-one")

@@ -40,13 +40,13 @@ class Rig(ImportRig):
     async def tell(self, verdict, references=()):
         """Report a verdict on the lifecycle as it is now."""
         self.see(LIFECYCLES)
-        obj = self.context.lifecycle("mcp-one")
+        obj = self.context.newest.lifecycle("mcp-one")
         await self.subject.tell(obj, parse_lifecycle(obj), verdict, references)
 
     async def fail(self, error, *, stands=False, obj=None):
         """Report a look that ended in a failure of the server."""
         self.see(LIFECYCLES)
-        obj = obj or self.context.lifecycle("mcp-one")
+        obj = obj or self.context.newest.lifecycle("mcp-one")
         record = parse_lifecycle(obj)
         await self.subject.failed(obj, record, error, [], stands=stands, is_certain=True)
 
@@ -197,9 +197,9 @@ async def test_a_field_that_the_crd_prunes_is_not_sent():
 async def test_the_write_is_based_on_what_was_looked_at():
     """The patch has the resourceVersion, its answer is known at once, a stale one conflicts."""
     rig = Rig()
-    stale = rig.context.lifecycle("mcp-one")
+    stale = rig.context.newest.lifecycle("mcp-one")
     await rig.tell(CREATED)
-    assert "Ready" in str(rig.context.lifecycle("mcp-one")["status"])
+    assert "Ready" in str(rig.context.newest.lifecycle("mcp-one")["status"])
     with pytest.raises(errors.Conflict):
         await rig.subject.tell(stale, parse_lifecycle(stale), EXISTED, [{"name": "x"}])
 
@@ -342,7 +342,7 @@ async def test_t20_a_failure_that_has_lasted_a_minute_is_a_condition():
 async def test_a_look_at_a_replaced_spec_does_not_count():
     """Where the spec changed during the look only the look at the new one reaches the tally."""
     rig = Rig()
-    obj = rig.context.lifecycle("mcp-one")
+    obj = rig.context.newest.lifecycle("mcp-one")
     rig.context.tally.set("mcp", ONE, PENDING)
     rig.put(LIFECYCLES, lifecycle_body(policy_uid=rig.active.record.uid, template="new"))
     rig.see()

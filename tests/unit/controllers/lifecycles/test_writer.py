@@ -124,12 +124,12 @@ async def test_credentials_are_remembered_as_digests_only():
     """What is kept of our own write holds no credential."""
     rig = Rig()
     await rig.write()
-    kept = rig.context.pediacluster("mcp-one")
+    kept = rig.context.newest.pediacluster("mcp-one")
     assert kept["spec"]["tokenData"].startswith("digest:")
     rig.see()
     await rig.write(token="another")
 
-    assert rig.context.pediacluster("mcp-one")["spec"]["tokenData"].startswith("digest:")
+    assert rig.context.newest.pediacluster("mcp-one")["spec"]["tokenData"].startswith("digest:")
 
 
 async def test_a_name_that_was_just_taken_is_compared_not_overwritten():
@@ -150,7 +150,7 @@ async def test_our_own_creation_that_was_not_answered_is_found_again():
     assert (await rig.write()).created_reason == "PediaClusterCreated"
 
     assert rig.rest.writes() == [("POST", COLLECTION)]
-    assert CANARY not in str(rig.context.pediacluster("mcp-one"))
+    assert CANARY not in str(rig.context.newest.pediacluster("mcp-one"))
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ async def test_a_refused_body_waits_unless_it_changes(method, path, reason):
     assert rig.rest.count(method, path) == 1
     await rig.held(token="another")
     assert rig.rest.count(method, path) == 2
-    rig.subject.schemas_changed()
+    rig.schemas_changed()
     await rig.held(token="another")
     assert rig.rest.count(method, path) == 3
     rig.subject.forget("mcp-one")
@@ -238,7 +238,7 @@ async def test_an_accepted_write_ends_the_memory_of_a_refusal(method, path):
             rig.exists(apiserver="https://old:6443")
         elif rig.get(PEDIACLUSTERS, "mcp-one"):
             rig.drop(PEDIACLUSTERS, "mcp-one")
-            rig.context.written_pediaclusters.observed_deletion("mcp-one", "uid-2")
+            rig.context.newest.written_pediaclusters.observed_deletion("mcp-one", "uid-2")
 
     wrong()
     rig.rest.meet(method, path, INVALID, INVALID)
@@ -309,7 +309,7 @@ async def test_t14_observing_tells_and_writes_nothing(exists, values, expected):
     rig = Rig()
     if exists:
         rig.exists()
-    existing = rig.context.pediacluster("mcp-one")
+    existing = rig.context.newest.pediacluster("mcp-one")
     verdict = rig.subject.observe(rig.record, rig.rendered(**values), existing)
 
     assert (verdict.exists, verdict.observed) == expected
@@ -320,7 +320,7 @@ async def test_t14_observing_tells_of_a_missing_mark():
     """Where only the owner differs, that is what would change."""
     rig = Rig()
     rig.exists(owners=[])
-    existing = rig.context.pediacluster("mcp-one")
+    existing = rig.context.newest.pediacluster("mcp-one")
     verdict = rig.subject.observe(rig.record, rig.rendered(), existing)
 
     assert verdict.observed == "would change the mark of whose it is (ownerReferences)"
@@ -500,7 +500,7 @@ async def test_t36_a_field_that_stayed_for_ten_minutes_is_trusted_again():
         rig.see()
         await asyncio.sleep(601)
         rig.exists()
-        assert rig.context.pediacluster("mcp-one")["spec"]["apiserver"] != "https://two:6443"
+        assert rig.context.newest.pediacluster("mcp-one")["spec"]["apiserver"] != "https://two:6443"
 
     assert rig.rest.count("PATCH", OBJECT) == 5
     for _ in range(2):

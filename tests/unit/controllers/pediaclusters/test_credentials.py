@@ -41,12 +41,12 @@ async def test_the_live_credentials_make_the_connection():
     """The cache has digests only; identity and version are those of what was read."""
     rig = PediaRig()
     obj = rig.imported()
-    reading = await rig.credentials.read(rig.context.pediacluster(ONE))
+    reading = await rig.credentials.read(rig.context.newest.pediacluster(ONE))
 
     assert reading.connection == Connection(SERVER, ca_data=CA, token=CANARY)
     assert reading.inspection == Inspection()
     assert reading.version == obj["metadata"]["resourceVersion"]
-    assert reading.fingerprint == rig.credentials.fingerprint(rig.context.pediacluster(ONE))
+    assert reading.fingerprint == rig.credentials.fingerprint(rig.context.newest.pediacluster(ONE))
     assert CANARY not in repr(reading)
 
 
@@ -149,9 +149,9 @@ async def test_the_fingerprint_is_that_of_the_connection(change, is_other):
     """What it says of one PediaCluster changes with what connects, and with nothing else."""
     rig = PediaRig()
     rig.imported()
-    before = rig.credentials.fingerprint(rig.context.pediacluster(ONE))
+    before = rig.credentials.fingerprint(rig.context.newest.pediacluster(ONE))
     rig.pediacluster(**change)
-    after = rig.credentials.fingerprint(rig.context.pediacluster(ONE))
+    after = rig.credentials.fingerprint(rig.context.newest.pediacluster(ONE))
 
     assert (before != after) is is_other
     assert before.startswith("digest:")
@@ -189,7 +189,7 @@ async def test_what_is_allowed_is_part_of_the_fingerprint():
     """Another word of the policy lets the credentials be judged again; the same one does not."""
     rig = PediaRig()
     rig.imported(allowed=["ProxyURL", "InsecureTLS"])
-    obj = rig.context.pediacluster(ONE)
+    obj = rig.context.newest.pediacluster(ONE)
     before = rig.credentials.fingerprint(obj)
     rig.allow("InsecureTLS", "ProxyURL")
     assert rig.credentials.fingerprint(obj) == before

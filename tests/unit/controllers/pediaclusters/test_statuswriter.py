@@ -33,7 +33,7 @@ class Rig(PediaRig):
         self.writer = StatusWriter(self.context, DIGEST)
 
     async def write(self, finding=FINDING):
-        return await self.writer.write(self.context.pediacluster("mcp-one"), finding)
+        return await self.writer.write(self.context.newest.pediacluster("mcp-one"), finding)
 
 
 async def test_what_differs_is_written_once():
@@ -48,7 +48,7 @@ async def test_what_differs_is_written_once():
     assert await rig.write() is None
 
     assert rig.writes() == [("PATCH", STATUS)]
-    newest = rig.context.pediacluster("mcp-one")
+    newest = rig.context.newest.pediacluster("mcp-one")
     assert newest["status"]["version"] == "v1.36.2"
     assert newest["spec"]["tokenData"].startswith("digest:")
 
@@ -124,5 +124,5 @@ async def test_another_finding_is_sent_at_once():
     again.writer.forget("mcp-one")
     await again.write()
     assert again.rest.count("PATCH", STATUS) == 2
-    again.writer.schemas_changed()
+    again.schemas_changed()
     assert await again.write() is None

@@ -120,7 +120,7 @@ async def test_a_refusal_is_forgotten_with_its_cause(how):
     with capture_logs():
         await rig.look()
     if how == "schemas":
-        rig.subject.schemas_changed()
+        rig.schemas_changed()
     else:
         rig.gone()
         await rig.look()

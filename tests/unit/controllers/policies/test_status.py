@@ -18,6 +18,7 @@ from clusterimport.informers import InformerCrashed
 from clusterimport.kube import errors
 from clusterimport.model.conditions import find
 from clusterimport.model.keys import ObjectKey
+from tests.fakes.addedkeys import AddedKeys
 from tests.fakes.importing import ImportRig, condition
 
 pytestmark = pytest.mark.looptime
@@ -52,7 +53,7 @@ def observe(*standings, blocker=None, active=True, error=None, name=NAME, **fiel
     if error is not None:
         rig.sources().fail(error)
     changes = {} if active else {"active": None}
-    tally = Tally(lambda _: None)
+    tally = Tally(AddedKeys())
     tally.settled("mcp")
     for number, standing in enumerate(standings):
         tally.set("mcp", ObjectKey("team", f"s{number}"), standing)

@@ -1,9 +1,12 @@
 """Candidates are gathered, so that a mass deletion is seen as one."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from clusterimport.controllers.queues import DeletionKey
 from clusterimport.controllers.shared.candidates import Candidate, Candidates
+from tests.fakes.addedkeys import AddedKeys, NoObjects
 from tests.fakes.importobjects import lifecycle_body, lifecycle_owner, pediacluster_body
 from tests.fakes.manualclock import ManualClock
 
@@ -16,8 +19,9 @@ Q = DeletionKey("q")
 def make() -> tuple[Candidates, ManualClock, list[tuple[DeletionKey, float]]]:
     """Return candidates with a clock in our hands and the wake-ups they asked for."""
     clock = ManualClock()
-    woken: list[tuple[DeletionKey, float]] = []
-    return Candidates(clock, lambda key, seconds: woken.append((key, seconds))), clock, woken
+    woken = AddedKeys()
+    queues = SimpleNamespace(deletions=woken, policies=AddedKeys())
+    return Candidates(clock, queues, NoObjects()), clock, woken
 
 
 def of(tenant: str, number: int = 0) -> Candidate:

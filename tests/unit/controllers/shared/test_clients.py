@@ -18,10 +18,10 @@ async def test_t34_every_answer_about_one_object_is_told():
     rig = ImportRig()
     made = rig.put(LIFECYCLES, lifecycle_body())
     secret = rig.put(SECRETS, secret_body())
-    client = rig.context.clients.lifecycles
+    client = rig.context.hub.client(LIFECYCLES)
     stale = {"metadata": {"resourceVersion": "1"}}
     await client.get("mcp-one")
-    await rig.context.clients.of(SECRETS).read("auth-one", namespace="team")
+    await rig.context.hub.client(SECRETS).read("auth-one", namespace="team")
     with pytest.raises(errors.NotFound):
         await client.get("gone")
     with pytest.raises(errors.NotFound):
@@ -51,7 +51,7 @@ async def test_t34_a_type_that_is_not_served_says_nothing_of_objects():
     rig = ImportRig()
     rig.rest.meet("GET", PEDIACLUSTERS.path(name="x"), errors.NotFound(404, "NotFound"))
     with pytest.raises(errors.NotFound):
-        await rig.context.clients.pediaclusters.get("x")
+        await rig.context.hub.client(PEDIACLUSTERS).get("x")
 
     assert rig.informers.answers == []
 
@@ -65,7 +65,7 @@ async def test_t37_a_right_that_is_missing_for_one_object_is_asked_for_once():
     refused = errors.Forbidden(403, "Forbidden", text, verb="patch")
     path = LIFECYCLES.path(name="mcp-one") + "/status"
     rig.rest.meet("PATCH", path, refused)
-    client = rig.context.clients.lifecycles
+    client = rig.context.hub.client(LIFECYCLES)
     for name in ("mcp-one", "mcp-two"):
         with pytest.raises(errors.Forbidden):
             await client.patch(name, {"status": {}}, subresource="status")
@@ -78,7 +78,7 @@ async def test_t37_a_right_that_is_missing_for_one_object_is_asked_for_once():
 async def test_t37_each_verb_and_namespace_is_another_right():
     """Where one is missing the others are asked for all the same."""
     rig = ImportRig()
-    client = rig.context.clients.of(SECRETS)
+    client = rig.context.hub.client(SECRETS)
     for namespace in ("one", "two"):
         rig.put(SECRETS, secret_body(), namespace=namespace)
     text = 'secrets is forbidden: User "u" cannot get resource "secrets"'
@@ -101,7 +101,7 @@ async def test_what_is_asked_arrives_as_it_was_asked():
     """The turnstiles take nothing off: neither metadata alone, nor who goes along."""
     rig = ImportRig()
     rig.put(LIFECYCLES, lifecycle_body())
-    client = rig.context.clients.lifecycles
+    client = rig.context.hub.client(LIFECYCLES)
     whole = await client.get("mcp-one")
     part = await client.get("mcp-one", metadata_only=True)
     await client.delete("mcp-one", propagation_policy="Orphan")

@@ -147,7 +147,7 @@ async def test_t36_a_lifecycle_that_is_gone_is_remembered_no_more():
     for _ in range(3):
         await rig.look()
         rig.see()
-    rig.subject.lifecycle_gone("mcp-one")
+    rig.context.contested.forget("mcp-one")
     await rig.look()
 
     assert rig.rest.count("PATCH", LIFECYCLE) == 3
@@ -171,7 +171,7 @@ class StatusRig(ImportRig):
     async def tell(self, verdict):
         """Report a verdict on the lifecycle as it is now."""
         self.see()
-        obj = self.context.lifecycle("mcp-one")
+        obj = self.context.newest.lifecycle("mcp-one")
         await self.subject.tell(obj, parse_lifecycle(obj), verdict, [])
 
 

@@ -14,6 +14,7 @@ from clusterimport.controllers.shared.health import (
     HealthState,
 )
 from clusterimport.model.policy import CredentialFeature
+from tests.fakes.addedkeys import AddedKeys
 
 HEALTHY = Health(HealthState.HEALTHY, "Reachable", "it answers")
 SLOW = Health(HealthState.UNHEALTHY, "Timeout", "look at the firewall")
@@ -21,8 +22,8 @@ SLOW = Health(HealthState.UNHEALTHY, "Timeout", "look at the firewall")
 
 def board(assumed=None):
     """Return a board, and the list of the names that it told."""
-    told = []
-    return HealthBoard(told.append, unknown=lambda name: (assumed or {}).get(name, PENDING)), told
+    told = AddedKeys()
+    return HealthBoard(told, unknown=lambda name: (assumed or {}).get(name, PENDING)), told
 
 
 def test_a_verdict_is_news_once():

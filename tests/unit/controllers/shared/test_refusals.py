@@ -2,8 +2,10 @@
 
 import pytest
 
+from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.shared.refusals import RefusalLedger, is_refusal
 from clusterimport.kube import errors
+from tests.fakes.addedkeys import some_schemas
 from tests.fakes.manualclock import ManualClock
 
 INVALID = errors.Invalid(422, "Invalid", verb="create", resource="pediaclusters")
@@ -15,7 +17,7 @@ OTHER = {"metadata": {"labels": {"a": "c"}, "resourceVersion": "1"}, "spec": {"x
 def test_the_same_body_waits_one_two_then_five_minutes() -> None:
     """A refused body is due after 60, 120, then every 300 seconds."""
     clock = ManualClock()
-    ledger: RefusalLedger[str] = RefusalLedger(clock)
+    ledger: RefusalLedger[str] = RefusalLedger(clock, some_schemas())
     waits = []
     for _ in range(4):
         refusal = ledger.refused("k", "part", BODY, INVALID)
@@ -31,7 +33,7 @@ def test_the_same_body_waits_one_two_then_five_minutes() -> None:
 def test_another_body_is_sent_at_once() -> None:
     """A change of what would be written ends the wait, and starts the count anew."""
     clock = ManualClock()
-    ledger: RefusalLedger[str] = RefusalLedger(clock)
+    ledger: RefusalLedger[str] = RefusalLedger(clock, some_schemas())
     ledger.refused("k", "part", OTHER, INVALID)
     assert ledger.standing("k", "part", BODY) is None
 
@@ -40,16 +42,19 @@ def test_another_body_is_sent_at_once() -> None:
 
 def test_a_change_of_the_crd_ends_every_wait() -> None:
     """After a CRD changed everything may be tried at once."""
-    ledger: RefusalLedger[str] = RefusalLedger(ManualClock())
-    ledger.refused("k", "part", BODY, INVALID)
-    ledger.forget_all()
+    schemas = some_schemas()
+    ledger: RefusalLedger[str] = RefusalLedger(ManualClock(), schemas)
+    for _ in range(2):
+        ledger.refused("k", "part", BODY, INVALID)
+    schemas.current = ServedSchemas()
 
     assert ledger.standing("k", "part", BODY) is None
+    assert ledger.seconds_until_due(ledger.refused("k", "part", BODY, INVALID)) == 60.0
 
 
 def test_t04_the_whole_body_but_its_version_is_what_was_refused() -> None:
     """A corrected label is another body; the same one at a newer version is not."""
-    ledger: RefusalLedger[str] = RefusalLedger(ManualClock())
+    ledger: RefusalLedger[str] = RefusalLedger(ManualClock(), some_schemas())
     ledger.refused("k", "part", BODY, INVALID)
     newer = {"metadata": {"labels": {"a": "b"}, "resourceVersion": "2"}, "spec": {"x": "y"}}
 
@@ -61,7 +66,7 @@ def test_t04_the_whole_body_but_its_version_is_what_was_refused() -> None:
 
 def test_t04_a_status_that_says_the_same_at_another_time_was_refused() -> None:
     """The moment of a transition differs from try to try."""
-    ledger: RefusalLedger[str] = RefusalLedger(ManualClock())
+    ledger: RefusalLedger[str] = RefusalLedger(ManualClock(), some_schemas())
 
     def body(status: str, time: str) -> dict[str, object]:
         condition = {"type": "Ready", "status": status, "lastTransitionTime": time}
@@ -75,7 +80,7 @@ def test_t04_a_status_that_says_the_same_at_another_time_was_refused() -> None:
 
 def test_t04_each_part_of_an_object_is_refused_by_itself() -> None:
     """What is wrong with one write says nothing of another one of the same key."""
-    ledger: RefusalLedger[str] = RefusalLedger(ManualClock())
+    ledger: RefusalLedger[str] = RefusalLedger(ManualClock(), some_schemas())
     ledger.refused("k", "labels", BODY, INVALID)
     ledger.refused("k", "spec", BODY, INVALID)
     ledger.accepted("k", "labels")

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from clusterimport.controllers.shared.tally import PENDING, Standing, State, Tally
 from clusterimport.model.keys import ObjectKey
+from tests.fakes.addedkeys import AddedKeys
 
 KEYS = [ObjectKey("", name) for name in "abcd"]
 STANDINGS = [
@@ -23,7 +24,7 @@ STANDINGS = [
 @given(st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from([None, *STANDINGS]))))
 def test_counts_follow_every_history(history: list[tuple[ObjectKey, Standing | None]]) -> None:
     """After any sequence of reports and removals the counts are those of the entries."""
-    tally = Tally(lambda _: None)
+    tally = Tally(AddedKeys())
     for key, standing in history:
         if standing is None:
             tally.discard("p", key)
@@ -52,8 +53,8 @@ def test_counts_follow_every_history(history: list[tuple[ObjectKey, Standing | N
 
 def test_only_a_change_is_told() -> None:
     """The listener hears of a change once, and not of the same standing again."""
-    told: list[str] = []
-    tally = Tally(told.append)
+    told = AddedKeys()
+    tally = Tally(told)
     tally.set("p", KEYS[0], Standing(State.IMPORTED))
     tally.set("p", KEYS[0], Standing(State.IMPORTED))
 
@@ -62,8 +63,8 @@ def test_only_a_change_is_told() -> None:
 
 def test_a_renewed_policy_is_busy_until_every_source_was_judged() -> None:
     """After a change of the policy the last judged source ends the work, not the first."""
-    told: list[str] = []
-    tally = Tally(told.append)
+    told = AddedKeys()
+    tally = Tally(told)
     tally.set("p", KEYS[0], Standing(State.IMPORTED))
     tally.renew("p", KEYS[:2])
     assert tally.is_busy("p")
@@ -81,7 +82,7 @@ def test_a_renewed_policy_is_busy_until_every_source_was_judged() -> None:
 
 def test_t22_a_source_that_is_looked_at_again_counts_as_before() -> None:
     """Until its look is done; what was told of the source itself is over at once."""
-    tally = Tally(lambda _: None)
+    tally = Tally(AddedKeys())
     tally.set("p", KEYS[0], Standing(State.IMPORTED))
     tally.set("p", KEYS[1], Standing(State.FAILED, "NameConflict", "m", is_rejected=True))
     for key in KEYS[:3]:
@@ -99,8 +100,8 @@ def test_t22_a_source_that_is_looked_at_again_counts_as_before() -> None:
 
 def test_t22_the_end_of_outstanding_work_is_told() -> None:
     """The listener hears that a look began and ended, also where it found what was known."""
-    told: list[str] = []
-    tally = Tally(told.append)
+    told = AddedKeys()
+    tally = Tally(told)
     tally.set("p", KEYS[0], Standing(State.IMPORTED))
     told.clear()
     tally.revisit("p", KEYS[0])
@@ -112,7 +113,7 @@ def test_t22_the_end_of_outstanding_work_is_told() -> None:
 
 def test_at_most_five_rejections_are_named() -> None:
     """A condition names the first five rejected sources, in whatever order they came."""
-    tally = Tally(lambda _: None)
+    tally = Tally(AddedKeys())
     rejected = Standing(State.FAILED, "NameConflict", "m", has_lifecycle=False)
     for number in reversed(range(9)):
         tally.set("p", ObjectKey("", f"s{number}"), rejected)
@@ -129,7 +130,7 @@ def test_at_most_five_rejections_are_named() -> None:
 
 def test_another_look_lasts_until_all_has_settled() -> None:
     """A policy is looked at again from its renewal until it has settled, whoever is judged."""
-    tally = Tally(lambda _: None)
+    tally = Tally(AddedKeys())
     tally.set("p", KEYS[0], Standing(State.IMPORTED))
     assert not tally.of("p").is_renewed
 

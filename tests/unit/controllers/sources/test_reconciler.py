@@ -172,8 +172,7 @@ async def test_a_name_that_another_has_is_waited_for(metadata, spec, reason, par
     assert rig.get(LIFECYCLES, "mcp-one") == obj
     rig.drop(LIFECYCLES, "mcp-one")
     rig.see()
-    rig.subject.lifecycle_gone("mcp-one")
-    assert drain(rig.queues.sources) == [KEY]
+    assert list(rig.context.claims.release("mcp-one")) == [KEY]
     await rig.look()
     assert rig.rest.writes() == [("POST", COLLECTION)]
 
@@ -185,16 +184,14 @@ async def test_who_got_its_name_waits_no_more():
     await rig.look()
     rig.owned()
     await rig.look()
-    rig.subject.lifecycle_gone("mcp-one")
-    assert drain(rig.queues.sources) == []
+    assert list(rig.context.claims.release("mcp-one")) == []
 
     rig.owned(source=SOURCE | {"namespace": "team", "name": "two"})
     await rig.look()
     rig.drop(CLUSTERS, "one", "team")
     rig.see()
     await rig.look()
-    rig.subject.lifecycle_gone("mcp-one")
-    assert drain(rig.queues.sources) == []
+    assert list(rig.context.claims.release("mcp-one")) == []
 
 
 async def test_a_rejected_source_is_pending_when_its_lifecycle_stands():

@@ -38,7 +38,7 @@ async def test_a_refused_body_is_sent_again_after_a_minute_or_a_change():
     await asyncio.sleep(20)
     assert (await rig.look()).requeue_after == pytest.approx(40.0)
     assert rig.rest.count("POST", COLLECTION) == 1
-    rig.subject.schemas_changed()
+    rig.schemas_changed()
     assert (await rig.look()).requeue_after == 60.0
     assert rig.rest.count("POST", COLLECTION) == 2
     rig.activate(template="spec: {}", references=[])
@@ -158,6 +158,14 @@ async def test_t26_whether_it_was_told_is_read_from_fields(status, annotation, k
     assert bool(rig.told()) is not is_told
 
 
+async def gone(rig, policy):
+    """Let a policy be gone, and its source be looked at as that asks for; return what it was."""
+    state = rig.tracker.get("mcp")
+    rig.tracker.drop(policy)
+    await rig.look()
+    return state
+
+
 @pytest.mark.parametrize("policy", ["mcp", "another"])
 async def test_t07_what_a_policy_that_is_gone_waited_for_is_not_remembered(policy):
     """A name that becomes free is told to those alone that still want it."""
@@ -166,11 +174,9 @@ async def test_t07_what_a_policy_that_is_gone_waited_for_is_not_remembered(polic
     rig.see()
     await rig.look()
     assert rig.standing().reason == "NameConflict"
-    drain(rig.queues.sources)
-    rig.subject.policy_gone(policy)
-    rig.subject.lifecycle_gone("mcp-one")
+    await gone(rig, policy)
 
-    assert drain(rig.queues.sources) == ([] if policy == "mcp" else [KEY])
+    assert list(rig.context.claims.release("mcp-one")) == ([] if policy == "mcp" else [KEY])
 
 
 @pytest.mark.parametrize(("policy", "tries"), [("mcp", 2), ("another", 1)])
@@ -179,7 +185,8 @@ async def test_t07_what_was_refused_to_a_policy_that_is_gone_is_not_remembered(p
     rig = SourceRig()
     rig.rest.meet("POST", COLLECTION, INVALID, INVALID)
     await rig.look()
-    rig.subject.policy_gone(policy)
+    state = await gone(rig, policy)
+    rig.tracker.set(state)
     await rig.look()
 
     assert rig.rest.count("POST", COLLECTION) == tries

@@ -1,7 +1,7 @@
 """Sources that wait for a name."""
 
 from clusterimport.controllers.queues import SourceKey
-from clusterimport.controllers.sources.claims import NameClaims
+from clusterimport.controllers.shared.claims import NameClaims
 from clusterimport.model.keys import ObjectKey
 
 A = SourceKey("mcp", ObjectKey("team", "a"))

@@ -1,6 +1,6 @@
 """The time of an import runs from the event that made it possible."""
 
-from clusterimport.controllers.shared.latency import ImportLatency
+from clusterimport.controllers.latency import ImportLatency
 from clusterimport.model.keys import ObjectKey
 from tests.fakes.importing import CountingImportMetrics
 from tests.fakes.manualclock import ManualClock

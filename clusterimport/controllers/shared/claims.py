@@ -29,11 +29,6 @@ class NameClaims:
         if not waiting:
             del self._by_name[name]
 
-    def drop_policy(self, policy: str) -> None:
-        """Forget what all sources of a policy wait for; looks at every one that waits."""
-        for source in [source for source in self._by_source if source.policy == policy]:
-            self.drop(source)
-
     def release(self, name: str) -> tuple[SourceKey, ...]:
         """Return who waited for a name, in a stable order, and forget them."""
         waiting = self._by_name.pop(name, set())

@@ -23,7 +23,6 @@ class ImportLatency:
         if created and since is not None:
             self._metrics.import_latency(self._clock.monotonic() - since)
 
-    def forget_policy(self, policy: str) -> None:
-        """Forget the events of a policy that is gone; looks at all."""
-        for key in [key for key in self._since if key[0] == policy]:
-            del self._since[key]
+    def clear(self) -> None:
+        """Forget all events: a term begins, and looks at everything by itself."""
+        self._since.clear()

@@ -1,0 +1,58 @@
+"""Whom the changes of an object concern that others refer to."""
+
+from typing import NamedTuple
+
+from clusterimport.model.gvr import GroupResource
+from clusterimport.model.keys import ObjectKey
+
+
+class Target(NamedTuple):
+    """An object as the index knows it: without version, which may change underneath."""
+
+    group_resource: GroupResource
+    key: ObjectKey
+
+
+class ReferenceIndex:
+    """Which lifecycles refer to which objects, by what their last look resolved."""
+
+    def __init__(self) -> None:
+        # Two views of the same pairs.
+        self._lifecycles: dict[Target, set[str]] = {}
+        self._targets: dict[str, frozenset[Target]] = {}
+
+    def lifecycles_of(self, target: Target) -> frozenset[str]:
+        """Return the lifecycles that a change of an object concerns."""
+        return frozenset(self._lifecycles.get(target, ()))
+
+    def is_shared(self, target: Target) -> bool:
+        """Whether several lifecycles refer to an object."""
+        return len(self._lifecycles.get(target, ())) > 1
+
+    def replace(self, lifecycle: str, targets: frozenset[Target]) -> None:
+        """Set all objects that a lifecycle refers to."""
+        before = self._targets.get(lifecycle, frozenset())
+        for gone in before - targets:
+            users = self._lifecycles[gone]
+            users.discard(lifecycle)
+            if not users:
+                del self._lifecycles[gone]
+        for new in targets - before:
+            self._lifecycles.setdefault(new, set()).add(lifecycle)
+        if targets:
+            self._targets[lifecycle] = targets
+        else:
+            self._targets.pop(lifecycle, None)
+
+    def add(self, lifecycle: str, target: Target) -> None:
+        """Add an object before it is read, so that no change of it goes unheard meanwhile."""
+        self.replace(lifecycle, self._targets.get(lifecycle, frozenset()) | {target})
+
+    def clear(self) -> None:
+        """Forget all: what others did meanwhile is not known."""
+        self._lifecycles.clear()
+        self._targets.clear()
+
+    def forget(self, lifecycle: str) -> None:
+        """Forget a lifecycle that is gone."""
+        self.replace(lifecycle, frozenset())

@@ -1,0 +1,126 @@
+"""Looks at everything of a kind: what no single event leads to, behind what has just happened."""
+
+from random import Random
+from typing import Final
+
+from clusterimport.aio import Pace
+from clusterimport.controllers.inforce.state import ActivePolicy
+from clusterimport.controllers.queues import DeletionKey, SourceKey, Sweep, Whole
+from clusterimport.controllers.result import DONE, Result
+from clusterimport.controllers.shared.candidates import Candidate
+from clusterimport.controllers.shared.context import TermContext
+from clusterimport.engine.ownership import is_leftover, source_of
+from clusterimport.model import lifecycle, meta
+from clusterimport.model.keys import ObjectKey
+from clusterimport.model.synchro import shard_of
+from clusterimport.workqueue import BACKLOG
+
+RESYNC_SECONDS: Final = 3600.0
+"""Everything is looked at once an hour, plus or minus 10 %, in case an event was missed."""
+
+
+class Sweeper:
+    """Reconciler of sweeps; it only queues keys, and proposes lifecycles of another type."""
+
+    def __init__(self, context: TermContext, random: Random) -> None:
+        self._context = context
+        self._random = random
+
+    async def reconcile(self, key: Sweep) -> Result:
+        """Queue what there is to be looked at; lets others run meanwhile."""
+        match key.whole:
+            case Whole.POLICY:
+                await self._look_at_policy(key.name)
+            case Whole.SHARD:
+                await self._look_at_shard(key.name)
+            case Whole.ALL:
+                await self._look_at_everything()
+                return Result(RESYNC_SECONDS * (0.9 + 0.2 * self._random.random()))
+        return DONE
+
+    async def _look_at_policy(self, policy: str) -> None:
+        """Queue its deletions; and its sources, if what they are judged by is not as it was."""
+        for tenant in self._context.candidates.tenants(policy):
+            self._context.queues.deletions.add(DeletionKey(policy, tenant))
+        state = self._context.tracker.get(policy)
+        revision = self._context.tracker.revision(policy)
+        if state is None or self._context.tally.of(policy).revision == revision:
+            return
+        active = state.governing
+        if active is None:
+            # Nothing is decided: what was counted last stays the newest that is known.
+            self._context.tally.suspend(policy, revision)
+            return
+        # At once: what is expected keeps the policy from being settled until it was looked at.
+        sources = active.subscription.sources.store.keys()
+        self._context.tally.renew(policy, sources, revision)
+        await self._look_at_sources(policy, active, revision)
+
+    async def _look_at_sources(
+        self, policy: str, active: ActivePolicy, revision: tuple[object, ...]
+    ) -> None:
+        """Queue what a policy selects, and what it has lifecycles for but does not select."""
+        pace, queue = Pace(), self._context.queues.sources
+        keys = active.subscription.sources.store.keys()
+        # No cache tells of what another selector, or type, had and the present one has not.
+        for key in dict.fromkeys((*keys, *self._context.tally.of(policy).standings)):
+            queue.add(SourceKey(policy, key), priority=BACKLOG)
+            await pace.step()
+        for obj in self._context.newest.lifecycles_of(policy):
+            if self._context.tracker.revision(policy) != revision:
+                # Another look was asked for with what is in force now.
+                return
+            pediacluster = self._context.newest.pediacluster(meta.name_of(obj))
+            source = source_of(obj, pediacluster)
+            if source is not None and active.is_of_type(source):
+                queue.add(SourceKey(policy, source.key), priority=BACKLOG)
+            elif active.has_complete_view:
+                self._context.candidates.propose(policy, Candidate.of(obj, pediacluster))
+            await pace.step()
+
+    async def _look_at_shard(self, shard: str) -> None:
+        """Queue a whole shard, to which clustersynchro-manager may have come, or which it left."""
+        pace = Pace()
+        for obj in self._context.caches.pediaclusters.list():
+            if shard_of(obj) == shard:
+                self._context.queues.pediaclusters.add(meta.name_of(obj), priority=BACKLOG)
+            await pace.step()
+
+    async def _look_at_everything(self) -> None:
+        """Queue every policy, source, lifecycle and leftover, from the caches alone.
+
+        No event will tell of what happened while nobody led.
+        """
+        queues, caches, pace = self._context.queues, self._context.caches, Pace()
+        for key in caches.policies.keys():  # noqa: SIM118 - a Lister is no mapping
+            self._ask_for(key.name)
+        for tenant in self._context.candidates.keys():  # noqa: SIM118 - nor are candidates
+            queues.deletions.add(tenant, priority=BACKLOG)
+        gone: set[str] = set()
+        for obj in caches.lifecycles.list():
+            owner = lifecycle.policy_of(obj)
+            is_known = owner is None or caches.policies.get(ObjectKey("", owner.name)) is not None
+            if owner is not None and not is_known and owner.name not in gone:
+                gone.add(owner.name)
+                self._ask_for(owner.name)
+            if not self._is_led_to(obj):
+                queues.lifecycles.add(meta.name_of(obj), priority=BACKLOG)
+            await pace.step()
+        for obj in caches.pediaclusters.list():
+            name = meta.name_of(obj)
+            queues.pediaclusters.add(name, priority=BACKLOG)
+            if is_leftover(obj, self._context.newest.lifecycle(name)):
+                queues.lifecycles.add(name, priority=BACKLOG)
+            await pace.step()
+
+    def _ask_for(self, policy: str) -> None:
+        self._context.tally.outdate(policy)
+        self._context.queues.policies.add(policy, priority=BACKLOG)
+        self._context.queues.sweeps.add(Sweep(policy), priority=BACKLOG)
+
+    def _is_led_to(self, obj: meta.Object) -> bool:
+        """Whether the look at the sources of its policy comes to a lifecycle."""
+        owner = lifecycle.policy_of(obj)
+        state = self._context.tracker.get(owner.name) if owner else None
+        active = state.governing if state else None
+        return active is not None and active.has_complete_view and not meta.is_deleting(obj)
