@@ -5,6 +5,7 @@ nobody at all, asks for it. Memory thereby follows what is imported and not what
 """
 
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 
@@ -14,8 +15,12 @@ from clusterimport.model.meta import Object
 
 log = structlog.get_logger(__name__)
 
-Predicate = Callable[[Object], bool]
-"""Whether an object as the server sent it is of interest; pure, never raises."""
+Predicate = Callable[[Object], bool | None]
+"""Whether an object as the server sent it is of interest, None where that cannot be said and it is
+kept; pure, never raises."""
+
+EVERYBODY: Final = frozenset({""})
+"""The takers where there is no interest."""
 
 
 class Interests:
@@ -27,6 +32,8 @@ class Interests:
         self._predicates: dict[str, Predicate] = {}
         # Names whose predicate has raised, so that one bug makes one line and not one per object.
         self._failed: set[str] = set()
+        # The answers that there are, each once: many objects have the same.
+        self._answers: dict[frozenset[str], frozenset[str]] = {}
 
     def set(self, name: str, predicate: Predicate) -> bool:
         """Add or replace a predicate; return False if it is there already."""
@@ -43,27 +50,31 @@ class Interests:
     def remove(self, name: str) -> bool:
         """Drop a predicate; return False if there is none of that name."""
         self._failed.discard(name)
+        self._answers.clear()
         return self._predicates.pop(name, None) is not None
 
     def __len__(self) -> int:
         return len(self._predicates)
 
-    def take(self, obj: Object) -> bool:
-        """Whether the object is to be kept.
+    def takers(self, obj: Object) -> frozenset[str]:
+        """Return the names of those who take an object; empty if it is not to be kept.
 
-        A predicate that raises has a bug; its answer counts as yes, because a no would look like
-        a deletion.
+        Those who cannot say have a ``?`` before their name. A predicate that raises has a bug; its
+        answer counts as such, because a no would look like a deletion.
         """
         if not self._predicates:
-            return True
+            return EVERYBODY
+        found = []
         for name, predicate in self._predicates.items():
             try:
-                if predicate(obj):
-                    return True
+                answer = predicate(obj)
             except Exception as error:  # noqa: BLE001 - a bug must not stop the informer
                 self._report(name, error)
-                return True
-        return False
+                answer = None
+            if answer is not False:
+                found.append(name if answer else f"?{name}")
+        takers = frozenset(found)
+        return self._answers.setdefault(takers, takers)
 
     def _report(self, name: str, error: Exception) -> None:
         self._metrics.handler_failed(self._name)

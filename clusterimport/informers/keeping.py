@@ -43,17 +43,18 @@ class Keeper:
         """Return what to store in the place of ``known``; None if no interest takes the object."""
         if self._keep is Keep.IDENTITY:
             bare = self._bare(obj)
-            return bare if self._interests.take(bare) else None
+            return bare if self._interests.takers(bare) else None
         opened = open_object(obj, self._bounds)
         if isinstance(opened, UnusableObject):
             return self._refused(obj, opened.problem, known)
-        if not self._interests.take(opened.content):
+        takers = self._interests.takers(opened.content)
+        if not takers:
             return None
         if self._keep is Keep.WHOLE:
             return self._transform(opened.content)
         more = opened.compact.size - size_of(known)
         if shares.fits(obj.namespace, more):
-            return JsonObject(self._bare(obj), opened.compact.json)
+            return JsonObject(self._bare(obj), opened.compact.json, takers)
         shares.wait(obj.namespace, self._room_made)
         return self._refused(obj, _no_room(shares.most_bytes), known)
 

@@ -11,7 +11,7 @@ from clusterimport.informers.shares import NamespaceShares
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object, resource_version_of, uid_of
-from clusterimport.model.objects import UnusableObject
+from clusterimport.model.objects import JsonObject, UnusableObject
 
 
 class Listing:
@@ -44,6 +44,9 @@ class Listing:
         before = self._kept.get(key, known)
         new = self._keeper.keep(obj, before, self._shares)
         if known is not None and new is not None and _is_no_news(known, obj, new):
+            if isinstance(known, JsonObject) and isinstance(new, JsonObject):
+                # The same object, and perhaps another interest in it.
+                known.takers = new.takers
             new = known
         self._count(key, before, new)
         if new is None:

@@ -17,9 +17,11 @@ from clusterimport.model.identity import Identity
 class JsonObject(Identity):
     """An object as JSON; every look at a field decodes it anew, so take ``content`` once."""
 
-    __slots__ = ("json",)
+    __slots__ = ("json", "takers")
 
-    def __init__(self, identity: Identity, json: bytes) -> None:
+    def __init__(
+        self, identity: Identity, json: bytes, takers: frozenset[str] | None = None
+    ) -> None:
         super().__init__(
             identity.api_version,
             identity.kind,
@@ -29,6 +31,8 @@ class JsonObject(Identity):
             identity.resource_version,
         )
         self.json = json
+        self.takers = takers
+        """Who asks a cache for it, by the names of interests; None where nobody was asked."""
 
     @property
     def size(self) -> int:

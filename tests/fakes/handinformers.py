@@ -102,7 +102,7 @@ class HandInformer(SharedInformer):
             for obj in found
             if isinstance(obj, UnusableObject)
             or not self.interests
-            or any(takes(obj) for takes in self.interests.values())
+            or any(takes(obj) is not False for takes in self.interests.values())
         }
         for key in self._store.objects.keys() - kept.keys():
             self._told.change(key, self._store.pop(key), None, initial=initial)

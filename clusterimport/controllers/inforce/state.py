@@ -8,6 +8,7 @@ from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.policy import CompiledPolicy
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.lifecycle import SourceReference
+from clusterimport.model.meta import Object
 from clusterimport.model.objects import UnusableObject, content_of
 from clusterimport.model.policy import PolicyRecord
 
@@ -55,8 +56,22 @@ class ActivePolicy:
             raise EvaluationError(obj.problem.reason("Source"), obj.problem.message)
         if obj is None:
             return False
+        return self.name_for(obj) == name
+
+    def name_for(self, obj: Object) -> str:
+        """Return the name of the lifecycle of a source, empty if it is not selected.
+
+        The selector ran when the cache took the source, and its answer is of that very object. It
+        is decoded for this step only: what a look holds while it waits is compact. Raises
+        EvaluationError where a template cannot say.
+        """
+        answer = self.subscription.answer(obj)
+        if answer is False:
+            return ""
         content = content_of(obj)
-        return self.compiled.selects(content) and self.compiled.lifecycle_name(content) == name
+        if answer is None and not self.compiled.selects(content):
+            return ""
+        return self.compiled.lifecycle_name(content)
 
     @property
     def has_complete_view(self) -> bool:

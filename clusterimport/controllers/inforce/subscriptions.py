@@ -6,17 +6,24 @@ enough.
 """
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from clusterimport.controllers.inforce.references import ReferenceIndex, Target
 from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.queues import OWNERLESS_KEY, Queues, SourceKey, Sweep
-from clusterimport.informers import InformerFactory, InformerSpec, InformerStatus, SharedInformer
+from clusterimport.informers import (
+    InformerFactory,
+    InformerSpec,
+    InformerStatus,
+    Predicate,
+    SharedInformer,
+)
 from clusterimport.kube import errors
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
+from clusterimport.model.objects import JsonObject
 from clusterimport.workqueue import BACKLOG, FRESH
 
 _serial = itertools.count(1)
@@ -38,7 +45,7 @@ class Subscription:
         self,
         policy: str,
         spec: SubscriptionSpec,
-        predicate: Callable[[Object], bool],
+        predicate: Predicate,
         *,
         informers: InformerFactory,
         queues: Queues,
@@ -52,7 +59,8 @@ class Subscription:
         """How often something has changed that a look at all sources rests on."""
         self.sources: SharedInformer = informers.acquire(spec.source)
         # A name of its own, because the next generation registers before this one is closed.
-        self._interest = self.sources.add_interest(f"{policy}#{next(_serial)}", predicate)
+        self._name = f"{policy}#{next(_serial)}"
+        self._interest = self.sources.add_interest(self._name, predicate)
         self.references: Mapping[str, tuple[SharedInformer, ...]] = {
             key: tuple(informers.acquire(cache) for cache in caches)
             for key, caches in spec.references
@@ -82,6 +90,16 @@ class Subscription:
         self._is_complete = True
         self.revision += 1
         return True
+
+    def answer(self, source: Object) -> bool | None:
+        """Return what the selector said of a source when the cache took it.
+
+        None where it could not say, or was not asked.
+        """
+        takers = source.takers if isinstance(source, JsonObject) else None
+        if takers is None or not self._is_complete or f"?{self._name}" in takers:
+            return None
+        return self._name in takers
 
     def reference_cache(self, key: str, namespace: str) -> SharedInformer | None:
         """Return the cache that would hold a reference; None if that namespace is not watched."""

@@ -254,16 +254,16 @@ def _check_standing(obj: meta.Object) -> None:
 
 
 class _Selector:
-    """The interest of one policy in sources; a source that cannot be judged is kept and told."""
+    """The interest of one policy in sources; one that cannot be judged is kept and told."""
 
     def __init__(self, compiled: CompiledPolicy) -> None:
         self._compiled = compiled
 
-    def __call__(self, source: meta.Object) -> bool:
+    def __call__(self, source: meta.Object) -> bool | None:
         try:
             return self._compiled.selects(source)
         except errors.EvaluationError:
-            return True
+            return None
 
 
 def _is_told_lost(obj: meta.Object) -> bool:

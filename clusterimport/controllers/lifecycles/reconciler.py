@@ -45,7 +45,7 @@ from clusterimport.model import conditions, lifecycle, meta
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import LIFECYCLE_FINALIZER, SYNCHRO_FINALIZER
-from clusterimport.model.objects import UnusableObject, content_of
+from clusterimport.model.objects import UnusableObject
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import Mode
 from clusterimport.model.synchro import release_command
@@ -307,7 +307,7 @@ def _selected(
     """Return a source that the policy takes, and what it calls it.
 
     The cache has what any policy takes, and what none can judge: that raises Held. Raises
-    EvaluationError where the policy cannot say. It is decoded for this step only, and once.
+    EvaluationError where the policy cannot say.
     """
     obj = active.subscription.sources.store.get(source.key)
     if isinstance(obj, UnusableObject):
@@ -315,10 +315,8 @@ def _selected(
         raise Held(problem.reason("Source"), f"{source} cannot be read: {problem.message}")
     if obj is None:
         return None, ""
-    content = content_of(obj)
-    if not active.compiled.selects(content):
-        return None, ""
-    return obj, active.compiled.lifecycle_name(content)
+    name = active.name_for(obj)
+    return (obj, name) if name else (None, "")
 
 
 def _conditions(obj: meta.Object) -> list[meta.Object]:

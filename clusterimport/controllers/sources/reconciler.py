@@ -35,7 +35,7 @@ from clusterimport.model import lifecycle, meta
 from clusterimport.model.conditions import conditions_of, is_true
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.keys import ObjectKey
-from clusterimport.model.objects import UnusableObject, content_of
+from clusterimport.model.objects import UnusableObject
 from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, DeletionPolicy, Mode
 from clusterimport.model.rejections import Rejection, was_told
 
@@ -77,7 +77,7 @@ class SourceReconciler:
         if isinstance(source, UnusableObject):
             return self._leave_alone(key, source, active)
         try:
-            name = _wanted_name(active, source)
+            name = active.name_for(source)
         except EvaluationError as error:
             # Never a reason to delete: what exists stays as it is.
             self._tell_orphans(key, active)
@@ -371,15 +371,6 @@ class SourceReconciler:
         keeps_status = self._context.schemas.current.policy_keeps("status.rejected")
         rejection = Rejection(str(key.source), reason)
         return was_told(policy, rejection, keeps_status=keeps_status)
-
-
-def _wanted_name(active: ActivePolicy, source: meta.Object) -> str:
-    """Return the name of a source's lifecycle, empty if it is not selected.
-
-    It is decoded for this step only: what a look holds while it waits is compact.
-    """
-    content = content_of(source)
-    return active.compiled.lifecycle_name(content) if active.compiled.selects(content) else ""
 
 
 def _wanted_source(key: SourceKey, active: ActivePolicy) -> lifecycle.SourceReference:

@@ -56,6 +56,28 @@ async def test_t51_sources_are_kept_as_json(options):
 
 
 @pytest.mark.parametrize("options", [LISTING, InformerOptions()])
+async def test_what_is_kept_knows_who_took_it(options):
+    """Each interest is asked once per object and version; a list for another one asks them all."""
+    server = FakeCollection()
+    server.put("a")
+    asked = []
+    async with informing(server, spec=COMPACT, options=options) as informer:
+        informer.add_interest("all", lambda obj: asked.append(obj["metadata"]["name"]) or True)
+        await informer.has_synced.wait()
+        first = informer.store.get(A)
+        assert first.takers == {"all"}
+        server.put("b")
+        await asyncio.sleep(1)
+        assert asked == ["a", "b"]
+        informer.add_interest("b", lambda obj: obj["metadata"]["name"] == "b")
+        await informer.has_synced.wait()
+
+        assert informer.store.get(A) is first
+        assert informer.store.get(A).takers == {"all"}
+        assert informer.store.get(B).takers == {"all", "b"}
+
+
+@pytest.mark.parametrize("options", [LISTING, InformerOptions()])
 async def test_t51_reference_caches_keep_identity_only(options):
     """Labels, annotations and owners are not stored, however large they are."""
     server = FakeCollection()

@@ -13,7 +13,7 @@ def test_without_interests_everything_is_kept():
     """Nobody's wish means everything."""
     interests, _ = make()
 
-    assert interests.take({})
+    assert interests.takers({})
 
 
 def test_one_interest_is_enough():
@@ -22,8 +22,8 @@ def test_one_interest_is_enough():
     interests.set("x", lambda obj: obj["kind"] == "x")
     interests.set("y", lambda obj: obj["kind"] == "y")
 
-    assert interests.take({"kind": "y"})
-    assert not interests.take({"kind": "z"})
+    assert interests.takers({"kind": "y"})
+    assert not interests.takers({"kind": "z"})
     assert len(interests) == 2
 
 
@@ -46,6 +46,17 @@ def test_a_predicate_that_raises_keeps_the_object():
     interests, metrics = make()
     interests.set("x", lambda obj: obj["missing"])
 
-    assert interests.take({})
-    assert interests.take({})
+    assert interests.takers({})
+    assert interests.takers({})
     assert metrics.counts["handler"] == 2
+
+
+def test_every_interest_is_asked_and_its_answer_is_kept():
+    """Who cannot say keeps an object, too, and is told apart; equal answers are one object."""
+    interests, _ = make()
+    interests.set("yes", lambda _: True)
+    interests.set("no", lambda _: False)
+    interests.set("maybe", lambda _: None)
+
+    assert interests.takers({}) == {"yes", "?maybe"}
+    assert interests.takers({"a": "b"}) is interests.takers({})

@@ -1,5 +1,7 @@
 """The caches of one generation of a policy, and what their changes tell."""
 
+import json
+
 import pytest
 
 from clusterimport.controllers.inforce.references import Target
@@ -8,13 +10,16 @@ from clusterimport.controllers.queues import OWNERLESS_KEY, Sweep
 from clusterimport.informers import InformerSpec, InformerStatus, Keep
 from clusterimport.kube import errors
 from clusterimport.model.gvr import SECRETS
+from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
+from clusterimport.model.objects import JsonObject
 from tests.fakes.handinformers import keys
 from tests.fakes.importing import ONE, ImportRig, taken
 from tests.fakes.importobjects import CLUSTERS, secret_body, source_body
 
 pytestmark = pytest.mark.looptime
 
+SOURCE = {"group": CLUSTERS.group, "resource": CLUSTERS.resource}
 EVERYWHERE = InformerSpec(SECRETS, keep=Keep.IDENTITY)
 TEAM = EVERYWHERE._replace(namespace="team")
 OTHER = EVERYWHERE._replace(namespace="other")
@@ -210,3 +215,33 @@ async def test_waking_asks_only_for_what_was_not_served():
     subscription.wake()
 
     assert (sources.relists, secrets.relists) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("takers", "answer"),
+    [({"{}", "x"}, True), ({"x"}, False), ({"?{}"}, None), (None, None)],
+)
+async def test_the_selector_is_not_asked_again(takers, answer):
+    """What the cache found of this very object counts, where its view is of this selector."""
+    rig = ImportRig()
+    subscription = subscribe(rig)
+    names = takers and frozenset(each.format(subscription._name) for each in takers)
+    source = JsonObject(Identity("v1", "Cluster", "team", "one", "u", "1"), b"{}", names)
+    assert subscription.answer(source) is None, "nothing is complete yet"
+    rig.see(CLUSTERS)
+
+    assert subscription.answer(source) is answer
+    assert subscription.answer(source_body()) is None
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+async def test_a_source_is_selected_as_its_cache_says(is_taken):
+    """Also where the template would say otherwise: it is rendered once, when a source comes."""
+    rig = ImportRig()
+    selector = "false" if is_taken else "true"
+    active = rig.activate(source=SOURCE | {"selectorTemplate": selector})
+    takers = frozenset({active.subscription._name} if is_taken else ())
+    identity = Identity("cluster.mcp.io/v1", "Cluster", "team", "one", "u", "1")
+    source = JsonObject(identity, json.dumps(source_body()).encode(), takers)
+
+    assert active.name_for(source) == ("mcp-one" if is_taken else "")
