@@ -22,7 +22,6 @@ from typing import Any
 import clusterimport
 from clusterimport.aio import SystemClock
 from clusterimport.app.main import Program
-from clusterimport.app.settings import Settings
 from clusterimport.model.gvr import (
     API_SERVICES,
     CUSTOM_RESOURCE_DEFINITIONS,
@@ -37,6 +36,7 @@ from clusterimport.model.gvr import (
 )
 from clusterimport.observability.logging import configure_logging
 from clusterimport.observability.metrics import Metrics
+from clusterimport.settings import Settings
 from tests.fakes.apiserver import FakeAPIServer, running_apiserver
 from tests.fakes.importobjects import CLUSTERS, policy_body, secret_body, source_body
 from tests.fakes.objectstore import Change
@@ -162,7 +162,7 @@ def _rotate(server: FakeAPIServer) -> None:
 
 async def _trace(server: Server) -> dict[str, Trip]:
     settings = Settings(
-        master=server.url, leader_elect=False, metrics_port=None, probe_interval_seconds=0
+        master=server.url, leader_elect=False, metrics_address=("", None), probe_interval_seconds=0
     )
     clock = SystemClock()
     program = Program(settings, metrics=Metrics(clock=clock, lease_name="trips"), clock=clock)

@@ -24,7 +24,6 @@ from clusterimport.app.capacity import (
     raise_file_limit,
 )
 from clusterimport.app.contact import ServerContact
-from clusterimport.app.settings import Settings
 from clusterimport.controllers.inforce.hub import Hub
 from clusterimport.controllers.manager import ImportManager
 from clusterimport.controllers.pediaclusters.options import HealthOptions
@@ -51,6 +50,7 @@ from clusterimport.observability.looplag import LoopLagSampler
 from clusterimport.observability.metrics import Metrics
 from clusterimport.observability.server import ObservabilityServer
 from clusterimport.probing import AddressPolicy, ClusterProbe, Dialer, Resolver
+from clusterimport.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +62,7 @@ def run(settings: Settings) -> int:
         ClusterImportError: the settings cannot work, for example an unreadable kubeconfig.
 
     """
-    configure_logging(level=settings.log_level, json=settings.log_json)
+    configure_logging(level=settings.log_level, json=settings.log_format == "json")
     if settings.ignored_flags:
         log.warning("flags without meaning here were ignored", flags=settings.ignored_flags)
     with asyncio.Runner() as runner:
@@ -258,13 +258,13 @@ class Program:
     @asynccontextmanager
     async def _observed(self) -> AsyncIterator[None]:
         sampler = LoopLagSampler(self._metrics, clock=self._clock)
-        port = self._settings.metrics_port
+        host, port = self._settings.metrics_address
         if port is None:
             async with background(loop_lag=sampler.run()):
                 yield
             return
         server = ObservabilityServer(
-            self._settings.metrics_host,
+            host,
             port,
             metrics=self._metrics,
             limits=self._metrics.limits,

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import click
 
 from clusterimport.authoring.documents import Document, read_documents
-from clusterimport.cli.flags import FEATURES, KNOWN_GATE
 from clusterimport.cli.types import CommaList, FeatureGates
 from clusterimport.engine.rules import ImportRules
+from clusterimport.settings import AUTHENTICATION_GATE, CREDENTIAL_FEATURES
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -45,7 +45,7 @@ def rules(command: _Command) -> _Command:
             "--feature-gates",
             type=FeatureGates(),
             multiple=True,
-            help=f"{KNOWN_GATE}=true honours authenticationFrom.",
+            help=f"{AUTHENTICATION_GATE}=true honours authenticationFrom.",
         ),
         click.option(
             "--allow-cross-namespace-references",
@@ -54,7 +54,7 @@ def rules(command: _Command) -> _Command:
         ),
         click.option(
             "--allowed-credential-features",
-            type=CommaList(FEATURES),
+            type=CommaList(CREDENTIAL_FEATURES),
             multiple=True,
             help="As the controller's flag.",
         ),
@@ -74,7 +74,7 @@ def rules_of(
     return ImportRules(
         allowed_features=frozenset(chain(*allowed_credential_features)),
         allow_cross_namespace=allow_cross_namespace_references,
-        authentication_from=gates.get(KNOWN_GATE, False),
+        authentication_from=gates.get(AUTHENTICATION_GATE, False),
     )
 
 

@@ -1,29 +1,33 @@
-"""All flags of ``run``: Clusterpedia's, so that an image can be swapped, and our own.
+"""All flags of ``run``: those of the settings, and what Clusterpedia has beside them.
 
-Each is declared once, in a group of ``--help``. Defaults are Clusterpedia's, with two exceptions
-that their help texts tell: no client-side limit of requests, and logs in JSON.
+An image can so be swapped. Defaults are Clusterpedia's, with two exceptions that their help texts
+tell: no client-side limit of requests, and logs in JSON.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import click
 
 import clusterimport
-from clusterimport.app import settings
 from clusterimport.cli import types
-from clusterimport.limits.objects import NAMESPACE_SOURCE_BYTES
-from clusterimport.model.policy import CredentialFeature
+from clusterimport.settings import Flag, Kind, Settings, flags
+from clusterimport.settings import Group as Section
 
-KNOWN_GATE = "ClusterAuthenticationFromSecret"
-"""The only one of Clusterpedia's gates that concerns the import."""
-
-_BOOL = types.GoBool()
-_DURATION = types.GoDuration()
-_INT = types.GoInt()
-_BARE = {"is_flag": False, "flag_value": "true", "metavar": "[=BOOL]"}
+_BARE: Final = {"is_flag": False, "flag_value": "true", "metavar": "[=BOOL]"}
 """``--flag`` alone means ``--flag=true``, as in Go."""
-FEATURES = tuple(feature.value for feature in CredentialFeature)
+_TYPES: Final[Mapping[Kind, click.ParamType[Any]]] = {
+    Kind.TEXT: click.STRING,
+    Kind.NUMBER: click.FLOAT,
+    Kind.INTEGER: types.GoInt(),
+    Kind.BOOLEAN: types.GoBool(),
+    Kind.DURATION: types.GoDuration(),
+    Kind.NETWORKS: types.Network(),
+    Kind.ADDRESS: types.BindAddress(),
+    Kind.GATE: types.FeatureGates(),
+}
+_REPEATED: Final = frozenset({Kind.LIST, Kind.NETWORKS, Kind.GATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +38,51 @@ class Group:
     flags: tuple[click.Option, ...]
 
 
+class SettingOption(click.Option):
+    """Sets one field of the settings."""
+
+    def __init__(self, field: str, flag: Flag, default: Any) -> None:
+        self.field = field
+        self.flag = flag
+        more: dict[str, Any] = {"metavar": flag.metavar}
+        if flag.kind in _REPEATED:
+            more["multiple"] = True
+        else:
+            is_shown = flag.is_default_shown
+            more["default"] = _written(flag.kind, default) if is_shown else None
+            more["show_default"] = is_shown and default != ""
+        if flag.kind is Kind.BOOLEAN:
+            more |= _BARE
+        super().__init__([flag.name], type=_type(flag), help=flag.help, **more)
+
+
 class IgnoredOption(click.Option):
     """Known to Clusterpedia, accepted, and without a meaning here."""
 
 
-def _flag(name: str, kind: click.ParamType[Any] | type, text: str, **more: Any) -> click.Option:
-    return click.Option([*more.pop("short", ()), name], type=kind, help=text, **more)
+def _type(flag: Flag) -> click.ParamType[Any]:
+    match flag.kind:
+        case Kind.CHOICE:
+            return click.Choice(flag.choices)
+        case Kind.LIST:
+            return types.CommaList(flag.choices)
+        case kind:
+            return _TYPES[kind]
 
 
-def _bool(name: str, default: str, text: str) -> click.Option:
-    return _flag(name, _BOOL, text, default=default, show_default=True, **_BARE)
+def _written(kind: Kind, default: Any) -> str:
+    """Return a default as a user would write it."""
+    match kind:
+        case Kind.BOOLEAN:
+            return "true" if default else "false"
+        case Kind.NUMBER:
+            return f"{default:g}"
+        case Kind.DURATION:
+            return f"{default:g}s"
+        case Kind.ADDRESS:
+            return "{}:{}".format(*default)
+        case _:
+            return str(default)
 
 
 def _ignored(name: str, kind: click.ParamType[Any] | type, text: str, **more: Any) -> click.Option:
@@ -58,224 +97,59 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: str) -> No
         ctx.exit()
 
 
+_BOOL, _DURATION = _TYPES[Kind.BOOLEAN], _TYPES[Kind.DURATION]
+_OTHERS: Final[Mapping[Section, tuple[click.Option, ...]]] = {
+    Section.CONNECTION: (
+        _ignored("--kube-api-content-type", str, "Content type of requests; it is JSON."),
+    ),
+    Section.ELECTION: (
+        click.Option(
+            ["--leader-elect-resource-lock"],
+            type=click.Choice(["leases"]),
+            help="Type of the lock.",
+            default="leases",
+            expose_value=False,
+        ),
+    ),
+    Section.LOGS: (
+        click.Option(
+            ["-v", "--v"],
+            type=_TYPES[Kind.INTEGER],
+            help="Verbosity as in Kubernetes.",
+            default=0,
+        ),
+        _ignored("--vmodule", str, "Verbosity per file."),
+        _ignored("--log-flush-frequency", _DURATION, "Pause between flushes."),
+        _ignored("--log-json-info-buffer-size", str, "Buffer of JSON logs."),
+        _ignored(
+            "--log-json-split-stream", _BOOL, "Errors to stderr, the rest to stdout.", **_BARE
+        ),
+        _ignored("--log-text-info-buffer-size", str, "Buffer of text logs."),
+        _ignored(
+            "--log-text-split-stream", _BOOL, "Errors to stderr, the rest to stdout.", **_BARE
+        ),
+    ),
+}
+
+
+def _settings(section: Section) -> tuple[click.Option, ...]:
+    defaults = {name: each.default for name, each in Settings.__dataclass_fields__.items()}
+    return tuple(
+        SettingOption(field, flag, defaults[field])
+        for field, flag in flags().items()
+        if flag.group is section
+    )
+
+
 GROUPS = (
-    Group(
-        "Connection",
-        (
-            _flag(
-                "--kubeconfig",
-                str,
-                "Path of a kubeconfig. Without it: $KUBECONFIG, else the service account in a pod, "
-                "else ~/.kube/config.",
-                default="",
-                metavar="PATH",
-            ),
-            _flag(
-                "--master",
-                str,
-                "URL of the API server, in place of the kubeconfig's.",
-                default="",
-                metavar="URL",
-            ),
-            _flag(
-                "--kube-api-qps",
-                float,
-                "Requests per second that the client allows itself; 0: no limit, the server "
-                "decides (Clusterpedia: 20).",
-                default="0",
-                show_default=True,
-            ),
-            _flag(
-                "--kube-api-burst",
-                _INT,
-                "Requests that may exceed --kube-api-qps at once; 0: twice as many.",
-                default="0",
-                show_default=True,
-            ),
-            _ignored("--kube-api-content-type", str, "Content type of requests; it is JSON."),
-        ),
-    ),
-    Group(
-        "Leader election",
-        (
-            _bool("--leader-elect", "true", "Work only while holding the lease."),
-            _flag(
-                "--leader-elect-lease-duration",
-                _DURATION,
-                "How long others wait for a leader that is silent.",
-                default="15s",
-                show_default=True,
-            ),
-            _flag(
-                "--leader-elect-renew-deadline",
-                _DURATION,
-                "How long a leader that cannot renew goes on.",
-                default="10s",
-                show_default=True,
-            ),
-            _flag(
-                "--leader-elect-retry-period",
-                _DURATION,
-                "Pause between attempts.",
-                default="2s",
-                show_default=True,
-            ),
-            _flag(
-                "--leader-elect-resource-lock",
-                click.Choice(["leases"]),
-                "Type of the lock.",
-                default="leases",
-                expose_value=False,
-            ),
-            _flag(
-                "--leader-elect-resource-name",
-                str,
-                "Name of the lease.",
-                default=settings.DEFAULT_LEASE_NAME,
-                show_default=True,
-                metavar="NAME",
-            ),
-            _flag(
-                "--leader-elect-resource-namespace",
-                str,
-                "Namespace of the lease. Without it: that of the pod's service account, else "
-                f"{settings.DEFAULT_NAMESPACE}.",
-                default="",
-                metavar="NAMESPACE",
-            ),
-        ),
-    ),
-    Group(
-        "Import",
-        (
-            _flag(
-                "--allowed-credential-features",
-                types.CommaList(FEATURES),
-                "What credentials of imported clusters may contain under every policy: "
-                f"{', '.join(FEATURES)}.",
-                multiple=True,
-            ),
-            _bool(
-                "--allow-cross-namespace-references",
-                "false",
-                "Let namespaced sources refer to objects in any namespace, as Clusterpedia does.",
-            ),
-            _flag(
-                "--feature-gates",
-                types.FeatureGates(),
-                f"{KNOWN_GATE}=true honours authenticationFrom; other gates have no effect.",
-                multiple=True,
-            ),
-            _flag(
-                "--max-source-bytes-per-namespace",
-                _INT,
-                "Most bytes that are kept of the sources of one namespace, as JSON without "
-                "managedFields; 0: no bound.",
-                default=NAMESPACE_SOURCE_BYTES,
-                show_default=True,
-            ),
-            _flag(
-                "--source-workers",
-                _INT,
-                "Sources looked at at the same time; those of one namespace get half at most.",
-                default=16,
-                show_default=True,
-            ),
-            _flag(
-                "--lifecycle-workers",
-                _INT,
-                "Lifecycles looked at at the same time; those of one namespace get half at most.",
-                default=32,
-                show_default=True,
-            ),
-        ),
-    ),
-    Group(
-        "Health of imported clusters",
-        (
-            _flag(
-                "--pediacluster-status",
-                click.Choice(settings.STATUS_MODES),
-                "Who writes the status of PediaClusters. auto: this controller, where no "
-                "clustersynchro-manager is at work; own: this controller; never: others.",
-                default="auto",
-                show_default=True,
-            ),
-            _flag(
-                "--probe-interval",
-                _DURATION,
-                "Pause between two probes of a cluster; 0: no cluster is probed.",
-                default="30s",
-                show_default=True,
-            ),
-            _flag(
-                "--probe-allow-cidr",
-                types.Network(),
-                "Networks to probe although they are denied by default: loopback, link-local, "
-                "metadata services.",
-                multiple=True,
-            ),
-            _flag(
-                "--probe-deny-cidr",
-                types.Network(),
-                "Networks never to probe.",
-                multiple=True,
-            ),
-            _bool(
-                "--metrics-by-cluster",
-                "false",
-                "Add series with the name of each cluster; /metrics is not authenticated.",
-            ),
-        ),
-    ),
-    Group(
-        "Metrics and health",
-        (
-            _flag(
-                "--metrics-bind-address",
-                types.BindAddress(),
-                "Where /metrics, /healthz and /readyz are served; 0 or off: nowhere.",
-                default=":8080",
-                show_default=True,
-            ),
-        ),
-    ),
-    Group(
-        "Logs",
-        (
-            _flag(
-                "--log-level",
-                click.Choice(settings.LOG_LEVELS),
-                "The least that is logged. Without it: info, from -v=4 on debug.",
-                default=None,
-            ),
-            _flag("--v", _INT, "Verbosity as in Kubernetes.", short=("-v",), default=0),
-            _flag(
-                "--logging-format",
-                click.Choice(["text", "json"]),
-                "Form of the lines (Clusterpedia: text).",
-                default="json",
-                show_default=True,
-            ),
-            _ignored("--vmodule", str, "Verbosity per file."),
-            _ignored("--log-flush-frequency", _DURATION, "Pause between flushes."),
-            _ignored("--log-json-info-buffer-size", str, "Buffer of JSON logs."),
-            _ignored(
-                "--log-json-split-stream", _BOOL, "Errors to stderr, the rest to stdout.", **_BARE
-            ),
-            _ignored("--log-text-info-buffer-size", str, "Buffer of text logs."),
-            _ignored(
-                "--log-text-split-stream", _BOOL, "Errors to stderr, the rest to stdout.", **_BARE
-            ),
-        ),
-    ),
+    *(Group(each.value, _settings(each) + _OTHERS.get(each, ())) for each in Section),
     Group(
         "Other",
         (
-            _flag(
-                "--version",
-                click.Choice(["true", "false", "raw"]),
-                "Show the version and exit.",
+            click.Option(
+                ["--version"],
+                type=click.Choice(["true", "false", "raw"]),
+                help="Show the version and exit.",
                 default="false",
                 is_flag=False,
                 flag_value="true",

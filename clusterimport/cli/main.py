@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import click
 
 import clusterimport
-from clusterimport.app.settings import SettingsError
 from clusterimport.cli.commands import LazyGroup, Location
 from clusterimport.cli.exitcodes import ExitCode
 from clusterimport.cli.failures import place_of
 from clusterimport.errors import ClusterImportError
+from clusterimport.settings import SettingsError
 
 COMMANDS = LazyGroup(
     "clusterimport",

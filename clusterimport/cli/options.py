@@ -1,15 +1,15 @@
 """From the values of the flags to the settings of the program."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from clusterimport.app.settings import Settings
-from clusterimport.cli.flags import KNOWN_GATE, IgnoredOption
+from clusterimport.cli.flags import IgnoredOption, SettingOption
 from clusterimport.observability.redaction import redact_text
+from clusterimport.settings import Flag, Kind, Settings
 
 DEBUG_VERBOSITY = 4
 """Kubernetes' conventions: from here on, ``-v`` is for debugging."""
@@ -22,41 +22,34 @@ def settings_of(context: click.Context) -> Settings:
         SettingsError: they contradict themselves; all problems at once.
 
     """
-    values: Mapping[str, Any] = context.params
-    gates: dict[str, bool] = {}
-    for given in values["feature_gates"]:
-        gates |= given
-    host, port = values["metrics_bind_address"]
-    return Settings(
-        kubeconfig=values["kubeconfig"],
-        master=values["master"],
-        # Negative means "no limit" to client-go.
-        qps=_not_negative(values["kube_api_qps"]),
-        burst=int(_not_negative(values["kube_api_burst"])),
-        leader_elect=values["leader_elect"],
-        lease_name=values["leader_elect_resource_name"],
-        lease_namespace=values["leader_elect_resource_namespace"],
-        lease_duration_seconds=values["leader_elect_lease_duration"],
-        renew_deadline_seconds=values["leader_elect_renew_deadline"],
-        retry_period_seconds=values["leader_elect_retry_period"],
-        metrics_host=host,
-        metrics_port=port,
-        allowed_features=frozenset().union(*values["allowed_credential_features"]),
-        allow_cross_namespace=values["allow_cross_namespace_references"],
-        authentication_from=gates.get(KNOWN_GATE, False),
-        pediacluster_status=values["pediacluster_status"],
-        probe_interval_seconds=values["probe_interval"],
-        probe_allow=tuple(chain(*values["probe_allow_cidr"])),
-        probe_deny=tuple(chain(*values["probe_deny_cidr"])),
-        metrics_by_cluster=values["metrics_by_cluster"],
-        log_level=values["log_level"] or _level_of(values["v"]),
-        log_json=values["logging_format"] == "json",
-        given_flags=tuple(_given_flags(context)),
-        ignored_flags=(*_ignored_flags(context), *_ignored_gates(gates)),
-        source_workers=values["source_workers"],
-        max_source_bytes_per_namespace=values["max_source_bytes_per_namespace"],
-        lifecycle_workers=values["lifecycle_workers"],
-    )
+    ignored = [*_ignored_flags(context)]
+    found: dict[str, Any] = {}
+    for option in context.command.params:
+        if not isinstance(option, SettingOption):
+            continue
+        value = context.params[option.name or ""]
+        if option.flag.kind is Kind.GATE:
+            ignored += _ignored_gates(option.flag, value)
+        if value is not None:
+            found[option.field] = _meant(option.flag, value)
+    found.setdefault("log_level", _level_of(context.params["v"]))
+    return Settings(**found, given_flags=tuple(_given_flags(context)), ignored_flags=tuple(ignored))
+
+
+def _meant(flag: Flag, value: Any) -> Any:
+    """Return what is set by a value of a flag, or by all of one that may be repeated."""
+    match flag.kind:
+        case Kind.GATE:
+            return {name: on for given in value for name, on in given.items()}.get(flag.gate, False)
+        case Kind.LIST:
+            return frozenset().union(*value)
+        case Kind.NETWORKS:
+            return tuple(chain(*value))
+        case Kind.NUMBER | Kind.INTEGER if flag.negative_is_zero and value < 0:
+            # "Not a number" stays what it is, and is refused.
+            return type(value)(0)
+        case _:
+            return value
 
 
 def _given_flags(context: click.Context) -> Iterator[str]:
@@ -79,10 +72,10 @@ def _ignored_flags(context: click.Context) -> Iterator[str]:
             yield option.opts[0]
 
 
-def _ignored_gates(gates: Mapping[str, bool]) -> Iterator[str]:
-    for name in gates:
-        if name != KNOWN_GATE:
-            yield f"--feature-gates={name}"
+def _ignored_gates(flag: Flag, given: Sequence[Mapping[str, bool]]) -> Iterator[str]:
+    for name in dict.fromkeys(chain(*given)):
+        if name != flag.gate:
+            yield f"{flag.name}={name}"
 
 
 def _is_given(context: click.Context, option: click.Option) -> bool:
@@ -91,8 +84,3 @@ def _is_given(context: click.Context, option: click.Option) -> bool:
 
 def _level_of(verbosity: int) -> str:
     return "debug" if verbosity >= DEBUG_VERBOSITY else "info"
-
-
-def _not_negative(number: float) -> float:
-    # Written so that "not a number" stays what it is, and is refused.
-    return 0.0 if number < 0 else number

@@ -14,7 +14,6 @@ from aiohttp import web
 from clusterimport import __version__
 from clusterimport.aio import SystemClock
 from clusterimport.app.main import Program
-from clusterimport.app.settings import Settings
 from clusterimport.kube.errors import KubeConfigError
 from clusterimport.model.gvr import (
     API_SERVICES,
@@ -28,6 +27,7 @@ from clusterimport.model.gvr import (
 )
 from clusterimport.observability.errors import ListenError
 from clusterimport.observability.metrics import Metrics
+from clusterimport.settings import Settings
 from tests.fakes.answers import Answer
 from tests.fakes.apiserver import running_apiserver
 from tests.fakes.importobjects import CLUSTERS, policy_body, secret_body, source_body
@@ -95,8 +95,7 @@ def fixture_settings(server, tmp_path):
         defaults = {
             "kubeconfig": kubeconfig(tmp_path / "config", server.url),
             "lease_namespace": "system",
-            "metrics_host": "127.0.0.1",
-            "metrics_port": None,
+            "metrics_address": ("127.0.0.1", None),
             "identity": "me",
         }
         return Settings(**(defaults | fields))
@@ -185,7 +184,10 @@ async def test_health_is_served_from_the_beginning(server, settings):
     for gvr in (POLICIES, LIFECYCLES, PEDIACLUSTERS):
         server.script("GET", gvr.path(), Answer(503), times=1000)
     port = free_port()
-    async with running(settings(metrics_port=port)), aiohttp.ClientSession() as session:
+    async with (
+        running(settings(metrics_address=("127.0.0.1", port))),
+        aiohttp.ClientSession() as session,
+    ):
         url = f"http://127.0.0.1:{port}"
         await until(lambda: server.count("GET", POLICIES.path()) > 0)
         async with session.get(f"{url}/readyz") as answer:
@@ -204,7 +206,7 @@ async def test_a_port_that_is_taken_ends_the_start(server, settings):
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(ExceptionGroup) as caught:
-            async with running(settings(metrics_port=port)):
+            async with running(settings(metrics_address=("127.0.0.1", port))):
                 await asyncio.sleep(5)
 
     assert caught.group_contains(ListenError)
@@ -214,7 +216,7 @@ async def test_a_port_that_is_taken_ends_the_start(server, settings):
 async def test_an_unreadable_kubeconfig_is_the_only_thing_told(settings, tmp_path):
     """A mistake in the settings ends the program with its own error, before anything starts."""
     clock = SystemClock()
-    wrong = settings(kubeconfig=str(tmp_path / "missing"), metrics_port=0)
+    wrong = settings(kubeconfig=str(tmp_path / "missing"), metrics_address=("127.0.0.1", 0))
     program = Program(wrong, metrics=Metrics(clock=clock), clock=clock)
     with pytest.raises(KubeConfigError):
         await program.run(asyncio.Event())
@@ -300,9 +302,9 @@ async def test_t27_a_signal_stops_the_program(number, tmp_path):
     port = free_port()
     # A process of its own: logging is configured once and for all, and signals are real.
     code = (
-        "from clusterimport.app.main import run; from clusterimport.app.settings import Settings; "
+        "from clusterimport.app.main import run; from clusterimport.settings import Settings; "
         f"raise SystemExit(run(Settings(kubeconfig={kubeconfig(tmp_path / 'config', NOWHERE)!r}, "
-        f"metrics_host='127.0.0.1', metrics_port={port}, ignored_flags=('--some-flag',), "
+        f"metrics_address=('127.0.0.1', {port}), ignored_flags=('--some-flag',), "
         "given_flags=('--metrics-bind-address=:1',))))"
     )
     process = await asyncio.create_subprocess_exec(
@@ -330,7 +332,7 @@ async def test_a_mistake_is_raised_to_the_command_line(tmp_path):
     """``run`` tells of settings that cannot work by an error of ours, and by nothing else."""
     missing = str(tmp_path / "missing")
     code = (
-        "from clusterimport.app.main import run; from clusterimport.app.settings import Settings; "
+        "from clusterimport.app.main import run; from clusterimport.settings import Settings; "
         "from clusterimport.kube.errors import KubeConfigError\n"
         f"try:\n  run(Settings(kubeconfig={missing!r}))\n"
         "except KubeConfigError:\n  raise SystemExit(42)"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from clusterimport.app.settings import Settings
 from clusterimport.cli.launch import launch
 from clusterimport.errors import ClusterImportError
 from clusterimport.kube.errors import KubeConfigError
+from clusterimport.settings import Settings
 
 CANARY = "c4nary-5d1e-do-not-show"
 

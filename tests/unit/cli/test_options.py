@@ -5,9 +5,9 @@ from ipaddress import ip_network
 import click
 import pytest
 
-from clusterimport.app.settings import Settings, SettingsError
 from clusterimport.cli.options import settings_of
 from clusterimport.cli.run import run
+from clusterimport.settings import Settings, SettingsError
 
 
 def parse(*arguments):
@@ -33,7 +33,7 @@ CLUSTERPEDIA_FLAGS = [
     ("-v", "4", "log_level", "debug"),
     ("--v", "5", "log_level", "debug"),
     ("--vmodule", "a=2,b*=3", "ignored_flags", ("--vmodule",)),
-    ("--logging-format", "text", "log_json", False),
+    ("--logging-format", "text", "log_format", "text"),
     ("--log-flush-frequency", "5s", "ignored_flags", ("--log-flush-frequency",)),
     ("--log-json-info-buffer-size", "0", "ignored_flags", ("--log-json-info-buffer-size",)),
     ("--log-json-split-stream", "true", "ignored_flags", ("--log-json-split-stream",)),
@@ -107,7 +107,7 @@ def test_the_arguments_of_a_live_installation_start_us_unchanged():
     assert settings.lease_namespace == "clusterpedia-system"
     assert settings.authentication_from
     assert settings.ignored_flags == ("--feature-gates=AllowSyncAllResources",)
-    assert (settings.log_level, settings.log_json) == ("info", False)
+    assert (settings.log_level, settings.log_format) == ("info", "text")
 
 
 def test_a_client_side_limit_is_kept_only_if_somebody_asks():
@@ -196,7 +196,7 @@ def test_the_address_of_metrics_can_be_chosen_or_switched_off(argument, host, po
     """Host and port arrive apart; off is no port."""
     settings = parse(f"--metrics-bind-address={argument}")
 
-    assert (settings.metrics_host, settings.metrics_port) == (host, port)
+    assert settings.metrics_address == (host, port)
 
 
 def test_workers_can_be_chosen():

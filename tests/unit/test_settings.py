@@ -4,15 +4,15 @@ import socket
 
 import pytest
 
-from clusterimport.app.settings import (
+from clusterimport.controllers.shared.duty import StatusMode
+from clusterimport.leaderelection import LeaderElectionOptions
+from clusterimport.settings import (
     DEFAULT_NAMESPACE,
     STATUS_MODES,
     Settings,
     SettingsError,
     service_account_namespace,
 )
-from clusterimport.controllers.shared.duty import StatusMode
-from clusterimport.leaderelection import LeaderElectionOptions
 
 
 def test_defaults_are_those_of_the_process_we_replace():
@@ -27,7 +27,7 @@ def test_defaults_are_those_of_the_process_we_replace():
         settings.retry_period_seconds,
     ) == (15, 10, 2)
     assert (settings.qps, settings.burst) == (0, 0)
-    assert (settings.metrics_host, settings.metrics_port) == ("", 8080)
+    assert settings.metrics_address == ("", 8080)
     assert settings.identity == socket.gethostname()
 
 
@@ -83,7 +83,7 @@ def test_the_lease_always_has_a_namespace():
         ({"source_workers": 0}, "--source-workers"),
         ({"lifecycle_workers": 0}, "--lifecycle-workers"),
         ({"max_source_bytes_per_namespace": -1}, "--max-source-bytes-per-namespace"),
-        ({"metrics_port": 65536}, "--metrics-bind-address: 65536 is not a port"),
+        ({"metrics_address": ("", 65536)}, "--metrics-bind-address: 65536 is not a port"),
         ({"log_level": "trace"}, "--log-level must be one of debug, info, warning, error"),
         ({"pediacluster_status": "mine"}, "--pediacluster-status must be one of auto, own, never"),
         ({"probe_interval_seconds": -1}, "--probe-interval must be 0 (no probes) or at least 1s"),

@@ -1,0 +1,388 @@
+"""Everything that a user may decide about a replica, as one checked record.
+
+Nothing heavy is imported: the command line builds this record, and tells of
+mistakes in it, before the Kubernetes client is loaded. It stands below everything that uses it,
+so that a new flag is a field here and a look at it there.
+"""
+
+import math
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any
+
+from clusterimport.errors import ClusterImportError
+from clusterimport.limits.objects import NAMESPACE_SOURCE_BYTES
+from clusterimport.model.policy import CredentialFeature
+
+DEFAULT_NAMESPACE = "clusterpedia-system"
+"""Where Clusterpedia is installed, if there is no pod that could tell."""
+DEFAULT_LEASE_NAME = "clusterpedia-controller-manager"
+"""The lease of the process we replace, so that the two never work at the same time."""
+NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+"""Mounted into every pod that has a service account."""
+STATUS_MODES = ("auto", "own", "never")
+CREDENTIAL_FEATURES = tuple(feature.value for feature in CredentialFeature)
+AUTHENTICATION_GATE = "ClusterAuthenticationFromSecret"
+"""The only one of Clusterpedia's gates that concerns the import."""
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+_JITTER_FACTOR = 1.2
+"""Part of client-go's rule below; the election's own constant would load the HTTP client."""
+_HIGHEST_PORT = 65535
+
+
+class SettingsError(ClusterImportError):
+    """The settings contradict themselves; ``problems`` has one line for each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+class Kind(StrEnum):
+    """How the value of a flag is written."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    DURATION = "duration"
+    """Go's, in seconds here."""
+    CHOICE = "choice"
+    LIST = "list"
+    """Of the choices; given several times, all of them."""
+    NETWORKS = "networks"
+    ADDRESS = "address"
+    GATE = "gate"
+    """One of Clusterpedia's feature gates."""
+
+
+class Group(StrEnum):
+    """The sections of ``--help``."""
+
+    CONNECTION = "Connection"
+    ELECTION = "Leader election"
+    IMPORT = "Import"
+    HEALTH = "Health of imported clusters"
+    SERVER = "Metrics and health"
+    LOGS = "Logs"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """How a user sets one field of the settings."""
+
+    name: str
+    group: Group
+    help: str
+    kind: Kind = Kind.TEXT
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+    is_default_shown: bool = True
+    gate: str = ""
+    """Which gate, where the kind is one."""
+    negative_is_zero: bool = False
+    """Negative means "no limit" to client-go."""
+
+
+def _set_by(name: str, group: Group, help_: str, *, default: Any, **more: Any) -> Any:
+    """Declare a field with its flag; the default of the two is one."""
+    return field(default=default, metadata={"flag": Flag(name, group, help_, **more)})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one replica was told to do. A field with a flag is all that there is of that flag.
+
+    Raises:
+        SettingsError: on construction, with all problems at once.
+
+    """
+
+    kubeconfig: str = _set_by(
+        "--kubeconfig",
+        Group.CONNECTION,
+        "Path of a kubeconfig. Without it: $KUBECONFIG, else the service account in a pod, "
+        "else ~/.kube/config.",
+        default="",
+        metavar="PATH",
+    )
+    master: str = _set_by(
+        "--master",
+        Group.CONNECTION,
+        "URL of the API server, in place of the kubeconfig's.",
+        default="",
+        metavar="URL",
+    )
+    # With Clusterpedia's default 10 000 imports would take 25 minutes.
+    qps: float = _set_by(
+        "--kube-api-qps",
+        Group.CONNECTION,
+        "Requests per second that the client allows itself; 0: no limit, the server decides "
+        "(Clusterpedia: 20).",
+        kind=Kind.NUMBER,
+        default=0.0,
+        negative_is_zero=True,
+    )
+    burst: int = _set_by(
+        "--kube-api-burst",
+        Group.CONNECTION,
+        "Requests that may exceed --kube-api-qps at once; 0: twice as many.",
+        kind=Kind.INTEGER,
+        default=0,
+        negative_is_zero=True,
+    )
+    leader_elect: bool = _set_by(
+        "--leader-elect",
+        Group.ELECTION,
+        "Work only while holding the lease.",
+        kind=Kind.BOOLEAN,
+        default=True,
+    )
+    lease_duration_seconds: float = _set_by(
+        "--leader-elect-lease-duration",
+        Group.ELECTION,
+        "How long others wait for a leader that is silent.",
+        kind=Kind.DURATION,
+        default=15.0,
+    )
+    renew_deadline_seconds: float = _set_by(
+        "--leader-elect-renew-deadline",
+        Group.ELECTION,
+        "How long a leader that cannot renew goes on.",
+        kind=Kind.DURATION,
+        default=10.0,
+    )
+    retry_period_seconds: float = _set_by(
+        "--leader-elect-retry-period",
+        Group.ELECTION,
+        "Pause between attempts.",
+        kind=Kind.DURATION,
+        default=2.0,
+    )
+    lease_name: str = _set_by(
+        "--leader-elect-resource-name",
+        Group.ELECTION,
+        "Name of the lease.",
+        default=DEFAULT_LEASE_NAME,
+        metavar="NAME",
+    )
+    # Never empty after construction.
+    lease_namespace: str = _set_by(
+        "--leader-elect-resource-namespace",
+        Group.ELECTION,
+        "Namespace of the lease. Without it: that of the pod's service account, else "
+        f"{DEFAULT_NAMESPACE}.",
+        default="",
+        metavar="NAMESPACE",
+    )
+    allowed_features: frozenset[str] = _set_by(
+        "--allowed-credential-features",
+        Group.IMPORT,
+        "What credentials of imported clusters may contain under every policy: "
+        f"{', '.join(CREDENTIAL_FEATURES)}.",
+        kind=Kind.LIST,
+        choices=CREDENTIAL_FEATURES,
+        default=frozenset(),
+    )
+    allow_cross_namespace: bool = _set_by(
+        "--allow-cross-namespace-references",
+        Group.IMPORT,
+        "Let namespaced sources refer to objects in any namespace, as Clusterpedia does.",
+        kind=Kind.BOOLEAN,
+        default=False,
+    )
+    authentication_from: bool = _set_by(
+        "--feature-gates",
+        Group.IMPORT,
+        f"{AUTHENTICATION_GATE}=true honours authenticationFrom; other gates have no effect.",
+        kind=Kind.GATE,
+        gate=AUTHENTICATION_GATE,
+        default=False,
+    )
+    max_source_bytes_per_namespace: int = _set_by(
+        "--max-source-bytes-per-namespace",
+        Group.IMPORT,
+        "Most bytes that are kept of the sources of one namespace, as JSON without "
+        "managedFields; 0: no bound.",
+        kind=Kind.INTEGER,
+        default=NAMESPACE_SOURCE_BYTES,
+    )
+    # Each may wait for one write.
+    source_workers: int = _set_by(
+        "--source-workers",
+        Group.IMPORT,
+        "Sources looked at at the same time; those of one namespace get half at most.",
+        kind=Kind.INTEGER,
+        default=16,
+    )
+    # Each may wait for two reads and two writes.
+    lifecycle_workers: int = _set_by(
+        "--lifecycle-workers",
+        Group.IMPORT,
+        "Lifecycles looked at at the same time; those of one namespace get half at most.",
+        kind=Kind.INTEGER,
+        default=32,
+    )
+    pediacluster_status: str = _set_by(
+        "--pediacluster-status",
+        Group.HEALTH,
+        "Who writes the status of PediaClusters. auto: this controller, where no "
+        "clustersynchro-manager is at work; own: this controller; never: others.",
+        kind=Kind.CHOICE,
+        choices=STATUS_MODES,
+        default="auto",
+    )
+    probe_interval_seconds: float = _set_by(
+        "--probe-interval",
+        Group.HEALTH,
+        "Pause between two probes of a cluster; 0: no cluster is probed.",
+        kind=Kind.DURATION,
+        default=30.0,
+    )
+    probe_allow: tuple[IPv4Network | IPv6Network, ...] = _set_by(
+        "--probe-allow-cidr",
+        Group.HEALTH,
+        "Networks to probe although they are denied by default: loopback, link-local, "
+        "metadata services.",
+        kind=Kind.NETWORKS,
+        default=(),
+    )
+    probe_deny: tuple[IPv4Network | IPv6Network, ...] = _set_by(
+        "--probe-deny-cidr",
+        Group.HEALTH,
+        "Networks never to probe.",
+        kind=Kind.NETWORKS,
+        default=(),
+    )
+    metrics_by_cluster: bool = _set_by(
+        "--metrics-by-cluster",
+        Group.HEALTH,
+        "Add series with the name of each cluster; /metrics is not authenticated.",
+        kind=Kind.BOOLEAN,
+        default=False,
+    )
+    # Host, empty for all; and port, 0 for any free one, None to serve nothing.
+    metrics_address: tuple[str, int | None] = _set_by(
+        "--metrics-bind-address",
+        Group.SERVER,
+        "Where /metrics, /healthz and /readyz are served; 0 or off: nowhere.",
+        kind=Kind.ADDRESS,
+        default=("", 8080),
+    )
+    log_level: str = _set_by(
+        "--log-level",
+        Group.LOGS,
+        "The least that is logged. Without it: info, from -v=4 on debug.",
+        kind=Kind.CHOICE,
+        choices=LOG_LEVELS,
+        default="info",
+        is_default_shown=False,
+    )
+    log_format: str = _set_by(
+        "--logging-format",
+        Group.LOGS,
+        "Form of the lines (Clusterpedia: text).",
+        kind=Kind.CHOICE,
+        choices=("text", "json"),
+        default="json",
+    )
+    namespace: str = ""
+    """Where the Secrets of ``authenticationFrom`` lie; filled in like ``lease_namespace``."""
+    given_flags: tuple[str, ...] = field(default=(), compare=False)
+    """What was given, as ``--flag=value``, for one line in the log; nothing of it is secret."""
+    ignored_flags: tuple[str, ...] = ()
+    """What was given and has no meaning here, for one line in the log."""
+    identity: str = field(default_factory=socket.gethostname)
+    """Who we are in Events: the host name, which in a pod is the pod's."""
+
+    def __post_init__(self) -> None:
+        """Fill in the namespace and refuse what cannot work."""
+        if not self.namespace:
+            object.__setattr__(self, "namespace", service_account_namespace())
+        if not self.lease_namespace:
+            # The record is frozen for everybody else.
+            object.__setattr__(self, "lease_namespace", self.namespace)
+        problems = [text for check in _CHECKS for text in check(self)]
+        if problems:
+            raise SettingsError(problems)
+
+
+def service_account_namespace(path: Path = NAMESPACE_FILE) -> str:
+    """Return the namespace this pod runs in, DEFAULT_NAMESPACE outside of one."""
+    try:
+        return path.read_text(encoding="utf-8").strip() or DEFAULT_NAMESPACE
+    except (OSError, UnicodeDecodeError):
+        return DEFAULT_NAMESPACE
+
+
+def _check_election(settings: Settings) -> list[str]:
+    """Apply client-go's rules (``leaderelection.NewLeaderElector``)."""
+    if not settings.leader_elect:
+        # Clusterpedia does not look at them then, and neither must a swap fail on them.
+        return []
+    problems = []
+    if not settings.lease_name:
+        problems.append("--leader-elect-resource-name must not be empty")
+    if settings.retry_period_seconds <= 0:
+        problems.append("--leader-elect-retry-period must be greater than 0")
+    if settings.renew_deadline_seconds <= _JITTER_FACTOR * settings.retry_period_seconds:
+        problems.append(
+            "--leader-elect-renew-deadline must be greater than 1.2 times "
+            "--leader-elect-retry-period"
+        )
+    # Others see the whole seconds of the duration only.
+    if math.floor(settings.lease_duration_seconds) <= settings.renew_deadline_seconds:
+        problems.append(
+            "--leader-elect-lease-duration, in whole seconds, must be greater than "
+            "--leader-elect-renew-deadline"
+        )
+    return problems
+
+
+def _check_figures(settings: Settings) -> list[str]:
+    problems = []
+    if not math.isfinite(settings.qps) or settings.qps < 0:
+        problems.append("--kube-api-qps must be a number of 0 (no limit) or more")
+    interval = settings.probe_interval_seconds
+    if not math.isfinite(interval) or interval < 0 or 0 < interval < 1:
+        problems.append("--probe-interval must be 0 (no probes) or at least 1s")
+    if settings.burst < 0:
+        problems.append("--kube-api-burst must be 0 or more")
+    for flag, workers in (
+        ("--source-workers", settings.source_workers),
+        ("--lifecycle-workers", settings.lifecycle_workers),
+    ):
+        if workers < 1:
+            problems.append(f"{flag} must be 1 or more")
+    if settings.max_source_bytes_per_namespace < 0:
+        problems.append("--max-source-bytes-per-namespace must be 0 (no bound) or more")
+    _, port = settings.metrics_address
+    if port is not None and not 0 <= port <= _HIGHEST_PORT:
+        problems.append(f"--metrics-bind-address: {port} is not a port")
+    return problems
+
+
+def _check_words(settings: Settings) -> list[str]:
+    return [
+        f"{flag.name} must be one of {', '.join(flag.choices)}"
+        for name, flag in flags().items()
+        if flag.kind is Kind.CHOICE and getattr(settings, name) not in flag.choices
+    ]
+
+
+def flags() -> Mapping[str, Flag]:
+    """Return the flags by the names of the fields that they set, in the order of ``--help``."""
+    found = {each.name: each.metadata.get("flag") for each in fields(Settings)}
+    return {name: flag for name, flag in found.items() if flag is not None}
+
+
+_CHECKS: tuple[Callable[[Settings], list[str]], ...] = (
+    _check_election,
+    _check_figures,
+    _check_words,
+)
