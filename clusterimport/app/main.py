@@ -26,11 +26,7 @@ from clusterimport.app.capacity import (
 from clusterimport.app.contact import ServerContact
 from clusterimport.controllers.inforce.hub import Hub
 from clusterimport.controllers.manager import ImportManager
-from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.controllers.queues import Workers
-from clusterimport.controllers.shared.duty import StatusMode
-from clusterimport.engine.programs import ProgramCache
-from clusterimport.engine.rules import ImportRules
 from clusterimport.gotemplate.sprig.zones import read_database
 from clusterimport.informers import InformerFactory
 from clusterimport.kube import (
@@ -215,37 +211,21 @@ class Program:
 
     def _make_manager(self, hub: Hub) -> ImportManager:
         settings = self._settings
-        rules = ImportRules(
-            allowed_features=settings.allowed_features,
-            allow_cross_namespace=settings.allow_cross_namespace,
-            authentication_from=settings.authentication_from,
-        )
         return ImportManager(
             hub,
-            rules=rules,
-            programs=ProgramCache(metrics=self._metrics.engine),
-            digest=Digest(secrets.token_bytes(32)),
-            identity=settings.identity,
+            settings,
+            make_probe=lambda connection, tenant: ClusterProbe(
+                connection, tenant=tenant, dialer=self._dialer
+            ),
             workers=Workers(
                 sources=settings.source_workers,
                 lifecycles=settings.lifecycle_workers,
                 pediaclusters=probes_at_a_time(self._open_files),
             ),
-            health=HealthOptions(
-                make_probe=lambda connection, tenant: ClusterProbe(
-                    connection, tenant=tenant, dialer=self._dialer
-                ),
-                status=StatusMode(settings.pediacluster_status),
-                interval_seconds=settings.probe_interval_seconds,
-                secrets_namespace=settings.namespace,
-            ),
+            digest=Digest(secrets.token_bytes(32)),
             clock=self._clock,
             random=self._random,
-            controller_metrics=self._metrics.controllers,
-            import_metrics=self._metrics.imports,
-            health_metrics=self._metrics.health,
-            limit_metrics=self._metrics.limits,
-            queue_metrics=self._metrics.queue,
+            metrics=self._metrics,
         )
 
     def _connected(

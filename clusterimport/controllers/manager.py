@@ -16,16 +16,16 @@ import structlog
 from clusterimport.aio import Backoff, BackoffOptions, Clock, background
 from clusterimport.controllers.controller import Controller
 from clusterimport.controllers.deletions.reconciler import DeletionReconciler
-from clusterimport.controllers.inforce.caches import Caches
+from clusterimport.controllers.inforce.caches import Caches, PolicyHandler
 from clusterimport.controllers.inforce.hub import Hub
 from clusterimport.controllers.inforce.references import ReferenceIndex
 from clusterimport.controllers.inforce.schema import CRD_NAMES, SchemaReader
 from clusterimport.controllers.inforce.tracker import PolicyTracker
 from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.lifecycles.reconciler import LifecycleReconciler
-from clusterimport.controllers.metrics import ControllerMetrics, HealthMetrics, ImportMetrics
+from clusterimport.controllers.metrics import ReplicaMetrics
 from clusterimport.controllers.pediaclusters.credentials import CredentialReader
-from clusterimport.controllers.pediaclusters.options import HealthOptions
+from clusterimport.controllers.pediaclusters.options import HealthOptions, MakeProbe
 from clusterimport.controllers.pediaclusters.reconciler import PediaClusterReconciler
 from clusterimport.controllers.pediaclusters.targets import Targets
 from clusterimport.controllers.policies.reconciler import PolicyReconciler
@@ -36,7 +36,7 @@ from clusterimport.controllers.shared.candidates import Candidates
 from clusterimport.controllers.shared.claims import NameClaims
 from clusterimport.controllers.shared.contested import ContestedFields
 from clusterimport.controllers.shared.context import TermContext
-from clusterimport.controllers.shared.duty import Assumptions, Duties
+from clusterimport.controllers.shared.duty import Assumptions, Duties, StatusMode
 from clusterimport.controllers.shared.events import EventRecorder
 from clusterimport.controllers.shared.handlers import LifecycleHandler, PediaClusterHandler
 from clusterimport.controllers.shared.health import HealthBoard
@@ -48,20 +48,16 @@ from clusterimport.controllers.sweeper import Sweeper
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
-from clusterimport.informers import InformerCrashed, InformerStatus
+from clusterimport.informers import InformerCrashed
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
-from clusterimport.limits.counted import Limit, LimitMetrics
-from clusterimport.model import meta
+from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, EVENTS, crd_name
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.tenant import Tenant, tenant_of
+from clusterimport.settings import Settings
 from clusterimport.workqueue import (
-    BACKLOG,
-    FRESH,
-    QueueMetrics,
     RateLimitingQueue,
     rate_limiting_queue,
 )
@@ -80,34 +76,34 @@ class ImportManager:
     def __init__(
         self,
         hub: Hub,
+        settings: Settings,
         *,
-        rules: ImportRules,
-        programs: ProgramCache,
-        digest: Digest,
-        identity: str,
+        make_probe: MakeProbe,
         workers: Workers,
-        health: HealthOptions,
+        digest: Digest,
         clock: Clock,
         random: Random,
-        controller_metrics: ControllerMetrics,
-        import_metrics: ImportMetrics,
-        health_metrics: HealthMetrics,
-        limit_metrics: LimitMetrics,
-        queue_metrics: Callable[[str], QueueMetrics],
+        metrics: ReplicaMetrics,
     ) -> None:
         self._hub = hub
-        self._rules = rules
-        self._programs = programs
-        self._digest = digest
-        self._identity = identity
+        self._settings = settings
         self._workers = workers
-        self._health = health
+        self._digest = digest
         self._clock = clock
         self._random = random
-        self._controller_metrics = controller_metrics
-        self._import_metrics = import_metrics
-        self._health_metrics = health_metrics
-        self._limit_metrics = limit_metrics
+        self._metrics = metrics
+        self._programs = ProgramCache(metrics=metrics.engine)
+        self._rules = ImportRules(
+            allowed_features=settings.allowed_features,
+            allow_cross_namespace=settings.allow_cross_namespace,
+            authentication_from=settings.authentication_from,
+        )
+        self._health = HealthOptions(
+            make_probe=make_probe,
+            status=StatusMode(settings.pediacluster_status),
+            interval_seconds=settings.probe_interval_seconds,
+            secrets_namespace=settings.namespace,
+        )
 
         self._term: ImportTerm | None = None
 
@@ -118,9 +114,9 @@ class ImportManager:
         self._caches = Caches(hub.informers, digest)
         self._newest = Newest(self._caches, clock)
         self._references = ReferenceIndex()
-        self._latency = ImportLatency(clock, import_metrics)
+        self._latency = ImportLatency(clock, metrics.imports)
         self._duties = Duties(
-            health.status,
+            self._health.status,
             pediaclusters=self._caches.pediaclusters,
             lifecycles=self._caches.lifecycles,
         )
@@ -131,12 +127,12 @@ class ImportManager:
             self._tenant_of,
             clock=clock,
             random=random,
-            limits=limit_metrics,
-            metrics=queue_metrics,
+            limits=metrics.limits,
+            metrics=metrics.queue,
         )
         self._shut_queues()
         self._tracked: RateLimitingQueue[str] = rate_limiting_queue(
-            "policy-tracker", clock=clock, random=random, metrics=queue_metrics("policy-tracker")
+            "policy-tracker", clock=clock, random=random, metrics=metrics.queue("policy-tracker")
         )
 
         # Who puts it there.
@@ -144,13 +140,13 @@ class ImportManager:
             hub=hub,
             policies=self._caches.policies,
             schemas=self._schemas,
-            programs=programs,
+            programs=self._programs,
             queues=self.queues,
             references=self._references,
             latency=self._latency,
         )
         self._caches.follow(
-            _PolicyHandler(self._tracked),
+            PolicyHandler(self._tracked),
             LifecycleHandler(self.queues, self._caches, self._newest),
             PediaClusterHandler(self.queues, self._newest, self._duties),
         )
@@ -249,7 +245,7 @@ class ImportManager:
         closing.push_async_callback(pediaclusters.aclose)
         closing.callback(context.turnstiles.close)
         closing.callback(lifecycles.close)
-        closing.callback(self._import_metrics.term_ended)
+        closing.callback(self._metrics.imports.term_ended)
         closing.callback(self._shut_queues)
         return ImportTerm(context, controllers, closing)
 
@@ -263,7 +259,7 @@ class ImportManager:
         self.queues.sweeps.add(EVERYTHING)
 
     def _context(self, rest: RestClient) -> TermContext:
-        turnstiles = Turnstiles(self._clock, self._random, self._limit_metrics)
+        turnstiles = Turnstiles(self._clock, self._random, self._metrics.limits)
         hub = self._hub.led(rest, LiveRequests(self._hub.informers, turnstiles))
         is_probing = self._health.interval_seconds > 0
         assumptions = Assumptions(self._duties, self._caches.pediaclusters, is_probing=is_probing)
@@ -285,14 +281,14 @@ class ImportManager:
             health=HealthBoard(self.queues.lifecycles, unknown=assumptions.of),
             events=EventRecorder(
                 ResourceClient(rest, EVENTS),
-                instance=self._identity,
+                instance=self._settings.identity,
                 clock=self._clock,
                 random=self._random,
-                on_drop=partial(self._limit_metrics.limit_reached, Limit.EVENTS),
+                on_drop=partial(self._metrics.limits.limit_reached, Limit.EVENTS),
             ),
-            metrics=self._import_metrics,
-            health_metrics=self._health_metrics,
-            limit_metrics=self._limit_metrics,
+            metrics=self._metrics.imports,
+            health_metrics=self._metrics.health,
+            limit_metrics=self._metrics.limits,
         )
 
     def _controller(
@@ -309,7 +305,7 @@ class ImportManager:
             queue,
             workers=size,
             clock=self._clock,
-            metrics=self._controller_metrics,
+            metrics=self._metrics.controllers,
             may_drain=may_drain,
         )
 
@@ -405,31 +401,3 @@ class ImportTerm:
                     task.cancel()
                 await asyncio.wait(working)
                 events.cancel()
-
-
-class _PolicyHandler:
-    def __init__(self, queue: RateLimitingQueue[str]) -> None:
-        self._queue = queue
-
-    def on_change(
-        self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
-    ) -> None:
-        if _is_own_status(old, new):
-            return
-        self._queue.add(key.name, priority=BACKLOG if initial else FRESH)
-
-    def on_status(self, status: InformerStatus) -> None:
-        del status
-
-
-def _is_own_status(old: meta.Object | None, new: meta.Object | None) -> bool:
-    """Whether only the status changed, which we wrote ourselves."""
-    if old is None or new is None or meta.uid_of(old) != meta.uid_of(new):
-        return False
-    return (
-        meta.generation_of(old) == meta.generation_of(new)
-        and meta.annotations_of(old) == meta.annotations_of(new)
-        and meta.finalizers_of(old) == meta.finalizers_of(new)
-        and meta.is_deleting(old) == meta.is_deleting(new)
-        and old.get("status") != new.get("status")
-    )

@@ -3,6 +3,10 @@
 from collections.abc import Collection
 from typing import Protocol
 
+from clusterimport.engine.metrics import EngineMetrics
+from clusterimport.limits.counted import LimitMetrics
+from clusterimport.workqueue import QueueMetrics
+
 
 class ControllerMetrics(Protocol):
     """Counters of one program's controllers, under controller-runtime's meanings."""
@@ -67,6 +71,19 @@ class HealthMetrics(Protocol):
 
     def forget_policy(self, policy: str) -> None:
         """Drop the series of a policy that is gone; its clusters, if any stay, are nobody's."""
+
+
+class ReplicaMetrics(Protocol):
+    """Everything that a replica counts by."""
+
+    controllers: ControllerMetrics
+    imports: ImportMetrics
+    health: HealthMetrics
+    limits: LimitMetrics
+    engine: EngineMetrics
+
+    def queue(self, name: str) -> QueueMetrics:
+        """Return the metrics of one queue, all series at zero."""
 
 
 class NullControllerMetrics:

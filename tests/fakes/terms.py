@@ -11,10 +11,11 @@ from clusterimport.controllers.manager import ImportManager
 from clusterimport.controllers.metrics import NullControllerMetrics
 from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.controllers.queues import EVERYTHING, Sweep, Workers
-from clusterimport.engine.rules import ImportRules
+from clusterimport.engine.metrics import NullEngineMetrics
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS, GroupResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
+from clusterimport.settings import Settings
 from clusterimport.workqueue import NullQueueMetrics
 from tests.fakes.handinformers import HandInformers
 from tests.fakes.health import unprobed
@@ -136,21 +137,30 @@ class TermRig(ImportRig):
 
 def manager_of(rig: ImportRig, health: HealthOptions | None = None) -> ImportManager:
     """Return the wiring of the program over a rig's server, clock and counters."""
+    health = health or unprobed()
+    settings = Settings(
+        identity="me",
+        pediacluster_status=health.status,
+        probe_interval_seconds=health.interval_seconds,
+        namespace=health.secrets_namespace,
+    )
+    metrics = SimpleNamespace(
+        controllers=NullControllerMetrics(),
+        imports=rig.metrics,
+        health=rig.health_metrics,
+        limits=rig.limit_metrics,
+        engine=NullEngineMetrics(),
+        queue=getattr(rig, "queue_metrics", lambda _: NullQueueMetrics()),
+    )
     return ImportManager(
         Hub.of(rig.rest, rig.informers, rig.clock),
-        rules=ImportRules(),
-        programs=rig.programs,
-        digest=DIGEST,
-        identity="me",
+        settings,
+        make_probe=health.make_probe,
         workers=Workers(sources=2, lifecycles=2, pediaclusters=8, deletions=2),
-        health=health or unprobed(),
+        digest=DIGEST,
         clock=rig.clock,
         random=rig.random,
-        controller_metrics=NullControllerMetrics(),
-        import_metrics=rig.metrics,
-        limit_metrics=rig.limit_metrics,
-        health_metrics=rig.health_metrics,
-        queue_metrics=getattr(rig, "queue_metrics", lambda _: NullQueueMetrics()),
+        metrics=metrics,
     )
 
 

@@ -7,6 +7,7 @@ from clusterimport.informers import (
     EventHandler,
     InformerFactory,
     InformerSpec,
+    InformerStatus,
     Lister,
 )
 from clusterimport.model import lifecycle, meta
@@ -14,6 +15,7 @@ from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupRe
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.pediacluster import Digest, redact
 from clusterimport.model.synchro import synchro_shards
+from clusterimport.workqueue import BACKLOG, FRESH, RateLimitingQueue
 
 BY_POLICY = "policy"
 BY_SOURCE = "source"
@@ -92,6 +94,37 @@ def _source_names(obj: meta.Object) -> Iterable[str]:
 
 LIFECYCLE_INDEXES: Final = {BY_POLICY: _policy_names, BY_SOURCE: _source_names}
 """What lifecycles are found by."""
+
+
+class PolicyHandler:
+    """Has a policy judged anew when more than its status has changed."""
+
+    def __init__(self, queue: RateLimitingQueue[str]) -> None:
+        self._queue = queue
+
+    def on_change(
+        self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
+    ) -> None:
+        """Take note of a policy that appeared, changed or went."""
+        if _is_own_status(old, new):
+            return
+        self._queue.add(key.name, priority=BACKLOG if initial else FRESH)
+
+    def on_status(self, status: InformerStatus) -> None:
+        """Take no note."""
+
+
+def _is_own_status(old: meta.Object | None, new: meta.Object | None) -> bool:
+    """Whether only the status changed, which we wrote ourselves."""
+    if old is None or new is None or meta.uid_of(old) != meta.uid_of(new):
+        return False
+    return (
+        meta.generation_of(old) == meta.generation_of(new)
+        and meta.annotations_of(old) == meta.annotations_of(new)
+        and meta.finalizers_of(old) == meta.finalizers_of(new)
+        and meta.is_deleting(old) == meta.is_deleting(new)
+        and old.get("status") != new.get("status")
+    )
 
 
 def is_relevant(old: meta.Object | None, new: meta.Object | None) -> bool:

@@ -24,11 +24,15 @@ class Probe(Protocol):
         """Close the connection."""
 
 
+MakeProbe = Callable[[Connection, Tenant], Probe]
+"""Prepares the look at a cluster, which counts against the share of a tenant."""
+
+
 @dataclass(frozen=True, slots=True)
 class HealthOptions:
     """What the PediaCluster reconciler was told to do."""
 
-    make_probe: Callable[[Connection, Tenant], Probe]
+    make_probe: MakeProbe
     status: StatusMode = StatusMode.AUTO
     interval_seconds: float = 30.0
     """Seconds between two probes of a cluster that answers; 0 probes none."""

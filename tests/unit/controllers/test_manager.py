@@ -7,9 +7,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.aio import background
+from clusterimport.controllers.inforce.caches import _is_own_status
 from clusterimport.controllers.inforce.references import Target
 from clusterimport.controllers.inforce.schema import CRD_NAMES
-from clusterimport.controllers.manager import _is_own_status
 from clusterimport.controllers.queues import EVERYTHING, Sweep
 from clusterimport.informers import InformerCrashed, InformerStatus
 from clusterimport.kube import errors
