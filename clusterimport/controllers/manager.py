@@ -6,7 +6,7 @@ once the lease is held, the reconcilers that take them out.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from functools import partial
 from random import Random
 from typing import Any
@@ -49,7 +49,6 @@ from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerCrashed
-from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
 from clusterimport.limits.counted import Limit
@@ -109,8 +108,6 @@ class ImportManager:
 
         # What is kept, and follows the server.
         self._schemas = SchemaReader(hub.client(CUSTOM_RESOURCE_DEFINITIONS))
-        self._schemas_changed = asyncio.Event()
-        self._schema_backoff = Backoff(SCHEMA_BACKOFF, clock=clock, random=random)
         self._caches = Caches(hub.informers, digest)
         self._newest = Newest(self._caches, clock)
         self._references = ReferenceIndex()
@@ -187,9 +184,10 @@ class ImportManager:
     async def run(self) -> None:
         """Keep caches warm until cancelled."""
         tracking = self._controller(self._tracker, self._tracked, 1)
+        backoff = Backoff(SCHEMA_BACKOFF, clock=self._clock, random=self._random)
         async with background(
             types=self._hub.types.run(),
-            schemas=self._follow_schemas(),
+            schemas=self._schemas.follow(backoff, self._look_under_other_schemas),
             tracking=tracking.run(),
             waiting=self._tell_waiting(),
         ):
@@ -323,7 +321,7 @@ class ImportManager:
 
     def _crd_changed(self, name: str, is_new: bool) -> None:
         if name in CRD_NAMES:
-            self._schemas_changed.set()
+            self._schemas.poke()
             self._caches.wake()
         if is_new:
             # Lifecycles that are older have to see their sources alive under this one.
@@ -332,28 +330,12 @@ class ImportManager:
                 if state and state.active and crd_name(state.active.source_type) == name:
                     self.queues.sweeps.add(Sweep(policy))
 
-    async def _follow_schemas(self) -> None:
-        pause: float | None = 0.0
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._schemas_changed.wait()
-            self._schemas_changed.clear()
-            try:
-                changed = await self._schemas.refresh()
-            except errors.KubeError as error:
-                log.warning("schemas not read", error=str(error))
-                pause = self._schema_backoff.next_seconds()
-                continue
-            self._schema_backoff.reset()
-            pause = None
-            if changed:
-                log.info("schemas read", complete=self._schemas.is_known)
-                # Before anything is looked at again: a policy that relies on what is no longer kept
-                # has to stop first.
-                for key in self._caches.policies.keys():  # noqa: SIM118 - a Lister is no mapping
-                    await self._tracker.reconcile(key.name)
-                self.queues.sweeps.add(EVERYTHING)
+    async def _look_under_other_schemas(self) -> None:
+        # Before anything is looked at again: a policy that relies on what is no longer kept has to
+        # stop first.
+        for key in self._caches.policies.keys():  # noqa: SIM118 - a Lister is no mapping
+            await self._tracker.reconcile(key.name)
+        self.queues.sweeps.add(EVERYTHING)
 
     async def _tell_waiting(self) -> None:
         """Say at once, and then once a minute, what the start waits for."""

@@ -4,11 +4,14 @@ Read from the served CRDs at the start and again whenever one of them changes, b
 apply ours over Clusterpedia's, or go back, on a live system.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
+from clusterimport.aio import Backoff
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.model import meta
@@ -53,6 +56,7 @@ class SchemaReader:
     def __init__(self, crds: ResourceClient) -> None:
         self._crds = crds
         self.current = ServedSchemas()
+        self._poked = asyncio.Event()
 
     @property
     def is_known(self) -> bool:
@@ -72,6 +76,30 @@ class SchemaReader:
         # Another object only where something is another: refusals are compared with it.
         self.current = found
         return True
+
+    def poke(self) -> None:
+        """Have the CRDs read again soon, because one of them has changed."""
+        self._poked.set()
+
+    async def follow(self, backoff: Backoff, changed: Callable[[], Awaitable[None]]) -> None:
+        """Read the CRDs now and whenever it is asked for, until cancelled; tell what changed."""
+        pause: float | None = 0.0
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._poked.wait()
+            self._poked.clear()
+            try:
+                is_news = await self.refresh()
+            except errors.KubeError as error:
+                log.warning("schemas not read", error=str(error))
+                pause = backoff.next_seconds()
+                continue
+            backoff.reset()
+            pause = None
+            if is_news:
+                log.info("schemas read", complete=self.is_known)
+                await changed()
 
     async def _read(self, gvr: GroupVersionResource) -> meta.Object | None:
         try:

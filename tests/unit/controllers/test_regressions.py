@@ -135,7 +135,7 @@ async def test_policies_are_judged_before_anything_is_looked_at_under_another_sc
     await manager._hub.types._refresh()
     for queue in manager.queues:
         queue.reopen()
-    following = asyncio.create_task(manager._follow_schemas())
+    following = asyncio.create_task(manager.run())
     await asyncio.sleep(1)
     following.cancel()
     await asyncio.wait({following})
