@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from clusterimport.aio import Pace
 from clusterimport.controllers.deletions.budget import WINDOW_SECONDS, Account, Books, Judgement
-from clusterimport.controllers.deletions.ledger import Ledger
-from clusterimport.controllers.deletions.pastdeletions import PastDeletion, created_at
+from clusterimport.controllers.deletions.ledger import Ledger, PastDeletion, created_at
 from clusterimport.controllers.queues import OWNERLESS, DeletionKey
 from clusterimport.controllers.shared.candidates import Candidate, witnessed_tenant
 from clusterimport.controllers.shared.context import TermContext

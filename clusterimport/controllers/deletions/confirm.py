@@ -17,7 +17,6 @@ from clusterimport.controllers.deletions.findings import (
 from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.shared.context import TermContext
-from clusterimport.controllers.shared.successors import has_successor
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.ownership import (
     is_leftover,
@@ -220,7 +219,7 @@ class Confirmer:
             live = await self._context.hub.client(PEDIACLUSTERS).get(name, metadata_only=True)
         except errors.NotFound:
             return False
-        return has_successor(self._context, record.source, name, live)
+        return self._context.newest.has_successor(record.source, name, live)
 
     async def _is_selected_by_server(
         self, client: ResourceClient, record: LifecycleRecord, active: ActivePolicy

@@ -2,18 +2,41 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from clusterimport.controllers.deletions.pastdeletions import (
-    PastDeletion,
-    bounded,
-    parse_deletions,
-    recent,
-)
+from clusterimport.controllers.deletions.budget import WINDOW_SECONDS, Loss
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.mutations import MutationCache
+from clusterimport.limits.deletions import DELETIONS_REMEMBERED
 from clusterimport.model import meta
 from clusterimport.model.gvr import POLICIES
 from clusterimport.model.keys import ObjectKey
+
+_OPTIONAL = ("namespace", "created")
+
+
+class PastDeletion(NamedTuple):
+    """One deletion, as remembered in ``status.deletions`` of its policy."""
+
+    name: str
+    uid: str
+    time: str
+    namespace: str = ""
+    """Of the source; empty for a cluster-scoped one."""
+    created: str = ""
+    """When the PediaCluster came; empty, as written by an older version, for long ago."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the wire form."""
+        return {
+            name: value for name, value in self._asdict().items() if value or name not in _OPTIONAL
+        }
+
+    @property
+    def loss(self) -> Loss:
+        """The two moments that the budget is about."""
+        return Loss(unix_seconds(self.created) or 0.0, unix_seconds(self.time) or 0.0)
 
 
 class Ledger:
@@ -75,3 +98,59 @@ class Ledger:
             )
             self._answers.wrote(policy, answer)
             self._written[policy] = noted
+
+
+def parse_deletions(raw: Any) -> tuple[PastDeletion, ...]:
+    """Read ``status.deletions``; entries that make no sense are left out."""
+    if not isinstance(raw, list):
+        return ()
+    return tuple(
+        PastDeletion(
+            str(entry["name"]),
+            str(entry.get("uid", "")),
+            str(entry["time"]),
+            str(entry.get("namespace") or ""),
+            str(entry.get("created") or ""),
+        )
+        for entry in raw
+        if isinstance(entry, dict) and "name" in entry and unix_seconds(entry.get("time"))
+    )
+
+
+def recent(deletions: Iterable[PastDeletion], now: float) -> tuple[PastDeletion, ...]:
+    """Return the deletions that are younger than the window."""
+    return tuple(each for each in deletions if now - each.loss.gone < WINDOW_SECONDS)
+
+
+def bounded(
+    deletions: Iterable[PastDeletion], now: float, *, namespace: str, share: int
+) -> tuple[PastDeletion, ...]:
+    """Forget what a tenant's churn would pile up, and in any case what nobody could store.
+
+    Of the short-lived clusters of a namespace the last ``share`` are kept. That forgets nothing of
+    a mass deletion, which is held before it gets there. Oldest first.
+    """
+    start = now - WINDOW_SECONDS
+    ordered = sorted(deletions, key=lambda each: each.loss.gone)
+    is_young = {each: each.loss.created > start for each in ordered}
+    churn = [each for each in ordered if each.namespace == namespace and is_young[each]]
+    dropped = set(churn[: max(0, len(churn) - share)])
+    kept = [each for each in ordered if each not in dropped]
+    surplus = max(0, len(kept) - DELETIONS_REMEMBERED)
+    # A sort is stable: the oldest of the young go first.
+    dropped = set(sorted(kept, key=lambda each: not is_young[each])[:surplus])
+    return tuple(each for each in kept if each not in dropped)
+
+
+def created_at(obj: meta.Object) -> float:
+    """Return when an object was created, in Unix seconds; long ago where it does not say."""
+    return unix_seconds(meta.creation_timestamp_of(obj)) or 0.0
+
+
+def unix_seconds(text: Any) -> float | None:
+    """Return a moment of RFC 3339 in Unix seconds, None for anything else."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -14,8 +14,7 @@ from clusterimport.controllers.deletions.executor import Executor
 from clusterimport.controllers.deletions.facts import Facts
 from clusterimport.controllers.deletions.findings import held_back
 from clusterimport.controllers.deletions.judgement import Judge, Judged, Kind, Planned
-from clusterimport.controllers.deletions.ledger import Ledger
-from clusterimport.controllers.deletions.pastdeletions import PastDeletion, created_at
+from clusterimport.controllers.deletions.ledger import Ledger, PastDeletion, created_at
 from clusterimport.controllers.deletions.releases import Releases, token_of, tokens_in
 from clusterimport.controllers.queues import OWNERLESS, DeletionKey
 from clusterimport.controllers.result import DONE, Result

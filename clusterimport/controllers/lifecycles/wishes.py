@@ -3,7 +3,6 @@
 from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Held, waiting
 from clusterimport.controllers.shared.candidates import Candidate
 from clusterimport.controllers.shared.context import TermContext
-from clusterimport.controllers.shared.successors import has_successor
 from clusterimport.engine.ownership import owns
 from clusterimport.model import meta
 from clusterimport.model.lifecycle import LifecycleRecord
@@ -41,7 +40,7 @@ class Wishes:
         """Tell that a PediaCluster stays until that of its source's new name stands."""
         policy = record.policy.name if record.policy else ""
         successor = self._context.newest.pediacluster(name)
-        is_replaced = has_successor(self._context, record.source, name, successor)
+        is_replaced = self._context.newest.has_successor(record.source, name, successor)
         if is_replaced or not owns(obj, self._context.newest.pediacluster(record.name)):
             self.propose(policy, obj)
         standing = self._context.tally.find(policy, record.source.key)

@@ -9,10 +9,12 @@ from clusterimport.controllers.pediaclusters.credentials import (
     CredentialReader,
     Inspection,
     Reading,
+    lifecycle_of,
+    policy_name_of,
+    tenant_of,
 )
 from clusterimport.controllers.pediaclusters.lingering import LingeringClusters
 from clusterimport.controllers.pediaclusters.options import HealthOptions, Probe
-from clusterimport.controllers.pediaclusters.owners import lifecycle_of, policy_name_of, tenant_of
 from clusterimport.controllers.pediaclusters.statuswriter import StatusWriter
 from clusterimport.controllers.pediaclusters.targets import (
     IDLE_SECONDS,

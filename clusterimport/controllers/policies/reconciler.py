@@ -8,8 +8,7 @@ import structlog
 
 from clusterimport.aio import Pace
 from clusterimport.controllers.inforce.state import PolicyState
-from clusterimport.controllers.policies.access import access_of
-from clusterimport.controllers.policies.namespaces import MISSING_SECONDS, NamespaceLooks
+from clusterimport.controllers.policies.access import MISSING_SECONDS, NamespaceLooks, access_of
 from clusterimport.controllers.policies.status import (
     COUNTS,
     NOTHING_SELECTED,

@@ -9,9 +9,12 @@ from clusterimport.controllers.inforce.caches import (
     source_index,
 )
 from clusterimport.controllers.shared.mutations import MutationCache
+from clusterimport.engine.ownership import Ownership, ownership, source_of
 from clusterimport.model import meta
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.keys import ObjectKey
+from clusterimport.model.lifecycle import SourceReference, parse_lifecycle
+from clusterimport.model.policy import FieldErrors
 
 
 class Newest:
@@ -53,6 +56,28 @@ class Newest:
         """Return the newest known PediaCluster of a name, with digests for credentials."""
         cached = self._caches.pediaclusters.get(ObjectKey("", name))
         return self.written_pediaclusters.newest(name, cached)
+
+    def has_successor(
+        self, source: SourceReference, name: str, pediacluster: meta.Object | None
+    ) -> bool:
+        """Whether the lifecycle of another name has its PediaCluster for a renamed source.
+
+        ``pediacluster`` is the one of that name, as somebody has seen it; until then the old one
+        stays.
+        """
+        successor = self.lifecycle(name)
+        if successor is None or pediacluster is None or meta.is_deleting(pediacluster):
+            return False
+        try:
+            record = parse_lifecycle(successor)
+        except FieldErrors:
+            return False
+        whose = source_of(successor, pediacluster)
+        return (
+            whose is not None
+            and whose.is_same_object(source)
+            and ownership(pediacluster, record, created_at="") is Ownership.OURS
+        )
 
     def _newest(self, cached: list[meta.Object], index: str, value: str) -> list[meta.Object]:
         if not len(self.written_lifecycles):

@@ -21,7 +21,6 @@ from clusterimport.controllers.shared.contested import (
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.events import Regarding
 from clusterimport.controllers.shared.refusals import RefusalLedger, is_refusal
-from clusterimport.controllers.shared.successors import has_successor
 from clusterimport.controllers.shared.tally import (
     FAILED_RECONCILE,
     Standing,
@@ -130,7 +129,7 @@ class SourceReconciler:
 
     def _is_replaced(self, key: SourceKey, active: ActivePolicy, name: str) -> bool:
         source, pediacluster = _wanted_source(key, active), self._context.newest.pediacluster(name)
-        return has_successor(self._context, source, name, pediacluster)
+        return self._context.newest.has_successor(source, name, pediacluster)
 
     def _look_at(self, obj: meta.Object) -> None:
         """Have a lifecycle tell how it stands; one that would ask us in turn is left to itself."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.controllers.pediaclusters.owners import lifecycle_of, policy_name_of
+from clusterimport.controllers.pediaclusters.credentials import lifecycle_of, policy_name_of
 from clusterimport.model.gvr import LIFECYCLES, POLICIES
 from clusterimport.model.names import LIFECYCLE_ANNOTATION, SOURCE_ANNOTATION
 from tests.fakes.importobjects import lifecycle_owner

@@ -8,7 +8,7 @@ import pytest
 
 from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.inforce.state import Blocker
-from clusterimport.controllers.policies.namespaces import MISSING_SECONDS
+from clusterimport.controllers.policies.access import MISSING_SECONDS
 from clusterimport.controllers.policies.reconciler import QUIET_START_SECONDS, PolicyReconciler
 from clusterimport.controllers.queues import DeletionKey
 from clusterimport.controllers.result import DONE

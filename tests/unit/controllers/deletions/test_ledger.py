@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from clusterimport.controllers.deletions.pastdeletions import (
+from clusterimport.controllers.deletions.ledger import (
     PastDeletion,
     bounded,
     created_at,
