@@ -6,8 +6,10 @@ here or above decides by them, because clocks of different machines differ.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from clusterimport.model.times import micro_time, parse_time
 
 _KNOWN = frozenset(
     {"holderIdentity", "leaseDurationSeconds", "acquireTime", "renewTime", "leaseTransitions"}
@@ -37,8 +39,8 @@ class LeaderRecord:
         return cls(
             holder_identity=str(spec.get("holderIdentity") or ""),
             lease_duration_seconds=_whole(spec.get("leaseDurationSeconds")),
-            acquire_time=_parse_time(spec.get("acquireTime")),
-            renew_time=_parse_time(spec.get("renewTime")),
+            acquire_time=parse_time(spec.get("acquireTime")),
+            renew_time=parse_time(spec.get("renewTime")),
             lease_transitions=_whole(spec.get("leaseTransitions")),
             unknown={name: value for name, value in spec.items() if name not in _KNOWN},
         )
@@ -63,20 +65,8 @@ class LeaderRecord:
 
 
 def format_time(moment: datetime | None) -> str | None:
-    """Return a Kubernetes MicroTime: RFC 3339 in UTC with six digits of a second."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _parse_time(text: object) -> datetime | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
+    """Return a Kubernetes MicroTime."""
+    return micro_time(moment) if moment is not None else None
 
 
 def _whole(value: object) -> int:

@@ -20,7 +20,7 @@ from clusterimport.controllers.queues import OWNERLESS, DeletionKey
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.shared.blocks import BUDGET_EXCEEDED, Block, Blocks
 from clusterimport.controllers.shared.context import TermContext
-from clusterimport.controllers.shared.events import Regarding, second_time
+from clusterimport.controllers.shared.events import Regarding
 from clusterimport.controllers.shared.refusals import is_refusal
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
@@ -31,6 +31,7 @@ from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
 from clusterimport.model.policy import DEFAULT_MAX_DELETIONS
 from clusterimport.model.tenant import namespace_of
+from clusterimport.model.times import second_time
 
 log = structlog.get_logger(__name__)
 

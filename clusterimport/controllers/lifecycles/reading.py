@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from clusterimport.aio import Clock
-from clusterimport.controllers.shared.mutations import at_least
 from clusterimport.limits.objects import SHARED_READ_BYTES, SHARED_READ_SECONDS, SHARED_READS
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
+from clusterimport.model.versions import at_least
 
 
 class Readable(NamedTuple):

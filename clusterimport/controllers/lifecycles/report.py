@@ -14,7 +14,7 @@ from clusterimport.controllers.shared.contested import (
     without_fields,
 )
 from clusterimport.controllers.shared.context import TermContext
-from clusterimport.controllers.shared.events import Regarding, second_time
+from clusterimport.controllers.shared.events import Regarding
 from clusterimport.controllers.shared.health import (
     EXPIRING,
     FEATURE_CONDITIONS,
@@ -39,6 +39,7 @@ from clusterimport.model.conditions import (
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.lifecycle import OBSERVED, SOURCE_TYPE_UID, LifecycleRecord
 from clusterimport.model.policy import Mode
+from clusterimport.model.times import second_time
 
 log = structlog.get_logger(__name__)
 

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from clusterimport.aio import Clock
-from clusterimport.controllers.shared.events import second_time
 from clusterimport.engine.condition import ConditionOutcome
 from clusterimport.model import meta
 from clusterimport.model.conditions import conditions_of, find
+from clusterimport.model.times import second_time
 
 WAIT_CREATION_CONDITION = "WaitCreationCondition"
 

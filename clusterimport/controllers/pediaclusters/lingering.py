@@ -3,7 +3,6 @@
 Its finalizer is never removed by us: what it has stored of the cluster would stay for ever.
 """
 
-import datetime as dt
 from typing import Final
 
 import structlog
@@ -14,6 +13,7 @@ from clusterimport.controllers.shared.events import Regarding
 from clusterimport.model import meta
 from clusterimport.model.names import SYNCHRO_FINALIZER
 from clusterimport.model.synchro import release_command
+from clusterimport.model.times import parse_time
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ class LingeringClusters:
     def look(self, obj: meta.Object) -> Result:
         """Look at a PediaCluster that is being deleted."""
         name, uid = meta.name_of(obj), meta.uid_of(obj)
-        since = _deleting_since(obj)
+        since = parse_time(meta.metadata_of(obj).get("deletionTimestamp"))
         if since is None or SYNCHRO_FINALIZER not in meta.finalizers_of(obj):
             return DONE
         if self._named.get(name) == uid:
@@ -56,12 +56,3 @@ class LingeringClusters:
         )
         self._context.events.warning(Regarding.of(obj), "PediaClusterTerminating", "Delete", note)
         return DONE
-
-
-def _deleting_since(obj: meta.Object) -> dt.datetime | None:
-    text = str(meta.metadata_of(obj).get("deletionTimestamp") or "")
-    try:
-        since = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return since if since.tzinfo else None

@@ -6,12 +6,12 @@ import structlog
 
 from clusterimport.controllers.pediaclusters.verdicts import Finding, status_patch
 from clusterimport.controllers.shared.context import TermContext
-from clusterimport.controllers.shared.events import second_time
 from clusterimport.controllers.shared.refusals import RefusalLedger, is_refusal
 from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.pediacluster import Digest, redact
+from clusterimport.model.times import second_time
 
 log = structlog.get_logger(__name__)
 

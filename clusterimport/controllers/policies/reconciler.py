@@ -29,7 +29,7 @@ from clusterimport.controllers.shared.contested import (
     without_fields,
 )
 from clusterimport.controllers.shared.context import TermContext
-from clusterimport.controllers.shared.events import Regarding, second_time
+from clusterimport.controllers.shared.events import Regarding
 from clusterimport.controllers.shared.tally import State
 from clusterimport.engine.errors import CREDENTIAL_REJECTED
 from clusterimport.kube import errors
@@ -40,6 +40,7 @@ from clusterimport.model.gvr import NAMESPACES, POLICIES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER, REJECTED_ANNOTATION
 from clusterimport.model.rejections import to_annotation
+from clusterimport.model.times import second_time
 from clusterimport.workqueue import BACKLOG, ItemExponential
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,6 @@ import asyncio
 import re
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from datetime import datetime
 from random import Random
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from clusterimport.limits.messages import (
     EVENTS_WAITING,
 )
 from clusterimport.model import meta
+from clusterimport.model.times import micro_time
 
 log = structlog.get_logger(__name__)
 
@@ -152,16 +152,6 @@ def event_name(name: str) -> str:
     """
     text = _NO_SUBDOMAIN.sub("-", name[:_NAME_CHARACTERS].lower())
     return ".".join(filter(None, (label.strip("-") for label in text.split(".")))) or "object"
-
-
-def micro_time(moment: datetime) -> str:
-    """Return metav1.MicroTime: RFC 3339 in UTC with six digits."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def second_time(moment: datetime) -> str:
-    """Return metav1.Time: RFC 3339 in UTC without a fraction."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class EventBacklog:

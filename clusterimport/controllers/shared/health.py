@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from clusterimport.engine.expiry import Expiry
 from clusterimport.model.conditions import Condition
 from clusterimport.model.policy import CredentialFeature, ImportOptions
+from clusterimport.model.times import second_time
 from clusterimport.workqueue import RateLimitingQueue
 
 EXPIRING: Final = "CredentialExpiring"
@@ -134,7 +135,7 @@ def expiry_notice(expiry: Expiry | None, now: dt.datetime) -> ExpiryNotice:
         return NOTHING_EXPIRES
     is_over = expiry.at <= now
     verb = "expired" if is_over else "expires"
-    at = expiry.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = second_time(expiry.at)
     return ExpiryNotice(
         EXPIRED if is_over else EXPIRING,
         f"the {expiry.what} {verb} at {at}; renew it where the cluster's credentials come from",

@@ -12,6 +12,7 @@ from typing import Generic
 from clusterimport.aio import Clock
 from clusterimport.controllers.result import K
 from clusterimport.model import meta
+from clusterimport.model.versions import at_least
 
 FORGET_AFTER_SECONDS = 60.0
 """After this the cache is believed again: the written object may have gone unseen."""
@@ -121,10 +122,3 @@ class MutationCache(Generic[K]):
         if written.obj is None and meta.uid_of(cached) == written.uid:
             return False
         return at_least(meta.resource_version_of(cached), written.version)
-
-
-def at_least(version: str, other: str) -> bool:
-    """Whether ``version`` is not older, by KEP-5504's rule for versions of one type."""
-    if version.isdecimal() and other.isdecimal():
-        return int(version) >= int(other)
-    return version == other

@@ -10,9 +10,9 @@ from clusterimport.controllers.deletions.reconciler import POSTPONED_SECONDS
 from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.result import DONE
 from clusterimport.controllers.shared.candidates import GATHER_SECONDS
-from clusterimport.controllers.shared.events import second_time
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
+from clusterimport.model.times import second_time
 from tests.fakes.importing import KEEPS_ALL, ONE
 from tests.fakes.importobjects import CLUSTERS
 from tests.fakes.reconcilers import LONG_AGO, DeletionRig

@@ -7,17 +7,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.aio import background
-from clusterimport.controllers.shared.events import (
-    Regarding,
-    event_name,
-    micro_time,
-    second_time,
-)
+from clusterimport.controllers.shared.events import Regarding, event_name
 from clusterimport.engine.naming import is_subdomain
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.messages import EVENTS_BURST, EVENTS_REFILL_SECONDS, EVENTS_WAITING
 from clusterimport.model.gvr import EVENTS
+from clusterimport.model.times import micro_time, second_time
 from tests.fakes.importing import ImportRig
 from tests.fakes.importobjects import source_body
 from tests.fakes.manualclock import START
