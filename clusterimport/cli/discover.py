@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import click
 
-import clusterimport
 from clusterimport.authoring.documents import read_documents
 from clusterimport.authoring.errors import NothingFound
 from clusterimport.authoring.inputs import Inputs
+from clusterimport.catalogue import POLICIES
 from clusterimport.cli import authoring
 from clusterimport.cli.connection import Reach, connection_options
 from clusterimport.cli.printing.objects import print_json
@@ -22,7 +22,6 @@ from clusterimport.live.discovering import Entry, Finding, Platform, State, chos
 from clusterimport.live.discovering import discover as discover_live
 from clusterimport.live.errors import LocalFileError
 
-CATALOGUE: Final = Path(clusterimport.__file__).parent / "catalogue" / "policies"
 _POLICY: Final = "policy.yaml"
 _LAID_DOWN: Final = (_POLICY, "clusterrole.yaml")
 _COLOURS: Final = {
@@ -46,7 +45,7 @@ _COLOURS: Final = {
 @click.option(
     "--catalogue",
     type=click.Path(path_type=Path, file_okay=False),
-    default=CATALOGUE,
+    default=POLICIES,
     metavar="DIR",
     help="A catalogue of your own: folders with a policy.yaml and a clusterrole.yaml each.",
 )
