@@ -11,6 +11,7 @@ from clusterimport.authoring.policytests.goldens import Goldens
 from clusterimport.authoring.policytests.records import Reader, read_tests
 from clusterimport.authoring.policytests.running import Verdict, run_test, unreadable
 from clusterimport.cli.exitcodes import ExitCode
+from clusterimport.cli.printing.progress import Progress
 from clusterimport.cli.printing.testreports import FORMS, print_report
 from clusterimport.engine.programs import ProgramCache
 
@@ -47,7 +48,8 @@ def test(
     """
     report = CoverageReport() if coverage else None
     goldens = Goldens(update=update)
-    verdicts = list(_verdicts(find_tests(paths), report, goldens))
+    with Progress() as progress:
+        verdicts = list(_verdicts(find_tests(paths), report, goldens, progress))
     print_report(verdicts, output, coverage=report, show_secrets=show_secrets)
     for path in goldens.written:
         click.echo(f"written: {path}", err=True)
@@ -55,10 +57,11 @@ def test(
 
 
 def _verdicts(
-    files: list[str], coverage: CoverageReport | None, goldens: Goldens
+    files: list[str], coverage: CoverageReport | None, goldens: Goldens, progress: Progress
 ) -> Iterator[Verdict]:
     reader, programs = Reader(), ProgramCache()
     for file in files:
+        progress.tell(f"testing {file}")
         try:
             tests = read_tests(file, reader)
         except AuthoringError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from clusterimport.authoring.documents import Document, read_documents
-from clusterimport.authoring.errors import AuthoringError, InvalidInput
+from clusterimport.authoring.errors import AuthoringError, InvalidInput, NothingFound
 from clusterimport.authoring.inputs import TEST_GROUP
 from clusterimport.authoring.outcomes import Outcome
 from clusterimport.authoring.positions import Place
@@ -122,12 +122,19 @@ class Reader:
             self._policies[folder] = tuple(
                 document
                 for file in files
-                # Whoever names a policy says so in plain text; other files are not even parsed.
-                if f"{POLICY_KIND}" in file.read_text(errors="replace")
+                if _names_a_policy(file)
                 for document in self.documents(file)
                 if document.obj["kind"] == POLICY_KIND
             )
         return self._policies[folder]
+
+
+def _names_a_policy(file: Path) -> bool:
+    """Whether there can be a policy in a file, which only then is parsed."""
+    try:
+        return POLICY_KIND in file.read_text(errors="replace")
+    except OSError as error:
+        raise NothingFound(f"{file} cannot be read: {error.strerror or error}") from None
 
 
 class _TestReader:
