@@ -1,11 +1,15 @@
 import base64
+import copy
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
+from clusterimport.authoring.documents import Document as AuthoredDocument
 from clusterimport.authoring.documents import read_documents
 from clusterimport.authoring.evaluating import evaluate
-from clusterimport.authoring.inputs import Inputs
+from clusterimport.authoring.inputs import Inputs, stored_form
 from clusterimport.authoring.outcomes import Outcome
 from clusterimport.authoring.policies import read_policy
 from clusterimport.authoring.policytests.coverage import CoverageReport
@@ -13,12 +17,27 @@ from clusterimport.authoring.policytests.goldens import Goldens
 from clusterimport.authoring.policytests.records import PolicyTest, Reader, read_tests
 from clusterimport.authoring.policytests.running import run_test
 from clusterimport.authoring.roles import roles_of
+from clusterimport.engine.programs import ProgramCache
 from tests.fakes import manifests
 from tests.fakes.manifests import EXAMPLES, Document
 
 CATALOGUE = sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir())
 DOCUMENTED = ("cluster-api", "karmada", "mcp", "vcluster")
 """Have the names of the user documentation."""
+FAILED = {
+    Outcome.SELECTOR_ERROR,
+    Outcome.NAME_ERROR,
+    Outcome.CONDITION_ERROR,
+    Outcome.TEMPLATE_ERROR,
+    Outcome.INVALID_PEDIACLUSTER,
+}
+ALWAYS_THERE = {
+    ("apiVersion",),
+    ("kind",),
+    ("metadata",),
+    ("metadata", "name"),
+    ("metadata", "namespace"),
+}
 FILES = {"policy.yaml", "clusterrole.yaml", "samples.yaml", "clusterimport-test.yaml"}
 LABEL = {"rbac.clusterpedia.io/aggregate-to-controller-manager": "true"}
 NOWHERE = re.compile(
@@ -74,6 +93,42 @@ def test_the_tests_of_the_platform_pass(platform: str) -> None:
         verdict = run_test(test, report.programs(test.policies), Goldens())
         assert verdict.failures == (), verdict.name
     assert [each for each in report.missed() if each.problem.startswith("if")] == []
+
+
+@pytest.mark.parametrize("platform", CATALOGUE)
+def test_no_field_that_is_missing_makes_a_template_fail(platform: str) -> None:
+    """Whatever an object lacks, it waits, is not taken, or its credentials are incomplete."""
+    folder = EXAMPLES / platform
+    (policy,) = read_documents([folder / "policy.yaml"])
+    samples = [stored_form(each.obj) for each in read_documents([folder / "samples.yaml"])]
+    programs = ProgramCache()
+    for index, sample in enumerate(samples):
+        for path in paths_of(sample):
+            lacking = [*samples[:index], without(sample, path), *samples[index + 1 :]]
+            inputs = Inputs([policy, *map(AuthoredDocument, lacking)])
+            for each in evaluate(inputs, programs=programs):
+                assert each.outcome not in FAILED, (path, each.message)
+
+
+def paths_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the paths of all fields and items, but for those that every object has."""
+    items = value.items() if isinstance(value, Mapping) else enumerate(value)
+    for step, item in items:
+        below = (*path, step)
+        if below not in ALWAYS_THERE:
+            yield below
+        if isinstance(item, Mapping | list):
+            yield from paths_of(item, below)
+
+
+def without(obj: Document, path: tuple[Any, ...]) -> Document:
+    """Return a copy without one field or item."""
+    result = copy.deepcopy(obj)
+    parent: Any = result
+    for step in path[:-1]:
+        parent = parent[step]
+    del parent[path[-1]]
+    return result
 
 
 @pytest.mark.parametrize("platform", CATALOGUE)
