@@ -152,7 +152,7 @@ async def test_t08_a_lease_that_is_older_than_it_was_tells_of_a_restore(
         await lock.get()
     if known_by == "update":
         await lock.update(RECORD)
-    else:
+    elif known_by == "get":
         leases.stored["metadata"]["resourceVersion"] = "7"
         await lock.get()
     assert told == []
