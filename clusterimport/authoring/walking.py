@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Final, NamedTuple
 
 from clusterimport.authoring.documents import Document
+from clusterimport.authoring.hints import absent_data
 from clusterimport.authoring.inputs import Inputs, ObjectId
 from clusterimport.authoring.outcomes import Evaluated, Outcome, Step, StepKind
 from clusterimport.authoring.policies import Policy
@@ -84,9 +85,10 @@ class Walk:
             return self._import()
         except _Ended as ended:
             failure = ended.failure
+            hint = absent_data(self._steps[-1], self._programs) if self._steps else ""
             return self._result(
                 ended.outcome,
-                message=failure.message,
+                message="; ".join(filter(None, (failure.message, hint))),
                 excerpt=failure.excerpt,
                 place=failure.place,
                 reason=failure.reason,

@@ -149,6 +149,9 @@ class _Reader:
             self._remember(event, node)
             while not isinstance(event := self._parser.get_event(), yaml.MappingEndEvent):
                 key = self._node(event, depth + 1)
+                if isinstance(key, MappingNode):
+                    told = "has `{` before a `{`, which is no text for YAML: quote the template"
+                    raise YamlProblem(told, key.line, key.column)
                 if not isinstance(key, ScalarNode):
                     raise YamlProblem("has a key that is not a name", key.line, key.column)
                 node.items.append((key, self._node(self._parser.get_event(), depth + 1)))

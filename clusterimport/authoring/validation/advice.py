@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.selectors import SelectorProblem, matches_fields, matches_labels
+from clusterimport.authoring.validation.dots import shadowed_data
 from clusterimport.authoring.validation.problems import (
     AMBIGUOUS_NAME,
     CONSTANT_NAME,
@@ -17,6 +18,7 @@ from clusterimport.authoring.validation.problems import (
     NO_CREDENTIALS,
     RESOURCE_NAME,
     SELECTOR_SYNTAX,
+    SHADOWED_DATA,
     UNUSED_REFERENCE,
     VERSION_NOT_SERVED,
 )
@@ -69,6 +71,7 @@ def advice(record: PolicyRecord, obj: Object, inputs: Inputs) -> Iterator[Found]
         yield EXTENSION_FIELD, FieldProblem(_extension_path(obj, name), told)
     for field, template in templates.items():
         yield from _functions(field, template)
+        yield from _dots(field, template)
 
 
 def templates_of(record: PolicyRecord) -> Iterator[tuple[str, str]]:
@@ -95,6 +98,10 @@ def _templates(record: PolicyRecord) -> Iterator[tuple[str, Template]]:
 def _types(record: PolicyRecord, inputs: Inputs) -> Iterator[Found]:
     types: list[tuple[str, SourceType | ReferenceType]] = [("spec.source", record.source)]
     for path, type_ in [*types, *_paths(record)]:
+        group, slash, version = type_.group.partition("/")
+        if slash:
+            told = f"holds a version; write {group} here, and [{version}] as versions"
+            yield RESOURCE_NAME, FieldProblem(f"{path}.group", told)
         near = _plural_of(type_.resource, type_.group, inputs)
         if near:
             told = f"is the name of a kind or a singular; the resource is {near}"
@@ -205,11 +212,21 @@ def _functions(field: str, template: Template) -> Iterator[Found]:
         for node in _identifiers(tree):
             if node.name in FUNCTIONS and node.name not in seen:
                 seen.add(node.name)
-                line = template.text.count("\n", 0, node.pos) + 1
-                start = template.text.rfind("\n", 0, node.pos) + 1
-                column = len(template.text[start : node.pos].encode()) + 1
                 told = f"{node.name} is not a function of Clusterpedia's own controller"
-                yield EXTENSION_FUNCTION, FieldProblem(field, told, line=line, column=column)
+                yield EXTENSION_FUNCTION, _at(field, template, node.pos, told)
+
+
+def _dots(field: str, template: Template) -> Iterator[Found]:
+    for each in shadowed_data(template):
+        told = f"inside {each.block} the dot is the item; write ${each.text} for the data"
+        yield SHADOWED_DATA, _at(field, template, each.pos, told)
+
+
+def _at(field: str, template: Template, pos: int, told: str) -> FieldProblem:
+    line = template.text.count("\n", 0, pos) + 1
+    start = template.text.rfind("\n", 0, pos) + 1
+    column = len(template.text[start:pos].encode()) + 1
+    return FieldProblem(field, told, line=line, column=column)
 
 
 def _identifiers(node: Any) -> Iterator[nodes.Identifier]:

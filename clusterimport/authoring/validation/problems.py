@@ -38,6 +38,7 @@ UNUSED_REFERENCE: Final = "unused-reference"
 NEVER_SELECTS: Final = "never-selects"
 CONSTANT_NAME: Final = "constant-name"
 AMBIGUOUS_NAME: Final = "ambiguous-name"
+SHADOWED_DATA: Final = "shadowed-data"
 EXTENSION_FIELD: Final = "extension-field"
 EXTENSION_FUNCTION: Final = "extension-function"
 
@@ -48,7 +49,7 @@ _ERRORS: Final[Mapping[str, str]] = {
     UNKNOWN_FIELD: "A field does not exist; the API server would drop it.",
     Rule.DUPLICATE_KEY: "Two references have one key.",
     Rule.REFUSED_TYPE: "A type cannot be a source or a reference.",
-    RESOURCE_NAME: "A resource is written as a kind or in the singular.",
+    RESOURCE_NAME: "A resource is written as a kind or in the singular, or a group with a version.",
     VERSION_NOT_SERVED: "The CRD among the inputs serves none of the versions that are named.",
     Rule.SCOPE: "A reference names a namespace where its type has none, or the other way round.",
     Rule.NAMESPACE_NAME: "A literal namespace is no name of a namespace.",
@@ -70,6 +71,7 @@ _WARNINGS: Final[Mapping[str, str]] = {
     UNUSED_REFERENCE: "A reference is found and never read; an import waits for it all the same.",
     NEVER_SELECTS: "The selector prints the same for every source, and that is not true.",
     CONSTANT_NAME: "The name does not depend on the source, so that only one has it.",
+    SHADOWED_DATA: "Inside range or with, .source is read of the item, and not of the data.",
     AMBIGUOUS_NAME: "Sources of two namespaces may have one name.",
 }
 _NOTES: Final[Mapping[str, str]] = {

@@ -96,6 +96,9 @@ def _refined(problem: FieldProblem, record: PolicyRecord) -> tuple[str, FieldPro
             return REFERENCE_ORDER, problem._replace(message=told)
         told = f"{problem.message}; there are {', '.join(keys) or 'none'}"
         return UNKNOWN_REFERENCE, problem._replace(message=told)
+    if problem.rule is Rule.TEMPLATE_SYNTAX and problem.message.endswith("unexpected EOF"):
+        told = f"{problem.message}: an if, range, with or block has no {{{{ end }}}}"
+        return problem.rule, problem._replace(message=told)
     function = _FUNCTION.search(problem.message)
     if problem.rule is Rule.UNKNOWN_FUNCTION and function:
         return problem.rule, _located(problem, function[1], record)

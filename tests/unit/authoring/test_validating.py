@@ -74,7 +74,17 @@ BROKEN = [
         7,
     ),
     (changed("group: cluster.example.io", "group: clusterpedia.io"), Rule.REFUSED_TYPE, 6, 3),
+    (changed("cluster.example.io", "cluster.example.io/v1"), problems.RESOURCE_NAME, 7, 5),
     (changed("resource: secrets", "resource: Secret"), problems.RESOURCE_NAME, 13, 7),
+    (
+        changed(
+            '"{{ .source.status.ready }}"',
+            '"{{ range .source.status.conditions }}{{ .source.status.ready }}{{ end }}"',
+        ),
+        problems.SHADOWED_DATA,
+        23,
+        63,
+    ),
     (changed("resource: secrets", "resource: secret"), problems.RESOURCE_NAME, 13, 7),
     (
         changed("    resource: clusters", "    resource: clusters\n    versions: [v9]") + CRD,
