@@ -99,13 +99,16 @@ def command(
     if live:
         # The Kubernetes client, which nothing offline pays for.
         reaching = importlib.import_module("clusterimport.cli.reaching")
-        evaluated, inputs = reaching.evaluate_live(reach, documents, rules=rules, only=policies)
+        gathered = reaching.evaluate_live(reach, documents, rules=rules, only=policies)
+        evaluated, inputs = gathered.evaluated, gathered.inputs
+        is_observed = gathered.knows_standing
     else:
         standing = authoring.documents_of(observed)
         inputs = Inputs(documents, observed=standing)
         evaluated = evaluate(inputs, rules=rules, only=policies)
         documents += standing
-    found = migrate(evaluated, inputs, is_observed=live or bool(observed))
+        is_observed = bool(observed)
+    found = migrate(evaluated, inputs, is_observed=is_observed)
     if not found:
         raise NothingFound("the policies select no cluster, and none stands")
     _print(found, _redactor(documents, evaluated, show=show_secrets), output)

@@ -7,8 +7,6 @@ from typing import Any, TypeVar
 import click
 
 from clusterimport.authoring.documents import Document
-from clusterimport.authoring.inputs import Inputs
-from clusterimport.authoring.outcomes import Evaluated
 from clusterimport.cli.connection import Reach
 from clusterimport.cli.printing.progress import Progress
 from clusterimport.engine.rules import ImportRules
@@ -36,7 +34,7 @@ def run_live(reach: Reach, work: Work[_T]) -> _T:
 
 def evaluate_live(
     reach: Reach, given: Sequence[Document], *, rules: ImportRules, only: Collection[str] = ()
-) -> tuple[Sequence[Evaluated], Inputs]:
+) -> Gathered:
     """Evaluate policies on the sources of a live server; what could not be seen is told.
 
     Where none is given, those of the server. Raises LiveError and AuthoringError.
@@ -52,7 +50,7 @@ def evaluate_live(
 
     gathered = run_live(reach, work)
     tell_notes(gathered)
-    return gathered.evaluated, gathered.inputs
+    return gathered
 
 
 def tell_notes(gathered: Gathered) -> None:

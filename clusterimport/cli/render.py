@@ -91,7 +91,8 @@ def render(
     if live:
         # The Kubernetes client, which nothing offline pays for.
         reaching = importlib.import_module("clusterimport.cli.reaching")
-        evaluated, inputs = reaching.evaluate_live(reach, documents, rules=rules, only=policies)
+        gathered = reaching.evaluate_live(reach, documents, rules=rules, only=policies)
+        evaluated, inputs = gathered.evaluated, gathered.inputs
     else:
         standing = authoring.documents_of(observed)
         inputs = Inputs(documents, observed=standing)

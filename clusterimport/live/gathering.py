@@ -42,6 +42,8 @@ class Gathered:
     evaluated: Sequence[Evaluated]
     notes: Sequence[str]
     """What could not be looked at, one line each: the answer is less than complete."""
+    knows_standing: bool
+    """Whether all that stands today could be read."""
 
 
 class _Standing(NamedTuple):
@@ -155,7 +157,8 @@ class Gatherer:
             evaluated = evaluate(inputs, rules=rules, only=only)
             targets = {each.missing for each in evaluated if each.missing is not None} - asked
             if not targets:
-                return Gathered(inputs, evaluated, [*standing.notes, *content.notes])
+                notes = [*standing.notes, *content.notes]
+                return Gathered(inputs, evaluated, notes, knows_standing=not standing.notes)
             await self._read_references(content, targets)
             asked |= targets
 

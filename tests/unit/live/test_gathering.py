@@ -102,12 +102,15 @@ async def test_a_reference_that_may_not_be_read_names_the_right(server):
 async def test_a_name_that_somebody_else_has_is_a_conflict(server):
     """What stands today is read, too; where it may not be, that is said."""
     server.store.create(PEDIACLUSTERS, "", pediacluster("blue-one"))
-    assert outcomes(await gathered(server))["one"] == "NameConflict"
+    found = await gathered(server)
+    assert outcomes(found)["one"] == "NameConflict"
+    assert found.knows_standing
 
     server.script("GET", PEDIACLUSTERS.path(), FORBIDDEN)
     found = await gathered(server)
     assert outcomes(found)["one"] == "Import"
     assert "you may not list pediaclusters" in found.notes[0]
+    assert not found.knows_standing, "a swap is then judged by what Clusterpedia would render"
 
 
 async def test_a_type_that_the_server_lacks_is_told_with_what_may_be_meant(server):
