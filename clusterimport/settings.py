@@ -43,7 +43,7 @@ class SettingsError(ClusterImportError):
         self.problems = tuple(problems)
 
 
-class Kind(StrEnum):
+class FlagKind(StrEnum):
     """How the value of a flag is written."""
 
     TEXT = "text"
@@ -61,7 +61,7 @@ class Kind(StrEnum):
     """One of Clusterpedia's feature gates."""
 
 
-class Group(StrEnum):
+class FlagGroup(StrEnum):
     """The sections of ``--help``."""
 
     CONNECTION = "Connection"
@@ -77,9 +77,9 @@ class Flag:
     """How a user sets one field of the settings."""
 
     name: str
-    group: Group
+    group: FlagGroup
     help: str
-    kind: Kind = Kind.TEXT
+    kind: FlagKind = FlagKind.TEXT
     metavar: str | None = None
     choices: tuple[str, ...] = ()
     is_default_shown: bool = True
@@ -89,7 +89,7 @@ class Flag:
     """Negative means "no limit" to client-go."""
 
 
-def _set_by(name: str, group: Group, help_: str, *, default: Any, **more: Any) -> Any:
+def _set_by(name: str, group: FlagGroup, help_: str, *, default: Any, **more: Any) -> Any:
     """Declare a field with its flag; the default of the two is one."""
     return field(default=default, metadata={"flag": Flag(name, group, help_, **more)})
 
@@ -105,7 +105,7 @@ class Settings:
 
     kubeconfig: str = _set_by(
         "--kubeconfig",
-        Group.CONNECTION,
+        FlagGroup.CONNECTION,
         "Path of a kubeconfig. Without it: $KUBECONFIG, else the service account in a pod, "
         "else ~/.kube/config.",
         default="",
@@ -113,7 +113,7 @@ class Settings:
     )
     master: str = _set_by(
         "--master",
-        Group.CONNECTION,
+        FlagGroup.CONNECTION,
         "URL of the API server, in place of the kubeconfig's.",
         default="",
         metavar="URL",
@@ -121,52 +121,52 @@ class Settings:
     # With Clusterpedia's default 10 000 imports would take 25 minutes.
     qps: float = _set_by(
         "--kube-api-qps",
-        Group.CONNECTION,
+        FlagGroup.CONNECTION,
         "Requests per second that the client allows itself; 0: no limit, the server decides "
         "(Clusterpedia: 20).",
-        kind=Kind.NUMBER,
+        kind=FlagKind.NUMBER,
         default=0.0,
         negative_is_zero=True,
     )
     burst: int = _set_by(
         "--kube-api-burst",
-        Group.CONNECTION,
+        FlagGroup.CONNECTION,
         "Requests that may exceed --kube-api-qps at once; 0: twice as many.",
-        kind=Kind.INTEGER,
+        kind=FlagKind.INTEGER,
         default=0,
         negative_is_zero=True,
     )
     leader_elect: bool = _set_by(
         "--leader-elect",
-        Group.ELECTION,
+        FlagGroup.ELECTION,
         "Work only while holding the lease.",
-        kind=Kind.BOOLEAN,
+        kind=FlagKind.BOOLEAN,
         default=True,
     )
     lease_duration_seconds: float = _set_by(
         "--leader-elect-lease-duration",
-        Group.ELECTION,
+        FlagGroup.ELECTION,
         "How long others wait for a leader that is silent.",
-        kind=Kind.DURATION,
+        kind=FlagKind.DURATION,
         default=15.0,
     )
     renew_deadline_seconds: float = _set_by(
         "--leader-elect-renew-deadline",
-        Group.ELECTION,
+        FlagGroup.ELECTION,
         "How long a leader that cannot renew goes on.",
-        kind=Kind.DURATION,
+        kind=FlagKind.DURATION,
         default=10.0,
     )
     retry_period_seconds: float = _set_by(
         "--leader-elect-retry-period",
-        Group.ELECTION,
+        FlagGroup.ELECTION,
         "Pause between attempts.",
-        kind=Kind.DURATION,
+        kind=FlagKind.DURATION,
         default=2.0,
     )
     lease_name: str = _set_by(
         "--leader-elect-resource-name",
-        Group.ELECTION,
+        FlagGroup.ELECTION,
         "Name of the lease.",
         default=DEFAULT_LEASE_NAME,
         metavar="NAME",
@@ -174,7 +174,7 @@ class Settings:
     # Never empty after construction.
     lease_namespace: str = _set_by(
         "--leader-elect-resource-namespace",
-        Group.ELECTION,
+        FlagGroup.ELECTION,
         "Namespace of the lease. Without it: that of the pod's service account, else "
         f"{DEFAULT_NAMESPACE}.",
         default="",
@@ -182,112 +182,112 @@ class Settings:
     )
     allowed_features: frozenset[str] = _set_by(
         "--allowed-credential-features",
-        Group.IMPORT,
+        FlagGroup.IMPORT,
         "What credentials of imported clusters may contain under every policy: "
         f"{', '.join(CREDENTIAL_FEATURES)}.",
-        kind=Kind.LIST,
+        kind=FlagKind.LIST,
         choices=CREDENTIAL_FEATURES,
         default=frozenset(),
     )
     allow_cross_namespace: bool = _set_by(
         "--allow-cross-namespace-references",
-        Group.IMPORT,
+        FlagGroup.IMPORT,
         "Let namespaced sources refer to objects in any namespace, as Clusterpedia does.",
-        kind=Kind.BOOLEAN,
+        kind=FlagKind.BOOLEAN,
         default=False,
     )
     authentication_from: bool = _set_by(
         "--feature-gates",
-        Group.IMPORT,
+        FlagGroup.IMPORT,
         f"{AUTHENTICATION_GATE}=true honours authenticationFrom; other gates have no effect.",
-        kind=Kind.GATE,
+        kind=FlagKind.GATE,
         gate=AUTHENTICATION_GATE,
         default=False,
     )
     max_source_bytes_per_namespace: int = _set_by(
         "--max-source-bytes-per-namespace",
-        Group.IMPORT,
+        FlagGroup.IMPORT,
         "Most bytes that are kept of the sources of one namespace, as JSON without "
         "managedFields; 0: no bound.",
-        kind=Kind.INTEGER,
+        kind=FlagKind.INTEGER,
         default=NAMESPACE_SOURCE_BYTES,
     )
     # Each may wait for one write.
     source_workers: int = _set_by(
         "--source-workers",
-        Group.IMPORT,
+        FlagGroup.IMPORT,
         "Sources looked at at the same time; those of one namespace get half at most.",
-        kind=Kind.INTEGER,
+        kind=FlagKind.INTEGER,
         default=16,
     )
     # Each may wait for two reads and two writes.
     lifecycle_workers: int = _set_by(
         "--lifecycle-workers",
-        Group.IMPORT,
+        FlagGroup.IMPORT,
         "Lifecycles looked at at the same time; those of one namespace get half at most.",
-        kind=Kind.INTEGER,
+        kind=FlagKind.INTEGER,
         default=32,
     )
     pediacluster_status: str = _set_by(
         "--pediacluster-status",
-        Group.HEALTH,
+        FlagGroup.HEALTH,
         "Who writes the status of PediaClusters. auto: this controller, where no "
         "clustersynchro-manager is at work; own: this controller; never: others.",
-        kind=Kind.CHOICE,
+        kind=FlagKind.CHOICE,
         choices=STATUS_MODES,
         default="auto",
     )
     probe_interval_seconds: float = _set_by(
         "--probe-interval",
-        Group.HEALTH,
+        FlagGroup.HEALTH,
         "Pause between two probes of a cluster; 0: no cluster is probed.",
-        kind=Kind.DURATION,
+        kind=FlagKind.DURATION,
         default=30.0,
     )
     probe_allow: tuple[IPv4Network | IPv6Network, ...] = _set_by(
         "--probe-allow-cidr",
-        Group.HEALTH,
+        FlagGroup.HEALTH,
         "Networks to probe although they are denied by default: loopback, link-local, "
         "metadata services.",
-        kind=Kind.NETWORKS,
+        kind=FlagKind.NETWORKS,
         default=(),
     )
     probe_deny: tuple[IPv4Network | IPv6Network, ...] = _set_by(
         "--probe-deny-cidr",
-        Group.HEALTH,
+        FlagGroup.HEALTH,
         "Networks never to probe.",
-        kind=Kind.NETWORKS,
+        kind=FlagKind.NETWORKS,
         default=(),
     )
     metrics_by_cluster: bool = _set_by(
         "--metrics-by-cluster",
-        Group.HEALTH,
+        FlagGroup.HEALTH,
         "Add series with the name of each cluster; /metrics is not authenticated.",
-        kind=Kind.BOOLEAN,
+        kind=FlagKind.BOOLEAN,
         default=False,
     )
     # Host, empty for all; and port, 0 for any free one, None to serve nothing.
     metrics_address: tuple[str, int | None] = _set_by(
         "--metrics-bind-address",
-        Group.SERVER,
+        FlagGroup.SERVER,
         "Where /metrics, /healthz and /readyz are served; 0 or off: nowhere.",
-        kind=Kind.ADDRESS,
+        kind=FlagKind.ADDRESS,
         default=("", 8080),
     )
     log_level: str = _set_by(
         "--log-level",
-        Group.LOGS,
+        FlagGroup.LOGS,
         "The least that is logged. Without it: info, from -v=4 on debug.",
-        kind=Kind.CHOICE,
+        kind=FlagKind.CHOICE,
         choices=LOG_LEVELS,
         default="info",
         is_default_shown=False,
     )
     log_format: str = _set_by(
         "--logging-format",
-        Group.LOGS,
+        FlagGroup.LOGS,
         "Form of the lines (Clusterpedia: text).",
-        kind=Kind.CHOICE,
+        kind=FlagKind.CHOICE,
         choices=("text", "json"),
         default="json",
     )
@@ -371,7 +371,7 @@ def _check_words(settings: Settings) -> list[str]:
     return [
         f"{flag.name} must be one of {', '.join(flag.choices)}"
         for name, flag in flags().items()
-        if flag.kind is Kind.CHOICE and getattr(settings, name) not in flag.choices
+        if flag.kind is FlagKind.CHOICE and getattr(settings, name) not in flag.choices
     ]
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import clusterimport
 from clusterimport.aio import SystemClock
-from clusterimport.app.main import Program
+from clusterimport.app.main import Replica
 from clusterimport.model.gvr import (
     API_SERVICES,
     CUSTOM_RESOURCE_DEFINITIONS,
@@ -165,7 +165,7 @@ async def _trace(server: Server) -> dict[str, Trip]:
         master=server.url, leader_elect=False, metrics_address=("", None), probe_interval_seconds=0
     )
     clock = SystemClock()
-    program = Program(settings, metrics=Metrics(clock=clock, lease_name="trips"), clock=clock)
+    program = Replica(settings, metrics=Metrics(clock=clock, lease_name="trips"), clock=clock)
     stop, trips = asyncio.Event(), {}
     async with asyncio.TaskGroup() as group, asyncio.timeout(LONGEST_SECONDS):
         with server.awaited(PEDIACLUSTERS, "ADDED", "mcp-one") as imported:

@@ -72,7 +72,7 @@ async def _run(settings: Settings) -> int:
     metrics = Metrics(
         clock=clock, lease_name=settings.lease_name, by_cluster=settings.metrics_by_cluster
     )
-    program = Program(settings, metrics=metrics, clock=clock)
+    program = Replica(settings, metrics=metrics, clock=clock)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -81,7 +81,7 @@ async def _run(settings: Settings) -> int:
     return 0
 
 
-class Program:
+class Replica:
     """One replica of the controller."""
 
     def __init__(self, settings: Settings, *, metrics: Metrics, clock: Clock) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from clusterimport.engine.kubeconfig import KubeconfigError, read_kubeconfig
+from clusterimport.engine.kubeconfig import BadKubeconfigError, read_kubeconfig
 from clusterimport.model.meta import Object, labels_of, name_of, namespace_of
 
 __all__ = ["Credentials", "condition_of", "credentials_of", "expression", "label_of", "leading_to"]
@@ -223,7 +223,7 @@ def _is_field(path: Path) -> bool:
 def _is_kubeconfig(text: str) -> bool:
     try:
         read_kubeconfig(text.encode())
-    except KubeconfigError:
+    except BadKubeconfigError:
         return False
     return True
 

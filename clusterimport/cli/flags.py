@@ -12,22 +12,21 @@ import click
 
 import clusterimport
 from clusterimport.cli import types
-from clusterimport.settings import Flag, Kind, Settings, flags
-from clusterimport.settings import Group as Section
+from clusterimport.settings import Flag, FlagGroup, FlagKind, Settings, flags
 
 _BARE: Final = {"is_flag": False, "flag_value": "true", "metavar": "[=BOOL]"}
 """``--flag`` alone means ``--flag=true``, as in Go."""
-_TYPES: Final[Mapping[Kind, click.ParamType[Any]]] = {
-    Kind.TEXT: click.STRING,
-    Kind.NUMBER: click.FLOAT,
-    Kind.INTEGER: types.GoInt(),
-    Kind.BOOLEAN: types.GoBool(),
-    Kind.DURATION: types.GoDuration(),
-    Kind.NETWORKS: types.Network(),
-    Kind.ADDRESS: types.BindAddress(),
-    Kind.GATE: types.FeatureGates(),
+_TYPES: Final[Mapping[FlagKind, click.ParamType[Any]]] = {
+    FlagKind.TEXT: click.STRING,
+    FlagKind.NUMBER: click.FLOAT,
+    FlagKind.INTEGER: types.GoInt(),
+    FlagKind.BOOLEAN: types.GoBool(),
+    FlagKind.DURATION: types.GoDuration(),
+    FlagKind.NETWORKS: types.Network(),
+    FlagKind.ADDRESS: types.BindAddress(),
+    FlagKind.GATE: types.FeatureGates(),
 }
-_REPEATED: Final = frozenset({Kind.LIST, Kind.NETWORKS, Kind.GATE})
+_REPEATED: Final = frozenset({FlagKind.LIST, FlagKind.NETWORKS, FlagKind.GATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class SettingOption(click.Option):
             is_shown = flag.is_default_shown
             more["default"] = _written(flag.kind, default) if is_shown else None
             more["show_default"] = is_shown and default != ""
-        if flag.kind is Kind.BOOLEAN:
+        if flag.kind is FlagKind.BOOLEAN:
             more |= _BARE
         super().__init__([flag.name], type=_type(flag), help=flag.help, **more)
 
@@ -62,24 +61,24 @@ class IgnoredOption(click.Option):
 
 def _type(flag: Flag) -> click.ParamType[Any]:
     match flag.kind:
-        case Kind.CHOICE:
+        case FlagKind.CHOICE:
             return click.Choice(flag.choices)
-        case Kind.LIST:
+        case FlagKind.LIST:
             return types.CommaList(flag.choices)
         case kind:
             return _TYPES[kind]
 
 
-def _written(kind: Kind, default: Any) -> str:
+def _written(kind: FlagKind, default: Any) -> str:
     """Return a default as a user would write it."""
     match kind:
-        case Kind.BOOLEAN:
+        case FlagKind.BOOLEAN:
             return "true" if default else "false"
-        case Kind.NUMBER:
+        case FlagKind.NUMBER:
             return f"{default:g}"
-        case Kind.DURATION:
+        case FlagKind.DURATION:
             return f"{default:g}s"
-        case Kind.ADDRESS:
+        case FlagKind.ADDRESS:
             return "{}:{}".format(*default)
         case _:
             return str(default)
@@ -97,12 +96,12 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: str) -> No
         ctx.exit()
 
 
-_BOOL, _DURATION = _TYPES[Kind.BOOLEAN], _TYPES[Kind.DURATION]
-_OTHERS: Final[Mapping[Section, tuple[click.Option, ...]]] = {
-    Section.CONNECTION: (
+_BOOL, _DURATION = _TYPES[FlagKind.BOOLEAN], _TYPES[FlagKind.DURATION]
+_OTHERS: Final[Mapping[FlagGroup, tuple[click.Option, ...]]] = {
+    FlagGroup.CONNECTION: (
         _ignored("--kube-api-content-type", str, "Content type of requests; it is JSON."),
     ),
-    Section.ELECTION: (
+    FlagGroup.ELECTION: (
         click.Option(
             ["--leader-elect-resource-lock"],
             type=click.Choice(["leases"]),
@@ -111,10 +110,10 @@ _OTHERS: Final[Mapping[Section, tuple[click.Option, ...]]] = {
             expose_value=False,
         ),
     ),
-    Section.LOGS: (
+    FlagGroup.LOGS: (
         click.Option(
             ["-v", "--v"],
-            type=_TYPES[Kind.INTEGER],
+            type=_TYPES[FlagKind.INTEGER],
             help="Verbosity as in Kubernetes.",
             default=0,
         ),
@@ -132,7 +131,7 @@ _OTHERS: Final[Mapping[Section, tuple[click.Option, ...]]] = {
 }
 
 
-def _settings(section: Section) -> tuple[click.Option, ...]:
+def _settings(section: FlagGroup) -> tuple[click.Option, ...]:
     defaults = {name: each.default for name, each in Settings.__dataclass_fields__.items()}
     return tuple(
         SettingOption(field, flag, defaults[field])
@@ -142,7 +141,7 @@ def _settings(section: Section) -> tuple[click.Option, ...]:
 
 
 GROUPS = (
-    *(Group(each.value, _settings(each) + _OTHERS.get(each, ())) for each in Section),
+    *(Group(each.value, _settings(each) + _OTHERS.get(each, ())) for each in FlagGroup),
     Group(
         "Other",
         (

@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from clusterimport.cli.flags import IgnoredOption, SettingOption
 from clusterimport.observability.redaction import redact_text
-from clusterimport.settings import Flag, Kind, Settings
+from clusterimport.settings import Flag, FlagKind, Settings
 
 DEBUG_VERBOSITY = 4
 """Kubernetes' conventions: from here on, ``-v`` is for debugging."""
@@ -28,7 +28,7 @@ def settings_of(context: click.Context) -> Settings:
         if not isinstance(option, SettingOption):
             continue
         value = context.params[option.name or ""]
-        if option.flag.kind is Kind.GATE:
+        if option.flag.kind is FlagKind.GATE:
             ignored += _ignored_gates(option.flag, value)
         if value is not None:
             found[option.field] = _meant(option.flag, value)
@@ -39,13 +39,13 @@ def settings_of(context: click.Context) -> Settings:
 def _meant(flag: Flag, value: Any) -> Any:
     """Return what is set by a value of a flag, or by all of one that may be repeated."""
     match flag.kind:
-        case Kind.GATE:
+        case FlagKind.GATE:
             return {name: on for given in value for name, on in given.items()}.get(flag.gate, False)
-        case Kind.LIST:
+        case FlagKind.LIST:
             return frozenset().union(*value)
-        case Kind.NETWORKS:
+        case FlagKind.NETWORKS:
             return tuple(chain(*value))
-        case Kind.NUMBER | Kind.INTEGER if flag.negative_is_zero and value < 0:
+        case FlagKind.NUMBER | FlagKind.INTEGER if flag.negative_is_zero and value < 0:
             # "Not a number" stays what it is, and is refused.
             return type(value)(0)
         case _:

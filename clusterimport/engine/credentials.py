@@ -15,9 +15,9 @@ from clusterimport.engine.addresses import complete_address, inspect_address
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials
 from clusterimport.engine.kubeconfig import (
-    Finding,
+    BadKubeconfigError,
     Kubeconfig,
-    KubeconfigError,
+    KubeconfigFinding,
     read_kubeconfig,
 )
 from clusterimport.engine.kubeconfigform import written_form
@@ -180,7 +180,7 @@ def _check_address(address: str, advice: str) -> None:
 def _judge_kubeconfig(path: str, data: bytes, features: frozenset[str], advice: str) -> Kubeconfig:
     try:
         kubeconfig = read_kubeconfig(data)
-    except KubeconfigError as error:
+    except BadKubeconfigError as error:
         problem = _no_kubeconfig(data) or str(error)
         raise _incomplete(path, problem, advice, error.limit) from None
     refused = [each for each in kubeconfig.findings if each.feature not in features]
@@ -210,7 +210,7 @@ def _no_kubeconfig(data: bytes) -> str:
     return ""
 
 
-def _rejected(path: str, refused: Sequence[Finding], advice: str) -> CredentialRejected:
+def _rejected(path: str, refused: Sequence[KubeconfigFinding], advice: str) -> CredentialRejected:
     """Refuse everything at once, so that nobody has to come back for the next."""
     never = [finding for finding in refused if finding.feature is None]
     features = tuple(dict.fromkeys(each.feature for each in refused if each.feature))
@@ -242,7 +242,7 @@ def _in_written_form(
     data = credentials.values["kubeconfig"]
     try:
         written = written_form(kubeconfig, data)
-    except KubeconfigError as error:
+    except BadKubeconfigError as error:
         path = credentials.paths["kubeconfig"]
         raise _incomplete(path, str(error), advice, error.limit) from None
     if written == data:

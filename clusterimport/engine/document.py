@@ -21,11 +21,11 @@ from clusterimport.engine.labels import (
 from clusterimport.engine.output import Output, without_missing
 from clusterimport.engine.structure import broken_by_value, check_structure
 from clusterimport.engine.yamltree import (
-    MappingNode,
     Node,
     Scalar,
-    SequenceNode,
     YamlError,
+    YamlMapping,
+    YamlSequence,
     load_tree,
 )
 from clusterimport.gotemplate.functions import Structure
@@ -273,15 +273,15 @@ class _Decoder:
                 )
         return items
 
-    def _mapping(self, node: Node, path: str) -> MappingNode:
-        if isinstance(node, MappingNode):
+    def _mapping(self, node: Node, path: str) -> YamlMapping:
+        if isinstance(node, YamlMapping):
             return node
         if isinstance(node, Scalar) and node.is_null:
-            return MappingNode((), node.start, node.end)
+            return YamlMapping((), node.start, node.end)
         raise self._error(node, f"{path} must be a mapping")
 
     def _items(self, node: Node, path: str) -> tuple[Node, ...]:
-        if isinstance(node, SequenceNode):
+        if isinstance(node, YamlSequence):
             return node.items
         if isinstance(node, Scalar) and node.is_null:
             return ()

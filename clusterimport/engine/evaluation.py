@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from clusterimport.engine.errors import ProgramError
 from clusterimport.engine.metrics import EngineMetrics
-from clusterimport.engine.output import Output, Span
+from clusterimport.engine.output import Output, OutputSpan
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.gotemplate.errors import GoTemplateError, LimitError, RefusedFunctionError
 from clusterimport.gotemplate.template import Template
@@ -66,7 +66,9 @@ class Program(NamedTuple):
         except GoTemplateError as error:
             raise self._failed(error) from None
         spans = tuple(
-            Span(span.start, span.end, span.line, span.column + 1, span.structure, span.layout)
+            OutputSpan(
+                span.start, span.end, span.line, span.column + 1, span.structure, span.layout
+            )
             for span in rendered.spans
         )
         return Output(rendered.text, spans, source)

@@ -17,11 +17,11 @@ from clusterimport.engine.kubeconfigshape import ShapeError, check_shape
 from clusterimport.engine.naming import is_namespace
 from clusterimport.engine.yamlscalars import boolean_of, is_text
 from clusterimport.engine.yamltree import (
-    MappingNode,
     Node,
     Scalar,
-    SequenceNode,
     YamlError,
+    YamlMapping,
+    YamlSequence,
     load_tree,
 )
 from clusterimport.errors import ClusterImportError
@@ -31,7 +31,7 @@ from clusterimport.model.pediacluster import decode_bytes
 from clusterimport.model.policy import CredentialFeature
 
 
-class KubeconfigError(ClusterImportError):
+class BadKubeconfigError(ClusterImportError):
     """It cannot be used as it is; the message quotes nothing of it.
 
     ``limit`` is the bound that was reached, if it was for one.
@@ -42,7 +42,7 @@ class KubeconfigError(ClusterImportError):
         self.limit = limit
 
 
-class Finding(NamedTuple):
+class KubeconfigFinding(NamedTuple):
     """Something in a kubeconfig that is refused, unless the feature named is allowed."""
 
     field: str
@@ -50,7 +50,7 @@ class Finding(NamedTuple):
     feature: CredentialFeature | None = None
 
 
-class Names(NamedTuple):
+class KubeconfigNames(NamedTuple):
     """The names of the entries in use."""
 
     context: str
@@ -71,15 +71,15 @@ class Kubeconfig:
     insecure: bool
     has_proxy: bool
     has_exec: bool
-    findings: tuple[Finding, ...]
-    names: Names
+    findings: tuple[KubeconfigFinding, ...]
+    names: KubeconfigNames
     cluster_path: str
     """Where the cluster in use stands, as ``clusters[0].cluster``."""
     user_path: str
     """Where the user in use stands."""
-    cluster: MappingNode
+    cluster: YamlMapping
     """Of the tree, the cluster in use."""
-    user: MappingNode
+    user: YamlMapping
     is_known: bool = False
     """Whether it has no field but those that client-go knows, and no number in doubt."""
     unloadable: str = ""
@@ -106,7 +106,7 @@ def read_kubeconfig(data: bytes) -> Kubeconfig:
     """
     if len(data) > KUBECONFIG_BYTES:
         too_large = f"is larger than {KUBECONFIG_BYTES // 1024} KiB"
-        raise KubeconfigError(too_large, limit=Limit.KUBECONFIG_BYTES)
+        raise BadKubeconfigError(too_large, limit=Limit.KUBECONFIG_BYTES)
     text = _text(data)
     root = _tree(text)
     is_known, unloadable = False, ""
@@ -116,18 +116,18 @@ def read_kubeconfig(data: bytes) -> Kubeconfig:
         unloadable = str(error)
     try:
         kubeconfig = _read(root)
-    except KubeconfigError as error:
-        raise KubeconfigError(unloadable or str(error)) from None
+    except BadKubeconfigError as error:
+        raise BadKubeconfigError(unloadable or str(error)) from None
     plugins = check_proxy(kubeconfig.cluster.get("proxy-url")) or check_exec(
         kubeconfig.user.get("exec")
     )
     return replace(kubeconfig, is_known=is_known, unloadable=unloadable or plugins)
 
 
-def _read(root: MappingNode) -> Kubeconfig:
+def _read(root: YamlMapping) -> Kubeconfig:
     version, kind = _meaning(root, "apiVersion"), _meaning(root, "kind")
     if version not in {"", "v1"} or kind not in {"", "Config"}:
-        raise KubeconfigError("is not of apiVersion v1 and kind Config")
+        raise BadKubeconfigError("is not of apiVersion v1 and kind Config")
     clusters = _named(root, "clusters", "cluster")
     users = _named(root, "users", "user")
     contexts = _named(root, "contexts", "context")
@@ -135,17 +135,17 @@ def _read(root: MappingNode) -> Kubeconfig:
     current = _value(root, "current-context")
     context = contexts.get(current)
     if not current or context is None:
-        raise KubeconfigError("has no current-context that is among its contexts")
+        raise BadKubeconfigError("has no current-context that is among its contexts")
     cluster = clusters.get(_value(context.node, "cluster"))
     if cluster is None:
-        raise KubeconfigError("has no cluster for its current context")
+        raise BadKubeconfigError("has no cluster for its current context")
     user = users.get(_value(context.node, "user"), _NOBODY)
     namespace = _value(context.node, "namespace")
     if namespace and not is_namespace(namespace):
-        raise KubeconfigError("has a namespace in its current context that is none")
+        raise BadKubeconfigError("has a namespace in its current context that is none")
     problem = inspect_address(_value(cluster.node, "server"))
     if problem is not None and not problem.is_refusal:
-        raise KubeconfigError(f"has a {cluster.path}.server that {problem.value}")
+        raise BadKubeconfigError(f"has a {cluster.path}.server that {problem.value}")
     return _in_use(context, cluster, user, tuple(findings))
 
 
@@ -153,28 +153,30 @@ def _text(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError:
-        raise KubeconfigError("is not UTF-8 text") from None
+        raise BadKubeconfigError("is not UTF-8 text") from None
 
 
-def _tree(text: str) -> MappingNode:
+def _tree(text: str) -> YamlMapping:
     try:
         root = load_tree(text)
     except YamlError as error:
-        raise KubeconfigError(error.problem, limit=error.limit) from None
+        raise BadKubeconfigError(error.problem, limit=error.limit) from None
     if special := _READ_DIFFERENTLY.search(text):
-        raise KubeconfigError(f"contains U+{ord(special[0]):04X}, which clients read differently")
-    if not isinstance(root, MappingNode):
-        raise KubeconfigError("is no YAML mapping")
+        raise BadKubeconfigError(
+            f"contains U+{ord(special[0]):04X}, which clients read differently"
+        )
+    if not isinstance(root, YamlMapping):
+        raise BadKubeconfigError("is no YAML mapping")
     return root
 
 
 class _Entry(NamedTuple):
     name: str
     path: str
-    node: MappingNode
+    node: YamlMapping
 
 
-_NOTHING: Final = MappingNode((), 0, 0)
+_NOTHING: Final = YamlMapping((), 0, 0)
 _NOBODY: Final = _Entry("", "users", _NOTHING)
 
 _READ_DIFFERENTLY: Final = re.compile("[\x85\u2028\u2029\ufeff]")
@@ -200,42 +202,42 @@ _MANY: Final = frozenset(("as-groups", "as-user-extra"))
 """Fields that hold any number of values, and none of them says nothing."""
 
 
-def _cluster_findings(clusters: Mapping[str, _Entry]) -> Iterator[Finding]:
+def _cluster_findings(clusters: Mapping[str, _Entry]) -> Iterator[KubeconfigFinding]:
     for _, path, cluster in clusters.values():
         problem = inspect_address(_value(cluster, "server"))
         if problem is not None and problem.is_refusal:
-            yield Finding(f"{path}.server", problem.value)
+            yield KubeconfigFinding(f"{path}.server", problem.value)
         if _given(cluster.get("certificate-authority")):
-            yield Finding(f"{path}.certificate-authority", "is a path to a file")
+            yield KubeconfigFinding(f"{path}.certificate-authority", "is a path to a file")
         if _is_insecure(cluster):
-            yield Finding(
+            yield KubeconfigFinding(
                 f"{path}.insecure-skip-tls-verify",
                 "turns TLS verification off",
                 CredentialFeature.INSECURE_TLS,
             )
         if _given(cluster.get("proxy-url")):
-            yield Finding(
+            yield KubeconfigFinding(
                 f"{path}.proxy-url",
                 "sends the credentials through a proxy",
                 CredentialFeature.PROXY_URL,
             )
 
 
-def _user_findings(users: Mapping[str, _Entry]) -> Iterator[Finding]:
+def _user_findings(users: Mapping[str, _Entry]) -> Iterator[KubeconfigFinding]:
     for _, path, user in users.values():
         for key, value in user.items:
             problem = _USER_PROBLEMS.get(key.value)
             is_empty = key.value in _MANY and not isinstance(value, Scalar) and not value.items
             if problem and _given(value) and not is_empty:
-                yield Finding(f"{path}.{key.value}", *problem)
+                yield KubeconfigFinding(f"{path}.{key.value}", *problem)
 
 
 def _in_use(
-    context: _Entry, cluster: _Entry, user: _Entry, findings: tuple[Finding, ...]
+    context: _Entry, cluster: _Entry, user: _Entry, findings: tuple[KubeconfigFinding, ...]
 ) -> Kubeconfig:
     tls_server_name = _value(cluster.node, "tls-server-name")
     if tls_server_name and not (is_host(tls_server_name) or is_ipv6(tls_server_name)):
-        raise KubeconfigError("has a tls-server-name that is no host name")
+        raise BadKubeconfigError("has a tls-server-name that is no host name")
     return Kubeconfig(
         server=_value(cluster.node, "server"),
         tls_server_name=tls_server_name,
@@ -247,7 +249,7 @@ def _in_use(
         has_proxy=_given(cluster.node.get("proxy-url")),
         has_exec=_given(user.node.get("exec")),
         findings=findings,
-        names=Names(context.name, cluster.name, user.name),
+        names=KubeconfigNames(context.name, cluster.name, user.name),
         cluster_path=cluster.path,
         user_path=user.path,
         cluster=cluster.node,
@@ -255,29 +257,29 @@ def _in_use(
     )
 
 
-def _named(root: MappingNode, plural: str, singular: str) -> dict[str, _Entry]:
+def _named(root: YamlMapping, plural: str, singular: str) -> dict[str, _Entry]:
     """Return the entries of a list by name."""
     node = root.get(plural)
     entries: dict[str, _Entry] = {}
-    for index, item in enumerate(node.items if isinstance(node, SequenceNode) else ()):
-        entry = item if isinstance(item, MappingNode) else _NOTHING
+    for index, item in enumerate(node.items if isinstance(node, YamlSequence) else ()):
+        entry = item if isinstance(item, YamlMapping) else _NOTHING
         content = entry.get(singular)
         name = _value(entry, "name")
         entries[name] = _Entry(
             name,
             f"{plural}[{index}].{singular}",
-            content if isinstance(content, MappingNode) else _NOTHING,
+            content if isinstance(content, YamlMapping) else _NOTHING,
         )
     return entries
 
 
-def _value(node: MappingNode, field: str) -> str:
+def _value(node: YamlMapping, field: str) -> str:
     """Return a field that is a text, empty where it is absent or null."""
     value = node.get(field)
     return value.value if isinstance(value, Scalar) and not value.is_null else ""
 
 
-def _meaning(root: MappingNode, field: str) -> str:
+def _meaning(root: YamlMapping, field: str) -> str:
     """Return kind or version as client-go sees it: in upper case, too, and the last one wins."""
     alike = {
         key.value: value for key, value in root.items if key.value.casefold() == field.casefold()
@@ -285,7 +287,7 @@ def _meaning(root: MappingNode, field: str) -> str:
     found = [alike[name] for name in sorted(alike)]
     texts = [each for each in found if not (isinstance(each, Scalar) and each.is_null)]
     if not all(isinstance(each, Scalar) and is_text(each) for each in texts):
-        raise KubeconfigError(f"has a {field} that is no text")
+        raise BadKubeconfigError(f"has a {field} that is no text")
     return next((each.value for each in reversed(texts) if isinstance(each, Scalar)), "")
 
 
@@ -296,13 +298,13 @@ def _given(node: Node | None) -> bool:
     return node is not None
 
 
-def _is_insecure(cluster: MappingNode) -> bool:
+def _is_insecure(cluster: YamlMapping) -> bool:
     """Whether TLS is not verified; everything but a clear no is a yes."""
     value = cluster.get("insecure-skip-tls-verify")
     return boolean_of(value) is not False and _given(value)
 
 
-def _data(node: MappingNode, field: str) -> bytes:
+def _data(node: YamlMapping, field: str) -> bytes:
     try:
         return decode_bytes(_value(node, field))
     except ValueError:

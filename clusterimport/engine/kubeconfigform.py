@@ -10,10 +10,10 @@ import json
 import re
 from typing import Any, Final
 
-from clusterimport.engine.kubeconfig import Kubeconfig, KubeconfigError
+from clusterimport.engine.kubeconfig import BadKubeconfigError, Kubeconfig
 from clusterimport.engine.plainform import is_plain
 from clusterimport.engine.yamlscalars import boolean_of, integer_of, is_text
-from clusterimport.engine.yamltree import MappingNode, Node, Scalar, SequenceNode
+from clusterimport.engine.yamltree import Node, Scalar, YamlMapping, YamlSequence
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.documents import KUBECONFIG_BYTES
 
@@ -31,7 +31,7 @@ def written_form(kubeconfig: Kubeconfig, data: bytes) -> bytes:
     written = (_NOT_PRINTABLE.sub(_escaped, text) + "\n").encode("ascii")
     if len(written) > KUBECONFIG_BYTES:
         problem = f"is larger than {KUBECONFIG_BYTES // 1024} KiB when written in ASCII"
-        raise KubeconfigError(problem, limit=Limit.KUBECONFIG_BYTES)
+        raise BadKubeconfigError(problem, limit=Limit.KUBECONFIG_BYTES)
     return written
 
 
@@ -86,9 +86,9 @@ def _base64(data: bytes) -> str:
 
 def _data(node: Node | None, field: str) -> Any:
     match node:
-        case MappingNode():
+        case YamlMapping():
             return {key.value: _data(value, field) for key, value in node.items}
-        case SequenceNode():
+        case YamlSequence():
             return [_data(item, field) for item in node.items]
         case Scalar():
             return _scalar(node, field)
@@ -104,7 +104,7 @@ def _scalar(scalar: Scalar, field: str) -> str | bool | int | None:
     boolean = boolean_of(scalar)
     value = integer_of(scalar) if boolean is None else boolean
     if value is None:
-        raise KubeconfigError(f"has a {field} with a number that clients may change; quote it")
+        raise BadKubeconfigError(f"has a {field} with a number that clients may change; quote it")
     return value
 
 

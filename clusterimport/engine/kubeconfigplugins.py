@@ -6,7 +6,7 @@ Both have to be allowed, and neither is ever used by this process.
 import re
 from typing import Final
 
-from clusterimport.engine.yamltree import MappingNode, Node, Scalar, SequenceNode
+from clusterimport.engine.yamltree import Node, Scalar, YamlMapping, YamlSequence
 
 _PROXY: Final = re.compile(
     r"(?:https?|socks5)://(?:[-\w.:~!$&'()*+,;=%]*@)?(?:\[[0-9a-f:.]+\]|[-\w.]*)(?::[0-9]*)?"
@@ -29,7 +29,7 @@ def check_proxy(proxy: Node | None) -> str:
 
 def check_exec(plugin: Node | None) -> str:
     """Return what is wrong with an ``exec``; empty where nothing is, or there is none."""
-    if not isinstance(plugin, MappingNode):
+    if not isinstance(plugin, YamlMapping):
         return ""
     if not _text(plugin.get("command")):
         return "has an exec without a command"
@@ -41,8 +41,8 @@ def check_exec(plugin: Node | None) -> str:
     if mode and mode not in _MODES:
         return f"has an exec whose interactiveMode is none of {', '.join(sorted(_MODES))}"
     variables = plugin.get("env")
-    for variable in variables.items if isinstance(variables, SequenceNode) else ():
-        if not isinstance(variable, MappingNode) or not _text(variable.get("name")):
+    for variable in variables.items if isinstance(variables, YamlSequence) else ():
+        if not isinstance(variable, YamlMapping) or not _text(variable.get("name")):
             return "has an exec with a variable in env that has no name"
     return ""
 

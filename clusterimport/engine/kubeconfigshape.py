@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from clusterimport.engine.yamlscalars import boolean_of, integer_of, is_infinite, is_text
-from clusterimport.engine.yamltree import MappingNode, Node, Scalar, SequenceNode
+from clusterimport.engine.yamltree import Node, Scalar, YamlMapping, YamlSequence
 from clusterimport.errors import ClusterImportError
 from clusterimport.model.pediacluster import decode_bytes
 
@@ -27,7 +27,7 @@ class ShapeError(ClusterImportError):
     """client-go does not load it; the message goes on after the kubeconfig's name."""
 
 
-def check_shape(root: MappingNode, text: str) -> bool:
+def check_shape(root: YamlMapping, text: str) -> bool:
     """Look whether client-go loads a tree that was read from a text; raises ShapeError.
 
     Returns whether every field is one that client-go knows, and no number in doubt.
@@ -57,11 +57,11 @@ def _fits(node: Node, shape: Any, path: str) -> bool:
     if isinstance(node, Scalar) and node.is_null:
         return True
     if isinstance(shape, Mapping):
-        if not isinstance(node, MappingNode):
+        if not isinstance(node, YamlMapping):
             raise ShapeError(f"has {_name(path)} that is no mapping")
         return _fields_fit(node, shape, path)
     if isinstance(shape, Sequence):
-        if not isinstance(node, SequenceNode):
+        if not isinstance(node, YamlSequence):
             raise ShapeError(f"has {_name(path)} that is no list")
         if isinstance(shape, _Named) and _has_one_name_twice(node):
             raise ShapeError(f"has two {path} of one name")
@@ -71,7 +71,7 @@ def _fits(node: Node, shape: Any, path: str) -> bool:
     return check(node, path)
 
 
-def _fields_fit(node: MappingNode, shape: Mapping[str, Any], path: str) -> bool:
+def _fields_fit(node: YamlMapping, shape: Mapping[str, Any], path: str) -> bool:
     is_known = True
     for key, value in node.items:
         if key.value in shape:
@@ -86,8 +86,8 @@ def _fields_fit(node: MappingNode, shape: Mapping[str, Any], path: str) -> bool:
     return is_known
 
 
-def _has_one_name_twice(node: SequenceNode) -> bool:
-    names = [item.get("name") if isinstance(item, MappingNode) else None for item in node.items]
+def _has_one_name_twice(node: YamlSequence) -> bool:
+    names = [item.get("name") if isinstance(item, YamlMapping) else None for item in node.items]
     texts = [name.value if isinstance(name, Scalar) and not name.is_null else "" for name in names]
     return len(set(texts)) != len(texts)
 
@@ -123,7 +123,7 @@ def _anything(node: Node, path: str) -> bool:
             raise ShapeError(f"has {_name(path)} with a number that has no end")
         is_word = node.is_null or is_text(node) or boolean_of(node) is not None
         return is_word or integer_of(node) is not None
-    items = node.items if isinstance(node, SequenceNode) else [value for _, value in node.items]
+    items = node.items if isinstance(node, YamlSequence) else [value for _, value in node.items]
     found = [_anything(item, path) for item in items]
     return all(found)
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from clusterimport.engine.document import RenderedCluster, decode_document
 from clusterimport.engine.errors import DocumentError, EvaluationError
 from clusterimport.engine.evaluation import Program
-from clusterimport.engine.output import Output, Span
+from clusterimport.engine.output import Output, OutputSpan
 from clusterimport.engine.programs import FUNCTIONS
 from clusterimport.engine.usage import paths_read
 from clusterimport.gotemplate import nodes
@@ -110,7 +110,7 @@ class _Sketch:
         self._filler = filler
         self._with_blocks = with_blocks
         self._length = 0
-        self._spans: list[Span] = []
+        self._spans: list[OutputSpan] = []
 
     def output(self) -> Output:
         """Return it with the places of the fillers."""
@@ -134,7 +134,7 @@ class _Sketch:
         line = self._template.text.count("\n", 0, node.pos) + 1
         column = node.pos - self._template.text.rfind("\n", 0, node.pos)
         end = self._length + len(self._filler)
-        self._spans.append(Span(self._length, end, line, column, Structure.SCALAR))
+        self._spans.append(OutputSpan(self._length, end, line, column, Structure.SCALAR))
         self._length = end
         return self._filler
 

@@ -7,12 +7,12 @@ from clusterimport.engine.errors import DocumentError
 from clusterimport.gotemplate.functions import Structure
 from clusterimport.limits.counted import Limit
 
-__all__ = ["Output", "Span", "place", "without_missing"]
+__all__ = ["Output", "OutputSpan", "place", "without_missing"]
 
 _NO_VALUE: Final = "<no value>"
 
 
-class Span(NamedTuple):
+class OutputSpan(NamedTuple):
     """What one action printed: characters of the output, and the action's place, from 1.
 
     `layout` is the white space at its start that `indent` or `nindent` put there.
@@ -30,7 +30,7 @@ class Output(NamedTuple):
     """A rendered text, which part of it was printed by actions, and the template it is from."""
 
     text: str
-    spans: tuple[Span, ...]
+    spans: tuple[OutputSpan, ...]
     template: str
 
     def error(self, problem: str, offset: int, *, limit: Limit | None = None) -> DocumentError:
@@ -38,7 +38,7 @@ class Output(NamedTuple):
         line, column = place(self, offset)
         return DocumentError(problem, line=line, column=column, limit=limit)
 
-    def printed_in(self, start: int, end: int) -> Span | None:
+    def printed_in(self, start: int, end: int) -> OutputSpan | None:
         """Return the first span that printed any of these characters."""
         position = bisect_right(self.spans, start, key=_end_of)
         if position < len(self.spans) and self.spans[position].start < end:
@@ -55,7 +55,7 @@ def without_missing(output: Output) -> Output:
     if _NO_VALUE not in output.text:
         return output
     pieces: list[str] = []
-    spans: list[Span] = []
+    spans: list[OutputSpan] = []
     position = 0
     removed = 0
     for span in output.spans:
@@ -82,7 +82,7 @@ def place(output: Output, offset: int) -> tuple[int, int]:
 
     For literal text the line is found again by its content, after the action before it.
     """
-    before: Span | None = None
+    before: OutputSpan | None = None
     after = len(output.text)
     for span in output.spans:
         if span.start <= offset < span.end:
@@ -106,5 +106,5 @@ def place(output: Output, offset: int) -> tuple[int, int]:
     return (before.line, before.column) if before else (1, 1)
 
 
-def _end_of(span: Span) -> int:
+def _end_of(span: OutputSpan) -> int:
     return span.end

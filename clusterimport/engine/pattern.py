@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from clusterimport.engine.errors import DocumentError
-from clusterimport.engine.output import Output, Span
+from clusterimport.engine.output import Output, OutputSpan
 from clusterimport.engine.yamltree import LINE_BREAKS, Node, Scalar, load_tree
 from clusterimport.gotemplate.functions import Structure
 
@@ -79,7 +79,7 @@ class Form(Enum):
 class Word(NamedTuple):
     """What stands in the pattern for one span: where it begins there, and in its line."""
 
-    span: Span
+    span: OutputSpan
     printed: str
     """Without its layout."""
     form: Form
@@ -140,7 +140,7 @@ class Pattern:
     def __init__(self, output: Output) -> None:
         self.words: list[Word] = []
         self.blanks: list[Word] = []
-        spans: list[Span] = []
+        spans: list[OutputSpan] = []
         for span in output.spans:
             printed = output.text[span.start : span.end]
             if _prints(output.text, span):
@@ -212,21 +212,21 @@ def _kept_tree(text: str) -> Node | None:
     return load_tree(text)
 
 
-def _prints(text: str, span: Span) -> bool:
+def _prints(text: str, span: OutputSpan) -> bool:
     """Tell whether a span has more in it than white space at the end of a line."""
     if text[span.start : span.end].strip(SPACE):
         return True
     return span.start < span.end and _LINE_END.match(text, span.end) is None
 
 
-def _literal_texts(text: str, spans: list[Span]) -> list[str]:
+def _literal_texts(text: str, spans: list[OutputSpan]) -> list[str]:
     """Return what stands before, between and behind the spans."""
     starts = [0, *(span.end for span in spans)]
     ends = [*(span.start for span in spans), len(text)]
     return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def _layout_of(span: Span, printed: str) -> str:
+def _layout_of(span: OutputSpan, printed: str) -> str:
     """Return the white space before a text that is its author's, not part of the value."""
     if span.structure is Structure.SCALAR:
         return span.layout if printed.startswith(span.layout) else ""
@@ -234,7 +234,7 @@ def _layout_of(span: Span, printed: str) -> str:
     return printed[: len(printed) - len(printed.lstrip(" \n"))]
 
 
-def _form_of(span: Span, printed: str) -> Form:
+def _form_of(span: OutputSpan, printed: str) -> Form:
     """Tell whether printed YAML is entries of a map or list in block style."""
     if span.structure is not Structure.MAKES:
         return Form.TEXT

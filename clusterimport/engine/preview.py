@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from clusterimport.engine.addresses import complete_address, inspect_address, normalize_address
 from clusterimport.engine.document import RenderedCluster
-from clusterimport.engine.kubeconfig import KubeconfigError, read_kubeconfig
+from clusterimport.engine.kubeconfig import BadKubeconfigError, read_kubeconfig
 from clusterimport.model.meta import Object, annotations_of, labels_of
 from clusterimport.model.names import POLICY_GROUP
 from clusterimport.model.pediacluster import AUTHENTICATION_FROM, BYTE_FIELDS, decode_bytes
@@ -91,7 +91,7 @@ def _leading_to(rendered: RenderedCluster) -> str:
     """Return where a kubeconfig leads; it was read before, for the judgement of it."""
     try:
         server = read_kubeconfig(decode_bytes(rendered.spec["kubeconfig"])).server
-    except (KubeconfigError, ValueError):
+    except (BadKubeconfigError, ValueError):
         return ""
     return f" for {_address(server, of_kubeconfig=True)}"
 

@@ -21,11 +21,11 @@ from clusterimport.engine.output import Output
 from clusterimport.engine.pattern import BLOCKS, QUOTES, SPACE, Form, Pattern, Word
 from clusterimport.engine.yamltree import (
     LINE_BREAKS,
-    MappingNode,
     Node,
     Scalar,
-    SequenceNode,
     YamlError,
+    YamlMapping,
+    YamlSequence,
     load_tree,
 )
 from clusterimport.gotemplate.functions import Structure
@@ -107,16 +107,16 @@ class _Comparison:
         """Raise DocumentError at the first difference."""
         if isinstance(pattern, Scalar):
             self._scalar(pattern, actual)
-        elif isinstance(pattern, MappingNode):
-            if not isinstance(actual, MappingNode):
+        elif isinstance(pattern, YamlMapping):
+            if not isinstance(actual, YamlMapping):
                 raise self._different(pattern, actual)
             self._entries(pattern, actual)
         else:
-            if not isinstance(actual, SequenceNode):
+            if not isinstance(actual, YamlSequence):
                 raise self._different(pattern, actual)
             self._items(pattern, actual)
 
-    def _entries(self, pattern: MappingNode, actual: MappingNode) -> None:
+    def _entries(self, pattern: YamlMapping, actual: YamlMapping) -> None:
         position = 0
         before: Node = pattern
         for key, value in pattern.items:
@@ -134,7 +134,7 @@ class _Comparison:
         if position < len(actual.items):
             raise self._different(pattern, actual.items[position][0])
 
-    def _items(self, pattern: SequenceNode, actual: SequenceNode) -> None:
+    def _items(self, pattern: YamlSequence, actual: YamlSequence) -> None:
         position = 0
         before: Node = pattern
         for item in pattern.items:
@@ -160,7 +160,7 @@ class _Comparison:
         if word.column <= _MAX_COLUMN:
             with suppress(YamlError):
                 made = load_tree(" " * word.column + word.printed)
-        if not isinstance(made, (MappingNode, SequenceNode)):
+        if not isinstance(made, (YamlMapping, YamlSequence)):
             raise word.error("")
         count = len(made.items)
         if _contents(made.items) != _contents(actual[:count]):
@@ -230,7 +230,7 @@ def _scalars(node: Node) -> Iterator[Scalar]:
     """Yield the scalars in the order of the text, keys included."""
     if isinstance(node, Scalar):
         yield node
-    elif isinstance(node, MappingNode):
+    elif isinstance(node, YamlMapping):
         for key, value in node.items:
             yield key
             yield from _scalars(value)
@@ -249,5 +249,5 @@ def _contents(node: object) -> object:
         return [_contents(item) for item in node]
     if isinstance(node, Scalar):
         return node.value, node.style
-    assert isinstance(node, (MappingNode, SequenceNode))
+    assert isinstance(node, (YamlMapping, YamlSequence))
     return type(node), _contents(node.items)

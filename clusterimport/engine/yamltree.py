@@ -51,7 +51,7 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class MappingNode:
+class YamlMapping:
     """A mapping in the order of the text; its keys are distinct scalars."""
 
     items: "tuple[tuple[Scalar, Node], ...]"
@@ -64,7 +64,7 @@ class MappingNode:
 
 
 @dataclass(frozen=True, slots=True)
-class SequenceNode:
+class YamlSequence:
     """A sequence."""
 
     items: "tuple[Node, ...]"
@@ -72,7 +72,7 @@ class SequenceNode:
     end: int
 
 
-Node = Scalar | MappingNode | SequenceNode
+Node = Scalar | YamlMapping | YamlSequence
 
 
 def load_tree(text: str) -> Node | None:
@@ -146,13 +146,13 @@ class _Builder:
             return self._sequence(offset, depth)
         return self._mapping(offset, depth)
 
-    def _sequence(self, start: int, depth: int) -> SequenceNode:
+    def _sequence(self, start: int, depth: int) -> YamlSequence:
         items: list[Node] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             items.append(self._node(event, depth + 1))
-        return SequenceNode(tuple(items), start, _end(event))
+        return YamlSequence(tuple(items), start, _end(event))
 
-    def _mapping(self, start: int, depth: int) -> MappingNode:
+    def _mapping(self, start: int, depth: int) -> YamlMapping:
         items: list[tuple[Scalar, Node]] = []
         seen: set[str] = set()
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
@@ -163,7 +163,7 @@ class _Builder:
                 raise YamlError("has the same key twice", key.start)
             seen.add(key.value)
             items.append((key, self._node(self._next(), depth + 1)))
-        return MappingNode(tuple(items), start, _end(event))
+        return YamlMapping(tuple(items), start, _end(event))
 
 
 def _offset(event: yaml.Event) -> int:

@@ -12,7 +12,7 @@ from clusterimport.kube import errors as kube_errors
 from clusterimport.model.versions import newest
 
 
-class Step(Enum):
+class ListStep(Enum):
     """The three things a reflector does; the values are labels of metrics and logs."""
 
     WATCH_LIST = "watchlist"
@@ -23,7 +23,7 @@ class Step(Enum):
 class Plan(NamedTuple):
     """The next request."""
 
-    step: Step
+    step: ListStep
     resource_version: str
     """Empty for a list or WatchList means consistent and most recent."""
     paged: bool = True
@@ -65,7 +65,7 @@ class ListState:
 
     def next(self) -> Plan:
         """Return what to do now."""
-        if self._step is Step.WATCH:
+        if self._step is ListStep.WATCH:
             return Plan(self._step, self._version)
         version = "" if self._from_scratch else self._version
         return Plan(self._step, version, paged=self._paged)
@@ -75,7 +75,7 @@ class ListState:
         self._version = version
         self._from_scratch = False
         self._paged = True
-        self._step = Step.WATCH
+        self._step = ListStep.WATCH
         pause = Pause.BACKOFF if self._watch_suspect else Pause.NONE
         self._watch_suspect = False
         return pause
@@ -92,7 +92,7 @@ class ListState:
     def require_list(self, *, from_scratch: bool = False) -> None:
         """Somebody needs a list that begins now; between two lists there is nothing to do."""
         self._from_scratch = self._from_scratch or from_scratch
-        if self._step is Step.WATCH:
+        if self._step is ListStep.WATCH:
             self._step = self._first_step()
 
     def went_back(self) -> None:
@@ -109,22 +109,22 @@ class ListState:
 
     def gave_up(self) -> Pause:
         """List this time instead of a WatchList that did not come to its end mark."""
-        self._step = Step.LIST
+        self._step = ListStep.LIST
         self._watch_suspect = True
         return Pause.NONE
 
-    def failed(self, step: Step, error: kube_errors.KubeError, now: float) -> Pause:
+    def failed(self, step: ListStep, error: kube_errors.KubeError, now: float) -> Pause:
         """Decide what follows on the error that ended a step."""
         match step:
-            case Step.WATCH_LIST:
+            case ListStep.WATCH_LIST:
                 return self._watch_list_failed(error)
-            case Step.LIST:
+            case ListStep.LIST:
                 return self._list_failed(error)
-            case Step.WATCH:
+            case ListStep.WATCH:
                 return self._watch_failed(error, now)
 
     def _watch_list_failed(self, error: kube_errors.KubeError) -> Pause:
-        self._step = Step.LIST
+        self._step = ListStep.LIST
         if refuses_watch_list(error):
             self._watch_list = False
             return Pause.NONE
@@ -170,8 +170,8 @@ class ListState:
         self._from_scratch = from_scratch
         self._doubtful_since = None
 
-    def _first_step(self) -> Step:
-        return Step.WATCH_LIST if self._watch_list else Step.LIST
+    def _first_step(self) -> ListStep:
+        return ListStep.WATCH_LIST if self._watch_list else ListStep.LIST
 
 
 def _says_nothing(error: kube_errors.KubeError) -> bool:

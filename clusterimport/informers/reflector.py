@@ -13,13 +13,13 @@ import structlog
 from clusterimport.aio import Backoff, Clock, Pace
 from clusterimport.informers.cache import Cache
 from clusterimport.informers.listing import Listing
-from clusterimport.informers.liststate import ListState, Pause, Plan, Step
+from clusterimport.informers.liststate import ListState, ListStep, Pause, Plan
 from clusterimport.informers.listwatch import ListerWatcher
 from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.options import InformerOptions
 from clusterimport.informers.progress import Progress
 from clusterimport.informers.spec import InformerSpec
-from clusterimport.informers.watchdog import Verdict
+from clusterimport.informers.watchdog import WatchVerdict
 from clusterimport.informers.watching import WatchEnd, Watching
 from clusterimport.kube import errors as kube_errors
 from clusterimport.kube.resources import ListPage
@@ -99,11 +99,11 @@ class Reflector:
                 await self._pace()
                 self._state.require_list(from_scratch=self._from_scratch)
             plan = self._state.next()
-            if plan.step is not Step.WATCH:
+            if plan.step is not ListStep.WATCH:
                 self._list_wanted = self._from_scratch = False
                 self._wake.clear()
                 self._last_list = self._clock.monotonic()
-            if plan.step is Step.LIST:
+            if plan.step is ListStep.LIST:
                 await self._list(plan)
             else:
                 await self._watch(plan)
@@ -115,7 +115,7 @@ class Reflector:
         try:
             version = await self._collect_pages(plan, listing)
         except kube_errors.KubeError as error:
-            await self._failed(Step.LIST, error)
+            await self._failed(ListStep.LIST, error)
             return
         pace = Pace(self._options.turn_seconds)
         for _ in self._cache.replace(listing):
@@ -169,19 +169,19 @@ class Reflector:
         self._silent_watches = 0 if end.items else self._silent_watches + 1
         if end.error is not None:
             await self._failed(end.phase, end.error)
-        elif end.phase is Step.WATCH_LIST:
+        elif end.phase is ListStep.WATCH_LIST:
             log.warning("watchlist not completed, listing instead", informer=self._name)
-            self._metrics.request_failed(self._name, Step.WATCH_LIST.value, "NotCompleted")
+            self._metrics.request_failed(self._name, ListStep.WATCH_LIST.value, "NotCompleted")
             self._state.gave_up()
         elif end.verdict is not None:
             self._give_up(end.verdict, end)
         elif end.closed:
             await self._closed(end)
 
-    def _give_up(self, verdict: Verdict, end: WatchEnd) -> None:
+    def _give_up(self, verdict: WatchVerdict, end: WatchEnd) -> None:
         log.warning("watch given up", informer=self._name, verdict=verdict.value)
         self._metrics.dead_watch(self._name)
-        if verdict is Verdict.WENT_BACK:
+        if verdict is WatchVerdict.WENT_BACK:
             self._state.went_back()
             return
         if end.failure is not None:
@@ -201,7 +201,7 @@ class Reflector:
             # It brought something, so it is no failure; still not more than one per second.
             await self._clock.sleep(least - end.seconds)
 
-    async def _failed(self, step: Step, error: kube_errors.KubeError) -> None:
+    async def _failed(self, step: ListStep, error: kube_errors.KubeError) -> None:
         had_watch_list = self._state.watch_list
         is_failing = self._progress.status.error is not None
         pause = self._state.failed(step, error, self._clock.monotonic())

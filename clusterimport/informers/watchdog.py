@@ -20,7 +20,7 @@ CLOCK_RESOLUTION_SECONDS = 0.001
 """Shorter sleeps than this are none."""
 
 
-class Verdict(Enum):
+class WatchVerdict(Enum):
     """Why a watch has to end."""
 
     DEAD = "dead"
@@ -49,7 +49,7 @@ class Watchdog:
         self._beats += 1
         self._version = version
 
-    async def run(self) -> Verdict:
+    async def run(self) -> WatchVerdict:
         """Return when the watch has to end; for a healthy one that is never."""
         while True:
             await self._sleep_until_silent()
@@ -58,14 +58,14 @@ class Watchdog:
             if beats != self._beats:
                 continue
             if server_version is None:
-                return Verdict.DEAD
+                return WatchVerdict.DEAD
             if is_older(server_version, self._version):
-                return Verdict.WENT_BACK
+                return WatchVerdict.WENT_BACK
             # Equal versions prove that nothing is missing so far; look again as soon, so that
             # what changes next is found within the same time.
             await self._clock.sleep(self._options.silence_grace_seconds)
             if beats == self._beats and server_version != self._version:
-                return Verdict.DEAD
+                return WatchVerdict.DEAD
 
     async def _sleep_until_silent(self) -> None:
         while True:

@@ -12,13 +12,13 @@ from typing import NamedTuple
 from clusterimport.aio import Clock, Pace
 from clusterimport.informers.cache import Cache
 from clusterimport.informers.listing import Listing
-from clusterimport.informers.liststate import ListState, Plan, Step
+from clusterimport.informers.liststate import ListState, ListStep, Plan
 from clusterimport.informers.listwatch import ListerWatcher
 from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.options import InformerOptions
 from clusterimport.informers.progress import Progress
 from clusterimport.informers.spec import InformerSpec
-from clusterimport.informers.watchdog import Verdict, Watchdog
+from clusterimport.informers.watchdog import Watchdog, WatchVerdict
 from clusterimport.kube import errors as kube_errors
 from clusterimport.kube.watch import WatchEvent, WatchOptions
 from clusterimport.model.meta import Object, annotations_of, resource_version_of
@@ -30,12 +30,12 @@ INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 class WatchEnd(NamedTuple):
     """How a watch ended: by an error, a verdict, the server, or because it was left."""
 
-    phase: Step
+    phase: ListStep
     """WATCH_LIST while the initial events were not complete, WATCH afterwards."""
     seconds: float
     items: int
     error: kube_errors.KubeError | None
-    verdict: Verdict | None
+    verdict: WatchVerdict | None
     failure: kube_errors.KubeError | None
     """Why nobody answered when the watch was doubted; then there is a verdict, too."""
     closed: bool
@@ -81,12 +81,12 @@ class Watching:
 
     def leave(self) -> None:
         """End the present watch, because a list is wanted; a WatchList is completed first."""
-        if self._run is not None and self._run.phase is Step.WATCH:
+        if self._run is not None and self._run.phase is ListStep.WATCH:
             self._run.end()
 
     async def run(self, plan: Plan) -> WatchEnd:
         """Watch from ``plan`` until the stream ends, fails, is left or given up."""
-        is_list = plan.step is Step.WATCH_LIST
+        is_list = plan.step is ListStep.WATCH_LIST
         limit = self._options.initial_events_timeout_seconds if is_list else None
         run = _Run(plan.step, asyncio.timeout(limit), self._clock.monotonic())
         watchdog = Watchdog(self._options, self._clock, self._check)
@@ -118,7 +118,7 @@ class Watching:
         return WatchEnd(run.phase, seconds, run.items, error, run.verdict, watchdog.failure, closed)
 
     async def _read(self, plan: Plan, run: "_Run", watchdog: Watchdog) -> None:
-        listing = self._cache.begin() if plan.step is Step.WATCH_LIST else None
+        listing = self._cache.begin() if plan.step is ListStep.WATCH_LIST else None
         number = self._progress.begin() if listing is not None else 0
         pace = Pace(self._options.turn_seconds)
         async with self._lister_watcher.watch(self._watch_options(plan)) as events:
@@ -153,7 +153,7 @@ class Watching:
             await pace.step()
         self._state.listed(version)
         self._publish_version()
-        run.phase = Step.WATCH
+        run.phase = ListStep.WATCH
         self._metrics.listed(self._name, self._clock.monotonic() - run.started, listing.seen_count)
         self._progress.complete(number)
 
@@ -161,7 +161,7 @@ class Watching:
         """Believe in a watch that stays open for a while; at once would flap."""
         await run.opened.wait()
         await self._clock.sleep(self._options.short_watch_seconds)
-        if run.phase is Step.WATCH:
+        if run.phase is ListStep.WATCH:
             self._state.lasted()
             self._progress.recover()
 
@@ -183,7 +183,7 @@ class Watching:
         return page.resource_version
 
     def _watch_options(self, plan: Plan) -> WatchOptions:
-        is_list = plan.step is Step.WATCH_LIST
+        is_list = plan.step is ListStep.WATCH_LIST
         options = self._options
         return WatchOptions(
             namespace=self._spec.namespace,
@@ -209,13 +209,13 @@ class Watching:
 class _Run:
     """The state of one watch, shared by its reader and its guard."""
 
-    def __init__(self, phase: Step, scope: asyncio.Timeout, started: float) -> None:
+    def __init__(self, phase: ListStep, scope: asyncio.Timeout, started: float) -> None:
         self.phase = phase
         self.scope = scope
         self.started = started
         self.items = 0
         self.opened = asyncio.Event()
-        self.verdict: Verdict | None = None
+        self.verdict: WatchVerdict | None = None
 
     def end(self) -> None:
         if not self.scope.expired():

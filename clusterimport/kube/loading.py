@@ -52,7 +52,7 @@ def _home_config(environment: Mapping[str, str]) -> str:
 
 async def _from_kubeconfig(paths: str, context: str, clock: Clock | None) -> ConnectionSettings:
     # Imported here and by name: kubernetes_asyncio costs 38 MiB, which a pod need not pay.
-    module = importlib.import_module("clusterimport.kube.kubeconfig")
+    module = importlib.import_module("clusterimport.kube.clientconfig")
     settings = await module.kubeconfig_settings(paths, context=context, clock=clock)
     assert isinstance(settings, ConnectionSettings)
     return settings

@@ -15,7 +15,7 @@ from clusterimport.limits.counted import Limit
 
 
 @dataclass(slots=True, eq=False)
-class Connection:
+class HttpConnection:
     """From its acceptance to its end."""
 
     socket: socket.socket
@@ -33,19 +33,19 @@ class Connection:
     """What answers, while it does."""
 
 
-class Connections:
+class HttpConnections:
     """At most so many, by peer, each peer's oldest first."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._count = 0
-        self._by_peer: dict[str, dict[Connection, None]] = {}
+        self._by_peer: dict[str, dict[HttpConnection, None]] = {}
 
-    def __iter__(self) -> Iterator[Connection]:
+    def __iter__(self) -> Iterator[HttpConnection]:
         """Iterate over a copy: what is found may be removed."""
         return iter([connection for own in self._by_peer.values() for connection in own])
 
-    def __contains__(self, connection: Connection) -> bool:
+    def __contains__(self, connection: HttpConnection) -> bool:
         return connection in self._by_peer.get(connection.peer, ())
 
     @property
@@ -53,12 +53,12 @@ class Connections:
         """Whether one has to go before another can come."""
         return self._count >= self._most
 
-    def add(self, connection: Connection) -> None:
+    def add(self, connection: HttpConnection) -> None:
         """Note one that was opened."""
         self._by_peer.setdefault(connection.peer, {})[connection] = None
         self._count += 1
 
-    def remove(self, connection: Connection) -> None:
+    def remove(self, connection: HttpConnection) -> None:
         """Forget one; harmless where it is forgotten already."""
         if connection in self:
             own = self._by_peer[connection.peer]
@@ -67,7 +67,7 @@ class Connections:
             if not own:
                 del self._by_peer[connection.peer]
 
-    def dispensable(self) -> Connection | None:
+    def dispensable(self) -> HttpConnection | None:
         """Return the oldest of the peer that holds the most; None where there is none."""
         if not self._by_peer:
             return None

@@ -26,23 +26,23 @@ from clusterimport.limits.listener import (
     HTTP_LINGER_BYTES,
     HTTP_LINGER_SECONDS,
 )
-from clusterimport.observability.connections import Connection, Connections
+from clusterimport.observability.connections import HttpConnection, HttpConnections
 from clusterimport.observability.messages import (
-    Answer,
     HeadTooLargeError,
+    HttpAnswer,
+    HttpRequest,
     MalformedRequestError,
-    Request,
 )
 
 log = structlog.get_logger(__name__)
 
-Respond = Callable[[Request], Awaitable[Answer]]
+Respond = Callable[[HttpRequest], Awaitable[HttpAnswer]]
 
 _SWEEP_SECONDS: Final = 1.0
 _LOG_SECONDS: Final = 60.0
 _READ_BYTES: Final = 4096
 _OUT_OF_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-_FAILED: Final = Answer.text(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error\n")
+_FAILED: Final = HttpAnswer.text(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error\n")
 
 
 class Listener:
@@ -54,7 +54,7 @@ class Listener:
         self._respond = respond
         self._clock = clock
         self._metrics = metrics
-        self._connections = Connections(connections)
+        self._connections = HttpConnections(connections)
         self._at_once = max(1, connections // HTTP_ACCEPTS_SHARE)
         # Bounds reached since the log last said so, and who reached the last one.
         self._untold: Counter[Limit] = Counter()
@@ -92,7 +92,7 @@ class Listener:
     def _open(self, accepted: socket.socket, peer: str, group: asyncio.TaskGroup) -> None:
         if self._connections.is_full:
             self._make_room()
-        connection = Connection(
+        connection = HttpConnection(
             accepted, peer, self._in(HTTP_HEAD_SECONDS), Limit.HTTP_HEAD_SECONDS
         )
         self._connections.add(connection)
@@ -105,14 +105,14 @@ class Listener:
         if connection is not None:
             self._close(connection)
 
-    def _read_head(self, connection: Connection, group: asyncio.TaskGroup) -> None:
+    def _read_head(self, connection: HttpConnection, group: asyncio.TaskGroup) -> None:
         data = self._read(connection)
         if not data:
             return
         connection.received += data
-        question: Request | Answer | None
+        question: HttpRequest | HttpAnswer | None
         try:
-            question = Request.parse(connection.received)
+            question = HttpRequest.parse(connection.received)
         except MalformedRequestError as error:
             question = error.answer
         except HeadTooLargeError as error:
@@ -128,13 +128,13 @@ class Listener:
             )
             connection.task.add_done_callback(lambda task: self._answered(connection, task))
 
-    async def _answer(self, to: socket.socket, question: Request | Answer) -> bool:
+    async def _answer(self, to: socket.socket, question: HttpRequest | HttpAnswer) -> bool:
         """Return whether the whole answer has gone to the kernel."""
         loop = asyncio.get_running_loop()
-        answer = question if isinstance(question, Answer) else await self._respond_to(question)
+        answer = question if isinstance(question, HttpAnswer) else await self._respond_to(question)
         try:
             await loop.sock_sendall(to, answer.head())
-            if not isinstance(question, Request) or question.method != "HEAD":
+            if not isinstance(question, HttpRequest) or question.method != "HEAD":
                 # Not joined with the head: a text that many read slowly is in memory once.
                 await loop.sock_sendall(to, answer.body)
             to.shutdown(socket.SHUT_WR)
@@ -142,14 +142,14 @@ class Listener:
             return False
         return True
 
-    async def _respond_to(self, request: Request) -> Answer:
+    async def _respond_to(self, request: HttpRequest) -> HttpAnswer:
         try:
             return await self._respond(request)
         except Exception:
             log.exception("request failed", path=request.path)
             return _FAILED
 
-    def _answered(self, connection: Connection, task: asyncio.Task[bool]) -> None:
+    def _answered(self, connection: HttpConnection, task: asyncio.Task[bool]) -> None:
         connection.task = None
         if connection not in self._connections or task.cancelled() or not task.result():
             self._close(connection)
@@ -159,13 +159,13 @@ class Listener:
         connection.bound = None
         asyncio.get_running_loop().add_reader(connection.socket, self._discard, connection)
 
-    def _discard(self, connection: Connection) -> None:
+    def _discard(self, connection: HttpConnection) -> None:
         data = self._read(connection)
         connection.surplus += len(data)
         if data and connection.surplus > HTTP_LINGER_BYTES:
             self._close(connection)
 
-    def _read(self, connection: Connection) -> bytes:
+    def _read(self, connection: HttpConnection) -> bytes:
         """Return what has arrived; where nothing will come any more, close, and return nothing."""
         try:
             data = connection.socket.recv(_READ_BYTES)
@@ -177,7 +177,7 @@ class Listener:
             self._close(connection)
         return data
 
-    def _close(self, connection: Connection) -> None:
+    def _close(self, connection: HttpConnection) -> None:
         self._connections.remove(connection)
         if connection.task is not None:
             # The loop looks at the socket for it: it is closed when the task has ended.
@@ -199,7 +199,7 @@ class Listener:
             self._untold.clear()
             self._silent_until = now + _LOG_SECONDS
 
-    def _reached(self, limit: Limit, connection: Connection | None) -> None:
+    def _reached(self, limit: Limit, connection: HttpConnection | None) -> None:
         self._metrics.limit_reached(limit)
         self._untold[limit] += 1
         if connection is not None:

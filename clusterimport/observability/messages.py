@@ -21,7 +21,7 @@ _REQUEST_LINE: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """Status, text and its type."""
 
     status: HTTPStatus
@@ -51,20 +51,20 @@ class Answer:
 class MalformedRequestError(Exception):
     """Not a request of HTTP/1; what it is instead is told to nobody."""
 
-    answer = Answer.text(HTTPStatus.BAD_REQUEST, "not a request of HTTP/1\n")
+    answer = HttpAnswer.text(HTTPStatus.BAD_REQUEST, "not a request of HTTP/1\n")
 
 
 class HeadTooLargeError(Exception):
     """More than ``HTTP_HEAD_BYTES`` before the body."""
 
-    answer = Answer.text(
+    answer = HttpAnswer.text(
         HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         f"a request may have {HTTP_HEAD_BYTES} bytes before its body\n",
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """What is asked for."""
 
     method: str

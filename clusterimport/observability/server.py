@@ -26,7 +26,7 @@ from clusterimport.limits.listener import (
 from clusterimport.observability.errors import ListenError
 from clusterimport.observability.exposition import Renderer, SharedText
 from clusterimport.observability.listener import Listener
-from clusterimport.observability.messages import Answer, Request
+from clusterimport.observability.messages import HttpAnswer, HttpRequest
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +36,10 @@ Check = Callable[[], Sequence[str]]
 Notes = Callable[[], Sequence[str]]
 """What a person should know though nothing is missing: each a name and what is said of it."""
 
-_NOT_FOUND: Final = Answer.text(HTTPStatus.NOT_FOUND, "there are /metrics, /healthz and /readyz\n")
-_NOT_ALLOWED: Final = Answer(
+_NOT_FOUND: Final = HttpAnswer.text(
+    HTTPStatus.NOT_FOUND, "there are /metrics, /healthz and /readyz\n"
+)
+_NOT_ALLOWED: Final = HttpAnswer(
     HTTPStatus.METHOD_NOT_ALLOWED, b"GET is all there is\n", fields=("Allow: GET, HEAD",)
 )
 
@@ -115,13 +117,13 @@ class ObservabilityServer:
         )
         return dict.fromkeys((family, address) for family, _, _, _, address in found)
 
-    async def _respond(self, request: Request) -> Answer:
+    async def _respond(self, request: HttpRequest) -> HttpAnswer:
         if request.path not in {"/metrics", "/healthz", "/readyz"}:
             return _NOT_FOUND
         if request.method not in {"GET", "HEAD"}:
             return _NOT_ALLOWED
         if request.path == "/metrics":
-            return Answer(HTTPStatus.OK, await self._text.get(), self._content_type)
+            return HttpAnswer(HTTPStatus.OK, await self._text.get(), self._content_type)
         if request.path == "/healthz":
             return _checked(request, "healthz", self._liveness())
         return _checked(request, "readyz", self._readiness(), self._notes())
@@ -157,8 +159,8 @@ def _why(error: OSError | UnicodeError) -> str:
 
 
 def _checked(
-    request: Request, name: str, missing: Sequence[str], notes: Sequence[str] = ()
-) -> Answer:
+    request: HttpRequest, name: str, missing: Sequence[str], notes: Sequence[str] = ()
+) -> HttpAnswer:
     if "verbose" in request.query:
         lines = [f"[-]{item} missing" for item in missing]
         lines.extend(f"[+]{note}" for note in notes)
@@ -166,4 +168,4 @@ def _checked(
         text = "\n".join(lines) + "\n"
     else:
         text = f"{name} check failed: {', '.join(missing)}" if missing else "ok"
-    return Answer.text(HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK, text)
+    return HttpAnswer.text(HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK, text)

@@ -9,14 +9,14 @@ from clusterimport.pki.authorities import check_authorities, read_authorities
 from clusterimport.pki.certificates import Certificate, parse_certificate
 from clusterimport.pki.errors import Malformed, Unusable
 from clusterimport.pki.pairs import ClientPair, read_pair
-from clusterimport.pki.pem import Block, read_blocks
+from clusterimport.pki.pem import PemBlock, read_blocks
 from clusterimport.pki.reasons import decoded_once_more, explain_common
 
 __all__ = [
-    "Block",
     "Certificate",
     "ClientPair",
     "Malformed",
+    "PemBlock",
     "Unusable",
     "check_authorities",
     "decoded_once_more",

@@ -8,7 +8,7 @@ from clusterimport.pki.authorities import CERTIFICATE
 from clusterimport.pki.certificates import ECDSA, ED25519, RSA, PublicKey, parse_certificate
 from clusterimport.pki.errors import Malformed, Unusable
 from clusterimport.pki.keys import PrivateKey, parse_private_key
-from clusterimport.pki.pem import Block, read_blocks
+from clusterimport.pki.pem import PemBlock, read_blocks
 from clusterimport.pki.reasons import explain_text
 
 KEY: Final = b"PRIVATE KEY"
@@ -59,7 +59,7 @@ def _is_certificate(data: bytes) -> bool:
     return True
 
 
-def _is_key(block: Block) -> bool:
+def _is_key(block: PemBlock) -> bool:
     return block.label == KEY or block.label.endswith(b" " + KEY)
 
 
@@ -77,7 +77,7 @@ def _public_key(data: bytes) -> PublicKey:
     return public
 
 
-def _private_key(block: Block) -> PrivateKey:
+def _private_key(block: PemBlock) -> PrivateKey:
     if block.has_headers or block.label.endswith(b"ENCRYPTED " + KEY):
         # Go would find no key in what is encrypted, and what is not has no headers.
         problem = "holds a key that is encrypted; clients take none with a password"

@@ -18,7 +18,7 @@ _BLANK: Final = b" \t"
 _IGNORED: Final = re.compile(rb"[ \t\r\n]+")
 
 
-class Block(NamedTuple):
+class PemBlock(NamedTuple):
     """A block: what it says it is, whether it has headers, and its bytes."""
 
     label: bytes
@@ -26,7 +26,7 @@ class Block(NamedTuple):
     data: bytes
 
 
-def read_blocks(pem: bytes) -> Iterator[Block]:
+def read_blocks(pem: bytes) -> Iterator[PemBlock]:
     """Yield the blocks that Go sees, in their order."""
     at = 0
     while (found := _next(pem, at)) is not None:
@@ -34,7 +34,7 @@ def read_blocks(pem: bytes) -> Iterator[Block]:
         yield block
 
 
-def _next(pem: bytes, start: int) -> tuple[Block, int] | None:
+def _next(pem: bytes, start: int) -> tuple[PemBlock, int] | None:
     """Return the next block and where the text goes on; None if there is none.
 
     A translation of `Decode`: positions are those of the whole text, where Go cuts pieces off.
@@ -74,7 +74,7 @@ def _next(pem: bytes, start: int) -> tuple[Block, int] | None:
             except (binascii.Error, ValueError):
                 at = trailer
                 continue
-        return Block(label, at > first, data), _line(pem, trailer - 1)[1]
+        return PemBlock(label, at > first, data), _line(pem, trailer - 1)[1]
 
 
 def _behind_headers(pem: bytes, at: int) -> int:

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from clusterimport.limits.probes import VERSION_CHARACTERS
-from clusterimport.probing.channel import Answer
+from clusterimport.probing.channel import ProbeAnswer
 from clusterimport.probing.result import ProbeReason, ProbeResult
 
 _VERSION: Final = re.compile(r"v?[0-9]{1,5}\.[0-9]{1,5}[0-9A-Za-z.+_~$:%-]*")
@@ -25,12 +25,12 @@ class _Version(msgspec.Struct):
 _DECODER: Final = msgspec.json.Decoder(_Version)
 
 
-def judge_readiness(answer: Answer) -> ProbeResult | None:
+def judge_readiness(answer: ProbeAnswer) -> ProbeResult | None:
     """Return why a server is not ready, or None where ``/readyz`` or ``/healthz`` says it is."""
     return _judge_status(answer)
 
 
-def judge_version(answer: Answer) -> ProbeResult:
+def judge_version(answer: ProbeAnswer) -> ProbeResult:
     """Return the verdict about a ready server, from its answer to ``/version``."""
     refusal = _judge_status(answer)
     if refusal is not None:
@@ -46,7 +46,7 @@ def judge_version(answer: Answer) -> ProbeResult:
     )
 
 
-def _judge_status(answer: Answer) -> ProbeResult | None:
+def _judge_status(answer: ProbeAnswer) -> ProbeResult | None:
     status = answer.status
     if 200 <= status < 300:
         return _UNEXPECTED if answer.is_encoded else None

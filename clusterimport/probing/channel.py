@@ -8,9 +8,9 @@ import httpcore
 from clusterimport.limits.probes import PROBE_BODY_BYTES
 from clusterimport.model.connection import Connection
 from clusterimport.probing.attempt import Attempt
-from clusterimport.probing.connections import Connections
-from clusterimport.probing.errors import AnswerTooLarge
-from clusterimport.probing.target import Target
+from clusterimport.probing.connections import KeptConnections
+from clusterimport.probing.errors import ProbeAnswerTooLarge
+from clusterimport.probing.target import ProbeTarget
 from clusterimport.probing.tlscontexts import Trust
 from clusterimport.probing.wire import Stream
 
@@ -18,7 +18,7 @@ from clusterimport.probing.wire import Stream
 class Dialing(Protocol):
     """What makes connections."""
 
-    connections: Connections
+    connections: KeptConnections
     """The books of connections that are kept."""
 
     async def dial(self, host: str, port: int, attempt: Attempt) -> Stream:
@@ -28,7 +28,7 @@ class Dialing(Protocol):
         """Return what verifies the server and presents the client."""
 
 
-class Answer(NamedTuple):
+class ProbeAnswer(NamedTuple):
     """What counts of an HTTP answer; the body is read only where one can go on with it."""
 
     status: int
@@ -37,7 +37,7 @@ class Answer(NamedTuple):
     body: bytes = b""
 
 
-class Channel:
+class ProbeChannel:
     """A connection that is made when needed, and replaced when it turns out to be closed.
 
     After an exception the caller closes it; until then ``stream`` tells how far it came.
@@ -57,10 +57,10 @@ class Channel:
     async def ask(
         self,
         request: httpcore.Request,
-        target: Target,
+        target: ProbeTarget,
         connection: Connection,
         attempt: Attempt,
-    ) -> Answer:
+    ) -> ProbeAnswer:
         """Send a request to its target and return the answer.
 
         Target and connection are for a new connection, if one is needed.
@@ -92,13 +92,15 @@ class Channel:
         if stream is not None:
             stream.close()
 
-    async def _ask(self, http: httpcore.AsyncHTTP11Connection, request: httpcore.Request) -> Answer:
+    async def _ask(
+        self, http: httpcore.AsyncHTTP11Connection, request: httpcore.Request
+    ) -> ProbeAnswer:
         assert self.stream is not None
         self.stream.expect_answer()
         response = await http.handle_async_request(request)
         try:
             is_worth_reading = 200 <= response.status < 300 or response.status == 404
-            return Answer(
+            return ProbeAnswer(
                 response.status,
                 _is_encoded(response.headers),
                 await _read(response) if is_worth_reading else b"",
@@ -117,7 +119,7 @@ async def _read(response: httpcore.Response) -> bytes:
     async for part in response.aiter_stream():
         body += part
         if len(body) > PROBE_BODY_BYTES:
-            raise AnswerTooLarge
+            raise ProbeAnswerTooLarge
     return bytes(body)
 
 

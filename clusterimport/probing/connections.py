@@ -39,7 +39,7 @@ UNBOUNDED: Final = Capacity(connections=1 << 20, memory_bytes=1 << 40, open_file
 """For tests, where nothing has to be left for anybody."""
 
 
-class Keeper(Protocol):
+class ConnectionKeeper(Protocol):
     """The probe that has a connection."""
 
     @property
@@ -55,7 +55,9 @@ class Kept:
 
     __slots__ = ("keeper", "trust_id", "trust_weight", "weight")
 
-    def __init__(self, keeper: Keeper, weight: int, trust_id: int, trust_weight: int) -> None:
+    def __init__(
+        self, keeper: ConnectionKeeper, weight: int, trust_id: int, trust_weight: int
+    ) -> None:
         self.keeper = keeper
         self.weight = weight
         """Estimated bytes without the context."""
@@ -64,7 +66,7 @@ class Kept:
         self.trust_weight = trust_weight
 
 
-class Connections:
+class KeptConnections:
     """The books of all kept connections; used on one event loop."""
 
     def __init__(self, capacity: Capacity, *, on_want: Callable[[], None]) -> None:
@@ -115,7 +117,7 @@ class Connections:
         if not line:
             del self._kept[tenant], self._bytes[tenant]
 
-    def forget(self, keeper: Keeper) -> None:
+    def forget(self, keeper: ConnectionKeeper) -> None:
         """Forget a probe that is closed for good."""
         self._refused.discard(id(keeper))
 
@@ -166,7 +168,7 @@ class Connections:
         kept.keeper.drop()
         self._refuse(kept.keeper)
 
-    def _refuse(self, keeper: Keeper) -> None:
+    def _refuse(self, keeper: ConnectionKeeper) -> None:
         self._on_want()
         self._refused.add(id(keeper))
         if not self._is_told:

@@ -16,13 +16,13 @@ from clusterimport.limits.probes import (
 from clusterimport.model.connection import Connection
 from clusterimport.probing.addresses import AddressPolicy, IPAddress
 from clusterimport.probing.attempt import Attempt
-from clusterimport.probing.connections import UNBOUNDED, Capacity, Connections
+from clusterimport.probing.connections import UNBOUNDED, Capacity, KeptConnections
 from clusterimport.probing.cpubudget import CPUBudget
 from clusterimport.probing.errors import AddressDenied
 from clusterimport.probing.resolver import Resolving
 from clusterimport.probing.tlscontexts import TLSContexts, Trust
 from clusterimport.probing.wire import Wire
-from clusterimport.probing.workers import Workers
+from clusterimport.probing.workers import ProbeThreads
 
 Connect = Callable[[IPAddress, int], Awaitable[socket.socket]]
 """From an address that was judged to a connected socket."""
@@ -62,10 +62,12 @@ class Dialer:
         self._resolver = resolver
         self._connect = connect or connect_socket
         reached = (limits or NullLimitMetrics()).limit_reached
-        self.connections = Connections(capacity, on_want=partial(reached, Limit.PROBE_CONNECTIONS))
+        self.connections = KeptConnections(
+            capacity, on_want=partial(reached, Limit.PROBE_CONNECTIONS)
+        )
         """Those that are kept between two runs."""
         self._on_refused = partial(reached, Limit.SERVER_CERTIFICATES)
-        self._workers = Workers(
+        self._workers = ProbeThreads(
             "tls-handshake",
             size=HANDSHAKE_THREADS,
             budget=CPUBudget(share=HANDSHAKE_CPU_SHARE, burst_seconds=HANDSHAKE_CPU_BURST_SECONDS),

@@ -48,7 +48,7 @@ class InvalidServerName(ProbeError):
     """TLS cannot ask for this name."""
 
 
-class AnswerTooLarge(ProbeError):
+class ProbeAnswerTooLarge(ProbeError):
     """The server sent more than an answer to a probe can have."""
 
 

@@ -30,7 +30,7 @@ def explain(error: Exception, stream: Stream | None) -> ProbeResult:
             return untried(error.lack)
         case MemoryError():
             return untried(errors.Lack.SYSTEM_MEMORY)
-        case errors.AnswerTooLarge() if not _is_connected(stream):
+        case errors.ProbeAnswerTooLarge() if not _is_connected(stream):
             return _NO_HANDSHAKE
         case errors.ProbeError():
             return _BY_ERROR[type(error)]
@@ -241,7 +241,7 @@ _BY_ERROR: Final = {
         "The token holds characters that cannot be sent, perhaps a line break at its end: put a "
         "correct one in its source.",
     ),
-    errors.AnswerTooLarge: ProbeResult(
+    errors.ProbeAnswerTooLarge: ProbeResult(
         ProbeReason.ANSWER_TOO_LARGE,
         "The server answers with more than an API server says at /readyz and /version (64 KiB): "
         "correct the address, port or path.",

@@ -9,11 +9,11 @@ from clusterimport.model.connection import Connection
 from clusterimport.model.tenant import Tenant
 from clusterimport.probing.answers import judge_readiness, judge_version
 from clusterimport.probing.attempt import Attempt
-from clusterimport.probing.channel import Answer, Channel, Dialing
+from clusterimport.probing.channel import Dialing, ProbeAnswer, ProbeChannel
 from clusterimport.probing.connections import CONNECTION_BYTES, Kept
 from clusterimport.probing.failures import explain, explain_timeout
 from clusterimport.probing.result import ProbeResult
-from clusterimport.probing.target import Target
+from clusterimport.probing.target import ProbeTarget
 
 _LIGHT_BYTES: Final = 16 * 1024
 """Size of a credential that may stay in memory while its cluster fails; a usual one has 5 KiB."""
@@ -44,7 +44,7 @@ class ClusterProbe:
         self._connection = connection
         self._dialer = dialer
         self._timeout_seconds = timeout_seconds
-        self._channel = Channel(dialer)
+        self._channel = ProbeChannel(dialer)
         self._kept: Kept | None = None
 
     @property
@@ -107,14 +107,14 @@ class ClusterProbe:
             self._dialer.connections.release(kept)
 
     async def _probe(self, attempt: Attempt) -> ProbeResult:
-        target = Target.of(self._connection)
+        target = ProbeTarget.of(self._connection)
         readiness = await self._get("/readyz", target, attempt)
         if readiness.status == 404:
             readiness = await self._get("/healthz", target, attempt)
         refusal = judge_readiness(readiness)
         return refusal or judge_version(await self._get("/version", target, attempt))
 
-    async def _get(self, path: str, target: Target, attempt: Attempt) -> Answer:
+    async def _get(self, path: str, target: ProbeTarget, attempt: Attempt) -> ProbeAnswer:
         request = target.request(path, self._connection)
         return await self._channel.ask(request, target, self._connection, attempt)
 

@@ -12,7 +12,7 @@ from clusterimport.model.tenant import Tenant
 from clusterimport.probing.addresses import IPAddress
 from clusterimport.probing.attempt import Attempt
 from clusterimport.probing.errors import Lack, NameNotResolved
-from clusterimport.probing.workers import Call, Workers
+from clusterimport.probing.workers import ProbeThreads, ThreadCall
 
 GetAddrInfo = Callable[..., Sequence[tuple[Any, Any, Any, Any, tuple[Any, ...]]]]
 
@@ -30,7 +30,7 @@ class Resolving(Protocol):
 class _Question:
     """A name in resolution, and how many want to know."""
 
-    def __init__(self, call: Call[tuple[IPAddress, ...]]) -> None:
+    def __init__(self, call: ThreadCall[tuple[IPAddress, ...]]) -> None:
         self.call = call
         self.waiters = 0
 
@@ -51,7 +51,7 @@ class Resolver:
         on_wait: Callable[[], None] = lambda: None,
     ) -> None:
         self._getaddrinfo = getaddrinfo
-        self._workers = Workers("resolver", size=RESOLVER_THREADS, on_wait=on_wait)
+        self._workers = ProbeThreads("resolver", size=RESOLVER_THREADS, on_wait=on_wait)
         self._asked: dict[tuple[Tenant, str], _Question] = {}
 
     async def resolve(self, host: str, attempt: Attempt) -> tuple[IPAddress, ...]:
@@ -114,7 +114,9 @@ class Resolver:
         return tuple(addresses)[:RESOLVED_ADDRESSES]
 
 
-async def _answer(call: Call[tuple[IPAddress, ...]], attempt: Attempt) -> tuple[IPAddress, ...]:
+async def _answer(
+    call: ThreadCall[tuple[IPAddress, ...]], attempt: Attempt
+) -> tuple[IPAddress, ...]:
     """Wait for a thread, on our time, and then for the name server, on the cluster's."""
     if not call.started.done():
         async with attempt.waiting_for_us(Lack.NAMES):

@@ -12,7 +12,7 @@ from clusterimport.probing.errors import InvalidAddress, InvalidToken
 USER_AGENT = f"clusterimport/{clusterimport.__version__}"
 
 
-class Target(NamedTuple):
+class ProbeTarget(NamedTuple):
     """An address in parts; the credential is not one of them, so that a repr is harmless."""
 
     host: str
@@ -24,7 +24,7 @@ class Target(NamedTuple):
     """What the certificate is verified for, and what TLS asks for."""
 
     @classmethod
-    def of(cls, connection: Connection) -> "Target":
+    def of(cls, connection: Connection) -> "ProbeTarget":
         """Take the address apart as client-go does, which drops a query.
 
         Raises:

@@ -20,7 +20,7 @@ from clusterimport.probing.certificates import weigh_pem
 from clusterimport.probing.errors import InvalidCertificates, Lack
 from clusterimport.probing.guardedtls import guard
 from clusterimport.probing.shares import Shares
-from clusterimport.probing.workers import Workers
+from clusterimport.probing.workers import ProbeThreads
 
 _HEAVY_BYTES: Final = 64 * 1024
 """From here on a context takes a part of CONTEXT_BYTES; the others are bounded by their number."""
@@ -47,7 +47,9 @@ class Trust(NamedTuple):
 class TLSContexts:
     """Makes the context of a connection, or finds one of the same tenant that is equal."""
 
-    def __init__(self, workers: Workers, *, on_wait: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, workers: ProbeThreads, *, on_wait: Callable[[], None] = lambda: None
+    ) -> None:
         self._workers = workers
         self._heavy = Shares(CONTEXT_BYTES, on_wait=on_wait)
         self._shared: WeakValueDictionary[tuple[Tenant, bytes, bool], ssl.SSLContext] = (

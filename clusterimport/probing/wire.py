@@ -18,7 +18,7 @@ from clusterimport.limits.probes import (
     PROBE_RECEIVE_BYTES,
     PROBE_WIRE_BYTES,
 )
-from clusterimport.probing.errors import AnswerTooLarge, InvalidServerName, ServerCertificates
+from clusterimport.probing.errors import InvalidServerName, ProbeAnswerTooLarge, ServerCertificates
 from clusterimport.probing.guardedtls import GuardedTLS
 
 RunInThread = Callable[[Callable[[], None]], Awaitable[None]]
@@ -199,7 +199,7 @@ class Wire(Stream):
             return
         self._budget -= max(len(data), PROBE_CHARGE_BYTES)
         if self._budget < 0:
-            raise AnswerTooLarge
+            raise ProbeAnswerTooLarge
         self._incoming.write(data)
 
     async def _flush(self) -> None:

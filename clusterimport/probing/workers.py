@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
 
-class Call(Generic[Result]):
+class ThreadCall(Generic[Result]):
     """A call that waits for a thread, has one, or is over."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Call(Generic[Result]):
         """Processor time that it took, once it is over."""
 
 
-class Workers:
+class ProbeThreads:
     """At most ``size`` threads, started when all others are busy; more calls wait their turn.
 
     One event loop uses it. A call that nobody waits for any more is not begun; one that a thread
@@ -85,11 +85,11 @@ class Workers:
         function: Callable[[*Arguments], Result],
         *arguments: *Arguments,
         rank: int = 0,
-    ) -> Call[Result]:
+    ) -> ThreadCall[Result]:
         """Queue a call for a tenant, before its others of a lower rank."""
         if self._is_closed:
             raise RuntimeError(f"{self._name} are closed")
-        call: Call[Result] = Call()
+        call: ThreadCall[Result] = ThreadCall()
 
         def begin(ticket: Ticket) -> None:
             self._begin(call, ticket, partial(function, *arguments))
@@ -114,7 +114,9 @@ class Workers:
             self._calls.put(None)
         self._threads = 0
 
-    def _begin(self, call: Call[Result], ticket: Ticket, function: Callable[[], Result]) -> None:
+    def _begin(
+        self, call: ThreadCall[Result], ticket: Ticket, function: Callable[[], Result]
+    ) -> None:
         """Give a call to a thread."""
         if call.outcome.done():
             call.started.cancel()

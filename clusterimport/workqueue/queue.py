@@ -17,7 +17,7 @@ from clusterimport.aio import Clock
 from clusterimport.workqueue.errors import Empty, NotProcessing, ShutDown
 from clusterimport.workqueue.looptime import LoopTime
 from clusterimport.workqueue.metrics import NullQueueMetrics, QueueMetrics
-from clusterimport.workqueue.turns import K, Place, Turns
+from clusterimport.workqueue.turns import K, QueuePlace, Turns
 
 FRESH = 0
 """Priority of what has just happened."""
@@ -45,7 +45,7 @@ class Sharing(Generic[K]):
 class _Work(NamedTuple):
     """How a key got into process."""
 
-    place: Place
+    place: QueuePlace
     started: float
 
 

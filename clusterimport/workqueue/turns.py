@@ -17,7 +17,7 @@ from typing import Generic, NamedTuple, TypeVar
 K = TypeVar("K", bound=Hashable)
 
 
-class Place(NamedTuple):
+class QueuePlace(NamedTuple):
     """Where a key stands in line."""
 
     priority: int
@@ -28,7 +28,7 @@ class Turn(NamedTuple, Generic[K]):
     """A key that was taken: where it stood, and the moment of its first addition."""
 
     key: K
-    place: Place
+    place: QueuePlace
     since: float
 
 
@@ -37,7 +37,7 @@ class _Group(Generic[K]):
 
     __slots__ = ("keys", "place")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: QueuePlace) -> None:
         self.place = place
         self.keys: OrderedDict[K, float] = OrderedDict()
 
@@ -61,8 +61,8 @@ class Turns(Generic[K]):
 
     def __init__(self) -> None:
         self._levels: dict[int, _Level[K]] = {}  # none is ever empty
-        self._places: dict[K, Place] = {}
-        self._served: Place | None = None
+        self._places: dict[K, QueuePlace] = {}
+        self._served: QueuePlace | None = None
 
     def push(self, key: K, priority: int, group: Hashable, since: float) -> int:
         """Let a key that has no place wait at the end of its group; return how many wait there."""
@@ -71,7 +71,7 @@ class Turns(Generic[K]):
             level = self._levels[priority] = _Level()
         waiting = level.groups.get(group)
         if waiting is None:
-            waiting = level.groups[group] = _Group(Place(priority, group))
+            waiting = level.groups[group] = _Group(QueuePlace(priority, group))
         waiting.keys[key] = since
         self._places[key] = waiting.place
         level.size += 1
@@ -109,7 +109,7 @@ class Turns(Generic[K]):
         self._levels.clear()
         self._places.clear()
 
-    def place_of(self, key: K) -> Place | None:
+    def place_of(self, key: K) -> QueuePlace | None:
         """Return where a key waits; None if it does not."""
         return self._places.get(key)
 

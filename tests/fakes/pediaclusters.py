@@ -9,7 +9,7 @@ from typing import Any
 from clusterimport.controllers.pediaclusters.credentials import CredentialReader
 from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.controllers.pediaclusters.reconciler import PediaClusterReconciler
-from clusterimport.controllers.pediaclusters.targets import Target, Targets
+from clusterimport.controllers.pediaclusters.targets import ClusterTarget, Targets
 from clusterimport.controllers.result import Result
 from clusterimport.controllers.shared.duty import Assumptions, Duties, StatusMode
 from clusterimport.controllers.shared.health import Health, HealthBoard
@@ -181,7 +181,7 @@ class PediaRig(ImportRig):
             await asyncio.sleep(pause)
         await asyncio.sleep(end - loop.time())
 
-    def target(self, name: str = ONE) -> Target:
+    def target(self, name: str = ONE) -> ClusterTarget:
         """Return the target of a cluster."""
         target = self.targets.get(name)
         assert target is not None

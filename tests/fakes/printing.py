@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Self
 
-from clusterimport.engine.output import Output, Span
+from clusterimport.engine.output import Output, OutputSpan
 from clusterimport.gotemplate.functions import Structure
 
 
@@ -39,13 +39,13 @@ def output(pieces: Sequence[str]) -> Output:
     """Put a rendered text together; in the template, each action is written `{{v}}`."""
     text = ""
     template = ""
-    spans: list[Span] = []
+    spans: list[OutputSpan] = []
     for piece in pieces:
         if isinstance(piece, Printed):
             line = template.count("\n") + 1
             column = len(template) - template.rfind("\n")
             end = len(text) + len(piece)
-            spans.append(Span(len(text), end, line, column, piece.structure, piece.layout))
+            spans.append(OutputSpan(len(text), end, line, column, piece.structure, piece.layout))
             template += "{{v}}"
         else:
             template += piece

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from clusterimport.model.connection import Connection
 from clusterimport.probing.attempt import Attempt
-from clusterimport.probing.connections import UNBOUNDED, Connections
+from clusterimport.probing.connections import UNBOUNDED, KeptConnections
 from clusterimport.probing.tlscontexts import Trust
 from clusterimport.probing.wire import Stream
 
@@ -98,7 +98,7 @@ class ScriptedServer:
         self.names: list[str | None] = []
         self.requests: list[bytes] = []
         self.contexts = 0
-        self.connections = Connections(UNBOUNDED, on_want=lambda: None)
+        self.connections = KeptConnections(UNBOUNDED, on_want=lambda: None)
         self.on_dial: Callable[[], Exception | None] = lambda: None
         self.dial_seconds = 0.0
         self.handshake_seconds = 0.0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from clusterimport.controllers.lifecycles.report import Reporter
-from clusterimport.controllers.lifecycles.verdict import Held, Verdict
+from clusterimport.controllers.lifecycles.verdict import Held, ImportVerdict
 from clusterimport.controllers.shared.health import (
     EXPIRED,
     EXPIRING,
@@ -23,8 +23,8 @@ from clusterimport.model.policy import CredentialFeature
 from tests.fakes.importing import ONE, ImportRig, condition
 from tests.fakes.importobjects import CLUSTERS, lifecycle_body, source_body
 
-CREATED = Verdict(exists=True, created_reason="PediaClusterCreated")
-HELD = Verdict(exists=True, held=Held("IncompleteCredentials", "no token"))
+CREATED = ImportVerdict(exists=True, created_reason="PediaClusterCreated")
+HELD = ImportVerdict(exists=True, held=Held("IncompleteCredentials", "no token"))
 HEALTHY = Health(HealthState.HEALTHY, "Reachable", "it answers")
 SLOW = Health(HealthState.UNHEALTHY, "Timeout", "look at the firewall")
 WRONG = Health(HealthState.UNHEALTHY, "Unauthorized", "renew it")
@@ -55,7 +55,7 @@ class ReportRig(ImportRig):
         self.context.tally.forget("mcp")
         self.subject = Reporter(self.context)
 
-    async def tell(self, health: Health | None = None, verdict: Verdict = CREATED) -> None:
+    async def tell(self, health: Health | None = None, verdict: ImportVerdict = CREATED) -> None:
         """Report a look, after a verdict on the cluster if there is a new one."""
         if health is not None:
             self.context.health.set("mcp-one", health)

@@ -20,7 +20,7 @@ from clusterimport.engine.metrics import NullEngineMetrics
 from clusterimport.engine.output import without_missing
 from clusterimport.engine.programs import FUNCTIONS
 from clusterimport.engine.structure import check_structure
-from clusterimport.engine.yamltree import MappingNode, Node, Scalar, YamlError, load_tree
+from clusterimport.engine.yamltree import Node, Scalar, YamlError, YamlMapping, load_tree
 from clusterimport.gotemplate.errors import GoTemplateError
 from clusterimport.gotemplate.sprig.casing import runes
 from clusterimport.gotemplate.template import Template
@@ -287,7 +287,7 @@ def _strings(data: Any) -> Any:
 def _plain(node: Node) -> Any:
     if isinstance(node, Scalar):
         return node.value
-    if isinstance(node, MappingNode):
+    if isinstance(node, YamlMapping):
         return {key.value: _plain(value) for key, value in node.items}
     return [_plain(item) for item in node.items]
 

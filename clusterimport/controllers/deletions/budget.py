@@ -81,7 +81,7 @@ class Account:
     lost: tuple[Loss, ...] = ()
 
 
-class Verdict(StrEnum):
+class BudgetVerdict(StrEnum):
     """Whether what a tenant asks for may go."""
 
     WITHIN = "within"
@@ -94,7 +94,7 @@ class Verdict(StrEnum):
 class Judgement(NamedTuple):
     """A verdict, and how many clusters the tenant may lose within the window."""
 
-    verdict: Verdict
+    verdict: BudgetVerdict
     share: int
 
 
@@ -146,10 +146,10 @@ class Books:
         limit = self._maximum.of(height)
         share = self._share(own, limit)
         if max(own.lasting, own.fallen + own.asked_young) > share:
-            return Judgement(Verdict.OVER_SHARE, share)
+            return Judgement(BudgetVerdict.OVER_SHARE, share)
         total, largest = self._lasting.total_and_largest(tenant, min(own.lasting, share))
         if total - largest > limit:
-            return Judgement(Verdict.OVER_POLICY, share)
+            return Judgement(BudgetVerdict.OVER_POLICY, share)
         young = own.young_within(share)
         total, largest = self._falls.total_and_largest(tenant, own.fallen + young)
         # The tenants' falls are seldom all at one moment; their sum is a bound that is cheap to
@@ -159,8 +159,8 @@ class Books:
             if self._fallen is None:
                 self._fallen = _fall_of(self._accounts.values(), self._start)
             if self._fallen + asked - largest > limit:
-                return Judgement(Verdict.OVER_POLICY, share)
-        return Judgement(Verdict.WITHIN, share)
+                return Judgement(BudgetVerdict.OVER_POLICY, share)
+        return Judgement(BudgetVerdict.WITHIN, share)
 
     def _share(self, count: _Count, limit: int) -> int:
         return min(max(DELETIONS_AT_LEAST, self._maximum.of(count.height)), limit)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clusterimport.controllers.shared.blocks import BUDGET_EXCEEDED, EXAMPLES, Held
+from clusterimport.controllers.shared.blocks import BUDGET_EXCEEDED, EXAMPLES, HeldDeletions
 from clusterimport.model import meta
 from clusterimport.model.gvr import GroupVersionResource
 
@@ -55,10 +55,10 @@ def held_back(
     *,
     token: str,
     maximum: str = "",
-) -> Held:
+) -> HeldDeletions:
     """Describe what is not deleted; the budget is told before the doubts."""
     kept = [*over_budget, *(obj for obj, _ in doubts)]
-    return Held(
+    return HeldDeletions(
         reason=BUDGET_EXCEEDED if over_budget else doubts[0][1].reason,
         why="" if over_budget else doubts[0][1].message,
         over_budget=len(over_budget),

@@ -34,7 +34,7 @@ LONGEST_LOOK_AGAIN_SECONDS = 300.0
 """It is looked at ever more seldom, down to this: only a person, or an event, will end it."""
 
 
-class Kind(StrEnum):
+class CandidateKind(StrEnum):
     """What may be done with a candidate."""
 
     FREE = "free"
@@ -51,7 +51,7 @@ class Planned(NamedTuple):
     """A candidate whose deletion was decided on, as what it then was."""
 
     candidate: Candidate
-    kind: Kind
+    kind: CandidateKind
 
 
 @dataclass(slots=True)
@@ -59,11 +59,13 @@ class Judged:
     """Candidates of one tenant after the live look; those that are wanted are none any more."""
 
     basis: tuple[object, ...]
-    standing: list[tuple[Candidate, meta.Object, Finding, Kind]] = field(default_factory=list)
+    standing: list[tuple[Candidate, meta.Object, Finding, CandidateKind]] = field(
+        default_factory=list
+    )
     look_again_seconds: float = LOOK_AGAIN_SECONDS
     """When those that are not deleted are to be looked at anew."""
 
-    def of(self, *kinds: Kind) -> list[meta.Object]:
+    def of(self, *kinds: CandidateKind) -> list[meta.Object]:
         """Return the lifecycles of some kinds, by name."""
         return [obj for _, obj, _, kind in self.standing if kind in kinds]
 
@@ -73,7 +75,7 @@ class Judged:
         return [
             (obj, finding)
             for _, obj, finding, kind in self.standing
-            if kind in {Kind.RELEASABLE, Kind.DOUBTFUL}
+            if kind in {CandidateKind.RELEASABLE, CandidateKind.DOUBTFUL}
         ]
 
     def plan(self, uids: Collection[str]) -> deque[Planned]:
@@ -162,7 +164,7 @@ class Judge:
             await pace.step()
             finding = looks.findings[candidate.uid].finding
             kind = self._kind(key.policy, obj, finding)
-            if kind is Kind.WANTED:
+            if kind is CandidateKind.WANTED:
                 self._keep(key.policy, obj, finding)
             else:
                 judged.standing.append((candidate, obj, finding, kind))
@@ -177,7 +179,7 @@ class Judge:
         changed since, is looked at anew.
         """
         looks = self._looks.setdefault(key, _Looks(self.basis(key.policy)))
-        standing: list[tuple[Kind, meta.Object]] = []
+        standing: list[tuple[CandidateKind, meta.Object]] = []
         unknown: deque[meta.Object] = deque()
         for candidate, kind in planned:
             obj = self.find(key.policy, candidate)
@@ -267,16 +269,16 @@ class Judge:
             and seen.version == meta.resource_version_of(obj)
         )
 
-    def _kind(self, policy: str, obj: meta.Object, finding: Finding) -> Kind:
+    def _kind(self, policy: str, obj: meta.Object, finding: Finding) -> CandidateKind:
         match finding.certainty:
             case Certainty.WANTED:
-                return Kind.WANTED
+                return CandidateKind.WANTED
             case Certainty.DOUBTFUL:
-                return Kind.RELEASABLE if finding.is_releasable else Kind.DOUBTFUL
+                return CandidateKind.RELEASABLE if finding.is_releasable else CandidateKind.DOUBTFUL
             case Certainty.UNWANTED if finding.is_counted and self._takes_cluster(policy, obj):
-                return Kind.COUNTED
+                return CandidateKind.COUNTED
             case Certainty.UNWANTED:
-                return Kind.FREE
+                return CandidateKind.FREE
 
     def _keep(self, policy: str, obj: meta.Object, finding: Finding) -> None:
         name = meta.name_of(obj)

@@ -9,11 +9,11 @@ import structlog
 
 from clusterimport.aio import side_by_side
 from clusterimport.controllers.deletions.accounts import Accounts
-from clusterimport.controllers.deletions.budget import Verdict
+from clusterimport.controllers.deletions.budget import BudgetVerdict
 from clusterimport.controllers.deletions.executor import Executor
 from clusterimport.controllers.deletions.facts import Facts
 from clusterimport.controllers.deletions.findings import held_back
-from clusterimport.controllers.deletions.judgement import Judge, Judged, Kind, Planned
+from clusterimport.controllers.deletions.judgement import CandidateKind, Judge, Judged, Planned
 from clusterimport.controllers.deletions.ledger import Ledger, PastDeletion, created_at
 from clusterimport.controllers.deletions.releases import Releases, token_of, tokens_in
 from clusterimport.controllers.queues import OWNERLESS, DeletionKey
@@ -134,13 +134,13 @@ class DeletionReconciler:
 
     async def _decide(self, key: DeletionKey, judged: Judged) -> _Plan:
         """Say what goes and what is held, and tell of it."""
-        counted = judged.of(Kind.COUNTED)
+        counted = judged.of(CandidateKind.COUNTED)
         if counted:
             await self._accounts.count(key.policy)
         over_budget, released, share = self._weigh(key, judged)
         done, kept = _uids(released), _uids(over_budget)
         counted = [obj for obj in counted if meta.uid_of(obj) not in done | kept]
-        free = judged.of(Kind.FREE)
+        free = judged.of(CandidateKind.FREE)
         self._accounts.exempt(key, _uids([*free, *(obj for obj, _ in judged.doubts)]))
         # Counted at once, before anything else is waited for: others are judged meanwhile.
         self._note(key, counted, share)
@@ -212,12 +212,12 @@ class DeletionReconciler:
         self, key: DeletionKey, judged: Judged
     ) -> tuple[list[meta.Object], list[meta.Object], int]:
         """Return what is over the budget, what a person has released, and the tenant's share."""
-        verdict, share = Verdict.WITHIN, 0
-        counted, releasable = judged.of(Kind.COUNTED), judged.of(Kind.RELEASABLE)
+        verdict, share = BudgetVerdict.WITHIN, 0
+        counted, releasable = judged.of(CandidateKind.COUNTED), judged.of(CandidateKind.RELEASABLE)
         if counted:
             asked = {meta.uid_of(obj): self._came_at(key.policy, obj) for obj in counted}
             verdict, share = self._accounts.judge(key, asked)
-        over_budget = [] if verdict is Verdict.WITHIN else counted
+        over_budget = [] if verdict is BudgetVerdict.WITHIN else counted
         released = self._released(key, [*counted, *releasable]) or self._released(
             key, [*over_budget, *releasable]
         )

@@ -6,7 +6,7 @@ from clusterimport.model.gvr import GroupResource
 from clusterimport.model.keys import ObjectKey
 
 
-class Target(NamedTuple):
+class ReferencedObject(NamedTuple):
     """An object as the index knows it: without version, which may change underneath."""
 
     group_resource: GroupResource
@@ -18,18 +18,18 @@ class ReferenceIndex:
 
     def __init__(self) -> None:
         # Two views of the same pairs.
-        self._lifecycles: dict[Target, set[str]] = {}
-        self._targets: dict[str, frozenset[Target]] = {}
+        self._lifecycles: dict[ReferencedObject, set[str]] = {}
+        self._targets: dict[str, frozenset[ReferencedObject]] = {}
 
-    def lifecycles_of(self, target: Target) -> frozenset[str]:
+    def lifecycles_of(self, target: ReferencedObject) -> frozenset[str]:
         """Return the lifecycles that a change of an object concerns."""
         return frozenset(self._lifecycles.get(target, ()))
 
-    def is_shared(self, target: Target) -> bool:
+    def is_shared(self, target: ReferencedObject) -> bool:
         """Whether several lifecycles refer to an object."""
         return len(self._lifecycles.get(target, ())) > 1
 
-    def replace(self, lifecycle: str, targets: frozenset[Target]) -> None:
+    def replace(self, lifecycle: str, targets: frozenset[ReferencedObject]) -> None:
         """Set all objects that a lifecycle refers to."""
         before = self._targets.get(lifecycle, frozenset())
         for gone in before - targets:
@@ -44,7 +44,7 @@ class ReferenceIndex:
         else:
             self._targets.pop(lifecycle, None)
 
-    def add(self, lifecycle: str, target: Target) -> None:
+    def add(self, lifecycle: str, target: ReferencedObject) -> None:
         """Add an object before it is read, so that no change of it goes unheard meanwhile."""
         self.replace(lifecycle, self._targets.get(lifecycle, frozenset()) | {target})
 

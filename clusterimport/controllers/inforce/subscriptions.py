@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from clusterimport.controllers.inforce.references import ReferenceIndex, Target
+from clusterimport.controllers.inforce.references import ReferencedObject, ReferenceIndex
 from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.queues import OWNERLESS_KEY, Queues, SourceKey, Sweep
 from clusterimport.informers import (
@@ -173,7 +173,7 @@ class _ReferenceHandler:
         self, key: ObjectKey, old: Object | None, new: Object | None, *, initial: bool
     ) -> None:
         del old, new
-        for name in self._references.lifecycles_of(Target(self._type, key)):
+        for name in self._references.lifecycles_of(ReferencedObject(self._type, key)):
             self._queues.lifecycles.add(name, priority=BACKLOG if initial else FRESH)
 
     def on_status(self, status: InformerStatus) -> None:

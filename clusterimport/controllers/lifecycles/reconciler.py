@@ -15,8 +15,8 @@ from clusterimport.controllers.lifecycles.references import Resolution
 from clusterimport.controllers.lifecycles.report import Reporter
 from clusterimport.controllers.lifecycles.verdict import (
     Held,
+    ImportVerdict,
     NotYet,
-    Verdict,
     conflict,
     waiting,
 )
@@ -147,19 +147,19 @@ class LifecycleReconciler:
             log.debug("import waits", lifecycle=record.name, reason=str(reason))
             return Result(requeue_after=NOT_YET_SECONDS)
         except Held as held:
-            verdict = Verdict(exists=stands, held=held)
+            verdict = ImportVerdict(exists=stands, held=held)
         except EvaluationError as error:
             if error.limit is not None:
                 self._context.limit_metrics.limit_reached(error.limit)
             message = error.told(has_extensions=self._has_extensions)
-            verdict = Verdict(exists=stands, held=Held(error.reason, message))
+            verdict = ImportVerdict(exists=stands, held=Held(error.reason, message))
         except errors.Conflict:
             # Our view is older than the server's; the event that brings it is on its way.
             raise
         except errors.Forbidden as error:
             # Unlike other failures this one lasts until a person grants the right.
             missing = Held(MISSING_PERMISSION, f"the controller lacks a right: {error}")
-            verdict = Verdict(exists=stands, held=missing)
+            verdict = ImportVerdict(exists=stands, held=missing)
             await self._reporter.tell(
                 obj, record, verdict, resolution.status, is_certain=is_certain
             )
@@ -212,7 +212,7 @@ class LifecycleReconciler:
         *,
         created_before: bool,
         created_at: str,
-    ) -> Verdict:
+    ) -> ImportVerdict:
         if source is None:
             raise waiting(
                 "SourceResourceNotFound", f"{record.source} is not there, or not selected"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterimport.controllers.inforce.hub import Hub
-from clusterimport.controllers.inforce.references import ReferenceIndex, Target
+from clusterimport.controllers.inforce.references import ReferencedObject, ReferenceIndex
 from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.lifecycles.reading import Readable, SharedReads
 from clusterimport.controllers.lifecycles.verdict import Held, NotYet, waiting
@@ -73,7 +73,7 @@ class Resolution:
                 target = compiled.reference_target(position, source, self.found)
                 self._targets.append(target)
                 self._index.add(
-                    self._lifecycle, Target(target.gvr.group_resource, target.object_key)
+                    self._lifecycle, ReferencedObject(target.gvr.group_resource, target.object_key)
                 )
                 obj = await self._fetch(target, active, hub)
                 compiled.check_reference(position, obj)
@@ -82,7 +82,8 @@ class Resolution:
             self._index.replace(
                 self._lifecycle,
                 frozenset(
-                    Target(target.gvr.group_resource, target.object_key) for target in self._targets
+                    ReferencedObject(target.gvr.group_resource, target.object_key)
+                    for target in self._targets
                 ),
             )
         return self.found
@@ -106,7 +107,9 @@ class Resolution:
                 Readable(target.gvr, target.object_key),
                 meta.resource_version_of(cached),
                 lambda: _read(client, target),
-                keep=self._index.is_shared(Target(target.gvr.group_resource, target.object_key)),
+                keep=self._index.is_shared(
+                    ReferencedObject(target.gvr.group_resource, target.object_key)
+                ),
             )
         except errors.NotFound as error:
             raise missing from error

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Held, Verdict
+from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Held, ImportVerdict
 from clusterimport.controllers.shared.contested import (
     FIELD_CONTESTED,
     Contested,
@@ -86,14 +86,14 @@ class Reporter:
         self._set_tally(record, Standing(state, held.reason, held.message))
         with suppress(errors.KubeError):
             # What stands in the way of the import may stand in the way of this, too.
-            verdict = Verdict(exists=stands, held=held)
+            verdict = ImportVerdict(exists=stands, held=held)
             await self._tell(obj, record, verdict, references, is_certain=is_certain)
 
     async def tell(
         self,
         obj: meta.Object,
         record: LifecycleRecord,
-        verdict: Verdict,
+        verdict: ImportVerdict,
         references: Sequence[dict[str, Any]],
         *,
         is_certain: bool = True,
@@ -112,7 +112,7 @@ class Reporter:
         self,
         obj: meta.Object,
         record: LifecycleRecord,
-        verdict: Verdict,
+        verdict: ImportVerdict,
         references: Sequence[dict[str, Any]],
         *,
         is_certain: bool,
@@ -140,7 +140,7 @@ class Reporter:
         self,
         present: Sequence[meta.Object],
         record: LifecycleRecord,
-        verdict: Verdict,
+        verdict: ImportVerdict,
         health: Health,
     ) -> list[dict[str, Any]]:
         now = second_time(self._context.clock.now())
@@ -220,7 +220,7 @@ class Reporter:
         self,
         obj: meta.Object,
         record: LifecycleRecord,
-        verdict: Verdict,
+        verdict: ImportVerdict,
         wished: Sequence[meta.Object],
     ) -> None:
         held = verdict.held
@@ -328,7 +328,7 @@ def _with_notes(
     return wished
 
 
-def _ready(verdict: Verdict, health: Health, generation: int) -> Condition | None:
+def _ready(verdict: ImportVerdict, health: Health, generation: int) -> Condition | None:
     """Sum up; None where the health of what was imported is not known yet."""
     held = verdict.held
     if held is not None:

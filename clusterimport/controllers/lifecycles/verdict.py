@@ -53,7 +53,7 @@ def conflict(existing: Object, record: LifecycleRecord) -> Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ImportVerdict:
     """The result of one look, told in status."""
 
     exists: bool

@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from clusterimport.controllers.lifecycles.verdict import Held, Verdict, conflict
+from clusterimport.controllers.lifecycles.verdict import Held, ImportVerdict, conflict
 from clusterimport.controllers.shared.contested import (
     FIELD_CONTESTED,
     Contested,
@@ -56,7 +56,7 @@ class PediaClusterWriter:
 
     def observe(
         self, record: LifecycleRecord, rendered: RenderedCluster, existing: meta.Object | None
-    ) -> Verdict:
+    ) -> ImportVerdict:
         """Tell what would be written.
 
         Raises:
@@ -65,16 +65,16 @@ class PediaClusterWriter:
         """
         if existing is None:
             _check_metadata(rendered)
-            return Verdict(exists=False, observed=preview_creation(rendered))
+            return ImportVerdict(exists=False, observed=preview_creation(rendered))
         patch = update_patch(rendered, existing, digest=self._digest, lifecycle=record)
         if patch is None:
-            return Verdict(exists=True, created_reason="PediaClusterExisted")
+            return ImportVerdict(exists=True, created_reason="PediaClusterExisted")
         observed = preview_update(rendered, existing, patch)
-        return Verdict(exists=True, created_reason="PediaClusterExisted", observed=observed)
+        return ImportVerdict(exists=True, created_reason="PediaClusterExisted", observed=observed)
 
     async def write(
         self, record: LifecycleRecord, rendered: RenderedCluster, *, created_at: str
-    ) -> Verdict:
+    ) -> ImportVerdict:
         """Make the PediaCluster equal to what was rendered.
 
         ``created_at`` is what ``ownership`` asks for.
@@ -89,14 +89,14 @@ class PediaClusterWriter:
         if existing is None:
             created = await self._create(record, rendered)
             if created:
-                return Verdict(exists=True, created_reason="PediaClusterCreated")
+                return ImportVerdict(exists=True, created_reason="PediaClusterCreated")
             existing = await self._read(record.name)
         whose = ownership(existing, record, created_at=created_at)
         if whose in {Ownership.CONFLICT, Ownership.ABSENT}:
             raise conflict(existing, record)
         reason = self._created_reason(record, existing, whose)
         held = await self._update(record, rendered, existing)
-        return Verdict(exists=True, created_reason=reason, held=held)
+        return ImportVerdict(exists=True, created_reason=reason, held=held)
 
     async def _update(
         self, record: LifecycleRecord, rendered: RenderedCluster, existing: meta.Object

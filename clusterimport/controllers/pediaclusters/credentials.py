@@ -30,7 +30,7 @@ from clusterimport.model.policy import CredentialFeature
 from clusterimport.model.tenant import Tenant
 
 
-class Problem(NamedTuple):
+class ConnectionProblem(NamedTuple):
     """Why nobody should, or can, connect.
 
     Not the exception itself: its traceback holds the credentials.
@@ -44,7 +44,7 @@ class Problem(NamedTuple):
 class Inspection:
     """What the credentials of one PediaCluster came to, without them."""
 
-    problem: Problem | None = None
+    problem: ConnectionProblem | None = None
     unprobed: str = ""
     """Why only this process does not connect; empty where it does."""
     expiry: Expiry | None = None
@@ -115,7 +115,7 @@ class CredentialReader:
         except InvalidConnection as error:
             schemas = self._context.schemas.current
             has_extensions = schemas.keeps_extension("allowedCredentialFeatures")
-            problem = Problem(error.reason, error.told(has_extensions=has_extensions))
+            problem = ConnectionProblem(error.reason, error.told(has_extensions=has_extensions))
             return Reading(fingerprint, version, Inspection(problem, secrets=versions), None)
         inspection = Inspection(
             unprobed=unprobed,

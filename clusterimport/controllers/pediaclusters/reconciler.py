@@ -20,11 +20,11 @@ from clusterimport.controllers.pediaclusters.targets import (
     IDLE_SECONDS,
     LONGEST_RETRY_SECONDS,
     STALE_SECONDS,
-    Target,
+    ClusterTarget,
     Targets,
 )
 from clusterimport.controllers.pediaclusters.verdicts import (
-    Finding,
+    HealthFinding,
     judged,
     probed,
     switched_off,
@@ -116,7 +116,7 @@ class PediaClusterReconciler:
         self._lingering.forget(key)
         return DONE
 
-    async def _target(self, key: str, obj: meta.Object) -> Target:
+    async def _target(self, key: str, obj: meta.Object) -> ClusterTarget:
         """Return the target of a cluster, a new one if we have another duty than before."""
         duty = self._duties.of(obj)
         target = self._targets.get(key)
@@ -125,7 +125,7 @@ class PediaClusterReconciler:
         await self._targets.drop(key)
         self._context.health_metrics.forget_cluster(key)
         due_at = self._now + self._seconds_until_first_look(obj, duty)
-        return self._targets.add(key, Target(duty, due_at, *self._identity(obj)))
+        return self._targets.add(key, ClusterTarget(duty, due_at, *self._identity(obj)))
 
     def _identity(self, obj: meta.Object) -> tuple[str, str]:
         return self._credentials.fingerprint(obj), meta.resource_version_of(obj)
@@ -151,7 +151,7 @@ class PediaClusterReconciler:
         ready = find(told, "Ready")
         return ready is not None and ready.status != "Unknown" and is_true(told, "Created")
 
-    def _is_changed(self, obj: meta.Object, target: Target) -> bool:
+    def _is_changed(self, obj: meta.Object, target: ClusterTarget) -> bool:
         """Whether a PediaCluster connects in another way than its target knows.
 
         What was read live may be newer than the cache, which then is no news.
@@ -165,11 +165,11 @@ class PediaClusterReconciler:
         queues, tenant = self._context.queues, tenant_of(self._context, obj)
         return queues.sources.waiting_in(tenant) + queues.lifecycles.waiting_in(tenant) > BUSY_DEPTH
 
-    def _latest(self, target: Target) -> float:
+    def _latest(self, target: ClusterTarget) -> float:
         """Return the moment from which on a look gives up its turn for nobody."""
         return target.due_at + (self._options.interval_seconds or QUIET_SECONDS)
 
-    async def _look(self, key: str, obj: meta.Object, target: Target) -> Result:
+    async def _look(self, key: str, obj: meta.Object, target: ClusterTarget) -> Result:
         """Find out and tell how a cluster is."""
         inspection = await self._inspect(obj, target)
         if inspection is None:
@@ -212,7 +212,7 @@ class PediaClusterReconciler:
         policy = policy_name_of(self._context, obj)
         self._context.health_metrics.credential_read(policy, key, expires_at, inspection.features)
 
-    async def _inspect(self, obj: meta.Object, target: Target) -> Inspection | None:
+    async def _inspect(self, obj: meta.Object, target: ClusterTarget) -> Inspection | None:
         """Read the credentials where they are not those that the probe has; None if it is gone."""
         known = target.inspection
         is_kept = known is not None and not target.is_put_away
@@ -233,7 +233,7 @@ class PediaClusterReconciler:
         self._plug(obj, target, found)
         return found.inspection
 
-    def _plug(self, obj: meta.Object, target: Target, found: Reading) -> None:
+    def _plug(self, obj: meta.Object, target: ClusterTarget, found: Reading) -> None:
         target.fingerprint, target.version = found.fingerprint, found.version
         target.inspection = found.inspection
         target.is_put_away = False
@@ -246,14 +246,14 @@ class PediaClusterReconciler:
         if target.probe is None:
             self._context.health_metrics.forget_cluster(meta.name_of(obj))
 
-    def _pause_without_probe(self, obj: meta.Object, target: Target) -> float:
+    def _pause_without_probe(self, obj: meta.Object, target: ClusterTarget) -> float:
         """Return when to look again at what is not probed: events tell of all but Secrets."""
         if not self._credentials.needs_secrets(obj):
             return LONGEST_RETRY_SECONDS
         target.failures += 1
         return self._targets.pause(target, self._options.interval_seconds)
 
-    async def _probe(self, key: str, target: Target, probe: Probe) -> ProbeResult:
+    async def _probe(self, key: str, target: ClusterTarget, probe: Probe) -> ProbeResult:
         started = self._now
         result = await probe.run()
         if not probe.is_light:
@@ -265,7 +265,7 @@ class PediaClusterReconciler:
         self._context.health_metrics.probed(policy, key, result.reason.value, seconds)
         return result
 
-    async def _put_off(self, key: str, target: Target, result: ProbeResult) -> Result:
+    async def _put_off(self, key: str, target: ClusterTarget, result: ProbeResult) -> Result:
         """Leave the verdict as it was, for want of our own, until it is too old to be believed."""
         newest = self._context.newest.pediacluster(key)
         if newest is None or not self._is_about(newest, target):
@@ -281,13 +281,13 @@ class PediaClusterReconciler:
             self._tell(key, unknown(result, is_news=False), target)
         return self._after(target, await self._write(newest, target))
 
-    def _is_about(self, newest: meta.Object, target: Target) -> bool:
+    def _is_about(self, newest: meta.Object, target: ClusterTarget) -> bool:
         """Whether a result is still one about this PediaCluster, and ours to tell."""
         if meta.is_deleting(newest) or self._is_changed(newest, target):
             return False
         return self._duties.of(newest) is target.duty
 
-    def _count_failures(self, key: str, target: Target, result: ProbeResult) -> None:
+    def _count_failures(self, key: str, target: ClusterTarget, result: ProbeResult) -> None:
         target.failures = 0 if result.is_healthy else target.failures + 1
         if target.is_told_failing is not result.is_healthy:
             return
@@ -298,7 +298,7 @@ class PediaClusterReconciler:
             log.info("cluster not ready", pediacluster=key, reason=result.reason.value)
 
     async def _conclude(
-        self, obj: meta.Object, target: Target, finding: Finding, pause_seconds: float
+        self, obj: meta.Object, target: ClusterTarget, finding: HealthFinding, pause_seconds: float
     ) -> Result:
         """Tell a finding in the PediaCluster, and then to whoever waits for its lifecycle."""
         self._postpone(target, pause_seconds)
@@ -309,7 +309,7 @@ class PediaClusterReconciler:
             self._tell(meta.name_of(obj), finding.health, target)
         return self._after(target, wait)
 
-    async def _write(self, obj: meta.Object, target: Target) -> float | None:
+    async def _write(self, obj: meta.Object, target: ClusterTarget) -> float | None:
         """Write what is still to be told; return the seconds after which to try again."""
         if target.unwritten is None or target.duty is not Duty.PROBE_AND_WRITE:
             return None
@@ -318,17 +318,17 @@ class PediaClusterReconciler:
             target.unwritten = None
         return wait
 
-    def _postpone(self, target: Target, seconds: float) -> None:
+    def _postpone(self, target: ClusterTarget, seconds: float) -> None:
         expiry = target.inspection.expiry if target.inspection else None
         pause = min(seconds, seconds_until_news(expiry, self._context.clock.now()))
         target.due_at = self._now + pause
 
-    def _after(self, target: Target, wait: float | None) -> Result:
+    def _after(self, target: ClusterTarget, wait: float | None) -> Result:
         """Come back when the target is due, or earlier to write."""
         left = max(target.due_at - self._now, 0.0)
         return Result(left if wait is None else min(left, wait))
 
-    def _tell(self, key: str, health: Health, target: Target) -> None:
+    def _tell(self, key: str, health: Health, target: ClusterTarget) -> None:
         known = target.inspection
         notes = None
         if known is not None:

@@ -4,7 +4,7 @@ from typing import Final
 
 import structlog
 
-from clusterimport.controllers.pediaclusters.verdicts import Finding, status_patch
+from clusterimport.controllers.pediaclusters.verdicts import HealthFinding, status_patch
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.refusals import RefusalLedger, is_refusal
 from clusterimport.kube import errors
@@ -33,7 +33,7 @@ class StatusWriter:
         """Forget a cluster that is gone."""
         self._refusals.forget(name)
 
-    async def write(self, obj: meta.Object, finding: Finding) -> float | None:
+    async def write(self, obj: meta.Object, finding: HealthFinding) -> float | None:
         """Make the status of a PediaCluster say what was found.
 
         Returns the seconds after which to try again; None if the status says it. Raises KubeError

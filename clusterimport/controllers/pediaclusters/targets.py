@@ -8,7 +8,7 @@ from typing import Final
 
 from clusterimport.controllers.pediaclusters.credentials import Inspection
 from clusterimport.controllers.pediaclusters.options import Probe
-from clusterimport.controllers.pediaclusters.verdicts import Finding
+from clusterimport.controllers.pediaclusters.verdicts import HealthFinding
 from clusterimport.controllers.shared.duty import Duty
 
 FIRST_RETRY_SECONDS: Final = 5.0
@@ -30,7 +30,7 @@ JITTER: Final = 0.1
 
 
 @dataclass(slots=True)
-class Target:
+class ClusterTarget:
     """One cluster; changed by the one reconcile of its key that runs at a time."""
 
     duty: Duty
@@ -61,7 +61,7 @@ class Target:
     """Monotonic seconds since when no probe could be tried for want of our own."""
     untried: int = 0
     """Probes in a row that could not be tried."""
-    unwritten: Finding | None = None
+    unwritten: HealthFinding | None = None
     """What is still to be told in the status of the PediaCluster."""
 
     def renew(self, fingerprint: str, version: str, now: float) -> None:
@@ -111,9 +111,9 @@ class Targets:
 
     def __init__(self, random: Random) -> None:
         self._random = random
-        self._targets: dict[str, Target] = {}
+        self._targets: dict[str, ClusterTarget] = {}
 
-    def get(self, name: str) -> Target | None:
+    def get(self, name: str) -> ClusterTarget | None:
         """Return a target."""
         return self._targets.get(name)
 
@@ -121,7 +121,7 @@ class Targets:
         """Return the names of all targets."""
         return tuple(self._targets)
 
-    def add(self, name: str, target: Target) -> Target:
+    def add(self, name: str, target: ClusterTarget) -> ClusterTarget:
         """Add a target that was not there."""
         self._targets[name] = target
         return target
@@ -132,7 +132,7 @@ class Targets:
         if target is not None:
             await self.unplug(target)
 
-    async def unplug(self, target: Target) -> None:
+    async def unplug(self, target: ClusterTarget) -> None:
         """Close the connection of a target that is kept."""
         probe, target.probe = target.probe, None
         if probe is not None:
@@ -149,7 +149,9 @@ class Targets:
         """Return a moment of an interval, any with the same likelihood."""
         return self._random.uniform(0.0, seconds)
 
-    def pause(self, target: Target, interval_seconds: float, *, cpu_seconds: float = 0.0) -> float:
+    def pause(
+        self, target: ClusterTarget, interval_seconds: float, *, cpu_seconds: float = 0.0
+    ) -> float:
         """Return the seconds until the next look, after one that took this processor time."""
         seconds = interval_seconds
         if target.failures:
@@ -158,7 +160,7 @@ class Targets:
             seconds = min(FIRST_RETRY_SECONDS * factor, LONGEST_RETRY_SECONDS)
         return self._spread(max(seconds, _price(cpu_seconds)))
 
-    def pause_untried(self, target: Target) -> float:
+    def pause_untried(self, target: ClusterTarget) -> float:
         """Return the seconds after which to try again what could not be tried."""
         factor = 2.0 ** min(target.untried - 1, 16)
         return self._spread(min(FIRST_RETRY_SECONDS * factor, LONGEST_RENEWAL_SECONDS))

@@ -6,7 +6,7 @@ the same as long as the fault is, so that nothing is written twice.
 
 from typing import Any, Final, NamedTuple
 
-from clusterimport.controllers.pediaclusters.credentials import Problem
+from clusterimport.controllers.pediaclusters.credentials import ConnectionProblem
 from clusterimport.controllers.shared.health import UNWATCHED, Health, HealthState
 from clusterimport.model import meta
 from clusterimport.model.conditions import Condition, conditions_of, find, set_condition
@@ -16,7 +16,7 @@ _NOT_CONNECTED: Final = "it is not connected to"
 _SWITCHED_OFF: Final = "no cluster is probed (--probe-interval=0)"
 
 
-class Finding(NamedTuple):
+class HealthFinding(NamedTuple):
     """One look at one cluster."""
 
     health: Health
@@ -27,7 +27,7 @@ class Finding(NamedTuple):
     """Empty where it was not told; what the status says then stays."""
 
 
-def probed(result: ProbeResult, server: str, generation: int) -> Finding:
+def probed(result: ProbeResult, server: str, generation: int) -> HealthFinding:
     """Tell the result of a probe."""
     reason = result.reason.value
     validated = Condition("Validated", "True", "Validated", "", generation)
@@ -41,10 +41,10 @@ def probed(result: ProbeResult, server: str, generation: int) -> Finding:
         healthy = Condition("ClusterHealthy", "False", coarse, text, generation)
         ready = Condition("Ready", "False", "NotReady", text, generation)
         health = Health(HealthState.UNHEALTHY, reason, result.message)
-    return Finding(health, (validated, healthy, ready), server, result.version)
+    return HealthFinding(health, (validated, healthy, ready), server, result.version)
 
 
-def judged(problem: Problem, generation: int) -> Finding:
+def judged(problem: ConnectionProblem, generation: int) -> HealthFinding:
     """Tell why nobody should, or can, connect to a cluster."""
     text = f"{problem.reason}: {problem.message}"
     conditions = (
@@ -52,30 +52,30 @@ def judged(problem: Problem, generation: int) -> Finding:
         Condition("ClusterHealthy", "Unknown", "MonitorStop", _NOT_CONNECTED, generation),
         Condition("Ready", "False", "NotReady", text, generation),
     )
-    return Finding(Health(HealthState.UNHEALTHY, problem.reason, problem.message), conditions)
+    return HealthFinding(Health(HealthState.UNHEALTHY, problem.reason, problem.message), conditions)
 
 
-def switched_off(obj: meta.Object, generation: int) -> Finding:
+def switched_off(obj: meta.Object, generation: int) -> HealthFinding:
     """Tell that nothing is probed at all: no more than that it is imported.
 
     Only where a verdict of before stands, which nobody would keep true, the PediaCluster says so.
     """
     if find(conditions_of(obj), "Ready") is None:
-        return Finding(UNWATCHED, ())
+        return HealthFinding(UNWATCHED, ())
     return unprobed(_SWITCHED_OFF, generation)._replace(health=UNWATCHED)
 
 
-def unprobed(message: str, generation: int) -> Finding:
+def unprobed(message: str, generation: int) -> HealthFinding:
     """Tell why this process does not connect, although others may."""
     conditions = (
         Condition("Validated", "True", "Validated", "", generation),
         Condition("ClusterHealthy", "Unknown", "MonitorStop", message, generation),
         Condition("Ready", "Unknown", "NotReady", message, generation),
     )
-    return Finding(Health(HealthState.UNWATCHED, message=message), conditions)
+    return HealthFinding(Health(HealthState.UNWATCHED, message=message), conditions)
 
 
-def untried(result: ProbeResult, generation: int) -> Finding:
+def untried(result: ProbeResult, generation: int) -> HealthFinding:
     """Tell that a verdict has become old because we could not get a newer one."""
     return unprobed(result.message, generation)._replace(health=unknown(result, is_news=True))
 
@@ -85,7 +85,7 @@ def unknown(result: ProbeResult, *, is_news: bool) -> Health:
     return Health(HealthState.PENDING, result.reason.value if is_news else "", result.message)
 
 
-def status_patch(obj: meta.Object, finding: Finding, now: str) -> dict[str, Any] | None:
+def status_patch(obj: meta.Object, finding: HealthFinding, now: str) -> dict[str, Any] | None:
     """Return what has to change in the status of a PediaCluster; None if nothing has."""
     present = obj.get("status") or {}
     conditions = conditions_of(obj)

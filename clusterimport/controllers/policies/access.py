@@ -19,7 +19,7 @@ from clusterimport.model.gvr import GroupVersionResource
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class PolicyAccess:
     """How a policy gets at its sources and references; texts are empty where all is well."""
 
     refused_selector: str = ""
@@ -40,7 +40,7 @@ class Access:
         return " ".join(filter(None, told))
 
 
-NOTHING_READ: Final = Access()
+NOTHING_READ: Final = PolicyAccess()
 
 
 class _Failure(NamedTuple):
@@ -51,7 +51,7 @@ class _Failure(NamedTuple):
     """The reference's, empty for the sources."""
 
 
-def access_of(active: ActivePolicy | None, now: float) -> Access:
+def access_of(active: ActivePolicy | None, now: float) -> PolicyAccess:
     """Look at the informers of a policy; ``now`` is monotonic, in seconds."""
     if active is None:
         return NOTHING_READ
@@ -66,7 +66,7 @@ def access_of(active: ActivePolicy | None, now: float) -> Access:
         else:
             young.append(failure)
     told = (*refused, *forbidden, *failing)
-    return Access(
+    return PolicyAccess(
         refused_selector=_refusal(active, refused[0].error) if refused else "",
         missing_rights=_missing(forbidden) if forbidden else "",
         unreadable=_unreadable(failing) if failing else "",

@@ -14,7 +14,7 @@ from clusterimport.controllers.policies.status import (
     NOTHING_SELECTED,
     SOURCES_UNREADABLE,
     WAITING,
-    Observation,
+    PolicyObservation,
     build_status,
     is_counted,
 )
@@ -242,7 +242,7 @@ class PolicyReconciler:
                 self._context.events.warning(about, FIELD_CONTESTED, "Reconcile", message)
         return contested
 
-    async def _observe(self, state: PolicyState, *, was_counted: bool) -> Observation:
+    async def _observe(self, state: PolicyState, *, was_counted: bool) -> PolicyObservation:
         active = state.active
         fixed = state.governing.compiled.fixed_namespaces if state.governing else {}
         missing = await self._namespaces.missing(fixed.values())
@@ -252,7 +252,7 @@ class PolicyReconciler:
             self._blocks.of(state.name, tenant) is None
             for tenant in self._context.candidates.tenants(state.name)
         )
-        return Observation(
+        return PolicyObservation(
             state=state,
             tally=tally,
             block=block,
@@ -265,7 +265,7 @@ class PolicyReconciler:
             missing_namespaces=missing,
         )
 
-    def _quiet_seconds(self, present: meta.Object, seen: Observation) -> float:
+    def _quiet_seconds(self, present: meta.Object, seen: PolicyObservation) -> float:
         """Return for how long another look at all of a known policy is not to be told."""
         name, now = seen.state.name, self._context.clock.monotonic()
         if seen.is_settled:
@@ -282,7 +282,7 @@ class PolicyReconciler:
         since = self._looking_since.setdefault(name, now)
         return max(0.0, since + QUIET_START_SECONDS - now)
 
-    def _warn_of_refused(self, name: str, seen: Observation) -> None:
+    def _warn_of_refused(self, name: str, seen: PolicyObservation) -> None:
         """Count once a term what is imported already and would be refused today.
 
         After a swap these are Clusterpedia's imports: they stay as they are, and do not follow
@@ -301,7 +301,7 @@ class PolicyReconciler:
             f"status.{field}"
         )
 
-    def _count(self, name: str, seen: Observation, status: meta.Object) -> None:
+    def _count(self, name: str, seen: PolicyObservation, status: meta.Object) -> None:
         """Show the numbers of the status, and beside them those that it does not tell apart."""
         for field in COUNTS:
             count = status.get(field)
@@ -327,7 +327,7 @@ class PolicyReconciler:
             self._context.events.warning(*told)
 
 
-def _look_again_seconds(seen: Observation) -> float | None:
+def _look_again_seconds(seen: PolicyObservation) -> float | None:
     """Return when to look without an event: what fails just now is told if it still does then."""
     missing = MISSING_SECONDS if seen.missing_namespaces else None
     return min(filter(None, (seen.access.told_in_seconds, missing)), default=None)

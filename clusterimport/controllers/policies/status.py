@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from clusterimport.controllers.inforce.state import ActivePolicy, PolicyState
-from clusterimport.controllers.policies.access import Access
+from clusterimport.controllers.policies.access import PolicyAccess
 from clusterimport.controllers.shared.blocks import Block
 from clusterimport.controllers.shared.permissions import MISSING_PERMISSION
 from clusterimport.controllers.shared.tally import FAILED_STATES, PolicyTally, State
@@ -36,13 +36,13 @@ COUNTS: Final = ("sources", "selected", "imported", "waiting", "failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class PolicyObservation:
     """All that a policy's status is made of."""
 
     state: PolicyState
     tally: PolicyTally
     block: Block | None
-    access: Access
+    access: PolicyAccess
     """What stands between the policy and what it reads."""
     seen: int
     """Objects of the source type that the server has, with its own selectors applied."""
@@ -68,7 +68,7 @@ class Observation:
         return self.is_viewed and not self.is_busy and not self.tally.pending
 
 
-def build_status(present: meta.Object, seen: Observation, now: str) -> dict[str, Any]:
+def build_status(present: meta.Object, seen: PolicyObservation, now: str) -> dict[str, Any]:
     """Return the status fields that are ours, None for one that is to be removed.
 
     ``status.deletions`` is kept by others.
@@ -104,7 +104,7 @@ def is_counted(present: meta.Object) -> bool:
     return "selected" in present or (ready is not None and ready.observed_generation > 0)
 
 
-def _known_counts(seen: Observation) -> dict[str, int]:
+def _known_counts(seen: PolicyObservation) -> dict[str, int]:
     """Return the fields that count, as far as they are known; the others stay as they are."""
     tally = seen.tally
     known: dict[str, int] = {}
@@ -135,7 +135,7 @@ def _with_ambiguity(
     return set_condition(conditions, told, now)
 
 
-def _validated(seen: Observation) -> Condition:
+def _validated(seen: PolicyObservation) -> Condition:
     generation, blocker = seen.state.generation, seen.state.blocker
     if blocker is not None:
         status = "Unknown" if blocker.is_unknown else "False"
@@ -149,7 +149,7 @@ def _validated(seen: Observation) -> Condition:
     return Condition("Validated", "True", "Success", "", generation)
 
 
-def _invalid(seen: Observation) -> str:
+def _invalid(seen: PolicyObservation) -> str:
     """Say what the server has against a policy in force."""
     active = seen.state.governing
     fixed = active.compiled.fixed_namespaces.items() if active else ()
@@ -162,7 +162,7 @@ def _invalid(seen: Observation) -> str:
     return "; ".join(filter(None, (seen.access.refused_selector, *problems)))
 
 
-def _missing_rights(seen: Observation) -> str:
+def _missing_rights(seen: PolicyObservation) -> str:
     """Say which rights are missing: those to list, else one that an import has missed."""
     if seen.access.missing_rights:
         return seen.access.missing_rights
@@ -178,7 +178,7 @@ def _missing_rights(seen: Observation) -> str:
     )
 
 
-def _reconciling(seen: Observation) -> Condition:
+def _reconciling(seen: PolicyObservation) -> Condition:
     generation = seen.state.generation
     if seen.state.governing is None:
         return Condition(
@@ -199,14 +199,14 @@ def _reconciling(seen: Observation) -> Condition:
     return Condition("Reconciling", "False", RECONCILING, "", generation)
 
 
-def _deletion_blocked(seen: Observation) -> Condition:
+def _deletion_blocked(seen: PolicyObservation) -> Condition:
     generation = seen.state.generation
     if seen.block is None:
         return Condition("DeletionBlocked", "False", "NothingBlocked", "", generation)
     return Condition("DeletionBlocked", "True", seen.block.reason, seen.block.message, generation)
 
 
-def _ready(seen: Observation, present: Sequence[meta.Object]) -> Condition | None:
+def _ready(seen: PolicyObservation, present: Sequence[meta.Object]) -> Condition | None:
     """Sum up; None keeps what stands, because a generation is observed only when it is in force."""
     generation = seen.state.generation
     blocker = seen.state.blocker
@@ -229,7 +229,7 @@ def _ready(seen: Observation, present: Sequence[meta.Object]) -> Condition | Non
     return Condition("Ready", *_summary(seen), generation)
 
 
-def _unsettled(seen: Observation, before: Condition | None) -> Condition | None:
+def _unsettled(seen: PolicyObservation, before: Condition | None) -> Condition | None:
     """Say that it is not known; None where what stands is soon replaced by the result of a look."""
     if not seen.is_viewed:
         return Condition("Ready", "Unknown", LISTING, "the sources are being listed")
@@ -238,7 +238,7 @@ def _unsettled(seen: Observation, before: Condition | None) -> Condition | None:
     return Condition("Ready", "Unknown", "Reconciling", "sources are being looked at")
 
 
-def _summary(seen: Observation) -> tuple[str, str, str]:
+def _summary(seen: PolicyObservation) -> tuple[str, str, str]:
     """Return status, reason and message of a settled policy; what failed comes first."""
     tally, active = seen.tally, seen.state.active
     if tally.failed:

@@ -16,7 +16,7 @@ _TOKENS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldDeletions:
     """Why deletions of one tenant do not happen."""
 
     reason: str
@@ -43,7 +43,7 @@ class Block:
     """As ``status.heldDeletions`` shows it: by namespace how many a token releases."""
 
     @classmethod
-    def of(cls, policy: str, held: Iterable[tuple[Tenant, Held]]) -> "Block":
+    def of(cls, policy: str, held: Iterable[tuple[Tenant, HeldDeletions]]) -> "Block":
         """Put together what is held of the tenants of a policy, of which there is at least one."""
         # The budget is told before the doubts.
         parts = sorted(held, key=lambda part: (not part[1].over_budget, part[0]))
@@ -66,7 +66,7 @@ class Blocks:
     """The present block of each policy, put together from those of its tenants."""
 
     def __init__(self) -> None:
-        self._held: dict[str, dict[Tenant, Held]] = {}
+        self._held: dict[str, dict[Tenant, HeldDeletions]] = {}
         # By policy: the sum over its tenants, and what is told, which is put together when asked.
         self._counts: Counter[str] = Counter()
         self._blocks: dict[str, Block] = {}
@@ -82,11 +82,11 @@ class Blocks:
         """Return how many deletions of a policy are held."""
         return self._counts[policy]
 
-    def of(self, policy: str, tenant: Tenant) -> Held | None:
+    def of(self, policy: str, tenant: Tenant) -> HeldDeletions | None:
         """Return what is held of one tenant, None if nothing is."""
         return self._held.get(policy, {}).get(tenant)
 
-    def set(self, policy: str, tenant: Tenant, held: Held) -> bool:
+    def set(self, policy: str, tenant: Tenant, held: HeldDeletions) -> bool:
         """Set what is held of a tenant; return whether it says anything new."""
         tenants = self._held.setdefault(policy, {})
         before = tenants.get(tenant)
@@ -127,7 +127,7 @@ def _over_budget(over: Sequence[tuple[Tenant, int]], maximum: str) -> str:
     )
 
 
-def _release(policy: str, releasable: Sequence[tuple[Tenant, Held]]) -> str:
+def _release(policy: str, releasable: Sequence[tuple[Tenant, HeldDeletions]]) -> str:
     """Say how a person releases what is held, empty where nobody can."""
     if not releasable:
         return ""
@@ -144,7 +144,7 @@ def _release(policy: str, releasable: Sequence[tuple[Tenant, Held]]) -> str:
     )
 
 
-def _shown(tenant: Tenant, held: Held) -> dict[str, Any]:
+def _shown(tenant: Tenant, held: HeldDeletions) -> dict[str, Any]:
     namespace = namespace_of(tenant)
     entry = {"count": held.over_budget + held.releasable, "token": held.token}
     return {"namespace": namespace, **entry} if namespace else entry

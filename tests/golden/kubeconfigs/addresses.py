@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from clusterimport.engine.addresses import complete_address, inspect_address, normalize_address
 from clusterimport.model.connection import Connection
-from clusterimport.probing.target import Target
+from clusterimport.probing.target import ProbeTarget
 from tests.golden.kubeconfigs.loading import Answer, Loader
 from tests.golden.kubeconfigs.verdicts import asked_of
 
@@ -54,7 +54,7 @@ def _difference(place: str, address: str, answer: Answer, *, of_kubeconfig: bool
     asked = asked_of(answer)
     if ours + "/readyz" != asked:
         yield f"{place} {address!r}: ours {ours!r}, client-go {answer}"
-    elif Target.of(Connection(ours)).path + "/readyz" != urlsplit(asked).path:
+    elif ProbeTarget.of(Connection(ours)).path + "/readyz" != urlsplit(asked).path:
         yield f"{place} {address!r}: a probe asks another path than client-go, {asked!r}"
 
 

@@ -11,7 +11,7 @@ from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import InvalidConnection
 from clusterimport.engine.kubeconfig import Kubeconfig, read_kubeconfig
 from clusterimport.engine.rules import ImportRules
-from clusterimport.engine.yamltree import MappingNode, Scalar
+from clusterimport.engine.yamltree import Scalar, YamlMapping
 from clusterimport.model.policy import CredentialFeature, ImportOptions
 from tests.golden.kubeconfigs.loading import Answer
 
@@ -91,7 +91,7 @@ def asked_of(answer: Answer) -> str:
 
 def _command(kubeconfig: Kubeconfig) -> str:
     plugin = kubeconfig.user.get("exec")
-    if not kubeconfig.has_exec or not isinstance(plugin, MappingNode):
+    if not kubeconfig.has_exec or not isinstance(plugin, YamlMapping):
         return ""
     command = plugin.get("command")
     return command.value if isinstance(command, Scalar) and not command.is_null else ""

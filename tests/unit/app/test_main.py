@@ -13,7 +13,7 @@ from aiohttp import web
 
 from clusterimport import __version__
 from clusterimport.aio import SystemClock
-from clusterimport.app.main import Program
+from clusterimport.app.main import Replica
 from clusterimport.kube.errors import KubeConfigError
 from clusterimport.model.gvr import (
     API_SERVICES,
@@ -107,7 +107,7 @@ def fixture_settings(server, tmp_path):
 async def running(settings):
     """Run a replica for the block, and let it stop in the orderly way."""
     clock = SystemClock()
-    program = Program(settings, metrics=Metrics(clock=clock), clock=clock)
+    program = Replica(settings, metrics=Metrics(clock=clock), clock=clock)
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(program.run(stop))
@@ -173,7 +173,7 @@ async def test_before_its_start_a_replica_lacks_everything(settings):
     """Readiness names the connection until there is one."""
     clock = SystemClock()
 
-    assert Program(settings(), metrics=Metrics(clock=clock), clock=clock).missing() == (
+    assert Replica(settings(), metrics=Metrics(clock=clock), clock=clock).missing() == (
         "connection",
     )
 
@@ -217,7 +217,7 @@ async def test_an_unreadable_kubeconfig_is_the_only_thing_told(settings, tmp_pat
     """A mistake in the settings ends the program with its own error, before anything starts."""
     clock = SystemClock()
     wrong = settings(kubeconfig=str(tmp_path / "missing"), metrics_address=("127.0.0.1", 0))
-    program = Program(wrong, metrics=Metrics(clock=clock), clock=clock)
+    program = Replica(wrong, metrics=Metrics(clock=clock), clock=clock)
     with pytest.raises(KubeConfigError):
         await program.run(asyncio.Event())
 

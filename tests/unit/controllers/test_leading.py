@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from clusterimport.controllers.inforce.references import Target
+from clusterimport.controllers.inforce.references import ReferencedObject
 from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.controllers.queues import OWNERLESS_KEY, DeletionKey, SourceKey
 from clusterimport.controllers.shared.tally import Standing, State
@@ -60,7 +60,7 @@ async def test_what_comes_from_a_list_can_wait(initial, priority):
     rig.pediacluster_changed(None, pediacluster_body(), initial=initial)
     assert priorities(rig.queues.lifecycles) == {priority}
     drain(rig.queues.lifecycles)
-    target = Target(SECRETS.group_resource, AUTH)
+    target = ReferencedObject(SECRETS.group_resource, AUTH)
     rig.references.replace("mcp-one", frozenset({target}))
     rig.reference_changed(*target, initial=initial)
     assert priorities(rig.queues.lifecycles) == {priority}

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from clusterimport.aio import background
 from clusterimport.controllers.inforce.caches import _is_own_status
-from clusterimport.controllers.inforce.references import Target
+from clusterimport.controllers.inforce.references import ReferencedObject
 from clusterimport.controllers.inforce.schema import CRD_NAMES
 from clusterimport.controllers.queues import EVERYTHING, Sweep
 from clusterimport.informers import InformerCrashed, InformerStatus
@@ -335,12 +335,15 @@ async def test_a_term_begins_with_no_memory_of_the_one_before():
     lifecycle = rig.put(LIFECYCLES, lifecycle_body())
     rig.subject._newest.written_lifecycles.wrote("mcp-one", lifecycle)
     rig.subject._newest.lost.add("mcp-one")
-    rig.subject._references.add("mcp-one", Target(SECRETS.group_resource, ONE))
+    rig.subject._references.add("mcp-one", ReferencedObject(SECRETS.group_resource, ONE))
     rig.subject._latency.changed("mcp", ONE)
     rig.subject.open_queues()
 
     assert len(rig.subject._newest.written_lifecycles) == len(rig.subject._newest.lost) == 0
-    assert rig.subject._references.lifecycles_of(Target(SECRETS.group_resource, ONE)) == set()
+    assert (
+        rig.subject._references.lifecycles_of(ReferencedObject(SECRETS.group_resource, ONE))
+        == set()
+    )
     assert rig.subject._latency._since == {}
     assert rig.heard() == {"sweeps": [EVERYTHING]}
 

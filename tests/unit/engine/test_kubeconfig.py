@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from clusterimport.engine.kubeconfig import KubeconfigError, read_kubeconfig
+from clusterimport.engine.kubeconfig import BadKubeconfigError, read_kubeconfig
 from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.policy import CredentialFeature
 from tests.fakes.evaluating import PROGRAM
@@ -49,7 +49,7 @@ def load(body):
     """Read a kubeconfig that client-go has to load."""
     got = read(body)
     if got.unloadable:
-        raise KubeconfigError(got.unloadable)
+        raise BadKubeconfigError(got.unloadable)
 
 
 def test_the_current_context_is_what_counts():
@@ -181,7 +181,7 @@ def test_entries_that_are_not_in_use_are_judged_as_well():
 )
 def test_a_kubeconfig_that_leads_nowhere_is_an_error(change, problem):
     """What client-go would not connect with is told by what is missing."""
-    with pytest.raises(KubeconfigError, match=problem):
+    with pytest.raises(BadKubeconfigError, match=problem):
         load(kubeconfig(**change))
 
 
@@ -199,7 +199,7 @@ def test_a_kubeconfig_that_leads_nowhere_is_an_error(change, problem):
 )
 def test_a_text_that_could_be_read_in_two_ways_is_an_error(data, problem):
     """Nothing is read from what another reader might take for something else."""
-    with pytest.raises(KubeconfigError, match=problem):
+    with pytest.raises(BadKubeconfigError, match=problem):
         read_kubeconfig(data)
 
 
@@ -255,7 +255,7 @@ def test_anything_else_turns_tls_verification_off(text):
 @pytest.mark.parametrize("name", ["a b", "a/..", "\u202e", "x" * 64, "2130706433", "é.example"])
 def test_a_name_to_verify_for_is_a_host_name(name):
     """It goes into a TLS handshake, so it is a name or an address and nothing else."""
-    with pytest.raises(KubeconfigError, match="tls-server-name that is no host name"):
+    with pytest.raises(BadKubeconfigError, match="tls-server-name that is no host name"):
         read(kubeconfig({"tls-server-name": name}))
 
 

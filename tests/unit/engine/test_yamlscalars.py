@@ -3,7 +3,7 @@
 import pytest
 
 from clusterimport.engine.yamlscalars import boolean_of, integer_of, is_text
-from clusterimport.engine.yamltree import MappingNode, Scalar
+from clusterimport.engine.yamltree import Scalar, YamlMapping
 
 
 def plain(value):
@@ -55,7 +55,7 @@ def test_t50_null_is_neither(value):
     """An absent value is no text."""
     assert not is_text(plain(value))
     assert boolean_of(plain(value)) is None
-    assert boolean_of(MappingNode((), 0, 0)) is None
+    assert boolean_of(YamlMapping((), 0, 0)) is None
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import pytest
 
 from clusterimport.engine.yamltree import (
-    MappingNode,
     Scalar,
-    SequenceNode,
     YamlError,
+    YamlMapping,
+    YamlSequence,
     load_tree,
 )
 from clusterimport.limits.documents import YAML_DEPTH, YAML_NODES
@@ -20,7 +20,7 @@ def test_every_scalar_knows_where_it_stood():
 
     root = load_tree(text)
 
-    assert isinstance(root, MappingNode)
+    assert isinstance(root, YamlMapping)
     value = root.get("é")
     assert isinstance(value, Scalar)
     assert (value.value, text[value.start : value.end], value.style) == (
@@ -29,7 +29,7 @@ def test_every_scalar_knows_where_it_stood():
         '"',
     )
     items = root.get("list")
-    assert isinstance(items, SequenceNode)
+    assert isinstance(items, YamlSequence)
     assert [text[item.start : item.end] for item in items.items] == ["a", "'b'"]
     nothing = root.get("nothing")
     assert isinstance(nothing, Scalar)

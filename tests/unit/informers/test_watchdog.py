@@ -7,7 +7,7 @@ import pytest
 
 from clusterimport.aio import SystemClock
 from clusterimport.informers.options import InformerOptions
-from clusterimport.informers.watchdog import Verdict, Watchdog
+from clusterimport.informers.watchdog import Watchdog, WatchVerdict
 from clusterimport.kube import errors
 from tests.fakes.list_watch import refused
 
@@ -41,7 +41,7 @@ async def test_a_watch_that_stays_behind_is_dead_after_75_seconds(looptime):
     """Silent for 60 s, the server moved on, silent for 15 s more: dead."""
     checks = Checks("11")
 
-    assert await make(checks).run() is Verdict.DEAD
+    assert await make(checks).run() is WatchVerdict.DEAD
     assert looptime == 75
     assert checks.at == [60]
 
@@ -59,7 +59,7 @@ async def test_a_quiet_watch_at_the_servers_version_is_left_alone(looptime):
 
 async def test_what_changes_after_the_first_check_is_found_too(looptime):
     """A version that moves on after a first, equal check is found by the next one."""
-    assert await make(Checks("10", "10", "12")).run() is Verdict.DEAD
+    assert await make(Checks("10", "10", "12")).run() is WatchVerdict.DEAD
     assert looptime == 105
 
 
@@ -82,14 +82,14 @@ async def test_two_failed_checks_are_a_dead_watch(looptime):
     """Checks that time out twice end the watch within 90 s of the last sign of life."""
     checks = Checks(refused(), seconds=7.0)
 
-    assert await make(checks).run() is Verdict.DEAD
+    assert await make(checks).run() is WatchVerdict.DEAD
     assert checks.at == [60, 72]
     assert looptime == 79
 
 
 async def test_one_failed_check_is_repeated(looptime):
     """A second check that answers decides as the first would have."""
-    assert await make(Checks(refused(), "11")).run() is Verdict.DEAD
+    assert await make(Checks(refused(), "11")).run() is WatchVerdict.DEAD
     assert looptime == 80
 
 
@@ -98,7 +98,7 @@ async def test_a_check_waits_as_long_as_the_server_asks(looptime):
     busy = errors.TooManyRequests(429, "TooManyRequests", retry_after_seconds=20.0)
     checks = Checks(busy, busy)
 
-    assert await make(checks).run() is Verdict.DEAD
+    assert await make(checks).run() is WatchVerdict.DEAD
     assert checks.at == [60, 80]
 
 
@@ -118,10 +118,10 @@ async def test_a_watch_that_wakes_up_between_two_checks_is_not_dead(looptime):
 
 async def test_a_server_that_went_back_is_told_apart():
     """A consistent read older than the watch means that the server lost its state."""
-    assert await make(Checks("5")).run() is Verdict.WENT_BACK
+    assert await make(Checks("5")).run() is WatchVerdict.WENT_BACK
 
 
 async def test_opaque_versions_are_compared_for_equality(looptime):
     """Another version that is no number counts as moved on."""
-    assert await make(Checks("b"), version="a").run() is Verdict.DEAD
+    assert await make(Checks("b"), version="a").run() is WatchVerdict.DEAD
     assert looptime == 75

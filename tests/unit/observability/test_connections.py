@@ -5,14 +5,14 @@ import socket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusterimport.observability.connections import Connection, Connections
+from clusterimport.observability.connections import HttpConnection, HttpConnections
 
 CLOSED = socket.socket()
 CLOSED.close()
 
 
 def connection(peer):
-    return Connection(CLOSED, peer, 0.0, None)
+    return HttpConnection(CLOSED, peer, 0.0, None)
 
 
 def held(connections):
@@ -25,7 +25,7 @@ def held(connections):
 
 def test_t55_the_peer_that_holds_the_most_loses_its_oldest():
     """Not who came first, and not who has few."""
-    connections = Connections(4)
+    connections = HttpConnections(4)
     few, first, second, third = (connection(peer) for peer in ("few", "many", "many", "many"))
     for each in (few, first, second, third):
         assert not connections.is_full
@@ -42,7 +42,7 @@ def test_t55_the_peer_that_holds_the_most_loses_its_oldest():
 
 def test_t55_of_one_peer_the_newest_stays():
     """Who shares an address with an attacker is answered while there is time for one request."""
-    connections = Connections(3)
+    connections = HttpConnections(3)
     everything = [connection("node") for _ in range(10)]
     for each in everything:
         if connections.is_full:
@@ -54,7 +54,7 @@ def test_t55_of_one_peer_the_newest_stays():
 
 def test_a_connection_is_forgotten_once():
     """To close it twice takes no place from anybody."""
-    connections = Connections(1)
+    connections = HttpConnections(1)
     one = connection("a")
     connections.add(one)
     assert one in connections
@@ -70,7 +70,7 @@ def test_a_connection_is_forgotten_once():
 @given(st.lists(st.integers(0, 40), max_size=300))
 def test_t55_who_needs_no_more_than_a_share_loses_nothing(peers):
     """However many addresses there are, none loses one while another holds two more."""
-    connections = Connections(8)
+    connections = HttpConnections(8)
     for peer in peers:
         if connections.is_full:
             victim = connections.dispensable()

@@ -24,7 +24,7 @@ from clusterimport.limits.listener import (
     HTTP_LINGER_SECONDS,
 )
 from clusterimport.observability.listener import Listener
-from clusterimport.observability.messages import Answer
+from clusterimport.observability.messages import HttpAnswer
 from tests.fakes.jumpingclock import JumpingClock
 from tests.fakes.limitmetrics import CountingLimitMetrics
 
@@ -58,7 +58,7 @@ class Port:
         await self.may_answer.wait()
         if request.path == "/bug":
             raise ArithmeticError("a bug")
-        return Answer(HTTPStatus.OK, self.body)
+        return HttpAnswer(HTTPStatus.OK, self.body)
 
     async def connect(self, data=b"", source=None):
         """Connect and send; return once it has been accepted and read."""
@@ -321,7 +321,7 @@ async def test_t55_who_has_to_go_just_when_the_answer_is_sent_goes():
 
         async def respond(_):
             loop.call_soon(port.listener._close, connection)
-            return Answer(HTTPStatus.OK, b"ok")
+            return HttpAnswer(HTTPStatus.OK, b"ok")
 
         port.listener._respond = respond
         client.writer.write(REQUEST)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from clusterimport.limits.listener import HTTP_HEAD_BYTES
 from clusterimport.observability.messages import (
-    Answer,
     HeadTooLargeError,
+    HttpAnswer,
+    HttpRequest,
     MalformedRequestError,
-    Request,
 )
 
 END = b"\r\n\r\n"
@@ -20,19 +20,19 @@ END = b"\r\n\r\n"
 @pytest.mark.parametrize(
     ("head", "request_"),
     [
-        (b"GET / HTTP/1.1", Request("GET", "/")),
-        (b"GET /metrics HTTP/1.0\r\nHost: x", Request("GET", "/metrics")),
-        (b"HEAD /?verbose HTTP/1.1", Request("HEAD", "/", frozenset({"verbose"}))),
-        (b"GET /?a=1&verbose=&& HTTP/1.1", Request("GET", "/", frozenset({"a", "verbose"}))),
-        (b"GET http://controller:8080/healthz HTTP/1.1", Request("GET", "/healthz")),
-        (b"GET / HTTP/1.1\r\nnot a field\x00\xff", Request("GET", "/")),
-        (b"GET /\xff HTTP/1.1", Request("GET", "/\xff")),
+        (b"GET / HTTP/1.1", HttpRequest("GET", "/")),
+        (b"GET /metrics HTTP/1.0\r\nHost: x", HttpRequest("GET", "/metrics")),
+        (b"HEAD /?verbose HTTP/1.1", HttpRequest("HEAD", "/", frozenset({"verbose"}))),
+        (b"GET /?a=1&verbose=&& HTTP/1.1", HttpRequest("GET", "/", frozenset({"a", "verbose"}))),
+        (b"GET http://controller:8080/healthz HTTP/1.1", HttpRequest("GET", "/healthz")),
+        (b"GET / HTTP/1.1\r\nnot a field\x00\xff", HttpRequest("GET", "/")),
+        (b"GET /\xff HTTP/1.1", HttpRequest("GET", "/\xff")),
     ],
 )
 def test_t55_a_request_is_its_first_line(head, request_):
     """Method, path and the names of the parameters; no field and no body changes anything."""
-    assert Request.parse(head + END) == request_
-    assert Request.parse(head + END + b"GET /other HTTP/1.1" + END) == request_
+    assert HttpRequest.parse(head + END) == request_
+    assert HttpRequest.parse(head + END + b"GET /other HTTP/1.1" + END) == request_
 
 
 @pytest.mark.parametrize(
@@ -55,28 +55,28 @@ def test_t55_a_request_is_its_first_line(head, request_):
 def test_t55_what_has_no_request_line_is_malformed(head):
     """Nothing is guessed."""
     with pytest.raises(MalformedRequestError):
-        Request.parse(head + END)
+        HttpRequest.parse(head + END)
 
 
 @pytest.mark.parametrize("start", [b"\x16\x03\x01\x02\x00\x01", b"\x00", b"\r\n", b" GET /", b"{"])
 def test_t55_what_cannot_become_a_request_is_not_waited_for(start):
     """TLS on a port without, or garbage, is known by its first byte."""
     with pytest.raises(MalformedRequestError):
-        Request.parse(start)
+        HttpRequest.parse(start)
 
 
 def test_t55_a_head_has_its_most_bytes_whatever_they_are():
     """One large field, many small ones, a long address: complete or not, and one byte decides."""
     for filling in (b"X: " + b"a" * HTTP_HEAD_BYTES, b"X: a\r\n" * HTTP_HEAD_BYTES):
         head = b"GET / HTTP/1.1\r\n" + filling
-        assert Request.parse(head[: HTTP_HEAD_BYTES - 1]) is None
-        assert Request.parse(head[: HTTP_HEAD_BYTES - 4] + END) == Request("GET", "/")
+        assert HttpRequest.parse(head[: HTTP_HEAD_BYTES - 1]) is None
+        assert HttpRequest.parse(head[: HTTP_HEAD_BYTES - 4] + END) == HttpRequest("GET", "/")
         with pytest.raises(HeadTooLargeError):
-            Request.parse(head[:HTTP_HEAD_BYTES])
+            HttpRequest.parse(head[:HTTP_HEAD_BYTES])
         with pytest.raises(HeadTooLargeError):
-            Request.parse(head[: HTTP_HEAD_BYTES - 3] + END)
+            HttpRequest.parse(head[: HTTP_HEAD_BYTES - 3] + END)
     with pytest.raises(HeadTooLargeError):
-        Request.parse(b"A" * HTTP_HEAD_BYTES)
+        HttpRequest.parse(b"A" * HTTP_HEAD_BYTES)
 
 
 @given(
@@ -85,16 +85,16 @@ def test_t55_a_head_has_its_most_bytes_whatever_they_are():
 def test_t55_any_bytes_are_a_request_or_refused_or_waited_for(data):
     """There is no fourth, and what was a request stays the same one whatever follows."""
     try:
-        parsed = Request.parse(data)
+        parsed = HttpRequest.parse(data)
     except MalformedRequestError:
         return
     if parsed is not None:
-        assert Request.parse(data + b"\r\n\r\nmore") == parsed
+        assert HttpRequest.parse(data + b"\r\n\r\nmore") == parsed
 
 
 def test_an_answer_is_the_last_of_its_connection():
     """It says so, how long it is, and what else is given."""
-    answer = Answer(HTTPStatus.METHOD_NOT_ALLOWED, b"no\n", fields=("Allow: GET",))
+    answer = HttpAnswer(HTTPStatus.METHOD_NOT_ALLOWED, b"no\n", fields=("Allow: GET",))
 
     lines = answer.head().split(b"\r\n")
     assert lines[0] == b"HTTP/1.1 405 Method Not Allowed"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clusterimport.probing import ProbeReason
 from clusterimport.probing.answers import judge_readiness, judge_version
-from clusterimport.probing.channel import Answer
+from clusterimport.probing.channel import ProbeAnswer
 
 VERSION = b'{"major":"1","gitVersion":"v1.34.2+k3s1","platform":"linux/amd64"}'
 
@@ -34,7 +34,7 @@ VERSION = b'{"major":"1","gitVersion":"v1.34.2+k3s1","platform":"linux/amd64"}'
 )
 def test_a_code_that_is_no_success_decides(status: int, reason: ProbeReason):
     """Of readiness and of the version alike, and the server itself has answered."""
-    for verdict in (judge_readiness(Answer(status)), judge_version(Answer(status))):
+    for verdict in (judge_readiness(ProbeAnswer(status)), judge_version(ProbeAnswer(status))):
         assert verdict
         assert verdict.reason is reason
         assert verdict.is_answer
@@ -45,14 +45,14 @@ def test_a_code_that_is_no_success_decides(status: int, reason: ProbeReason):
 @pytest.mark.parametrize("body", [b"ok", b"", b"<html>", b"\xff\x00"])
 def test_a_ready_server_may_say_anything(body: bytes):
     """Whether it is an API server is seen at its version."""
-    assert judge_readiness(Answer(200, body=body)) is None
-    assert judge_readiness(Answer(204, body=body)) is None
+    assert judge_readiness(ProbeAnswer(200, body=body)) is None
+    assert judge_readiness(ProbeAnswer(204, body=body)) is None
 
 
 def test_an_encoded_answer_was_not_asked_for():
     """A compressed body is not unpacked, since it may be a bomb."""
-    readiness = judge_readiness(Answer(200, is_encoded=True, body=b"ok"))
-    version = judge_version(Answer(200, is_encoded=True, body=VERSION))
+    readiness = judge_readiness(ProbeAnswer(200, is_encoded=True, body=b"ok"))
+    version = judge_version(ProbeAnswer(200, is_encoded=True, body=VERSION))
 
     assert readiness == version
     assert version.reason is ProbeReason.UNEXPECTED_ANSWER
@@ -72,7 +72,7 @@ def test_an_encoded_answer_was_not_asked_for():
 )
 def test_a_version_makes_it_reachable(version: str):
     """Whatever a distribution appends to Kubernetes' version is part of it."""
-    verdict = judge_version(Answer(200, body=json.dumps({"gitVersion": version}).encode()))
+    verdict = judge_version(ProbeAnswer(200, body=json.dumps({"gitVersion": version}).encode()))
 
     assert verdict.is_healthy
     assert verdict.is_answer
@@ -111,7 +111,7 @@ def test_a_version_makes_it_reachable(version: str):
 )
 def test_what_has_no_version_is_no_api_server(body: bytes):
     """HTML, other JSON, control characters and depth are all the same to us."""
-    verdict = judge_version(Answer(200, body=body))
+    verdict = judge_version(ProbeAnswer(200, body=body))
 
     assert verdict.reason is ProbeReason.UNEXPECTED_ANSWER
     assert verdict.is_answer
@@ -121,8 +121,8 @@ def test_what_has_no_version_is_no_api_server(body: bytes):
 @given(status=st.integers(100, 999), is_encoded=st.booleans(), body=st.binary(max_size=300))
 def test_no_message_depends_on_a_body(status: int, is_encoded: bool, body: bytes):
     """The same code gives the same message whatever came with it."""
-    verdict = judge_version(Answer(status, is_encoded, body))
-    again = judge_version(Answer(status, is_encoded=is_encoded, body=b""))
+    verdict = judge_version(ProbeAnswer(status, is_encoded, body))
+    again = judge_version(ProbeAnswer(status, is_encoded=is_encoded, body=b""))
 
     assert verdict == again
     assert verdict.version == ""
@@ -131,7 +131,7 @@ def test_no_message_depends_on_a_body(status: int, is_encoded: bool, body: bytes
 @given(version=st.text(max_size=80))
 def test_only_what_looks_like_a_version_goes_on(version: str):
     """Sixty-four printable ASCII characters that begin like a version, or nothing."""
-    verdict = judge_version(Answer(200, body=json.dumps({"gitVersion": version}).encode()))
+    verdict = judge_version(ProbeAnswer(200, body=json.dumps({"gitVersion": version}).encode()))
 
     assert verdict.version in ("", version)
     assert len(verdict.version) <= 64

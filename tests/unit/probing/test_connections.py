@@ -5,7 +5,7 @@ import random
 import pytest
 from structlog.testing import capture_logs
 
-from clusterimport.probing.connections import CONNECTION_BYTES, Capacity, Connections, Kept
+from clusterimport.probing.connections import CONNECTION_BYTES, Capacity, Kept, KeptConnections
 
 MIB = 1 << 20
 
@@ -38,7 +38,7 @@ class _Books:
     def __init__(self, connections: int = 1000, memory_bytes: int = 1 << 40) -> None:
         self.wants = 0
         capacity = Capacity(connections, memory_bytes, open_files=connections + 250)
-        self.subject = Connections(capacity, on_want=self._want)
+        self.subject = KeptConnections(capacity, on_want=self._want)
         self.probes: list[_Probe] = []
 
     def probe(self, tenant: str = "a") -> _Probe:

@@ -15,7 +15,7 @@ from clusterimport.model.connection import Connection
 from clusterimport.probing.errors import InvalidCertificates
 from clusterimport.probing.oddusage import pinned_context
 from clusterimport.probing.tlscontexts import TLSContexts
-from clusterimport.probing.workers import Workers
+from clusterimport.probing.workers import ProbeThreads
 from tests.fakes.attempts import attempting
 from tests.fakes.certificates import END, START, Authority, Pair, server_context
 from tests.fakes.material import CA
@@ -25,7 +25,7 @@ HOST = "api.test"
 
 @pytest.fixture(name="contexts")
 def _contexts():
-    workers = Workers("test-like-go", size=1)
+    workers = ProbeThreads("test-like-go", size=1)
     yield TLSContexts(workers)
     workers.close()
 

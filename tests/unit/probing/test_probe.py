@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from clusterimport.model.connection import Connection
 from clusterimport.probing import ClusterProbe, ProbeReason, ProbeResult, answers, errors, failures
-from clusterimport.probing.connections import Capacity, Connections
+from clusterimport.probing.connections import Capacity, KeptConnections
 from tests.fakes.probing import HANGS, HEALTHY, VERSION, ScriptedServer, http
 
 pytestmark = pytest.mark.looptime
@@ -385,7 +385,7 @@ def test_a_probe_shows_no_credential():
 
 
 def _narrow(server: ScriptedServer, connections: int) -> ScriptedServer:
-    server.connections = Connections(Capacity(connections, 1 << 40, 600), on_want=lambda: None)
+    server.connections = KeptConnections(Capacity(connections, 1 << 40, 600), on_want=lambda: None)
     return server
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from clusterimport.model.connection import Connection
 from clusterimport.probing.errors import InvalidAddress, InvalidToken
-from clusterimport.probing.target import USER_AGENT, Target
+from clusterimport.probing.target import USER_AGENT, ProbeTarget
 
 
 @pytest.mark.parametrize(
@@ -23,13 +23,13 @@ from clusterimport.probing.target import USER_AGENT, Target
 )
 def test_an_address_in_parts(server: str, target: tuple[str, int, str, str]):
     """Host, port, path and name are what client-go would make of the same address."""
-    assert Target.of(Connection(server)) == target
+    assert ProbeTarget.of(Connection(server)) == target
 
 
 @pytest.mark.parametrize("spelling", ["https://①②⑦.0.0.1", "https://127。0。0。1"])
 def test_odd_digits_are_no_way_around_the_rules(spelling: str):
     """What looks like digits and dots becomes those before it is resolved and judged."""
-    assert Target.of(Connection(spelling)).host == "127.0.0.1"
+    assert ProbeTarget.of(Connection(spelling)).host == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_odd_digits_are_no_way_around_the_rules(spelling: str):
 def test_what_is_no_https_address_is_refused(server: str):
     """A credential is never sent in the open, and a broken address breaks nothing else."""
     with pytest.raises(InvalidAddress):
-        Target.of(Connection(server))
+        ProbeTarget.of(Connection(server))
 
 
 def test_the_name_of_the_certificate_can_be_given():
     """``tls-server-name`` replaces the host for TLS, and for nothing else."""
     connection = Connection("https://10.0.0.1:6443", tls_server_name="Kubernetes.default")
-    target = Target.of(connection)
+    target = ProbeTarget.of(connection)
     request = target.request("/readyz", connection)
 
     assert target.server_name == "Kubernetes.default"
@@ -67,7 +67,7 @@ def test_the_name_of_the_certificate_can_be_given():
 def test_a_request_in_full():
     """Path under the prefix, the token, and nothing that invites compression."""
     connection = Connection("https://[2001:db8::1]/k8s/c-1", token="abc.def")
-    request = Target.of(connection).request("/version", connection)
+    request = ProbeTarget.of(connection).request("/version", connection)
 
     assert request.method == b"GET"
     assert (request.url.host, request.url.target) == (b"2001:db8::1", b"/k8s/c-1/version")
@@ -83,7 +83,7 @@ def test_a_request_in_full():
 def test_without_a_token_no_authorization_is_sent():
     """A client certificate needs no header."""
     connection = Connection("https://h", cert_data=b"c", key_data=b"k")
-    request = Target.of(connection).request("/version", connection)
+    request = ProbeTarget.of(connection).request("/version", connection)
 
     assert b"Authorization" not in dict(request.headers)
 
@@ -94,7 +94,7 @@ def test_a_token_that_no_header_can_carry(token: str):
     connection = Connection("https://h", token=token)
 
     with pytest.raises(InvalidToken) as caught:
-        Target.of(connection).request("/version", connection)
+        ProbeTarget.of(connection).request("/version", connection)
 
     assert str(caught.value) == ""
     assert caught.value.__cause__ is None

@@ -12,7 +12,7 @@ from clusterimport.limits.probes import PEM_BYTES, PRIVATE_KEY_BYTES
 from clusterimport.model.connection import Connection
 from clusterimport.probing.errors import InvalidCertificates
 from clusterimport.probing.tlscontexts import TLSContexts
-from clusterimport.probing.workers import Workers
+from clusterimport.probing.workers import ProbeThreads
 from tests.fakes.attempts import TENANT, attempting
 from tests.fakes.certificates import Authority
 from tests.fakes.hostilecertificates import chain, dear_rsa, fat_authority, tiny_authorities
@@ -39,7 +39,7 @@ def _authority() -> Authority:
 
 @pytest.fixture(name="contexts")
 def _contexts():
-    workers = Workers("test-contexts", size=1)
+    workers = ProbeThreads("test-contexts", size=1)
     yield _Contexts(TLSContexts(workers))
     workers.close()
 
@@ -132,7 +132,7 @@ async def test_the_key_must_belong_to_the_certificate(contexts, authority):
 @pytest.mark.slow
 async def test_t51_contexts_with_many_authorities_are_few_at_a_time():
     """400 kubeconfigs with hundreds of tiny CAs each have 32 MiB together, and one tenant half."""
-    workers = Workers("test-contexts", size=2)
+    workers = ProbeThreads("test-contexts", size=2)
     waits = []
     subject = TLSContexts(workers, on_wait=lambda: waits.append(1))
     heavy = [tiny_authorities(600) + b"\n" * number for number in range(40)]

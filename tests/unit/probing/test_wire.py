@@ -12,7 +12,7 @@ import pytest
 from clusterimport.kube.tls import client_context
 from clusterimport.limits.probes import PROBE_CHUNK_BYTES, PROBE_WIRE_BYTES
 from clusterimport.probing.dialer import connect_socket
-from clusterimport.probing.errors import AnswerTooLarge, InvalidServerName
+from clusterimport.probing.errors import InvalidServerName, ProbeAnswerTooLarge
 from clusterimport.probing.wire import Wire
 from tests.fakes.certificates import Authority, server_context
 from tests.fakes.loopback import serving
@@ -139,7 +139,7 @@ async def test_a_flood_is_read_in_pieces_and_to_a_limit(connected):
     async with connected() as (wire, _, writer), asyncio.TaskGroup() as group:
         counter = group.create_task(count())
         writer.write(b"x" * 2 * PROBE_WIRE_BYTES)
-        with pytest.raises(AnswerTooLarge):
+        with pytest.raises(ProbeAnswerTooLarge):
             await read_all(wire)
         counter.cancel()
 
@@ -200,7 +200,7 @@ async def test_drops_of_a_byte_count_more(pair):
 
     async with asyncio.TaskGroup() as group:
         task = group.create_task(drip())
-        with pytest.raises(AnswerTooLarge):
+        with pytest.raises(ProbeAnswerTooLarge):
             await wire.start_tls(context, "api.test")
         task.cancel()
 

@@ -8,7 +8,7 @@ import pytest
 
 from clusterimport.probing.cpubudget import CPUBudget
 from clusterimport.probing.errors import Lack, Lacking
-from clusterimport.probing.workers import Workers
+from clusterimport.probing.workers import ProbeThreads
 from tests.fakes.attempts import TENANT, attempting
 
 
@@ -18,14 +18,14 @@ async def _until(condition):
             await asyncio.sleep(0.001)
 
 
-async def run(workers: Workers, function, *arguments, tenant=TENANT):
+async def run(workers: ProbeThreads, function, *arguments, tenant=TENANT):
     async with attempting(tenant) as attempt:
         return await workers.run(attempt, function, *arguments)
 
 
 @pytest.fixture(name="workers")
 def _workers():
-    workers = Workers("test-worker", size=3)
+    workers = ProbeThreads("test-worker", size=3)
     yield workers
     workers.close()
     # Else the next test would count them.
@@ -37,7 +37,7 @@ def _threads():
     return [thread for thread in threading.enumerate() if thread.name.startswith("test-worker")]
 
 
-async def test_a_call_runs_elsewhere_and_its_result_comes_back(workers: Workers):
+async def test_a_call_runs_elsewhere_and_its_result_comes_back(workers: ProbeThreads):
     """The function gets its arguments in another thread, a daemon that is used again."""
     first = await run(workers, lambda a, b: (a + b, threading.current_thread()), 1, 2)
     second = await run(workers, threading.current_thread)
@@ -48,7 +48,7 @@ async def test_a_call_runs_elsewhere_and_its_result_comes_back(workers: Workers)
     assert second.daemon
 
 
-async def test_an_exception_comes_back(workers: Workers):
+async def test_an_exception_comes_back(workers: ProbeThreads):
     """What the function raises is raised to the one who waits, and the thread lives on."""
     with pytest.raises(ZeroDivisionError):
         await run(workers, lambda: 1 // 0)
@@ -57,7 +57,7 @@ async def test_an_exception_comes_back(workers: Workers):
     assert len(_threads()) == 1
 
 
-async def test_no_more_threads_than_allowed(workers: Workers):
+async def test_no_more_threads_than_allowed(workers: ProbeThreads):
     """A call above the number waits until one of the others has ended."""
     gate, running = threading.Event(), []
 
@@ -77,7 +77,7 @@ async def test_no_more_threads_than_allowed(workers: Workers):
     assert len(_threads()) == 2
 
 
-async def test_who_gives_up_leaves_the_thread_to_the_next(workers: Workers):
+async def test_who_gives_up_leaves_the_thread_to_the_next(workers: ProbeThreads):
     """A cancelled waiter returns at once; its call ends by itself and its result is dropped."""
     gate = threading.Event()
     with pytest.raises(TimeoutError):
@@ -90,7 +90,7 @@ async def test_who_gives_up_leaves_the_thread_to_the_next(workers: Workers):
     assert time.monotonic() - started < 1
 
 
-async def test_closing_waits_for_nobody(workers: Workers):
+async def test_closing_waits_for_nobody(workers: ProbeThreads):
     """A thread that is stuck does not hold up the end, and ends once it is free."""
     gate = threading.Event()
     stuck = workers.submit(TENANT, gate.wait, 2)
@@ -105,7 +105,7 @@ async def test_closing_waits_for_nobody(workers: Workers):
     await _until(lambda: not _threads())
 
 
-async def test_t52_a_call_that_nobody_waits_for_is_not_begun(workers: Workers):
+async def test_t52_a_call_that_nobody_waits_for_is_not_begun(workers: ProbeThreads):
     """One that is cancelled in the line never runs; one that a thread has ends by itself."""
     gate, ran = threading.Event(), []
     held = [workers.submit(TENANT, gate.wait, 2) for _ in range(2)]
@@ -123,7 +123,7 @@ async def test_t52_a_call_that_nobody_waits_for_is_not_begun(workers: Workers):
     assert await run(workers, lambda: "next") == "next"
 
 
-async def test_t52_a_tenant_leaves_a_thread_to_the_others(workers: Workers):
+async def test_t52_a_tenant_leaves_a_thread_to_the_others(workers: ProbeThreads):
     """However many calls of one hang, that of another runs at once."""
     gate = threading.Event()
     hanging = [workers.submit("greedy", gate.wait, 5) for _ in range(50)]
@@ -139,7 +139,7 @@ async def test_t52_a_tenant_leaves_a_thread_to_the_others(workers: Workers):
 async def test_t52_the_time_of_threads_is_charged_to_the_tenant():
     """By what the processor took, not the clock; who has used up the budget waits."""
     budget = CPUBudget(share=0.2, burst_seconds=0.0)
-    workers = Workers("test-worker", size=4, budget=budget)
+    workers = ProbeThreads("test-worker", size=4, budget=budget)
 
     def burn() -> None:
         end = time.thread_time() + 0.05
@@ -165,7 +165,7 @@ async def test_t52_the_time_of_threads_is_charged_to_the_tenant():
 
 async def test_t52_a_thread_that_cannot_be_started_is_our_want(monkeypatch):
     """Where the system gives none there is a reason that says so, and later calls try again."""
-    workers = Workers("test-worker", size=3)
+    workers = ProbeThreads("test-worker", size=3)
 
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -181,7 +181,7 @@ async def test_t52_a_thread_that_cannot_be_started_is_our_want(monkeypatch):
 
 async def test_t52_many_at_a_time_are_done_one_after_the_other():
     """A hundred runs take three calls each; the first are through before the last have begun."""
-    workers = Workers("test-worker", size=1)
+    workers = ProbeThreads("test-worker", size=1)
     done: list[int] = []
 
     async def take(number: int) -> None:

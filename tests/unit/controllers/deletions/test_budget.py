@@ -8,8 +8,8 @@ from clusterimport.controllers.deletions.budget import (
     WINDOW_SECONDS,
     Account,
     Books,
+    BudgetVerdict,
     Loss,
-    Verdict,
 )
 from clusterimport.model.policy import DEFAULT_MAX_DELETIONS, MaxDeletions
 
@@ -70,8 +70,8 @@ def test_t53_one_tenant_may_lose_five_or_a_tenth(came, new, past, clusters, *, i
     """
     found = verdict(account(clusters, new, past, came=came))
 
-    assert (found is Verdict.WITHIN) is is_allowed
-    assert found is not Verdict.OVER_POLICY
+    assert (found is BudgetVerdict.WITHIN) is is_allowed
+    assert found is not BudgetVerdict.OVER_POLICY
 
 
 def test_t53_a_tenth_is_of_the_windows_start():
@@ -91,16 +91,16 @@ def test_t53_churn_does_not_spend_the_budget(cycles):
     six = Account(clusters=20, asked=(OLD,) * 6, lost=lost)
     again = Account(clusters=21, asked=(NOW - 3.0,), lost=lost)
 
-    assert verdict(five) is Verdict.WITHIN
-    assert verdict(six) is Verdict.OVER_SHARE
-    assert verdict(again) is Verdict.WITHIN
+    assert verdict(five) is BudgetVerdict.WITHIN
+    assert verdict(six) is BudgetVerdict.OVER_SHARE
+    assert verdict(again) is BudgetVerdict.WITHIN
 
 
 def test_t53_an_exchange_within_a_second_is_one():
     """Times have whole seconds: what came in the one in which others went was not beside them."""
     lost = (Loss(NOW - 90.0, NOW - 60.0),) * 3 + (Loss(NOW - 60.0, NOW - 30.0),) * 3
 
-    assert verdict(Account(clusters=1, asked=(NOW - 20.0,), lost=lost)) is Verdict.WITHIN
+    assert verdict(Account(clusters=1, asked=(NOW - 20.0,), lost=lost)) is BudgetVerdict.WITHIN
 
 
 def test_t53_young_clusters_that_go_one_by_one_are_a_mass_deletion():
@@ -110,7 +110,7 @@ def test_t53_young_clusters_that_go_one_by_one_are_a_mass_deletion():
         one = Account(
             clusters=20 - gone, young=(NOW - 60.0,) * (19 - gone), asked=(NOW - 60.0,), lost=lost
         )
-        assert (verdict(one) is Verdict.WITHIN) is (gone < 5), gone
+        assert (verdict(one) is BudgetVerdict.WITHIN) is (gone < 5), gone
 
 
 def test_t53_old_clusters_are_not_exchanged():
@@ -122,14 +122,14 @@ def test_t53_old_clusters_are_not_exchanged():
         lost=(Loss(OLD, NOW - 60.0),) * 5,
     )
 
-    assert verdict(one) is Verdict.OVER_SHARE
+    assert verdict(one) is BudgetVerdict.OVER_SHARE
 
 
 def test_t53_a_set_that_is_exchanged_at_one_time_is_held():
     """Another selector takes thirty new ones: the thirty young ones before are not churn."""
     one = Account(clusters=60, young=(NOW - 3.0,) * 30, asked=(NOW - 300.0,) * 30)
 
-    assert verdict(one) is Verdict.OVER_SHARE
+    assert verdict(one) is BudgetVerdict.OVER_SHARE
 
 
 @pytest.mark.parametrize("skew", [-30.0, -5.0, 5.0])
@@ -139,14 +139,14 @@ def test_t53_the_servers_clock_may_differ_a_little(skew):
     lost = tuple(Loss(came, NOW - 14.0 + n) for n in range(5))
     one = Account(clusters=15, young=(came,) * 14, asked=(came,), lost=lost)
 
-    assert verdict(one) is Verdict.OVER_SHARE
+    assert verdict(one) is BudgetVerdict.OVER_SHARE
 
 
 def test_what_seems_to_come_after_it_went_stood_when_it_went():
     """A clock that is far ahead makes no cluster vanish from the count."""
     lost = (Loss(NOW + 60.0, NOW - 10.0),) * 6
 
-    assert verdict(Account(clusters=1, asked=(NOW - 20.0,), lost=lost)) is Verdict.OVER_SHARE
+    assert verdict(Account(clusters=1, asked=(NOW - 20.0,), lost=lost)) is BudgetVerdict.OVER_SHARE
 
 
 @pytest.mark.parametrize("came", [OLD, START + 1.0], ids=["old", "young"])
@@ -169,7 +169,7 @@ def test_t53_a_mistake_over_many_namespaces_is_held(came, namespaces, each, tota
     accounts = {f"n{n}": account(total, each, came=came) for n in range(namespaces)}
     found = {judge(tenant, accounts, NOW) for tenant in [*accounts][:3]}
 
-    assert found == {Verdict.OVER_POLICY if held else Verdict.WITHIN}
+    assert found == {BudgetVerdict.OVER_POLICY if held else BudgetVerdict.WITHIN}
 
 
 @pytest.mark.parametrize("came", [OLD, START + 1.0], ids=["old", "young"])
@@ -177,7 +177,7 @@ def test_t53_who_exceeds_his_share_counts_for_no_more_than_that(came):
     """Two namespaces want to lose all they have and are held: a third one's two may go."""
     worst, bad = account(100, 100, came=came), account(50, 50, came=came)
 
-    assert verdict(account(5, 2, came=came), worst=worst, bad=bad) is Verdict.WITHIN
+    assert verdict(account(5, 2, came=came), worst=worst, bad=bad) is BudgetVerdict.WITHIN
 
 
 def test_t53_what_went_one_namespace_after_the_other_adds_up():
@@ -187,7 +187,7 @@ def test_t53_what_went_one_namespace_after_the_other_adds_up():
         gone = 0
         for tenant in accounts:
             accounts[tenant] = account(3, 3, came=came)
-            if judge(tenant, accounts, NOW) is Verdict.WITHIN:
+            if judge(tenant, accounts, NOW) is BudgetVerdict.WITHIN:
                 accounts[tenant] = account(0, lost=3, came=came)
                 gone += 3
         assert gone == 33
@@ -200,12 +200,12 @@ def test_t53_short_lived_clusters_in_many_namespaces_do_not_spend_the_policys_bu
         for n in range(1, 41)
     }
     accounts["one"] = account(3, 2)
-    assert judge("one", accounts, NOW) is Verdict.WITHIN
+    assert judge("one", accounts, NOW) is BudgetVerdict.WITHIN
 
     # Nor do they together with one tenant's worst, which is left out.
     accounts["worst"] = account(5, 5, came=START + 1.0)
-    assert judge("one", accounts, NOW) is Verdict.WITHIN
-    assert judge("worst", accounts, NOW) is Verdict.WITHIN
+    assert judge("one", accounts, NOW) is BudgetVerdict.WITHIN
+    assert judge("worst", accounts, NOW) is BudgetVerdict.WITHIN
 
 
 moments = st.floats(START - 100.0, NOW)
@@ -250,7 +250,7 @@ def test_t53_one_tenants_worst_holds_nobodys_few(worst, few, accounts):
     """Whatever one tenant does, the only other one that deletes may delete five."""
     one = account(max(few, 3), few)
 
-    assert judge("one", {**accounts, "one": one, "a": worst}, NOW) is Verdict.WITHIN
+    assert judge("one", {**accounts, "one": one, "a": worst}, NOW) is BudgetVerdict.WITHIN
 
 
 @given(worst=any_account(), accounts=others)
@@ -259,7 +259,7 @@ def test_t53_nobody_lends_another_his_share(worst, accounts):
     alone = judge("a", {"a": worst}, NOW)
     together = judge("a", {**accounts, "a": worst}, NOW)
 
-    assert (together is Verdict.OVER_SHARE) is (alone is Verdict.OVER_SHARE)
+    assert (together is BudgetVerdict.OVER_SHARE) is (alone is BudgetVerdict.OVER_SHARE)
 
 
 @given(st.dictionaries(st.integers(0, 40), st.integers(1, 12), min_size=2), st.booleans())
@@ -270,7 +270,7 @@ def test_t53_what_goes_at_once_is_bounded_by_the_policys_share_and_one_tenants(s
     going = {
         tenant: len(each.asked)
         for tenant, each in accounts.items()
-        if judge(tenant, accounts, NOW) is Verdict.WITHIN
+        if judge(tenant, accounts, NOW) is BudgetVerdict.WITHIN
     }
     if going:
         assert sum(going.values()) <= DEFAULT_MAX_DELETIONS.of(sum(sizes.values())) + max(
@@ -286,7 +286,7 @@ def test_t53_a_policy_with_one_tenant_is_judged_as_ever(clusters, new, lost, dat
     new = min(new, clusters)
     found = verdict(account(clusters, new, lost))
 
-    assert (found is Verdict.WITHIN) is (new + lost <= max(5, int(0.1 * (clusters + lost))))
+    assert (found is BudgetVerdict.WITHIN) is (new + lost <= max(5, int(0.1 * (clusters + lost))))
 
 
 @pytest.mark.parametrize("came", [OLD, START + 1.0], ids=["old", "young"])
@@ -309,18 +309,18 @@ def test_t13_a_policy_says_how_many_may_go(came, maximum, clusters, most):
     """A number, or a share that is rounded down; 0 has every deletion wait for a person."""
     for asked in {most, most + 1} & set(range(1, clusters + 1)):
         accounts = {"one": account(clusters, asked, came=came)}
-        assert (judge("one", accounts, NOW, maximum) is Verdict.WITHIN) is (asked == most)
+        assert (judge("one", accounts, NOW, maximum) is BudgetVerdict.WITHIN) is (asked == most)
 
 
 def test_t13_a_namespace_may_lose_five_of_few_but_no_more_than_the_policy():
     """A tenth of a hundred namespaces with one cluster each is ten of them, and not none."""
     tenth, two = MaxDeletions(10, is_percentage=True), MaxDeletions(2)
     accounts = {f"n{n}": account(1, int(n < 10)) for n in range(100)}
-    assert judge("n0", accounts, NOW, tenth) is Verdict.WITHIN
-    assert judge("n0", accounts, NOW, two) is Verdict.OVER_POLICY
+    assert judge("n0", accounts, NOW, tenth) is BudgetVerdict.WITHIN
+    assert judge("n0", accounts, NOW, two) is BudgetVerdict.OVER_POLICY
     few = {"one": account(20, 3), "two": account(20)}
-    assert judge("one", few, NOW, two) is Verdict.OVER_SHARE
-    assert judge("one", {**few, "one": account(20, 2)}, NOW, two) is Verdict.WITHIN
+    assert judge("one", few, NOW, two) is BudgetVerdict.OVER_SHARE
+    assert judge("one", {**few, "one": account(20, 2)}, NOW, two) is BudgetVerdict.WITHIN
 
 
 @given(worst=any_account(), accounts=others)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from clusterimport.controllers.inforce.references import Target
+from clusterimport.controllers.inforce.references import ReferencedObject
 from clusterimport.controllers.inforce.subscriptions import Subscription, SubscriptionSpec
 from clusterimport.controllers.queues import OWNERLESS_KEY, Sweep
 from clusterimport.informers import InformerSpec, InformerStatus, Keep
@@ -55,7 +55,9 @@ def told(rig, subscription=None):
 
 def refer(rig):
     """Let a lifecycle refer to the Secret."""
-    rig.references.add("mcp-one", Target(SECRETS.group_resource, ObjectKey("team", "auth-one")))
+    rig.references.add(
+        "mcp-one", ReferencedObject(SECRETS.group_resource, ObjectKey("team", "auth-one"))
+    )
 
 
 def uses(rig):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.controllers.lifecycles.verdict import Held, Verdict
+from clusterimport.controllers.lifecycles.verdict import Held, ImportVerdict
 from clusterimport.controllers.shared.health import EXPIRED, EXPIRING, NOTHING_EXPIRES
 from tests.fakes.reporting import HEALTHY, HELD, LATER, OVER, SLOW, SOON, ReportRig, expiring, using
 
@@ -87,7 +87,7 @@ async def test_what_is_not_imported_any_more_uses_nothing():
     """A condition about credentials is one about a PediaCluster that stands."""
     rig = ReportRig(allowed=["InsecureTLS"])
     await rig.tell(using("InsecureTLS"))
-    await rig.tell(verdict=Verdict(exists=False, held=Held("NameConflict", "whose")))
+    await rig.tell(verdict=ImportVerdict(exists=False, held=Held("NameConflict", "whose")))
 
     assert rig.condition("InsecureTLS") == {}
 

@@ -5,7 +5,7 @@ import dataclasses
 
 import pytest
 
-from clusterimport.controllers.lifecycles.verdict import Verdict
+from clusterimport.controllers.lifecycles.verdict import ImportVerdict
 from clusterimport.controllers.shared.health import (
     EXPIRING,
     UNWATCHED,
@@ -143,7 +143,7 @@ async def test_what_holds_an_import_is_told_before_its_health():
     await rig.tell(SLOW, HELD)
     assert rig.ready()[1] == "IncompleteCredentials"
     absent = ReportRig()
-    await absent.tell(expiring(SOON, SLOW), Verdict(exists=False, held=HELD.held))
+    await absent.tell(expiring(SOON, SLOW), ImportVerdict(exists=False, held=HELD.held))
     assert absent.ready()[1] == "IncompleteCredentials"
     assert absent.condition(EXPIRING) == {}
 
@@ -151,12 +151,14 @@ async def test_what_holds_an_import_is_told_before_its_health():
 async def test_an_observed_cluster_has_its_health_too():
     """What would be written is told with it, as long as it does well."""
     rig = ReportRig()
-    verdict = Verdict(exists=True, created_reason="PediaClusterExisted", observed="would change x")
+    verdict = ImportVerdict(
+        exists=True, created_reason="PediaClusterExisted", observed="would change x"
+    )
     await rig.tell(HEALTHY, verdict)
     assert rig.ready() == ("True", "Reachable", "would change x")
     await rig.tell(SLOW, verdict)
     assert rig.ready() == ("False", "Timeout", "look at the firewall")
-    nothing = Verdict(exists=False, observed="would create the PediaCluster")
+    nothing = ImportVerdict(exists=False, observed="would create the PediaCluster")
     await rig.tell(SLOW, nothing)
     assert rig.ready()[1] == "Observed"
     assert rig.standing() == Standing(State.WAITING, "Observed")

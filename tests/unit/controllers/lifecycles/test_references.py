@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clusterimport.controllers.inforce.references import ReferencedObject, ReferenceIndex
 from clusterimport.controllers.lifecycles.reading import SharedReads
 from clusterimport.controllers.lifecycles.references import (
     RECHECK_SECONDS,
-    ReferenceIndex,
     Resolution,
-    Target,
 )
 from clusterimport.controllers.lifecycles.verdict import Held, NotYet
 from clusterimport.controllers.shared.tally import State
@@ -28,8 +27,8 @@ from tests.fakes.importobjects import REFERENCE, lifecycle_body, secret_body, so
 pytestmark = pytest.mark.looptime
 
 AUTH = ObjectKey("team", "auth-one")
-TARGET = Target(SECRETS.group_resource, AUTH)
-OTHER = Target(SECRETS.group_resource, ObjectKey("team", "other"))
+TARGET = ReferencedObject(SECRETS.group_resource, AUTH)
+OTHER = ReferencedObject(SECRETS.group_resource, ObjectKey("team", "other"))
 FORBIDDEN = errors.Forbidden(403, "Forbidden")
 SECOND = {
     "key": "ca",

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.lifecycles.report import Reporter
-from clusterimport.controllers.lifecycles.verdict import Held, Verdict, waiting
+from clusterimport.controllers.lifecycles.verdict import Held, ImportVerdict, waiting
 from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES
@@ -19,8 +19,8 @@ from tests.fakes.manualclock import START
 pytestmark = pytest.mark.looptime
 
 STATUS = LIFECYCLES.path(name="mcp-one", subresource="status")
-CREATED = Verdict(exists=True, created_reason="PediaClusterCreated")
-EXISTED = Verdict(exists=True, created_reason="PediaClusterExisted")
+CREATED = ImportVerdict(exists=True, created_reason="PediaClusterCreated")
+EXISTED = ImportVerdict(exists=True, created_reason="PediaClusterExisted")
 CONFLICT = Held("NameConflict", "the name is taken")
 WAITS = waiting("WaitCreationCondition", "not true yet")
 BEGINNING = START.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -80,42 +80,42 @@ class Rig(ImportRig):
             Standing(State.IMPORTED),
         ),
         (
-            Verdict(exists=True, held=Held("IncompleteCredentials", "no token")),
+            ImportVerdict(exists=True, held=Held("IncompleteCredentials", "no token")),
             ("True", "PediaClusterExisted"),
             ("True", "IncompleteCredentials"),
             ("False", "IncompleteCredentials"),
             Standing(State.OUTDATED, "IncompleteCredentials", "no token"),
         ),
         (
-            Verdict(exists=True, held=waiting("ReferenceResourceNotFound", "no secret")),
+            ImportVerdict(exists=True, held=waiting("ReferenceResourceNotFound", "no secret")),
             ("True", "PediaClusterExisted"),
             ("True", "ReferenceResourceNotFound"),
             ("False", "ReferenceResourceNotFound"),
             Standing(State.OUTDATED, "ReferenceResourceNotFound", "no secret"),
         ),
         (
-            Verdict(exists=False, held=CONFLICT),
+            ImportVerdict(exists=False, held=CONFLICT),
             ("False", "NameConflict"),
             None,
             ("False", "NameConflict"),
             Standing(State.FAILED, "NameConflict", "the name is taken"),
         ),
         (
-            Verdict(exists=False, held=WAITS),
+            ImportVerdict(exists=False, held=WAITS),
             ("False", "WaitCreationCondition"),
             None,
             ("False", "WaitCreationCondition"),
             Standing(State.WAITING, "WaitCreationCondition", "not true yet"),
         ),
         (
-            Verdict(exists=False, observed="would create"),
+            ImportVerdict(exists=False, observed="would create"),
             ("False", "Observed"),
             None,
             ("False", "Observed"),
             Standing(State.WAITING, "Observed"),
         ),
         (
-            Verdict(exists=True, observed="would change apiserver"),
+            ImportVerdict(exists=True, observed="would change apiserver"),
             ("True", "PediaClusterExisted"),
             ("False", "PediaClusterUpdated"),
             ("True", "Imported"),
@@ -145,14 +145,14 @@ async def test_only_a_changed_condition_gets_a_new_time():
     rig = Rig()
     await rig.tell(CREATED)
     await asyncio.sleep(60)
-    await rig.tell(Verdict(exists=True, held=CONFLICT))
+    await rig.tell(ImportVerdict(exists=True, held=CONFLICT))
 
     assert rig.condition("Created")["lastTransitionTime"] == BEGINNING
     assert rig.condition("Created")["reason"] == "PediaClusterCreated"
     assert rig.condition("Ready")["lastTransitionTime"] > BEGINNING
     await asyncio.sleep(60)
     changed = rig.condition("Ready")["lastTransitionTime"]
-    await rig.tell(Verdict(exists=True, held=Held("CredentialRejected", "exec")))
+    await rig.tell(ImportVerdict(exists=True, held=Held("CredentialRejected", "exec")))
     assert rig.condition("Ready")["reason"] == "CredentialRejected"
     assert rig.condition("Ready")["lastTransitionTime"] == changed
     assert rig.condition("Updating")["message"] == "exec"
@@ -162,7 +162,7 @@ async def test_a_pediacluster_that_went_is_created_no_more():
     """Without it ``Created`` is false again and ``Updating`` is gone."""
     rig = Rig()
     await rig.tell(CREATED)
-    await rig.tell(Verdict(exists=False, held=CONFLICT))
+    await rig.tell(ImportVerdict(exists=False, held=CONFLICT))
 
     assert rig.said() == {"Created": ("False", "NameConflict"), "Ready": ("False", "NameConflict")}
 
@@ -218,7 +218,7 @@ async def test_a_lifecycle_that_is_gone_needs_no_status():
 async def test_a_failure_is_told_once_per_reason():
     """Policy, lifecycle and source hear of a new reason: two Events, one count; not of a repeat."""
     rig = Rig()
-    await rig.tell(Verdict(exists=False, held=CONFLICT))
+    await rig.tell(ImportVerdict(exists=False, held=CONFLICT))
     events = rig.told()
     assert [(e["type"], e["reason"], e["regarding"]["kind"]) for e in events] == [
         ("Warning", "NameConflict", "PediaClusterLifecycle"),
@@ -228,9 +228,9 @@ async def test_a_failure_is_told_once_per_reason():
     assert events[1]["note"] == "lifecycle mcp-one: the name is taken"
     assert rig.metrics.counts == {"rejected mcp NameConflict": 1}
 
-    await rig.tell(Verdict(exists=False, held=Held("NameConflict", "another message")))
+    await rig.tell(ImportVerdict(exists=False, held=Held("NameConflict", "another message")))
     assert rig.told() == []
-    await rig.tell(Verdict(exists=False, held=Held("CredentialRejected", "exec")))
+    await rig.tell(ImportVerdict(exists=False, held=Held("CredentialRejected", "exec")))
     assert len(rig.told()) == 2
 
 
@@ -238,8 +238,8 @@ async def test_t27_what_is_held_is_told_with_policy_source_and_reason():
     """One line of the log is enough to know whom it concerns."""
     rig = Rig()
     with capture_logs() as logs:
-        await rig.tell(Verdict(exists=False, held=CONFLICT))
-        await rig.tell(Verdict(exists=False, held=CONFLICT))
+        await rig.tell(ImportVerdict(exists=False, held=CONFLICT))
+        await rig.tell(ImportVerdict(exists=False, held=CONFLICT))
 
     assert [entry for entry in logs if entry["event"] == "import held"] == [
         {
@@ -256,7 +256,7 @@ async def test_t27_what_is_held_is_told_with_policy_source_and_reason():
 async def test_waiting_and_a_first_success_make_no_event():
     """What goes as it should is not told; the end of a failure is, on the lifecycle."""
     rig = Rig()
-    await rig.tell(Verdict(exists=False, held=WAITS))
+    await rig.tell(ImportVerdict(exists=False, held=WAITS))
     assert rig.told() == []
     await rig.tell(CREATED)
     (event,) = rig.told()
@@ -273,8 +273,8 @@ async def test_waiting_and_a_first_success_make_no_event():
 async def test_an_observing_policy_makes_no_event():
     """What would be done is a condition, no success and no failure."""
     rig = Rig()
-    await rig.tell(Verdict(exists=False, observed="would create"))
-    await rig.tell(Verdict(exists=False, observed="would create it otherwise"))
+    await rig.tell(ImportVerdict(exists=False, observed="would create"))
+    await rig.tell(ImportVerdict(exists=False, observed="would create it otherwise"))
 
     assert rig.told() == []
 
@@ -284,7 +284,7 @@ async def test_a_source_that_is_gone_has_no_event():
     rig = Rig()
     rig.drop(CLUSTERS, "one", "team")
     rig.see()
-    await rig.tell(Verdict(exists=False, held=CONFLICT))
+    await rig.tell(ImportVerdict(exists=False, held=CONFLICT))
 
     assert [event["regarding"]["kind"] for event in rig.told()] == ["PediaClusterLifecycle"]
 

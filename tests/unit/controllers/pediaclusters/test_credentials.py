@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from clusterimport.controllers.inforce.schema import ServedSchemas
-from clusterimport.controllers.pediaclusters.credentials import Inspection, Problem
+from clusterimport.controllers.pediaclusters.credentials import ConnectionProblem, Inspection
 from clusterimport.engine.expiry import Expiry
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors
@@ -86,7 +86,7 @@ async def test_a_problem_is_told_and_no_connection_made(fields, reason):
 
     assert reading.connection is None
     found = reading.inspection.problem
-    assert isinstance(found, Problem)
+    assert isinstance(found, ConnectionProblem)
     assert found.reason == reason
     assert found.message
     assert (reading.inspection.unprobed, reading.inspection.features) == ("", set())

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from clusterimport.controllers.pediaclusters.credentials import Inspection
-from clusterimport.controllers.pediaclusters.targets import Target, Targets
+from clusterimport.controllers.pediaclusters.targets import ClusterTarget, Targets
 from clusterimport.controllers.pediaclusters.verdicts import probed
 from clusterimport.controllers.shared.duty import Duty
 from clusterimport.model.connection import Connection
@@ -27,7 +27,7 @@ class Middle(Random):
 
 
 def target(**fields):
-    return Target(Duty.PROBE, 0.0, "digest:1", "7", **fields)
+    return ClusterTarget(Duty.PROBE, 0.0, "digest:1", "7", **fields)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from clusterimport.controllers.pediaclusters.credentials import Problem
+from clusterimport.controllers.pediaclusters.credentials import ConnectionProblem
 from clusterimport.controllers.pediaclusters.verdicts import (
     judged,
     probed,
@@ -20,7 +20,7 @@ from tests.fakes.importobjects import pediacluster_body
 from tests.fakes.pediaclusters import SERVER, said, synchro_says
 
 NOW, LATER = "2026-01-02T03:04:05Z", "2027-01-01T00:00:00Z"
-REFUSED = Problem("CredentialRejected", "spec.caData: is empty; give the CA")
+REFUSED = ConnectionProblem("CredentialRejected", "spec.caData: is empty; give the CA")
 PROXIED = "proxy-url is allowed, and not probed"
 
 
@@ -179,7 +179,7 @@ def test_the_version_stays_where_it_is_not_told():
 
 def test_a_message_fits_into_the_schema_and_is_written_once():
     """What is longer is cut, and the same cut text is no difference."""
-    problem = Problem("CredentialRejected", "ä" * CONDITION_BYTES)
+    problem = ConnectionProblem("CredentialRejected", "ä" * CONDITION_BYTES)
     status = after(having({}), judged(problem, 3))
 
     assert all(len(each["message"].encode()) <= 32 * 1024 for each in status["conditions"])

@@ -12,7 +12,7 @@ from clusterimport.controllers.policies.access import MISSING_SECONDS
 from clusterimport.controllers.policies.reconciler import QUIET_START_SECONDS, PolicyReconciler
 from clusterimport.controllers.queues import DeletionKey
 from clusterimport.controllers.result import DONE
-from clusterimport.controllers.shared.blocks import Held
+from clusterimport.controllers.shared.blocks import HeldDeletions
 from clusterimport.controllers.shared.candidates import Candidate
 from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.informers import InformerStatus
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.looptime
 
 IMPORTED = Standing(State.IMPORTED)
 REJECTED = Standing(State.FAILED, "NameConflict", "m", has_lifecycle=False)
-HELD = Held("DeletionBudgetExceeded", "", 7, 0, 7, ("mcp-one",), "t")
+HELD = HeldDeletions("DeletionBudgetExceeded", "", 7, 0, 7, ("mcp-one",), "t")
 TEAM = DeletionKey("mcp", "namespace/team")
 LOST = Blocker("ExtensionsLost", "m", freezes=True)
 STATUS = POLICIES.path(name="mcp", subresource="status")

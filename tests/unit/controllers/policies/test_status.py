@@ -8,7 +8,7 @@ from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.controllers.policies.access import NOTHING_READ, access_of
 from clusterimport.controllers.policies.status import (
     RECONCILING,
-    Observation,
+    PolicyObservation,
     build_status,
     is_counted,
 )
@@ -66,7 +66,7 @@ def observe(*standings, blocker=None, active=True, error=None, name=NAME, **fiel
         "is_viewed": True,
         "is_busy": False,
     }
-    return Observation(**values | fields)
+    return PolicyObservation(**values | fields)
 
 
 def tell(seen, present=None):

@@ -3,7 +3,7 @@
 import pytest
 
 from clusterimport.controllers.deletions.findings import doubt, held_back
-from clusterimport.controllers.shared.blocks import Block, Blocks, Held
+from clusterimport.controllers.shared.blocks import Block, Blocks, HeldDeletions
 
 TEAM = "namespace/team"
 ALLOW = (
@@ -140,11 +140,11 @@ def test_t02_what_is_held_is_counted_without_being_told():
     """The sum over all tenants is at hand, however many there are and whatever becomes of them."""
     blocks = Blocks()
     for number, count in enumerate((3, 4)):
-        held = Held("DeletionBudgetExceeded", "", count, 0, count, ("one",), "t")
+        held = HeldDeletions("DeletionBudgetExceeded", "", count, 0, count, ("one",), "t")
         assert blocks.set("mcp", f"namespace/n{number}", held)
         assert not blocks.set("mcp", f"namespace/n{number}", held)
     assert blocks.count("mcp") == 7
-    blocks.set("mcp", "namespace/n0", Held("X", "", 1, 0, 1, ("one",), "t"))
+    blocks.set("mcp", "namespace/n0", HeldDeletions("X", "", 1, 0, 1, ("one",), "t"))
     assert blocks.count("mcp") == 5
     blocks.clear("mcp", "namespace/n1")
     assert blocks.count("mcp") == 1

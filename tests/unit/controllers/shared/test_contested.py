@@ -10,7 +10,7 @@ import pytest
 
 from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.lifecycles.report import Reporter
-from clusterimport.controllers.lifecycles.verdict import Verdict, waiting
+from clusterimport.controllers.lifecycles.verdict import ImportVerdict, waiting
 from clusterimport.controllers.policies.reconciler import PolicyReconciler
 from clusterimport.controllers.result import DONE
 from clusterimport.controllers.shared.tally import PENDING, Standing, State
@@ -155,7 +155,7 @@ async def test_t36_a_lifecycle_that_is_gone_is_remembered_no_more():
 
 def waits(reason):
     """Return the verdict on a lifecycle that waits."""
-    return Verdict(exists=False, held=waiting(reason, "m"))
+    return ImportVerdict(exists=False, held=waiting(reason, "m"))
 
 
 class StatusRig(ImportRig):
@@ -200,7 +200,7 @@ async def test_t36_news_goes_into_a_contested_status_at_once():
     for _ in range(3):
         await rig.tell(waits("WaitCreationCondition"))
     end()
-    await rig.tell(Verdict(exists=True, created_reason="PediaClusterCreated"))
+    await rig.tell(ImportVerdict(exists=True, created_reason="PediaClusterCreated"))
 
     assert condition(rig.get(LIFECYCLES, "mcp-one"), "Created")["status"] == "True"
 
@@ -209,7 +209,7 @@ async def test_t36_a_state_that_comes_and_goes_is_not_contested():
     """Each change is told, however often it is the same two in turns."""
     rig = StatusRig()
     for _ in range(5):
-        await rig.tell(Verdict(exists=True, created_reason="PediaClusterCreated"))
+        await rig.tell(ImportVerdict(exists=True, created_reason="PediaClusterCreated"))
         await rig.tell(waits("PediaClusterTerminating"))
 
     assert rig.rest.count("PATCH", STATUS) == 10

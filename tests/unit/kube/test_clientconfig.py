@@ -12,9 +12,9 @@ import pytest
 import yaml
 from kubernetes_asyncio.config import kube_config
 
+from clusterimport.kube.clientconfig import kubeconfig_settings
 from clusterimport.kube.connection import open_connection
 from clusterimport.kube.errors import KubeConfigError
-from clusterimport.kube.kubeconfig import kubeconfig_settings
 from clusterimport.kube.loading import load_settings
 from tests.fakes.apiserver import running_apiserver
 from tests.fakes.certificates import Authority, server_context
