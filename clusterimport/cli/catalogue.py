@@ -49,7 +49,13 @@ def list_(output: str) -> None:
     help="What of it; may be given several times.",
 )
 def show(name: str, parts: tuple[str, ...]) -> None:
-    """Print the files of one, ready to be applied."""
+    """Print the files of one, ready to be applied.
+
+    \b
+    Examples:
+      clusterimport catalogue show karmada
+      clusterimport catalogue show karmada | kubectl apply -f -
+    """  # noqa: D301 - click wants the character itself
     entry = Catalogue().entry(name)
     click.echo("---\n".join(entry.text(part) for part in parts), nl=False)
 

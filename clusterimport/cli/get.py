@@ -37,7 +37,13 @@ def get(
 
     A NAME brings what hangs together with it: of a policy all its clusters, of a cluster its
     policy. KIND/NAME is that one object: policy/NAME, lifecycle/NAME, pediacluster/NAME.
-    """
+
+    \b
+    Examples:
+      clusterimport get
+      clusterimport get -n team-a -o wide
+      clusterimport get policy/cluster-api -w
+    """  # noqa: D301 - click wants the character itself
     if namespace and all_namespaces:
         raise click.UsageError("--namespace and --all-namespaces exclude each other")
     if show_secrets and output not in {"json", "yaml"}:

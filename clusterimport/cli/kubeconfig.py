@@ -39,7 +39,12 @@ def kubeconfig(reach: Reach, merge: str | None, dry_run: bool) -> int:
     `kubectl --cluster clusterpedia get pods -A` then searches in all of them, `kubectl --cluster
     NAME get pods -A` in one. Entries of clusters that are gone are removed; whatever else the file
     holds stays as it is.
-    """
+
+    \b
+    Examples:
+      clusterimport kubeconfig > clusters.kubeconfig
+      clusterimport kubeconfig --merge ~/.kube/config --dry-run
+    """  # noqa: D301 - click wants the character itself
     if dry_run and merge is None:
         raise click.UsageError("--dry-run goes with --merge; without it nothing is written")
     cluster = _present_cluster(reach)

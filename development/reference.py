@@ -1,0 +1,74 @@
+"""Writes `docs/commands/`, a page for each command, and `docs/rules.md`, from the code.
+
+`python -m development.reference` brings them up to date; a unit test tells when they are not.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from clusterimport.authoring.validation.problems import RULES
+from clusterimport.cli.main import COMMANDS
+
+DOCS: Final = Path(__file__).parents[1] / "docs"
+WIDTH: Final = 96
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Yield path and text of every page."""
+    top = click.Context(COMMANDS, info_name="clusterimport", help_option_names=["-h", "--help"])
+    listed = []
+    for name, context in _commands(COMMANDS, top):
+        file = f"{name.replace(' ', '-')}.md"
+        short = context.command.get_short_help_str(WIDTH)
+        listed.append(f"| [`clusterimport {name}`]({file}) | {short} |")
+        yield DOCS / "commands" / file, _page(name, context)
+    index = "# Commands\n\n| Command | Does |\n|---|---|\n" + "\n".join(listed) + "\n"
+    yield DOCS / "commands" / "README.md", index
+    yield DOCS / "rules.md", _rules()
+
+
+def write() -> None:
+    """Write every page, and remove those of commands that are gone."""
+    written = dict(pages())
+    for path in (DOCS / "commands").glob("*.md"):
+        if path not in written:
+            path.unlink()
+    for path, text in written.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _commands(group: click.Group, parent: click.Context) -> Iterator[tuple[str, click.Context]]:
+    for name in group.list_commands(parent):
+        command = group.get_command(parent, name)
+        assert command is not None
+        context = click.Context(
+            command, info_name=name, parent=parent, max_content_width=WIDTH, terminal_width=WIDTH
+        )
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {below}", each) for below, each in _commands(command, context))
+        else:
+            yield name, context
+
+
+def _page(name: str, context: click.Context) -> str:
+    return f"# clusterimport {name}\n\n```text\n{context.get_help().rstrip()}\n```\n"
+
+
+def _rules() -> str:
+    rows = "\n".join(
+        f"| `{name}` | {rule.severity} | {rule.summary} |" for name, rule in RULES.items()
+    )
+    return (
+        "# Rules of `clusterimport validate`\n\n"
+        "Names are stable. Only errors keep a policy from working, and let the command end with "
+        "1.\n\n"
+        f"| Rule | Severity | Broken where |\n|---|---|---|\n{rows}\n"
+    )
+
+
+if __name__ == "__main__":
+    write()
