@@ -1,6 +1,6 @@
 """What stands under a name today, and whether it may become what a policy makes of a source."""
 
-import secrets
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -50,7 +50,7 @@ class Standing(NamedTuple):
         Raises IncompleteCredentials where a credential that is set would become empty.
         """
         assert self.pediacluster is not None
-        digest = Digest(secrets.token_bytes(16))
+        digest = Digest(os.urandom(16))
         lean = redact(_with_unknown_uids(self.pediacluster.obj), digest)
         return update_patch(rendered, lean, digest=digest, lifecycle=self.lifecycle)
 
