@@ -6,7 +6,7 @@ is certain to be unwanted.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from clusterimport.authoring.documents import Document
@@ -239,7 +239,7 @@ class World:
     ) -> list[tuple[Whose, Write]]:
         """Delete what is certain to be unwanted, unless that is more than a policy may."""
         wanted = {whose_of(each): each for each in evaluated}
-        policies = {name_of(one.obj) for one in self.documents() if one.obj["kind"] == POLICY_KIND}
+        policies = self._follow_policies()
         doomed: dict[str, list[str]] = {}
         renamed: list[str] = []
         for name, lifecycle in self._lifecycles.items():
@@ -262,6 +262,16 @@ class World:
             else:
                 renamed += names
         return [gone for name in renamed for gone in self._delete(name)]
+
+    def _follow_policies(self) -> frozenset[str]:
+        """Let what policies say now count for what goes; return their names."""
+        records = [parse_policy(document.obj) for document in self._inputs().policies]
+        options = {record.name: record.options for record in records}
+        for name, lifecycle in self._lifecycles.items():
+            if lifecycle.whose.policy in options:
+                record = replace(lifecycle.record, options=options[lifecycle.whose.policy])
+                self._lifecycles[name] = replace(lifecycle, record=record)
+        return frozenset(options)
 
     def _totals(self) -> dict[str, tuple[MaxDeletions, int]]:
         """Return what each policy may delete at once, and of how many PediaClusters."""

@@ -221,3 +221,31 @@ def test_flags_are_those_of_the_controller(folder, capsys):
     assert code == 1
     assert "outcome is CredentialRejected" in out
     assert run(capsys, GOOD + "flags: {allowedCredentialFeatures: [InsecureTLS]}\n")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("expected", "told"),
+    [
+        ("writes: none", "writes are create, expected none"),
+        ("deleted: true", "it is not deleted, expected it to be"),
+        ("name: other", 'name is "blue-one", expected "other"'),
+        ("message: sorry", 'expected one with "sorry"'),
+        ("policy: other", "the policy other does not look at it"),
+        ("connection: {ca: true}", "connection.ca is False, expected True"),
+        ("pediaCluster: {spec: {syncResources: [{}]}}", "has 0 items, expected 1"),
+    ],
+)
+def test_each_expectation_can_fail(folder, capsys, expected, told):
+    """None is only looked at where it happens to be met."""
+    entry = f"{{source: clusters.cluster.example.io/team/one, {expected}}}"
+    code, out, _ = run(capsys, HEAD % "t" + f"inputs: [samples.yaml]\nexpect: [{entry}]\n")
+    assert code == 1
+    assert told in out
+
+
+def test_a_source_of_two_policies_needs_the_name_of_one(folder, capsys):
+    """Else it would not be known whose outcome is meant."""
+    Path("second.yaml").write_text(POLICY.replace("name: blue", "name: green"))
+    code, out, _ = run(capsys, GOOD)
+    assert code == 1
+    assert "several policies look at it (blue, green); name one by `policy`" in out

@@ -237,3 +237,39 @@ def test_only_what_is_there_can_be_changed():
     (document,) = documents(PATCH % ("three", "", ""))
     with pytest.raises(InvalidInput, match="there is no Cluster team/three here"):
         made.change(document)
+
+
+def test_a_pediacluster_that_somebody_deletes_is_made_again_unasked():
+    """The condition was met once; only another source of that name is asked again."""
+    made = world(source(), secret())
+    change(made, "status: {ready: false}")
+    made.delete(made.pediacluster("blue-one"))
+    assert made.settle().writes == {ONE: (Write("create", "blue-one"),)}
+
+    (one,) = documents(source())
+    made.delete(one)
+    made.settle()
+    (waiting,) = documents(source(ready="false"))
+    made.apply(waiting)
+    assert made.settle().writes == {}
+
+
+def test_a_policy_that_begins_to_observe_deletes_nothing():
+    """What it had imported stays, whatever becomes of the source."""
+    made = world(source(), secret())
+    (observing,) = documents(POLICY + "  mode: Observe\n")
+    made.apply(observing)
+    (one,) = documents(source())
+    made.delete(one)
+    assert made.settle().writes == {}
+    assert made.pediacluster("blue-one") is not None
+
+
+def test_a_key_can_be_taken_from_a_secret_that_was_written_in_plain_text():
+    """It has gone into data, as on the server."""
+    text = "apiVersion: v1\nkind: Secret\nmetadata: {name: one, namespace: team}\n%s\n"
+    made = world(source(), text % "stringData: {token: sample-token-7f3a}")
+    assert token(made, "blue-one") == "sample-token-7f3a"
+    (patch,) = documents(text % "data: {token: null}")
+    made.change(patch)
+    assert outcomes(made.settle()) == {"one": Outcome.INCOMPLETE_CREDENTIALS}
