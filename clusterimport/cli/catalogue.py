@@ -10,7 +10,7 @@ from clusterimport.cli.printing.tables import print_table
 @click.group("catalogue", invoke_without_command=True)
 @click.pass_context
 def catalogue(context: click.Context) -> None:
-    r"""List and show the policies that come along.
+    """List and show the policies that come along.
 
     Alone it lists them. `clusterimport create policy NAME --from PLATFORM` begins with one.
 
@@ -18,7 +18,7 @@ def catalogue(context: click.Context) -> None:
     Examples:
       clusterimport catalogue
       clusterimport catalogue show rancher | kubectl apply -f -
-    """
+    """  # noqa: D301 - click wants the character itself
     if context.invoked_subcommand is None:
         _list("table")
 

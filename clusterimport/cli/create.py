@@ -49,7 +49,7 @@ def create() -> None:
 def policy(
     name: str, *, platform: str | None, objects: tuple[str, ...], folder: str | None, force: bool
 ) -> None:
-    r"""Write a policy with its role, and a test to start from.
+    """Write a policy with its role, and a test to start from.
 
     With --from it is one of the catalogue under another name. With --from-object it is a proposal
     for an unknown platform, made from a sample: what had to be guessed is said in its comments.
@@ -58,7 +58,7 @@ def policy(
     Examples:
       clusterimport create policy rancher --from rancher
       clusterimport create policy mine --from-object sample.yaml
-    """
+    """  # noqa: D301 - click wants the character itself
     if (platform is None) is not bool(objects):
         raise click.UsageError("give one of --from PLATFORM and --from-object FILE")
     target = Path(folder or name)

@@ -32,7 +32,7 @@ from clusterimport.engine.programs import ProgramCache
 def test(
     paths: tuple[str, ...], *, update: bool, coverage: bool, output: str, show_secrets: bool
 ) -> int:
-    r"""Run the tests of policies, without a cluster.
+    """Run the tests of policies, without a cluster.
 
     PATH is a file, or a folder that has files clusterimport-test.yaml in it or below. What stands
     in them is described in docs/policy-tests.md.
@@ -45,7 +45,7 @@ def test(
       clusterimport test examples/
       clusterimport test . --coverage
       clusterimport test policies/ -o junit > report.xml
-    """
+    """  # noqa: D301 - click wants the character itself
     report = CoverageReport() if coverage else None
     goldens = Goldens(update=update)
     with Progress() as progress:
