@@ -32,7 +32,9 @@ class Inputs:
     """Objects by type and key, in the order in which they were given. Never changed.
 
     ``observed`` are PediaClusters and PediaClusterLifecycles that stand on the server; those among
-    ``documents`` count for nothing. ``unreadable`` says of objects why they could not be read.
+    ``documents`` count for nothing. ``unreadable`` says of objects why they could not be read. With
+    ``only_policies`` nothing else matters but types: samples of several policies, which may have
+    one name, are no mistake then.
     """
 
     def __init__(
@@ -42,10 +44,12 @@ class Inputs:
         observed: Iterable[Document] = (),
         unreadable: Mapping[ObjectId, str] | None = None,
         kinds: Kinds | None = None,
+        only_policies: bool = False,
     ) -> None:
         given = [document for document in documents if not _is_test(document.obj)]
         self.kinds = kinds or Kinds(document.obj for document in given)
         self.unreadable = unreadable or {}
+        self._only_policies = only_policies
         self._objects: dict[GroupResource, dict[ObjectKey, Document]] = {}
         for document in given:
             self._add(self._as_stored(document))
@@ -104,7 +108,8 @@ class Inputs:
         id_ = self.id_of(document.obj)
         objects = self._objects.setdefault(id_.group_resource, {})
         before = objects.setdefault(id_.key, document)
-        if before is not document and before.obj != document.obj:
+        is_told = not self._only_policies or id_.group_resource == POLICIES.group_resource
+        if before is not document and before.obj != document.obj and is_told:
             raise InvalidInput(
                 f"{document.obj['kind']} {id_.key} stands here a second time, and differs from "
                 f"{before.place()}; give one of the two",

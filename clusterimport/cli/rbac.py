@@ -66,7 +66,7 @@ def rbac(
       clusterimport rbac policy.yaml
       clusterimport rbac policy.yaml | kubectl apply -f -
     """  # noqa: D301 - click wants the character itself
-    inputs = Inputs(authoring.documents_of(paths, recursive=recursive))
+    inputs = Inputs(authoring.documents_of(paths, recursive=recursive), only_policies=True)
     roles = [
         role
         for document in chosen(inputs, policies)

@@ -41,7 +41,8 @@ def validate(paths: tuple[str, ...], *, recursive: bool, output: str, strict: bo
       clusterimport validate policies -o sarif > clusterimport.sarif
     """  # noqa: D301 - click wants the character itself
     try:
-        inputs = Inputs(authoring.documents_of(paths, recursive=recursive))
+        documents = authoring.documents_of(paths, recursive=recursive)
+        inputs = Inputs(documents, only_policies=True)
         chosen(inputs)
         problems = problems_in(inputs)
     except InvalidInput as error:

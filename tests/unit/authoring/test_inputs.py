@@ -6,7 +6,7 @@ from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.kinds import Kinds, plural_of
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.authored import documents, secret
+from tests.fakes.authored import POLICY, documents, secret
 
 CRD = {
     "apiVersion": "apiextensions.k8s.io/v1",
@@ -70,6 +70,15 @@ def test_a_namespace_counts_for_nothing_where_the_type_has_none():
     sheep = {**SHEEP, "metadata": {"name": "dolly", "namespace": "meadow"}}
 
     assert str(Inputs([Document(CRD)]).id_of(sheep)) == "sheep.example.io/dolly"
+
+
+def test_where_policies_alone_matter_samples_may_have_one_name():
+    """Folders of several policies are validated at once; two policies of one name are a mistake."""
+    Inputs(documents(secret(), secret(token="another")), only_policies=True)
+
+    other = POLICY.replace("resource: clusters", "resource: others")
+    with pytest.raises(InvalidInput, match="ClusterImportPolicy blue stands here a second time"):
+        Inputs(documents(POLICY, other), only_policies=True)
 
 
 def test_what_a_policy_never_sees_is_left_out():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clusterimport.authoring.documents import read_documents
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.validation import problems, schema
 from clusterimport.authoring.validation.problems import RULES, Severity
@@ -238,6 +239,14 @@ def test_an_unknown_function_is_told_with_what_is_near():
 
     assert problem.message == 'function "loewr" not defined; did you mean lower?'
     assert problem.excerpt.split("\n")[1] == "    |                  ^"
+
+
+def test_no_policy_of_the_catalogue_has_an_error():
+    """A rule that is wrong about one of them is wrong."""
+    documents_ = read_documents([manifests.EXAMPLES], recursive=True)
+    found = validate(Inputs(documents_, only_policies=True))
+
+    assert [str(each) for each in found if each.severity is Severity.ERROR] == []
 
 
 def test_no_line_is_shown_where_it_may_be_another_ones():
