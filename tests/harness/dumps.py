@@ -7,8 +7,9 @@ from typing import Any
 import yaml
 
 from tests.controlplane.audit import AuditMark
-from tests.controlplane.identities import ADMIN_USER
 from tests.harness.world import World
+
+OPERATOR = "operator"
 
 
 def dump(world: World, path: Path, *types: tuple[str, str]) -> Path:
@@ -32,7 +33,14 @@ def by_name(elements: Iterable[Mapping[str, Any]], field: str = "name") -> dict[
     return {element[field]: element for element in elements if element[field]}
 
 
-def writes_by(world: World, mark: AuditMark, user: str = ADMIN_USER) -> list[tuple[str, str]]:
+def operator(world: World) -> Path:
+    """Write the kubeconfig of somebody who may do everything, and whom no component acts as."""
+    path = world.folder / f"{OPERATOR}.kubeconfig"
+    path.write_text(world.control_plane.user_access(OPERATOR, ["system:masters"]).kubeconfig())
+    return path
+
+
+def writes_by(world: World, mark: AuditMark, user: str = OPERATOR) -> list[tuple[str, str]]:
     """Return verb and resource of what a person has written; a review of rights is no write."""
     return [
         (event.verb, event.resource)

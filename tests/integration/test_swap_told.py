@@ -6,7 +6,7 @@ import pytest
 
 from tests.harness import platforms
 from tests.harness.commandline import assert_one_line, shell
-from tests.harness.dumps import by_name, dump, writes_by
+from tests.harness.dumps import by_name, dump, operator, writes_by
 from tests.harness.swap import leave_as_clusterpedia
 from tests.harness.world import (
     CLUSTER_API,
@@ -60,11 +60,11 @@ def test_f5_migrate_says_what_the_swap_then_does(clusterpedia_world: World) -> N
     """Per cluster: nothing, a rewrite, a creation, a refusal, a deletion; live and from files."""
     world = clusterpedia_world
     leave(world)
-    admin = world.control_plane.admin_kubeconfig(world.folder / "admin.kubeconfig")
+    own = operator(world)
     before = {name: world.pediacluster(name) for name in world.names(PEDIACLUSTER)}
 
     mark = world.control_plane.audit_mark()
-    told = shell("migrate", "--kubeconfig", admin, "-o", "json")
+    told = shell("migrate", "--kubeconfig", own, "-o", "json")
     assert told.code == 1, told.err
     assert writes_by(world, mark) == []
     found = by_name(json.loads(told.out), "pediaCluster")
@@ -94,7 +94,7 @@ def test_f5_migrate_says_what_the_swap_then_does(clusterpedia_world: World) -> N
     offline = shell("migrate", policies, inputs, "--observed", standing, "-o", "json")
     assert by_name(json.loads(offline.out), "pediaCluster") == found
 
-    table = shell("migrate", "--kubeconfig", admin, "--policy", "p")
+    table = shell("migrate", "--kubeconfig", own, "--policy", "p")
     assert table.code == 1
     assert "Nothing 1, Rewrite 2, Create 1, Refusal 2, Deletion 1" in table.out
 
@@ -126,7 +126,7 @@ def test_f5_migrate_says_what_the_swap_then_does(clusterpedia_world: World) -> N
     for name in ("p-equal", "p-insecure", "p-taken"):
         assert world.pediacluster(name) == before[name]
 
-    after = json.loads(shell("migrate", "--kubeconfig", admin, "-o", "json").out)
+    after = json.loads(shell("migrate", "--kubeconfig", own, "-o", "json").out)
     assert {each["swap"] for each in after} == {"Nothing", "Refusal"}
 
 
