@@ -80,11 +80,18 @@ class ContestedFields(Generic[K]):
                 found.append(Contested(path, due, written.holder))
         return tuple(found)
 
-    def wrote(self, key: K, patch: Mapping[str, Any]) -> None:
-        """Take note that the server accepted a merge patch."""
+    def wrote(self, key: K, patch: Mapping[str, Any], answer: Object | None = None) -> None:
+        """Take note that the server accepted a merge patch.
+
+        With an ``answer`` only what does not even stand there as written is somebody else's: what
+        is changed later is a hand's, which is answered by one write each time.
+        """
         known = self._written.setdefault(key, {})
         now = self._clock.monotonic()
         for path, value in _fields(patch):
+            if answer is not None and _value_of(answer, path) == value:
+                known.pop(path, None)
+                continue
             before = known.get(path)
             again = before is not None and self._is_again(before, value, now)
             times = before.times + 1 if before is not None and again else 1
@@ -173,6 +180,13 @@ def _fields(patch: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
                 yield ("metadata", name, key), item
         else:
             yield ("metadata", name), value
+
+
+def _value_of(obj: Object, path: Path) -> Any:
+    value: Any = obj
+    for name in path:
+        value = (value or {}).get(name)
+    return value
 
 
 def _lasting(value: Any) -> Any:

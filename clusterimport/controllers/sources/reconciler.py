@@ -313,7 +313,8 @@ class SourceReconciler:
             updated = await self._context.hub.client(LIFECYCLES).patch(name, patch)
         except errors.ApiError as error:
             return self._refused(key, name, patch, source, error, active)
-        self._context.contested.wrote(name, patch)
+        # A lifecycle that is edited by hand is put back at once, however often.
+        self._context.contested.wrote(name, patch, updated)
         self._accepted(key, name, updated, "patch")
         return DONE
 

@@ -85,6 +85,18 @@ async def test_t36_a_lifecycle_that_a_webhook_changes_is_written_twice_and_then_
     assert 0 < result.requeue_after <= 60 - HEARTBEATS + 2
 
 
+async def test_t54_a_lifecycle_that_is_edited_by_hand_is_put_back_each_time():
+    """What stands in the answer as it was written is nobody else's, whatever comes later."""
+    rig = SourceRig()
+    rig.owned()
+    for edits in range(1, 6):
+        rig.owned(creationCondition="forged")
+        assert await rig.look() == DONE
+        rig.see()
+        assert rig.rest.count("PATCH", LIFECYCLE) == edits
+        assert rig.get(LIFECYCLES, "mcp-one")["spec"] == lifecycle_body()["spec"]
+
+
 async def test_t36_what_is_due_is_written_and_stays_told_until_it_has_stayed():
     """After the second try comes another one each few minutes; the end of the webhook ends it."""
     rig = SourceRig()
