@@ -89,6 +89,8 @@ def running(folder: Path, *arguments: str | Path, **environment: str) -> Iterato
             stdout=stream,
             stderr=subprocess.STDOUT,
             text=True,
+            # What a shell starts in the background ignores Ctrl-C, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         ) as process,
     ):
         try:
