@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
-from types import FunctionType, MethodType
+from types import FunctionType, MappingProxyType, MethodType
 from typing import Any
 
 _OURS = "clusterimport."
@@ -22,6 +22,9 @@ def sizes(root: object, *, leave_out: Collection[object] = ()) -> dict[str, int]
         if id(obj) in seen:
             continue
         seen.add(id(obj))
+        if isinstance(obj, MappingProxyType):
+            # A constant, or a view of what is counted where it is owned.
+            continue
         if isinstance(obj, Mapping | list | set | deque):
             found[path] = found.get(path, 0) + len(obj)
             members = [*obj.keys(), *obj.values()] if isinstance(obj, Mapping) else list(obj)
