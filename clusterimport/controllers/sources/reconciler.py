@@ -355,7 +355,10 @@ class SourceReconciler:
             return
         self._context.metrics.rejected(key.policy, reason)
         log.warning("source rejected", reason=reason, policy=key.policy, source=str(key.source))
-        if self._context.tally.of(key.policy).is_renewed and self._was_told(key, reason):
+        tally = self._context.tally.of(key.policy)
+        # Before all were looked at once, nobody knows what is new: an event may come first.
+        is_another_look = tally.is_renewed or not tally.is_complete
+        if is_another_look and self._was_told(key, reason):
             return
         note = f"policy {key.policy}: {message}"
         self._context.events.warning(Regarding.of(source), reason, "Import", note)

@@ -158,6 +158,21 @@ async def test_t26_whether_it_was_told_is_read_from_fields(status, annotation, k
     assert bool(rig.told()) is not is_told
 
 
+@pytest.mark.parametrize("is_complete", [False, True])
+async def test_t26_what_an_earlier_leader_told_is_not_told_before_all_was_looked_at(is_complete):
+    """An event may bring a source before the first sweep does; what comes afterwards is news."""
+    rig = SourceRig(source=SELECTORLESS | {"selectorTemplate": "{{ div 1 0 }}"})
+    rig.schemas.current = ServedSchemas(KEEPS_ALL, KEEPS_ALL)
+    rig.put(POLICIES, rig.get(POLICIES, "mcp") | {"status": {"rejected": [SAID]}})
+    rig.see(POLICIES)
+    if is_complete:
+        rig.context.tally.settled("mcp")
+    await rig.look()
+
+    assert rig.standing().reason == SAID["reason"]
+    assert bool(rig.told()) is is_complete
+
+
 async def gone(rig, policy):
     """Let a policy be gone, and its source be looked at as that asks for; return what it was."""
     state = rig.tracker.get("mcp")
