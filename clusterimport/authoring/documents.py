@@ -91,9 +91,9 @@ def _files(path: str | Path, recursive: bool) -> list[str]:
 
 
 def _below(root: Path) -> str:
-    """Name a folder inside one that has no files of its own."""
-    inner = next((each for each in sorted(root.iterdir()) if each.is_dir()), None)
-    return f"; give a folder that has some, such as {inner}, or --recursive" if inner else ""
+    """Name a folder below one that has no files of its own, where that has some."""
+    found = next((each for each in sorted(root.rglob("*")) if each.suffix in _SUFFIXES), None)
+    return f"; give a folder that has some, such as {found.parent}, or --recursive" if found else ""
 
 
 def _read(file: str) -> list[Document]:

@@ -150,7 +150,7 @@ class _Reader:
             while not isinstance(event := self._parser.get_event(), yaml.MappingEndEvent):
                 key = self._node(event, depth + 1)
                 if isinstance(key, MappingNode):
-                    told = "has `{` before a `{`, which is no text for YAML: quote the template"
+                    told = "has `{{`, which YAML takes for two mappings; put the template in quotes"
                     raise YamlProblem(told, key.line, key.column)
                 if not isinstance(key, ScalarNode):
                     raise YamlProblem("has a key that is not a name", key.line, key.column)

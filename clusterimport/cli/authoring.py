@@ -16,14 +16,18 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def paths(command: _Command) -> _Command:
     """Add ``PATH…`` and ``--recursive``, as parameters ``paths`` and ``recursive``."""
-    for decorator in (
-        click.option("-R", "--recursive", is_flag=True, help="Read the folders in folders, too."),
-        click.argument(
-            "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True)
-        ),
-    ):
-        command = decorator(command)
-    return command
+    argument = click.argument(
+        "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(allow_dash=True)
+    )
+    return argument(recursive(command))
+
+
+def recursive(command: _Command) -> _Command:
+    """Add ``--recursive``, as parameter ``recursive``."""
+    option = click.option(
+        "-R", "--recursive", is_flag=True, help="Read the folders in folders, too."
+    )
+    return option(command)
 
 
 def policies(command: _Command) -> _Command:

@@ -32,8 +32,8 @@ from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
     metavar="PATH",
     help="Policies, sources and what they refer to, as for render; then no server is asked.",
 )
-@click.option("-R", "--recursive", is_flag=True, help="Read the folders in folders, too.")
-@click.option("--policy", "policies", multiple=True, metavar="NAME", help="Only this policy.")
+@authoring.recursive
+@authoring.policies
 @click.option(
     "-o",
     "--output",

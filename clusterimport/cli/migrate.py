@@ -34,8 +34,8 @@ _GRAVE = frozenset((Swap.REFUSAL, Swap.DELETION, Swap.RENAME))
 
 @click.command("migrate")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("-R", "--recursive", is_flag=True, help="Read the folders in folders, too.")
-@click.option("--policy", "policies", multiple=True, metavar="NAME", help="Only this policy.")
+@authoring.recursive
+@authoring.policies
 @click.option(
     "--observed",
     multiple=True,

@@ -168,9 +168,14 @@ def test_a_file_that_is_of_no_use_is_told_by_name(tmp_path, content, error, told
 
 def test_an_empty_folder_says_where_files_are(tmp_path):
     """Whoever gives the folder above the right one is told which that is."""
-    (tmp_path / "inner").mkdir()
+    (tmp_path / "another").mkdir()
+    inner = tmp_path / "far" / "inner"
+    inner.mkdir(parents=True)
+    with pytest.raises(NothingFound, match=r"has no YAML or JSON file$"):
+        read_documents([tmp_path])
 
-    with pytest.raises(NothingFound, match="has no YAML or JSON file; give a folder that has some"):
+    (inner / "policy.yaml").touch()
+    with pytest.raises(NothingFound, match=f"a folder that has some, such as {inner}, or"):
         read_documents([tmp_path])
 
 
