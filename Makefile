@@ -109,7 +109,7 @@ bench-templates: install ## Speed of templates against Go's, by ratios with boun
 
 .PHONY: envtest
 envtest: install ## Build etcd, kube-apiserver and kube-controller-manager, once per user
-	@$(BIN)/python -m tests.controlplane.build
+	@$(BIN)/python -m development.controlplane.build
 
 .PHONY: wheel-check
 wheel-check: install ## Build the wheel and run it from an environment with nothing else in it

@@ -9,13 +9,13 @@ import os
 import sys
 from contextlib import suppress
 
+from development.controlplane.readiness import ControlPlaneError
+from development.controlplane.resources import UnknownKindError
+from development.controlplane.rest import ApiFailure
 from examples.demo import interrupts
 from examples.demo.errors import DemoError, StoppedError
 from examples.demo.performance import Options, Performance
 from examples.demo.screen import Screen
-from tests.controlplane.readiness import ControlPlaneError
-from tests.controlplane.resources import UnknownKindError
-from tests.controlplane.rest import ApiFailure
 
 EXIT_FAILED = 1
 EXIT_SIGNAL = 128

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from development.controlplane.client import RestClient
+from development.controlplane.identities import Access
+from development.controlplane.rest import ApiFailure
 from examples.demo.errors import DemoError
-from tests.controlplane.client import RestClient
-from tests.controlplane.identities import Access
-from tests.controlplane.rest import ApiFailure
 
 WHO_AM_I = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview", "metadata": {}}
 

@@ -5,14 +5,14 @@ import time
 from contextlib import suppress
 from typing import NamedTuple
 
+from development.controlplane.rest import ApiFailure
+from development.world import CLUSTER_API, PEDIACLUSTER
 from examples.demo import credentials, explanation, tables
 from examples.demo.errors import DemoError
 from examples.demo.platforms import PLATFORMS
 from examples.demo.screen import Screen
 from examples.demo.stage import Stage
 from examples.demo.tables import Tables
-from tests.controlplane.rest import ApiFailure
-from tests.harness.world import CLUSTER_API, PEDIACLUSTER
 
 POLL_INTERVAL_SECONDS = 0.5
 TIMEOUT_SECONDS = 180.0

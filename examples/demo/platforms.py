@@ -8,10 +8,10 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from tests.controlplane.client import AdminClient
-from tests.controlplane.controlplane import ControlPlane
-from tests.controlplane.identities import Access
-from tests.harness import manifests
+from development import manifests
+from development.controlplane.client import AdminClient
+from development.controlplane.controlplane import ControlPlane
+from development.controlplane.identities import Access
 
 NAMESPACE = "demo-clusters"
 """Has the ServiceAccounts by which imported clusters are read, named after their PediaClusters."""

@@ -12,15 +12,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from development.controlplane.client import AdminClient
+from development.controlplane.controlplane import ControlPlane
+from development.controlplane.ports import HOST, free_ports
+from development.controlplane.processes import Component
+from development.controlplane.readiness import probe_plain_http, wait_until_ready
+from development.world import NAMESPACE, SERVICE_ACCOUNT, install
 from examples.demo import interrupts
 from examples.demo.errors import DemoError
 from examples.demo.platforms import Installer
-from tests.controlplane.client import AdminClient
-from tests.controlplane.controlplane import ControlPlane
-from tests.controlplane.ports import HOST, free_ports
-from tests.controlplane.processes import Component
-from tests.controlplane.readiness import probe_plain_http, wait_until_ready
-from tests.harness.world import NAMESPACE, SERVICE_ACCOUNT, install
 
 READY_TIMEOUT_SECONDS = 60.0
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tests.controlplane.client import RestClient
-from tests.harness.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API
+from development.controlplane.client import RestClient
+from development.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API
 
 # A table is printed again only when something happens; until then an age would be wrong.
 LEFT_OUT = "Age"

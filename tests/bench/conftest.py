@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane import fixtures
-from tests.controlplane.client import AdminClient
-from tests.controlplane.components import ControlPlaneOptions
-from tests.controlplane.controlplane import ControlPlane
-from tests.harness.world import World, install, world_of
+from development.controlplane import fixtures
+from development.controlplane.client import AdminClient
+from development.controlplane.components import ControlPlaneOptions
+from development.controlplane.controlplane import ControlPlane
+from development.world import World, install, world_of
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests.harness.controller import ControllerProcess
-from tests.harness.world import CLUSTER_API, PEDIACLUSTER, World
+from development.controller import ControllerProcess
+from development.world import CLUSTER_API, PEDIACLUSTER, World
 
 
 def count_pediaclusters(world: World) -> int:

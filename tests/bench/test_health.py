@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from development.controller import ControllerProcess
+from development.world import NAMESPACE, SERVICE_ACCOUNT, World
 from tests.bench.measuring import count_pediaclusters, cpu_seconds, resident_mebibytes
 from tests.harness import bulk, platforms
-from tests.harness.controller import ControllerProcess
 from tests.harness.stubserver import black_hole
-from tests.harness.world import NAMESPACE, SERVICE_ACCOUNT, World
 
 CLUSTERS = 1000
 BLACK_HOLES = 100

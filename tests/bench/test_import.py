@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from development.world import CLUSTER_API, PEDIACLUSTER, POLICY_API, World
 from tests.bench.measuring import count_pediaclusters, cpu_seconds, resident_mebibytes
 from tests.harness import bulk, platforms
-from tests.harness.world import CLUSTER_API, PEDIACLUSTER, POLICY_API, World
 
 CLUSTERS = 1000
 SHARING = 1500

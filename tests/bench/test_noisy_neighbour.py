@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from development.world import World
 from tests.harness import lab, noise
 from tests.harness.neighbour import NAMESPACE, STEPS, Neighbour
-from tests.harness.world import World
 
 SECONDS = float(os.environ.get("NOISY_SECONDS", "120"))
 BOUND = 3.0

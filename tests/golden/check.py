@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.controlplane.compiling import BuildError
+from development.controlplane.compiling import BuildError
 from tests.golden import corpus
 from tests.golden.corpus import Vector
 from tests.golden.peers import Oracle, Ours, PeerError, gave_up

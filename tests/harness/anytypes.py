@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clusterimport.authoring.kinds import Kinds
-from tests.harness import manifests
+from development import manifests
 
 BUILT_IN = frozenset(
     (

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.controlplane.certificates import CertificateAuthority
-from tests.controlplane.identities import Access
+from development.controller import ControllerProcess, condition
+from development.controlplane.certificates import CertificateAuthority
+from development.controlplane.identities import Access
+from development.world import CLUSTER_API, LIFECYCLE, NAMESPACE, PEDIACLUSTER, World
 from tests.harness import auditedrun, hostile, imported, platforms
 from tests.harness.auditedrun import VIOLATION
-from tests.harness.controller import ControllerProcess, condition
 from tests.harness.decoys import Decoys
 from tests.harness.hostile import ODD_NAMES, Case, Lures, kubeconfig
 from tests.harness.hostileservers import Behaviour, flooding, redirecting
 from tests.harness.imported import cluster, policy, until_ready
 from tests.harness.stubserver import StubServer, healthy
 from tests.harness.usage import Usage
-from tests.harness.world import CLUSTER_API, LIFECYCLE, NAMESPACE, PEDIACLUSTER, World
 
 EXISTED = "was-"
 """Before the name of a source whose cluster was imported before its credential turned hostile."""

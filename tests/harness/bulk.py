@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.controlplane.rest import ApiFailure
-from tests.harness.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY_API, World
+from development.controlplane.rest import ApiFailure
+from development.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY_API, World
 
 THREADS = 8
 

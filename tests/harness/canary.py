@@ -7,8 +7,8 @@ import string
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.controlplane.client import AdminClient
-from tests.harness.world import PEDIACLUSTER
+from development.controlplane.client import AdminClient
+from development.world import PEDIACLUSTER
 
 LENGTH = 24
 """Lower-case letters only, and few: no shape by which a filter of logs could know a credential,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import yaml
 
+from development.controller import ControllerProcess
+from development.world import World
 from tests.harness.canary import FORMS, outside, search
-from tests.harness.controller import ControllerProcess
-from tests.harness.world import World
 
 
 def start(world: World, folder: Path, *arguments: str, through: str = "") -> ControllerProcess:

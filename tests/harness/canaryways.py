@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from development.world import CLUSTER_API, PEDIACLUSTER, encode
 from tests.fakes.material import CA, KEY
 from tests.fakes.material import CERTIFICATE as CERTIFICATE_PEM
 from tests.harness import platforms
 from tests.harness.canary import CANARY, LAST_APPLIED
-from tests.harness.world import CLUSTER_API, PEDIACLUSTER, encode
 
 QUOTED = "(.source.data.token | b64dec)"
 GOOD = """spec:

@@ -3,9 +3,9 @@
 import base64
 from typing import Any
 
+from development import manifests
+from development.world import World, encode
 from tests.fakes.material import CA
-from tests.harness import manifests
-from tests.harness.world import World, encode
 
 GROUP = "cluster.x-k8s.io"
 CRD_NAME = f"clusters.{GROUP}"

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from development import manifests
+from development.world import POLICY, POLICY_API, World, encode
 from tests.fakes.material import CA
-from tests.harness import manifests
 from tests.harness.platforms import READ
-from tests.harness.world import POLICY, POLICY_API, World, encode
 
 GROUP = "lab.example"
 API_VERSION = f"{GROUP}/v1"

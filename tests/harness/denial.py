@@ -3,15 +3,15 @@
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from tests.controlplane.certificates import CertificateAuthority
-from tests.controlplane.identities import Access
+from development.controller import condition
+from development.controlplane.certificates import CertificateAuthority
+from development.controlplane.identities import Access
+from development.world import World
 from tests.harness import auditedrun, hostile, imported
 from tests.harness.attack import BY_HAND, made_by_hand
 from tests.harness.auditedrun import VIOLATION
-from tests.harness.controller import condition
 from tests.harness.imported import cluster, policy, until_ready
 from tests.harness.stubserver import StubServer, healthy
-from tests.harness.world import World
 
 DENIED: Final = {
     "loopback": "127.0.0.1",

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from development.world import encode
 from tests.fakes.material import CA
 from tests.harness import platforms
-from tests.harness.world import encode
 
 NAMES = (
     "{}-{{{{ .source.metadata.name }}}}",

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from tests.controlplane.audit import AuditMark
-from tests.harness.world import World
+from development.controlplane.audit import AuditMark
+from development.world import World
 
 OPERATOR = "operator"
 

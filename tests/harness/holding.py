@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from tests.controlplane.controlplane import ControlPlane
+from development.controlplane.controlplane import ControlPlane
 from tests.harness.proxy import FaultProxy
 
 READING = {"GET", "HEAD"}

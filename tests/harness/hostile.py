@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tests.controlplane.identities import Access
-from tests.harness.world import encode
+from development.controlplane.identities import Access
+from development.world import encode
 
 REJECTED: Final = "CredentialRejected"
 INCOMPLETE: Final = "IncompleteCredentials"

@@ -5,11 +5,11 @@ What other tests import leads nowhere; these lead back to the control plane, or 
 
 from typing import Any
 
-from tests.controlplane.audit import AuditEvent, AuditMark
-from tests.controlplane.identities import Access
+from development.controller import condition
+from development.controlplane.audit import AuditEvent, AuditMark
+from development.controlplane.identities import Access
+from development.world import LIFECYCLE, World, encode
 from tests.harness import platforms
-from tests.harness.controller import condition
-from tests.harness.world import LIFECYCLE, World, encode
 from tests.harness.writes import is_accepted, object_writes
 
 LABEL = "imported-by"

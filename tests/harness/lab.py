@@ -5,9 +5,9 @@ One policy imports all of them, so that a tenant shares with the others whatever
 
 from typing import Any
 
-from tests.controlplane.identities import Access
-from tests.harness import manifests
-from tests.harness.world import POLICY, POLICY_API, World, encode
+from development import manifests
+from development.controlplane.identities import Access
+from development.world import POLICY, POLICY_API, World, encode
 
 GROUP = "lab.example"
 API = f"{GROUP}/v1"

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, Self
 
-from tests.controlplane.rest import ApiFailure
+from development.controller import condition
+from development.controlplane.rest import ApiFailure
+from development.world import LIFECYCLE, POLICY_API, World, encode
 from tests.harness import lab
-from tests.harness.controller import condition
 from tests.harness.steadyserver import LOCKED_OUT, SteadyServer
-from tests.harness.world import LIFECYCLE, POLICY_API, World, encode
 
 NAMESPACE: Final = "tenant-b"
 HEALTHY: Final = 12

@@ -14,17 +14,17 @@ from itertools import count, cycle
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tests.controlplane.certificates import CertificateAuthority, KeyPair
-from tests.controlplane.client import AdminClient
-from tests.controlplane.identities import Access
-from tests.controlplane.rest import ApiFailure
+from development.controller import COMMAND, ControllerProcess
+from development.controlplane.certificates import CertificateAuthority, KeyPair
+from development.controlplane.client import AdminClient
+from development.controlplane.identities import Access
+from development.controlplane.rest import ApiFailure
+from development.world import World
 from tests.fakes.hostilecertificates import chain, dear_rsa, ordinary_rsa, tiny_authorities
 from tests.harness import bulk, lab, nameserver
-from tests.harness.controller import COMMAND, ControllerProcess
 from tests.harness.crowd import SHAPES, Crowd
 from tests.harness.imported import hub
 from tests.harness.stubserver import StubServer, healthy
-from tests.harness.world import World
 
 NAMESPACE: Final = "tenant-a"
 PATCH: Final = "lab.example/touched"

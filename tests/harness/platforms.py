@@ -6,8 +6,8 @@ Fast to make and to remove, so that most tests use it; what concerns CRDs uses t
 from collections.abc import Mapping
 from typing import Any
 
+from development.world import POLICY, POLICY_API, encode
 from tests.fakes.material import CA
-from tests.harness.world import POLICY, POLICY_API, encode
 
 READ = ["get", "list", "watch"]
 CONFIGMAPS_RULE = {"apiGroups": [""], "resources": ["configmaps"], "verbs": READ}

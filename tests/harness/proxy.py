@@ -14,8 +14,8 @@ from typing import Any, Self
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 
-from tests.controlplane.controlplane import ControlPlane
-from tests.controlplane.ports import HOST, free_ports
+from development.controlplane.controlplane import ControlPlane
+from development.controlplane.ports import HOST, free_ports
 
 Rule = Callable[[web.BaseRequest], dict[str, Any] | tuple[int, dict[str, Any]] | None]
 """Return a body (and maybe a status) to answer with, or None to let the request pass."""

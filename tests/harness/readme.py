@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.harness.manifests import ROOT
+from development.manifests import ROOT
 
 
 def commands(document: str, section: str) -> list[str]:

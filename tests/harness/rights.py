@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.controlplane.audit import AuditEvent
-from tests.harness.world import AGGREGATED, World
+from development.controlplane.audit import AuditEvent
+from development.world import AGGREGATED, World
 from tests.harness.writes import USER
 
 RBAC = "rbac.authorization.k8s.io/v1"

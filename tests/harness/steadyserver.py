@@ -13,10 +13,10 @@ import threading
 from pathlib import Path
 from typing import Final, Self
 
-from tests.controlplane.certificates import CertificateAuthority
-from tests.controlplane.identities import Access
+from development.controlplane.certificates import CertificateAuthority
+from development.controlplane.identities import Access
+from development.manifests import ROOT
 from tests.fakes.probing import VERSION, http
-from tests.harness.manifests import ROOT
 
 LOCKED_OUT: Final = "locked-out"
 _REFUSED: Final = http(b"", "401 Unauthorized")

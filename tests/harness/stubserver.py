@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import Self
 
-from tests.controlplane.certificates import CertificateAuthority, KeyPair
-from tests.controlplane.ports import HOST
+from development.controlplane.certificates import CertificateAuthority, KeyPair
+from development.controlplane.ports import HOST
 from tests.fakes.probing import HEALTHY, http
 
 Answer = Callable[[str, str], Iterable[bytes | float]]

@@ -3,9 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.fakes.material import CA
-from tests.harness.clusterpedia import LIFECYCLE_FINALIZER
-from tests.harness.world import (
+from development.world import (
     CLUSTER_API,
     LIFECYCLE,
     PEDIACLUSTER,
@@ -14,6 +12,8 @@ from tests.harness.world import (
     World,
     encode,
 )
+from tests.fakes.material import CA
+from tests.harness.clusterpedia import LIFECYCLE_FINALIZER
 
 
 def leave_as_clusterpedia(

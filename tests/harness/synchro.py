@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from tests.controlplane.client import RestClient
-from tests.controlplane.identities import ADMIN_GROUP, Access
-from tests.controlplane.ports import HOST, free_ports
-from tests.controlplane.processes import Component
-from tests.controlplane.readiness import wait_until_ready
-from tests.harness.world import World
+from development.controlplane.client import RestClient
+from development.controlplane.identities import ADMIN_GROUP, Access
+from development.controlplane.ports import HOST, free_ports
+from development.controlplane.processes import Component
+from development.controlplane.readiness import wait_until_ready
+from development.world import World
 
 BINARIES = os.environ.get("CLUSTERPEDIA_BINARIES", "")
 """A folder with clustersynchro-manager and apiserver."""

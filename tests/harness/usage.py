@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.harness.controller import ControllerProcess
+from development.controller import ControllerProcess
 
 LATE_SECONDS: Final = 0.5
 """A bound of the histogram of the event loop's lag."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import yaml
 
-from tests.controlplane.audit import AuditEvent, AuditMark
-from tests.harness.controller import ControllerProcess
-from tests.harness.world import NAMESPACE, SERVICE_ACCOUNT, World
+from development.controller import ControllerProcess
+from development.controlplane.audit import AuditEvent, AuditMark
+from development.world import NAMESPACE, SERVICE_ACCOUNT, World
 
 USER = f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}"
 CREDENTIAL = "authentication.kubernetes.io/credential-id"

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane import fixtures
-from tests.controlplane.client import AdminClient
-from tests.controlplane.components import ControlPlaneOptions
-from tests.controlplane.controlplane import ControlPlane
+from development.controlplane import fixtures
+from development.controlplane.client import AdminClient
+from development.controlplane.components import ControlPlaneOptions
+from development.controlplane.controlplane import ControlPlane
+from development.world import World, install, world_of
 from tests.harness import clusterpedia
 from tests.harness.eithercrds import OUR_WORLD
-from tests.harness.world import World, install, world_of
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane.certificates import CertificateAuthority
-from tests.controlplane.identities import Access
+from development.controller import ControllerProcess
+from development.controlplane.certificates import CertificateAuthority
+from development.controlplane.identities import Access
+from development.manifests import ROOT
 from tests.harness import auditedrun, hostile
 from tests.harness.auditedrun import EXIT_CODE, VIOLATION
-from tests.harness.controller import ControllerProcess
 from tests.harness.decoys import Decoys
-from tests.harness.manifests import ROOT
 from tests.harness.stubserver import StubServer, healthy
 
 VIOLATIONS = {

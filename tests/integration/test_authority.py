@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane.client import RestClient
-from tests.controlplane.rest import ApiFailure
+from development.controller import condition
+from development.controlplane.client import RestClient
+from development.controlplane.rest import ApiFailure
+from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
 from tests.harness import platforms
 from tests.harness.canary import canary, everything, forms, search
-from tests.harness.controller import condition
 from tests.harness.eithercrds import either_crds
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
 
 FORGER = "forger"
 VAULT = "vault"

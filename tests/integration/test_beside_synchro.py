@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane.audit import AuditEvent, AuditMark
-from tests.controlplane.client import RestClient
-from tests.controlplane.identities import ADMIN_GROUP
+from development.controller import condition
+from development.controlplane.audit import AuditEvent, AuditMark
+from development.controlplane.client import RestClient
+from development.controlplane.identities import ADMIN_GROUP
+from development.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, World
 from tests.harness import imported
-from tests.harness.controller import condition
 from tests.harness.imported import cluster, policy, ready, status_writes, until_ready
 from tests.harness.synchro import BINARIES, POSTGRES, SYNCHRO, Clusterpedia
-from tests.harness.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, World
 from tests.harness.writes import is_accepted
 
 FINALIZER = "clusterpedia.io/cluster-synchro-controller"

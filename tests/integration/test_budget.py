@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane.rest import ApiFailure
+from development.controller import condition
+from development.controlplane.rest import ApiFailure
+from development.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 from tests.harness import platforms
-from tests.harness.controller import condition
 from tests.harness.eithercrds import either_crds
-from tests.harness.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 
 ALLOW = "policy.clusterpedia.io/allow-deletions"
 COUNT = 100

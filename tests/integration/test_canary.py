@@ -6,9 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane.client import AdminClient
-from tests.controlplane.controlplane import ControlPlane
-from tests.controlplane.rest import ApiFailure
+from development.controller import condition
+from development.controlplane.client import AdminClient
+from development.controlplane.controlplane import ControlPlane
+from development.controlplane.rest import ApiFailure
+from development.world import (
+    CLUSTER_API,
+    LIFECYCLE,
+    PEDIACLUSTER,
+    World,
+    encode,
+    install,
+    world_of,
+)
 from tests.harness import canary, platforms
 from tests.harness.canary import CANARY, FORMS
 from tests.harness.canaryhunt import assert_nowhere, start
@@ -22,16 +32,6 @@ from tests.harness.canaryways import (
     adopted,
     policy,
     secret,
-)
-from tests.harness.controller import condition
-from tests.harness.world import (
-    CLUSTER_API,
-    LIFECYCLE,
-    PEDIACLUSTER,
-    World,
-    encode,
-    install,
-    world_of,
 )
 
 CRD_API = "apiextensions.k8s.io/v1"

@@ -6,12 +6,12 @@ from typing import Any
 
 from aiohttp import web
 
+from development.world import PEDIACLUSTER, World, encode
 from tests.harness import platforms
 from tests.harness.canary import CANARY
 from tests.harness.canaryhunt import assert_nowhere, start
 from tests.harness.canaryways import policy, secret
 from tests.harness.proxy import NO_ANSWER, FaultProxy
-from tests.harness.world import PEDIACLUSTER, World, encode
 
 PEDIACLUSTERS = "/apis/cluster.clusterpedia.io/v1alpha2/pediaclusters"
 

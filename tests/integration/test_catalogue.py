@@ -11,9 +11,9 @@ from clusterimport.authoring.kinds import plural_of
 from clusterimport.authoring.outcomes import Evaluated, Outcome
 from clusterimport.authoring.policies import read_policy
 from clusterimport.authoring.roles import roles_of
-from tests.harness import manifests
+from development import manifests
+from development.world import LIFECYCLE, NAMESPACE, PEDIACLUSTER, World
 from tests.harness.rights import aggregated
-from tests.harness.world import LIFECYCLE, NAMESPACE, PEDIACLUSTER, World
 
 CATALOGUE = sorted(folder.name for folder in manifests.EXAMPLES.iterdir() if folder.is_dir())
 CHUNK = 7

@@ -8,13 +8,11 @@ from functools import partial
 
 import pytest
 
-from tests.controlplane.audit import AuditMark
-from tests.controlplane.rest import ApiFailure
-from tests.harness import manifests, platforms
-from tests.harness.clusterpedia import LIFECYCLE_FINALIZER, POLICY_FINALIZER
-from tests.harness.controller import condition
-from tests.harness.swap import leave_as_clusterpedia
-from tests.harness.world import (
+from development import manifests
+from development.controller import condition
+from development.controlplane.audit import AuditMark
+from development.controlplane.rest import ApiFailure
+from development.world import (
     LIFECYCLE,
     PEDIACLUSTER,
     POLICY,
@@ -22,6 +20,9 @@ from tests.harness.world import (
     World,
     encode,
 )
+from tests.harness import platforms
+from tests.harness.clusterpedia import LIFECYCLE_FINALIZER, POLICY_FINALIZER
+from tests.harness.swap import leave_as_clusterpedia
 from tests.harness.writes import object_writes
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from development.world import NAMESPACE, PEDIACLUSTER, SERVICE_ACCOUNT, World
 from tests.harness import platforms
 from tests.harness.bulk import standing
-from tests.harness.world import NAMESPACE, PEDIACLUSTER, SERVICE_ACCOUNT, World
 from tests.harness.writes import is_lease, writes
 
 BIN = Path(sys.executable).parent

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tests.controlplane.controlplane import ControlPlane
+from development.controller import ControllerProcess, condition
+from development.controlplane.controlplane import ControlPlane
+from development.world import LIFECYCLE, POLICY_API, SERVICE_ACCOUNT, World, encode
 from tests.harness import platforms
-from tests.harness.controller import ControllerProcess, condition
 from tests.harness.proxy import FaultProxy, is_list_of
 from tests.harness.rights import RBAC, requests
-from tests.harness.world import LIFECYCLE, POLICY_API, SERVICE_ACCOUNT, World, encode
 
 QUICK_LEASE = (
     "--leader-elect-lease-duration=6s",

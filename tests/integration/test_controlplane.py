@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane import folder
-from tests.controlplane.audit import AuditEvent
-from tests.controlplane.client import AdminClient, RestClient, wait_for
-from tests.controlplane.components import WITHOUT_GARBAGE_COLLECTOR, ControlPlaneOptions
-from tests.controlplane.controlplane import ControlPlane
-from tests.controlplane.identities import ADMIN_USER, Access
-from tests.controlplane.readiness import ControlPlaneError
-from tests.controlplane.rest import ApiFailure, Object
+from development.controlplane import folder
+from development.controlplane.audit import AuditEvent
+from development.controlplane.client import AdminClient, RestClient, wait_for
+from development.controlplane.components import WITHOUT_GARBAGE_COLLECTOR, ControlPlaneOptions
+from development.controlplane.controlplane import ControlPlane
+from development.controlplane.identities import ADMIN_USER, Access
+from development.controlplane.readiness import ControlPlaneError
+from development.controlplane.rest import ApiFailure, Object
 
 RBAC = "rbac.authorization.k8s.io/v1"
 ROOT = Path(__file__).parents[2]
@@ -320,8 +320,8 @@ def test_killed_run_leaves_no_process(control_plane_binaries: Path) -> None:
     """Components die with a run that is killed, and the next run removes its folder."""
     program = (
         "import sys, time\n"
-        "from tests.controlplane.components import ControlPlaneOptions\n"
-        "from tests.controlplane.controlplane import ControlPlane\n"
+        "from development.controlplane.components import ControlPlaneOptions\n"
+        "from development.controlplane.controlplane import ControlPlane\n"
         "running = ControlPlane(ControlPlaneOptions(controllers=()))\n"
         "running.start()\n"
         "print(running.folder, running.etcd.pid, running.apiserver.pid, flush=True)\n"

@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane.audit import AuditEvent
-from tests.harness import bulk, platforms
-from tests.harness.controller import ControllerProcess
-from tests.harness.eithercrds import either_crds
-from tests.harness.world import (
+from development.controller import ControllerProcess
+from development.controlplane.audit import AuditEvent
+from development.world import (
     CLUSTER_API,
     LEASE,
     LIFECYCLE,
@@ -22,6 +20,8 @@ from tests.harness.world import (
     POLICY_API,
     World,
 )
+from tests.harness import bulk, platforms
+from tests.harness.eithercrds import either_crds
 from tests.harness.writes import (
     WriteCounter,
     is_accepted,

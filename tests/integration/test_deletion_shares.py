@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from development.controller import ControllerProcess, condition
+from development.world import LEASE, LIFECYCLE, NAMESPACE, PEDIACLUSTER, POLICY, POLICY_API, World
 from tests.harness import platforms
-from tests.harness.controller import ControllerProcess, condition
 from tests.harness.eithercrds import either_crds
-from tests.harness.world import LEASE, LIFECYCLE, NAMESPACE, PEDIACLUSTER, POLICY, POLICY_API, World
 
 ALLOW = "policy.clusterpedia.io/allow-deletions"
 NAME = "{{ .source.metadata.namespace }}-{{ .source.metadata.name }}"

@@ -20,14 +20,14 @@ from pathlib import Path
 
 import pytest
 
+from development.controlplane.client import RestClient, wait_for
+from development.controlplane.controlplane import ControlPlane
+from development.controlplane.identities import Access
+from development.manifests import ROOT
 from examples.demo import credentials, explanation, tables
 from examples.demo.errors import DemoError
 from examples.demo.performance import Options, Performance
 from examples.demo.screen import REWIND, Screen
-from tests.controlplane.client import RestClient, wait_for
-from tests.controlplane.controlplane import ControlPlane
-from tests.controlplane.identities import Access
-from tests.harness.manifests import ROOT
 
 COMMAND = [sys.executable, "-m", "examples.demo"]
 TERMINAL = (60, 200)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import manifests
+from development import manifests
+from development.world import PEDIACLUSTER, POLICY, World
 from tests.harness.commandline import assert_one_line, shell
 from tests.harness.dumps import writes_by
 from tests.harness.platforms import SECRETS_RULE
-from tests.harness.world import PEDIACLUSTER, POLICY, World
 
 RBAC = "rbac.authorization.k8s.io"
 READ = ["get", "list"]

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from development.controller import condition
+from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
 from tests.harness import platforms
-from tests.harness.controller import condition
 from tests.harness.eithercrds import either_crds
 from tests.harness.proxy import FaultProxy, is_list_of
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
 
 DENY = "refuse-forbidden-servers"
 

@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.controlplane.components import ALL_CONTROLLERS, WITHOUT_GARBAGE_COLLECTOR
-from tests.harness import platforms
-from tests.harness.controller import condition
-from tests.harness.eithercrds import either_crds
-from tests.harness.world import (
+from development.controller import condition
+from development.controlplane.components import ALL_CONTROLLERS, WITHOUT_GARBAGE_COLLECTOR
+from development.world import (
     CLUSTER_API,
     LIFECYCLE,
     PEDIACLUSTER,
@@ -19,6 +17,8 @@ from tests.harness.world import (
     POLICY_API,
     World,
 )
+from tests.harness import platforms
+from tests.harness.eithercrds import either_crds
 
 
 @pytest.fixture(params=["with garbage collector", "without garbage collector"])

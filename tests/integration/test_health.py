@@ -8,13 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.controlplane.certificates import CertificateAuthority
-from tests.controlplane.identities import Access
-from tests.harness import imported, manifests
-from tests.harness.controller import condition
-from tests.harness.imported import cluster, policy, ready, until_ready
-from tests.harness.stubserver import StubServer, healthy
-from tests.harness.world import (
+from development import manifests
+from development.controller import condition
+from development.controlplane.certificates import CertificateAuthority
+from development.controlplane.identities import Access
+from development.world import (
     CLUSTER_API,
     LIFECYCLE,
     NAMESPACE,
@@ -23,6 +21,9 @@ from tests.harness.world import (
     World,
     encode,
 )
+from tests.harness import imported
+from tests.harness.imported import cluster, policy, ready, until_ready
+from tests.harness.stubserver import StubServer, healthy
 
 DAY_SECONDS = 24 * 3600
 BY_HAND: dict[str, Any] = {"apiVersion": CLUSTER_API, "kind": PEDIACLUSTER}

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane.client import AdminClient
-from tests.controlplane.controlplane import ControlPlane
+from development.controller import condition
+from development.controlplane.client import AdminClient
+from development.controlplane.controlplane import ControlPlane
+from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, world_of
 from tests.harness import canary, imported
 from tests.harness.attack import (
     BY_HAND,
@@ -28,13 +30,11 @@ from tests.harness.attack import (
     attacking,
     check_told,
 )
-from tests.harness.controller import condition
 from tests.harness.denial import DENIED, NO_HOSTS, Denial, denied
 from tests.harness.hostile import INCOMPLETE, ODD_NAMES
 from tests.harness.hostileservers import MARK
 from tests.harness.imported import until_ready
 from tests.harness.usage import LATE_SECONDS
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, world_of
 
 MIB = 1 << 20
 

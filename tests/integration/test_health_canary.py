@@ -7,14 +7,14 @@ from pathlib import Path
 
 import yaml
 
-from tests.controlplane.certificates import CertificateAuthority
-from tests.controlplane.identities import Access
+from development.controller import ControllerProcess
+from development.controlplane.certificates import CertificateAuthority
+from development.controlplane.identities import Access
+from development.world import CLUSTER_API, PEDIACLUSTER, World, encode
 from tests.fakes.probing import http
 from tests.harness import canary, imported
-from tests.harness.controller import ControllerProcess
 from tests.harness.imported import cluster, policy, until_ready
 from tests.harness.stubserver import Answer, StubServer, healthy
-from tests.harness.world import CLUSTER_API, PEDIACLUSTER, World, encode
 
 TOKEN = canary.canary()
 """The credential, which these servers send back in every way they know."""

@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.controlplane.certificates import CertificateAuthority
-from tests.controlplane.client import RestClient
-from tests.controlplane.identities import Access
-from tests.controlplane.rest import ApiFailure
+from development.controller import ControllerProcess, condition
+from development.controlplane.certificates import CertificateAuthority
+from development.controlplane.client import RestClient
+from development.controlplane.identities import Access
+from development.controlplane.rest import ApiFailure
+from development.world import LIFECYCLE, World
 from tests.fakes.probing import http
 from tests.harness import imported
-from tests.harness.controller import ControllerProcess, condition
 from tests.harness.imported import cluster, policy, ready, until_ready
 from tests.harness.stubserver import (
     Answer,
@@ -22,7 +23,6 @@ from tests.harness.stubserver import (
     healthy,
     mute,
 )
-from tests.harness.world import LIFECYCLE, World
 
 VERDICT_SECONDS = 6.0
 """From the import to the verdict."""

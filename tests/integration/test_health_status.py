@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane.audit import AuditMark
+from development.controller import ControllerProcess, condition
+from development.controlplane.audit import AuditMark
+from development.world import CLUSTER_API, PEDIACLUSTER, World
 from tests.harness import imported
-from tests.harness.controller import ControllerProcess, condition
 from tests.harness.imported import cluster, policy, ready, status_writes, until_ready
-from tests.harness.world import CLUSTER_API, PEDIACLUSTER, World
 from tests.harness.writes import by_name, is_lease, kind_of, object_writes, writes
 
 FINALIZER = "clusterpedia.io/cluster-synchro-controller"

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from development.controller import ControllerProcess, condition
+from development.world import LIFECYCLE, POLICY, World
 from tests.harness import deep, platforms
-from tests.harness.controller import ControllerProcess, condition
-from tests.harness.world import LIFECYCLE, POLICY, World
 
 MEMORY_MIB = 512
 """The Deployment's limit."""

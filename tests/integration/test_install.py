@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane.client import AdminClient
-from tests.controlplane.components import ControlPlaneOptions
-from tests.controlplane.controlplane import ControlPlane
-from tests.harness import clusterpedia, manifests, readme
-from tests.harness.world import NAMESPACE, PEDIACLUSTER, World, world_of
+from development import manifests
+from development.controlplane.client import AdminClient
+from development.controlplane.components import ControlPlaneOptions
+from development.controlplane.controlplane import ControlPlane
+from development.world import NAMESPACE, PEDIACLUSTER, World, world_of
+from tests.harness import clusterpedia, readme
 
 pytestmark = pytest.mark.skipif(readme.kubectl_is_missing(), reason="kubectl is not installed")
 

@@ -7,13 +7,13 @@ import base64
 import json
 from typing import Final
 
+from development.controller import condition
+from development.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY_API, World, encode
 from tests.fakes.material import CERTIFICATE, KEY
 from tests.golden.kubeconfigs.handwritten import PROGRAM, SPECIAL, UNVERIFIED, hidden
 from tests.golden.kubeconfigs.seeds import REAL
 from tests.harness import imported
-from tests.harness.controller import condition
 from tests.harness.platforms import SECRETS_RULE
-from tests.harness.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY_API, World, encode
 
 _REFUSALS: Final = {"IncompleteCredentials", "CredentialRejected"}
 _PLAIN: Final = REAL[0]

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.controlplane.components import ALL_CONTROLLERS, WITHOUT_GARBAGE_COLLECTOR
+from development.controlplane.components import ALL_CONTROLLERS, WITHOUT_GARBAGE_COLLECTOR
+from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 from tests.harness import platforms
 from tests.harness.proxy import FaultProxy
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 
 OURS = ("pediaclusterlifecycles", "pediaclusters")
 

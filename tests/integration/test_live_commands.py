@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from development.world import PEDIACLUSTER, World, encode
 from tests.harness import platforms
 from tests.harness.commandline import assert_one_line, running, shell
 from tests.harness.dumps import operator, write, writes_by
-from tests.harness.world import PEDIACLUSTER, World, encode
 
 SECRET = encode("token-of-blue")
 # Each command is a process that loads the Kubernetes client, which on a busy machine takes a while.

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane.rest import ApiFailure
-from tests.harness import clusterpedia, manifests, platforms
-from tests.harness.controller import condition
-from tests.harness.world import (
+from development import manifests
+from development.controller import condition
+from development.controlplane.rest import ApiFailure
+from development.world import (
     CLUSTER_API,
     LEASE,
     LIFECYCLE,
@@ -24,6 +24,7 @@ from tests.harness.world import (
     World,
     encode,
 )
+from tests.harness import clusterpedia, platforms
 from tests.harness.writes import kind_of, object_writes
 
 EXTENSIONS = "policy.clusterpedia.io/extensions"

@@ -9,11 +9,11 @@ from itertools import pairwise
 
 import pytest
 
-from tests.controlplane.audit import AuditEvent, AuditMark
-from tests.controlplane.components import ALL_CONTROLLERS, WITHOUT_GARBAGE_COLLECTOR
+from development.controlplane.audit import AuditEvent, AuditMark
+from development.controlplane.components import ALL_CONTROLLERS, WITHOUT_GARBAGE_COLLECTOR
+from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 from tests.harness import bulk, platforms
 from tests.harness.rights import requests
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 from tests.harness.writes import is_accepted, is_event, is_lease
 
 CLUSTERS = int(os.environ.get("MASS_DELETION_CLUSTERS", "150"))

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
-from tests.harness.memorylimit import UNTOUCHED_MIB, MemoryLimit
+from development.memorylimit import UNTOUCHED_MIB, MemoryLimit
 
 LIMIT_MIB = 128
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from development.controller import ControllerProcess
+from development.memorylimit import MIB
+from development.world import World
 from tests.harness import platforms
-from tests.harness.controller import ControllerProcess
 from tests.harness.crowd import SHAPES, Crowd, Shape
-from tests.harness.memorylimit import MIB
 from tests.harness.usage import Usage
-from tests.harness.world import World
 
 KUBELET = "127.0.0.9"
 PROBE_SECONDS = 5

@@ -2,16 +2,16 @@
 
 import pytest
 
-from tests.harness import platforms
-from tests.harness.clusterpedia import LIFECYCLE_FINALIZER
-from tests.harness.eithercrds import either_crds
-from tests.harness.world import (
+from development.world import (
     LIFECYCLE,
     POLICY,
     POLICY_API,
     World,
     encode,
 )
+from tests.harness import platforms
+from tests.harness.clusterpedia import LIFECYCLE_FINALIZER
+from tests.harness.eithercrds import either_crds
 
 
 def delete_held(world: World, name: str) -> str:

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane.client import RestClient
-from tests.controlplane.rest import ApiFailure
-from tests.harness import platforms
-from tests.harness.rights import RBAC, aggregated, requests
-from tests.harness.world import (
+from development.controlplane.client import RestClient
+from development.controlplane.rest import ApiFailure
+from development.world import (
     LIFECYCLE,
     NAMESPACE,
     PEDIACLUSTER,
@@ -20,6 +18,8 @@ from tests.harness.world import (
     World,
     encode,
 )
+from tests.harness import platforms
+from tests.harness.rights import RBAC, aggregated, requests
 
 
 @pytest.fixture

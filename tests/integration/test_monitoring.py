@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.controlplane.ports import free_ports
-from tests.harness import imported, manifests, platforms
-from tests.harness.world import World
+from development import manifests
+from development.controlplane.ports import free_ports
+from development.world import World
+from tests.harness import imported, platforms
 
 PROMETHEUS = shutil.which("prometheus")
 FOLDER = manifests.MANIFESTS / "components" / "monitoring"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from development.world import World
 from tests.harness import noise
 from tests.harness.neighbour import NAMESPACE, Neighbour
-from tests.harness.world import World
 
 SECONDS = 5.0
 STRENGTH = 0.15

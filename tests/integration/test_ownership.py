@@ -4,10 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.harness import platforms
-from tests.harness.controller import condition
-from tests.harness.eithercrds import either_crds
-from tests.harness.world import (
+from development.controller import condition
+from development.world import (
     CLUSTER_API,
     LIFECYCLE,
     PEDIACLUSTER,
@@ -16,6 +14,8 @@ from tests.harness.world import (
     World,
     encode,
 )
+from tests.harness import platforms
+from tests.harness.eithercrds import either_crds
 
 ADOPT = "policy.clusterpedia.io/adopt"
 

@@ -3,10 +3,10 @@
 import base64
 from typing import Any
 
+from development.controller import condition
+from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
 from tests.fakes.material import CA
-from tests.harness.controller import condition
 from tests.harness.eithercrds import either_crds
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
 
 CAPI = "cluster.x-k8s.io/v1beta1"
 KUBECONFIG = """apiVersion: v1

@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane.audit import AuditEvent
-from tests.controlplane.client import RestClient
-from tests.controlplane.rest import ApiFailure
-from tests.harness import platforms
-from tests.harness.controller import condition
-from tests.harness.rights import RBAC, aggregated, requests
-from tests.harness.world import (
+from development.controller import condition
+from development.controlplane.audit import AuditEvent
+from development.controlplane.client import RestClient
+from development.controlplane.rest import ApiFailure
+from development.world import (
     LIFECYCLE,
     NAMESPACE,
     PEDIACLUSTER,
@@ -24,6 +22,8 @@ from tests.harness.world import (
     World,
     encode,
 )
+from tests.harness import platforms
+from tests.harness.rights import RBAC, aggregated, requests
 from tests.harness.writes import USER
 
 EVERYWHERE = ""

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.controlplane.certificates import CertificateAuthority, KeyPair
+from development.controller import COMMAND, condition
+from development.controlplane.certificates import CertificateAuthority, KeyPair
+from development.world import LIFECYCLE, POLICY_API, World
 from tests.fakes.hostilecertificates import chain, dear_rsa, ordinary_rsa, tiny_authorities
 from tests.harness import bulk, imported, nameserver, platforms
-from tests.harness.controller import COMMAND, condition
 from tests.harness.imported import ready
 from tests.harness.steadyserver import SteadyServer
 from tests.harness.stubserver import StubServer, healthy
 from tests.harness.usage import Usage
-from tests.harness.world import LIFECYCLE, POLICY_API, World
 
 MINE = "tenant-b"
 THEIRS = "tenant-a"

@@ -3,10 +3,9 @@
 import time
 from typing import Any
 
-from tests.controlplane.rest import ApiFailure
-from tests.harness import platforms
-from tests.harness.controller import condition
-from tests.harness.world import (
+from development.controller import condition
+from development.controlplane.rest import ApiFailure
+from development.world import (
     CLUSTER_API,
     LIFECYCLE,
     PEDIACLUSTER,
@@ -15,6 +14,7 @@ from tests.harness.world import (
     World,
     encode,
 )
+from tests.harness import platforms
 from tests.harness.writes import is_accepted, object_writes
 
 LABELS = "metadata:\n  labels: {{ .source.metadata.labels | toJson }}\n"

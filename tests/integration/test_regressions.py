@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from development.controller import condition
+from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 from tests.harness import platforms
-from tests.harness.controller import condition
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 
 LIFECYCLE_FINALIZER = "clusterpedia.io/pediacluster-lifecycle-controller"
 

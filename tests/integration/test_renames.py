@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from tests.controlplane.rest import ApiFailure
-from tests.harness import platforms
-from tests.harness.eithercrds import either_crds
-from tests.harness.world import (
+from development.controlplane.rest import ApiFailure
+from development.world import (
     CLUSTER_API,
     LIFECYCLE,
     PEDIACLUSTER,
@@ -14,6 +12,8 @@ from tests.harness.world import (
     World,
     encode,
 )
+from tests.harness import platforms
+from tests.harness.eithercrds import either_crds
 
 RENAMED = {"spec": {"nameTemplate": "new-{{ .source.metadata.name }}"}}
 

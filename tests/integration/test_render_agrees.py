@@ -8,9 +8,9 @@ from clusterimport.authoring.documents import Document, parse_documents
 from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import Evaluated, Outcome
+from development.controller import condition
+from development.world import LIFECYCLE, PEDIACLUSTER, World
 from tests.harness import drawnpolicies, platforms
-from tests.harness.controller import condition
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, World
 
 SEED = 14
 POLICIES = 24

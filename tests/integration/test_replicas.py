@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.controlplane.audit import AuditEvent, AuditMark
+from development.controller import ControllerProcess
+from development.controlplane.audit import AuditEvent, AuditMark
+from development.world import LEASE, NAMESPACE, PEDIACLUSTER, World, encode
 from tests.harness import platforms
-from tests.harness.controller import ControllerProcess
 from tests.harness.eithercrds import either_crds
 from tests.harness.holding import HoldingProxy
-from tests.harness.world import LEASE, NAMESPACE, PEDIACLUSTER, World, encode
 from tests.harness.writes import is_accepted, is_lease, object_writes, writes
 
 NAMES = [f"c{number}" for number in range(10)]

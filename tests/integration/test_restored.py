@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane.client import AdminClient
-from tests.controlplane.components import WITHOUT_GARBAGE_COLLECTOR, ControlPlaneOptions
-from tests.controlplane.controlplane import ControlPlane
-from tests.harness import platforms
-from tests.harness.world import (
+from development.controlplane.client import AdminClient
+from development.controlplane.components import WITHOUT_GARBAGE_COLLECTOR, ControlPlaneOptions
+from development.controlplane.controlplane import ControlPlane
+from development.world import (
     LIFECYCLE,
     PEDIACLUSTER,
     POLICY,
@@ -19,6 +18,7 @@ from tests.harness.world import (
     install,
     world_of,
 )
+from tests.harness import platforms
 
 AFTERWARDS = 4
 """Clusters that come after the copy, and are gone with it; so many may go without a person."""

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from clusterimport.authoring.kinds import Kinds
-from tests.harness import manifests, platforms
+from development import manifests
+from development.world import PEDIACLUSTER, POLICY, POLICY_API, Object, World
+from tests.harness import platforms
 from tests.harness.anytypes import crds_for
 from tests.harness.commandline import Ended, shell
 from tests.harness.dumps import by_name, dump, write
-from tests.harness.world import PEDIACLUSTER, POLICY, POLICY_API, Object, World
 
 
 def rendered(ended: Ended) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tests.controlplane.audit import AuditMark
+from development.controlplane.audit import AuditMark
+from development.world import PEDIACLUSTER, World, encode
 from tests.harness import bulk, platforms
 from tests.harness.proxy import NO_ANSWER, FaultProxy
-from tests.harness.world import PEDIACLUSTER, World, encode
 from tests.harness.writes import USER, kind_of, object_writes
 
 MANY = 300

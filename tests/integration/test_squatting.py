@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.harness import platforms
-from tests.harness.controller import condition
-from tests.harness.eithercrds import either_crds
-from tests.harness.world import (
+from development.controller import condition
+from development.world import (
     CLUSTER_API,
     LIFECYCLE,
     PEDIACLUSTER,
@@ -18,6 +16,8 @@ from tests.harness.world import (
     World,
     encode,
 )
+from tests.harness import platforms
+from tests.harness.eithercrds import either_crds
 
 NAME = "tenant-c-prod"
 """Of the cluster `c-prod` in the namespace `tenant`, and of `prod` in `tenant-c`."""

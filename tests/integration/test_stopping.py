@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from development.controller import ControllerProcess
+from development.world import PEDIACLUSTER, World
 from tests.harness import platforms
-from tests.harness.controller import ControllerProcess
 from tests.harness.holding import HoldingProxy
-from tests.harness.world import PEDIACLUSTER, World
 
 NAMES = [f"c{number}" for number in range(10)]
 STOP_SECONDS = 10.0

@@ -4,11 +4,7 @@ import json
 
 import pytest
 
-from tests.harness import platforms
-from tests.harness.commandline import assert_one_line, shell
-from tests.harness.dumps import by_name, dump, operator, writes_by
-from tests.harness.swap import leave_as_clusterpedia
-from tests.harness.world import (
+from development.world import (
     CLUSTER_API,
     LIFECYCLE,
     PEDIACLUSTER,
@@ -17,6 +13,10 @@ from tests.harness.world import (
     World,
     encode,
 )
+from tests.harness import platforms
+from tests.harness.commandline import assert_one_line, shell
+from tests.harness.dumps import by_name, dump, operator, writes_by
+from tests.harness.swap import leave_as_clusterpedia
 from tests.harness.writes import object_writes
 
 ODD = "https://192.0.2.1:6443/k8s+a"

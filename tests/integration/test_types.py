@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.harness import capi, manifests
-from tests.harness.controller import ControllerProcess
+from development import manifests
+from development.controller import ControllerProcess
+from development.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
+from tests.harness import capi
 from tests.harness.eithercrds import CLUSTERPEDIA_WORLD, OUR_WORLD, either_crds
-from tests.harness.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 
 ALLOW = "policy.clusterpedia.io/allow-deletions"
 CRD_API = "apiextensions.k8s.io/v1"

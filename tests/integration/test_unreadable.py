@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tests.controlplane.controlplane import ControlPlane
+from development.controller import condition
+from development.controlplane.controlplane import ControlPlane
+from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, World, encode
 from tests.harness import platforms
-from tests.harness.controller import condition
 from tests.harness.proxy import FaultProxy, Rule, is_list_of
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, POLICY, World, encode
 
 COUNTS = ("sources", "selected", "imported", "waiting", "failed")
 A_MINUTE = 150.0

@@ -4,10 +4,10 @@ import base64
 import json
 from typing import Any
 
+from development.controller import condition
+from development.world import LIFECYCLE, PEDIACLUSTER, World, encode
 from tests.fakes.material import CA, CERTIFICATE, KEY, client
 from tests.harness import imported, platforms
-from tests.harness.controller import condition
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, World, encode
 
 ERROR_TEXT_TEMPLATE = """spec:
   apiserver: "{{ .source.data.server }}"

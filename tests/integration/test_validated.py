@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from development.controller import condition
+from development.world import POLICY, World
 from tests.harness import platforms
-from tests.harness.controller import condition
-from tests.harness.world import POLICY, World
 
 NAMESPACE = "vault-to-come"
 

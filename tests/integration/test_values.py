@@ -4,8 +4,8 @@ import hashlib
 from typing import Any
 
 from clusterimport.model.names import POLICY_GROUP
+from development.world import LIFECYCLE, PEDIACLUSTER, World
 from tests.harness import platforms
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, World
 
 TEMPLATE = (
     """metadata:

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from clusterimport.controllers.manager import WAITING_LOG_SECONDS
-from tests.controlplane.client import AdminClient, wait_for
-from tests.controlplane.controlplane import ControlPlane
-from tests.harness import manifests, platforms
-from tests.harness.controller import ControllerProcess
+from development import manifests
+from development.controller import ControllerProcess
+from development.controlplane.client import AdminClient, wait_for
+from development.controlplane.controlplane import ControlPlane
+from development.world import NAMESPACE, SERVICE_ACCOUNT, World, world_of
+from tests.harness import platforms
 from tests.harness.proxy import FaultProxy
-from tests.harness.world import NAMESPACE, SERVICE_ACCOUNT, World, world_of
 
 TYPES = (
     "clusterimportpolicies.policy.clusterpedia.io",

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from tests.controlplane.audit import AuditEvent, AuditMark
+from development.controller import ControllerProcess
+from development.controlplane.audit import AuditEvent, AuditMark
+from development.world import LIFECYCLE, PEDIACLUSTER, World
 from tests.harness import bulk, platforms
-from tests.harness.controller import ControllerProcess
 from tests.harness.eithercrds import either_crds
-from tests.harness.world import LIFECYCLE, PEDIACLUSTER, World
 from tests.harness.writes import Writes, by_name, is_lease, kind_of, object_writes, writes
 
 CREATE_LIFECYCLE = ("create", "pediaclusterlifecycles")

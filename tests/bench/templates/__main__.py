@@ -9,10 +9,10 @@ from collections.abc import Callable
 from statistics import median
 from typing import Final, NamedTuple
 
+from development.controlplane.compiling import BuildError
 from tests.bench.templates.goside import GoSide
 from tests.bench.templates.ours import EACH, ONCE, TRACED, Ours
 from tests.bench.templates.workloads import Workload, workloads
-from tests.controlplane.compiling import BuildError
 
 _ROUNDS: Final = 61
 _TURN_MICROSECONDS: Final = 10_000

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from tests.controlplane.compiling import BuildError
+from development.controlplane.compiling import BuildError
 from tests.golden import corpus
 from tests.golden.fuzz.cases import Cases
 from tests.golden.fuzz.minimising import minimised

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from typing import Final
 
-from tests.controlplane.compiling import BuildError
+from development.controlplane.compiling import BuildError
 from tests.golden.kubeconfigs import addresses, corpus, materials
 from tests.golden.kubeconfigs.handwritten import CASES
 from tests.golden.kubeconfigs.loading import Loader

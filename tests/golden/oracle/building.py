@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TextIO
 
-from tests.controlplane import binaries, toolchain
-from tests.controlplane.compiling import BuildError, compile_program, exclusive
-from tests.controlplane.progress import Progress
+from development.controlplane import binaries, toolchain
+from development.controlplane.compiling import BuildError, compile_program, exclusive
+from development.controlplane.progress import Progress
 
 GO: Final = toolchain.GoBin(
     "1.27.3",

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.controlplane.audit import AuditLevel
-from tests.controlplane.ports import HOST
+from development.controlplane.audit import AuditLevel
+from development.controlplane.ports import HOST
 
 GARBAGE_COLLECTOR = "garbage-collector-controller"
 NAMESPACE_CONTROLLER = "namespace-controller"

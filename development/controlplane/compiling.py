@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from tests.controlplane import toolchain
-from tests.controlplane.progress import Progress
+from development.controlplane import toolchain
+from development.controlplane.progress import Progress
 
 LINES_OF_OUTPUT_IN_AN_ERROR = 20
 

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from tests.controlplane import binaries, toolchain
-from tests.controlplane.compiling import BuildError, compile_program, exclusive
-from tests.controlplane.progress import Progress
+from development.controlplane import binaries, toolchain
+from development.controlplane.compiling import BuildError, compile_program, exclusive
+from development.controlplane.progress import Progress
 
 # Measured on 2 cores with nothing downloaded and nothing compiled before.
 USUAL_DURATIONS = {

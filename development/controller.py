@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from tests.controlplane.ports import free_ports
-from tests.harness.manifests import ROOT
-from tests.harness.memorylimit import MemoryLimit
+from development.controlplane.ports import free_ports
+from development.manifests import ROOT
+from development.memorylimit import MemoryLimit
 
 READY_SECONDS = 30.0
 COMMAND = (sys.executable, "-m", "clusterimport", "run")

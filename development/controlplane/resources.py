@@ -3,7 +3,7 @@
 import json
 from typing import NamedTuple
 
-from tests.controlplane.rest import Connection
+from development.controlplane.rest import Connection
 
 
 class UnknownKindError(LookupError):

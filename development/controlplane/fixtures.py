@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane.binaries import installed_binaries
-from tests.controlplane.build import ensure_binaries
-from tests.controlplane.compiling import BuildError
+from development.controlplane.binaries import installed_binaries
+from development.controlplane.build import ensure_binaries
+from development.controlplane.compiling import BuildError
 
 BUILD_VARIABLE = "CLUSTERIMPORT_ENVTEST_BUILD"
 """Set to 0 where tests must fail rather than compile for minutes."""

@@ -10,9 +10,9 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol, Self, TypeVar
 
-from tests.controlplane.identities import Access
-from tests.controlplane.resources import Resources, UnknownKindError
-from tests.controlplane.rest import ApiFailure, Body, Connection, Object
+from development.controlplane.identities import Access
+from development.controlplane.resources import Resources, UnknownKindError
+from development.controlplane.rest import ApiFailure, Body, Connection, Object
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"

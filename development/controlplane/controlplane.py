@@ -11,17 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.controlplane import components, identities
-from tests.controlplane.audit import AuditEvent, AuditLog, AuditMark, policy
-from tests.controlplane.binaries import installed_binaries
-from tests.controlplane.certificates import CertificateAuthority, signing_key
-from tests.controlplane.components import ControlPlaneOptions
-from tests.controlplane.folder import WorkFolder
-from tests.controlplane.identities import Access
-from tests.controlplane.ports import HOST, free_ports
-from tests.controlplane.processes import Component, Spawner
-from tests.controlplane.readiness import ControlPlaneError, probe_plain_http, wait_until_ready
-from tests.controlplane.rest import Connection
+from development.controlplane import components, identities
+from development.controlplane.audit import AuditEvent, AuditLog, AuditMark, policy
+from development.controlplane.binaries import installed_binaries
+from development.controlplane.certificates import CertificateAuthority, signing_key
+from development.controlplane.components import ControlPlaneOptions
+from development.controlplane.folder import WorkFolder
+from development.controlplane.identities import Access
+from development.controlplane.ports import HOST, free_ports
+from development.controlplane.processes import Component, Spawner
+from development.controlplane.readiness import ControlPlaneError, probe_plain_http, wait_until_ready
+from development.controlplane.rest import Connection
 
 TOKEN_LIFETIME_SECONDS = 7 * 24 * 3600
 

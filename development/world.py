@@ -14,12 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.controlplane.client import AdminClient, wait_for
-from tests.controlplane.controlplane import ControlPlane
-from tests.controlplane.resources import UnknownKindError
-from tests.controlplane.rest import ApiFailure
-from tests.harness import manifests
-from tests.harness.controller import ControllerProcess, condition
+from development import manifests
+from development.controller import ControllerProcess, condition
+from development.controlplane.client import AdminClient, wait_for
+from development.controlplane.controlplane import ControlPlane
+from development.controlplane.resources import UnknownKindError
+from development.controlplane.rest import ApiFailure
 
 POLICY_API = "policy.clusterpedia.io/v1alpha1"
 CLUSTER_API = "cluster.clusterpedia.io/v1alpha2"

@@ -2,5 +2,5 @@
 
 `build` and `toolchain` need nothing but the standard library, so that `make envtest` works
 before anything is installed; the launcher also needs `cryptography`. Import the modules:
-`from tests.controlplane.controlplane import ControlPlane`.
+`from development.controlplane.controlplane import ControlPlane`.
 """

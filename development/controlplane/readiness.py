@@ -4,9 +4,9 @@ import http.client
 import time
 from collections.abc import Callable
 
-from tests.controlplane.ports import HOST
-from tests.controlplane.processes import Component
-from tests.controlplane.rest import ApiFailure
+from development.controlplane.ports import HOST
+from development.controlplane.processes import Component
+from development.controlplane.rest import ApiFailure
 
 POLL_INTERVAL_SECONDS = 0.05
 PROBE_TIMEOUT_SECONDS = 2.0

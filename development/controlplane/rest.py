@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.controlplane.identities import Access, client_context
+from development.controlplane.identities import Access, client_context
 
 JSON = "application/json"
 TIMEOUT_SECONDS = 30.0
