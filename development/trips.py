@@ -10,6 +10,7 @@ once, however often it is gone through, so that neither chance nor numbers of ob
 
 import argparse
 import asyncio
+import base64
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -37,11 +38,13 @@ from clusterimport.model.gvr import (
 from clusterimport.observability.logging import configure_logging
 from clusterimport.observability.metrics import Metrics
 from clusterimport.settings import Settings
-from tests.fakes.apiserver import FakeAPIServer, running_apiserver
-from tests.fakes.importobjects import CLUSTERS, policy_body, secret_body, source_body
-from tests.fakes.objectstore import Change
+from development import manifests
+from development.apiserver.objectstore import Change
+from development.apiserver.server import FakeAPIServer, running_apiserver
 
 PACKAGE = str(Path(clusterimport.__file__).parent)
+CLUSTERS = GroupVersionResource("cluster.mcp.io", "v1alpha1", "clusters")
+NAMESPACE = "default"
 SERVED = (
     (POLICIES, "ClusterImportPolicy", False),
     (LIFECYCLES, "PediaClusterLifecycle", False),
@@ -49,7 +52,7 @@ SERVED = (
     (CUSTOM_RESOURCE_DEFINITIONS, "CustomResourceDefinition", False),
     (API_SERVICES, "APIService", False),
     (NAMESPACES, "Namespace", False),
-    (CLUSTERS, "Cluster", True),
+    (CLUSTERS, "Cluster", False),
     (SECRETS, "Secret", True),
     (LEASES, "Lease", True),
     (EVENTS, "Event", True),
@@ -149,15 +152,35 @@ def _fill(server: FakeAPIServer) -> None:
             "spec": {"versions": [version]},
         }
         store.create(CUSTOM_RESOURCE_DEFINITIONS, "", crd)
-    store.create(POLICIES, "", policy_body())
-    store.create(SECRETS, "team", secret_body())
-    store.create(SECRETS, "team", secret_body("auth-two"))
-    store.create(CLUSTERS, "team", source_body())
+    (policy,) = manifests.example("mcp", "policy")
+    store.create(POLICIES, "", policy)
+    source, secret = _sample("one")
+    store.create(SECRETS, NAMESPACE, secret)
+    store.create(CLUSTERS, "", source)
+    store.create(SECRETS, NAMESPACE, _sample("two")[1])
+
+
+def _sample(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a cluster of the platform MCP that is ready, and its Secret."""
+    source, secret, *_ = manifests.example("mcp", "samples")
+    for each in (source, secret):
+        each["metadata"]["name"] = name
+    source["spec"]["authSecretRef"] = {"namespace": NAMESPACE, "name": name}
+    return source, secret
+
+
+def _add_source(server: FakeAPIServer) -> None:
+    server.store.create(CLUSTERS, "", _sample("two")[0])
 
 
 def _rotate(server: FakeAPIServer) -> None:
-    body = secret_body("auth-two", token="new")  # noqa: S106 - a made-up one
-    server.store.update(SECRETS, "team", "auth-two", body)
+    _, secret = _sample("two")
+    secret["data"]["token"] = base64.b64encode(b"another").decode()
+    server.store.update(SECRETS, NAMESPACE, "two", secret)
+
+
+def _delete_source(server: FakeAPIServer) -> None:
+    server.store.delete(CLUSTERS, "", "two")
 
 
 async def _trace(server: Server) -> dict[str, Trip]:
@@ -174,7 +197,7 @@ async def _trace(server: Server) -> dict[str, Trip]:
         for name, kind, change in (
             ("source event", "ADDED", _add_source),
             ("rotation", "MODIFIED", _rotate),
-            ("deletion", "DELETED", lambda fake: fake.store.delete(CLUSTERS, "team", "two")),
+            ("deletion", "DELETED", _delete_source),
         ):
             # What came before has to be over: statuses, and the look that each of them leads to.
             await asyncio.sleep(2.5)
@@ -188,10 +211,6 @@ async def _trace(server: Server) -> dict[str, Trip]:
                     sys.setprofile(None)
         stop.set()
     return trips
-
-
-def _add_source(server: FakeAPIServer) -> None:
-    server.store.create(CLUSTERS, "team", source_body("two"))
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.fakes import manifests
+from development import manifests
 
 ROUNDS = 20
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from development.world import CLUSTER_API, PEDIACLUSTER, encode
-from tests.fakes.material import CA, KEY
-from tests.fakes.material import CERTIFICATE as CERTIFICATE_PEM
+from tests.fakes.pki.material import CA, KEY
+from tests.fakes.pki.material import CERTIFICATE as CERTIFICATE_PEM
 from tests.harness import platforms
 from tests.harness.canary import CANARY, LAST_APPLIED
 

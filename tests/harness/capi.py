@@ -5,7 +5,7 @@ from typing import Any
 
 from development import manifests
 from development.world import World, encode
-from tests.fakes.material import CA
+from tests.fakes.pki.material import CA
 
 GROUP = "cluster.x-k8s.io"
 CRD_NAME = f"clusters.{GROUP}"

@@ -4,7 +4,7 @@ from typing import Any
 
 from development import manifests
 from development.world import POLICY, POLICY_API, World, encode
-from tests.fakes.material import CA
+from tests.fakes.pki.material import CA
 from tests.harness.platforms import READ
 
 GROUP = "lab.example"

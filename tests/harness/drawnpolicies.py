@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from development.world import encode
-from tests.fakes.material import CA
+from tests.fakes.pki.material import CA
 from tests.harness import platforms
 
 NAMES = (

@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from tests.fakes.probing import http
+from tests.fakes.probing.scripted import http
 from tests.harness.stubserver import Answer, always, healthy
 
 MARK: Final = "remote-text"

@@ -20,7 +20,7 @@ from development.controlplane.client import AdminClient
 from development.controlplane.identities import Access
 from development.controlplane.rest import ApiFailure
 from development.world import World
-from tests.fakes.hostilecertificates import chain, dear_rsa, ordinary_rsa, tiny_authorities
+from tests.fakes.pki.hostilecertificates import chain, dear_rsa, ordinary_rsa, tiny_authorities
 from tests.harness import bulk, lab, nameserver
 from tests.harness.crowd import SHAPES, Crowd
 from tests.harness.imported import hub

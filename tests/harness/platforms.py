@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from development.world import POLICY, POLICY_API, encode
-from tests.fakes.material import CA
+from tests.fakes.pki.material import CA
 
 READ = ["get", "list", "watch"]
 CONFIGMAPS_RULE = {"apiGroups": [""], "resources": ["configmaps"], "verbs": READ}

@@ -16,7 +16,7 @@ from typing import Final, Self
 from development.controlplane.certificates import CertificateAuthority
 from development.controlplane.identities import Access
 from development.manifests import ROOT
-from tests.fakes.probing import VERSION, http
+from tests.fakes.probing.scripted import VERSION, http
 
 LOCKED_OUT: Final = "locked-out"
 _REFUSED: Final = http(b"", "401 Unauthorized")

@@ -14,7 +14,7 @@ from typing import Self
 
 from development.controlplane.certificates import CertificateAuthority, KeyPair
 from development.controlplane.ports import HOST
-from tests.fakes.probing import HEALTHY, http
+from tests.fakes.probing.scripted import HEALTHY, http
 
 Answer = Callable[[str, str], Iterable[bytes | float]]
 """From the path and the value of Authorization to what is sent: bytes, and pauses in seconds.

@@ -12,7 +12,7 @@ from development.world import (
     World,
     encode,
 )
-from tests.fakes.material import CA
+from tests.fakes.pki.material import CA
 from tests.harness.clusterpedia import LIFECYCLE_FINALIZER
 
 

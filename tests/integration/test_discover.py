@@ -126,7 +126,7 @@ def test_f8_each_platform_is_told_and_the_rest_is_imported_with_what_is_laid_dow
     assert shell(*ask, "--write", target).code == 0, "again changes nothing"
 
     for path in sorted(target.rglob("*.yaml")):
-        world.apply(*manifests.load(path))
+        world.apply(*manifests.read(path))
     wanted = found["mcp"]["would"]["Import"]
     world.until(
         lambda: len(world.names(PEDIACLUSTER)) == len(before) + wanted, "the rest is imported"

@@ -204,7 +204,7 @@ def test_secrets_beside_the_controller_are_used_where_that_is_allowed(world: Wor
     assert first.terminate() == 0
 
     component = manifests.MANIFESTS / "components" / "authentication-from" / "role.yaml"
-    world.apply(*manifests.load(component))
+    world.apply(*manifests.read(component))
     gate = "--feature-gates=ClusterAuthenticationFromSecret=true"
     world.controller(gate, "--probe-interval=1s", probes=True)
     world.until_reason(PEDIACLUSTER, "with", "Ready", "Ready")

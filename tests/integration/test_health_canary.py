@@ -11,7 +11,7 @@ from development.controller import ControllerProcess
 from development.controlplane.certificates import CertificateAuthority
 from development.controlplane.identities import Access
 from development.world import CLUSTER_API, PEDIACLUSTER, World, encode
-from tests.fakes.probing import http
+from tests.fakes.probing.scripted import http
 from tests.harness import canary, imported
 from tests.harness.imported import cluster, policy, until_ready
 from tests.harness.stubserver import Answer, StubServer, healthy

@@ -11,7 +11,7 @@ from development.controlplane.client import RestClient
 from development.controlplane.identities import Access
 from development.controlplane.rest import ApiFailure
 from development.world import LIFECYCLE, World
-from tests.fakes.probing import http
+from tests.fakes.probing.scripted import http
 from tests.harness import imported
 from tests.harness.imported import cluster, policy, ready, until_ready
 from tests.harness.stubserver import (

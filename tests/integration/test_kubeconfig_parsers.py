@@ -9,7 +9,7 @@ from typing import Final
 
 from development.controller import condition
 from development.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY_API, World, encode
-from tests.fakes.material import CERTIFICATE, KEY
+from tests.fakes.pki.material import CERTIFICATE, KEY
 from tests.golden.kubeconfigs.handwritten import PROGRAM, SPECIAL, UNVERIFIED, hidden
 from tests.golden.kubeconfigs.seeds import REAL
 from tests.harness import imported

@@ -31,7 +31,7 @@ class Prometheus:
 
     def __init__(self, folder: Path, target: int) -> None:
         (self._port,) = free_ports(1)
-        rules = next(manifests.load(FOLDER / "prometheus-rule.yaml"))["spec"]
+        rules = manifests.read(FOLDER / "prometheus-rule.yaml")[0]["spec"]
         (folder / "rules.yaml").write_text(yaml.safe_dump(rules))
         config = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
@@ -104,7 +104,7 @@ def test_p4_every_query_of_dashboard_and_alerts_has_data(
         for panel in dashboard["panels"]
         for target in panel["targets"]
     }
-    alerts = next(manifests.load(FOLDER / "prometheus-rule.yaml"))["spec"]["groups"][0]["rules"]
+    alerts = manifests.read(FOLDER / "prometheus-rule.yaml")[0]["spec"]["groups"][0]["rules"]
     asked |= {name for alert in alerts for name in SERIES.findall(alert["expr"])}
     deadline = time.monotonic() + 60
     while asked and time.monotonic() < deadline:

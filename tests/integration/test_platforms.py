@@ -5,7 +5,7 @@ from typing import Any
 
 from development.controller import condition
 from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
-from tests.fakes.material import CA
+from tests.fakes.pki.material import CA
 from tests.harness.eithercrds import either_crds
 
 CAPI = "cluster.x-k8s.io/v1beta1"

@@ -27,10 +27,10 @@ from clusterimport.probing import (
     ProbeResult,
     Resolver,
 )
-from tests.fakes.certificates import Authority, server_context
-from tests.fakes.hostilecertificates import chain, dear_rsa, ordinary_rsa, serving_context
-from tests.fakes.loopback import LoopbackServer, serving, serving_http
-from tests.fakes.probing import VERSION, http
+from tests.fakes.pki.certificates import Authority, server_context
+from tests.fakes.pki.hostilecertificates import chain, dear_rsa, ordinary_rsa, serving_context
+from tests.fakes.probing.loopback import LoopbackServer, serving, serving_http
+from tests.fakes.probing.scripted import VERSION, http
 
 HEALTHY = {"/readyz": http(b"ok"), "/version": http(VERSION)}
 TOKEN = "t0p-s3cret"

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from development.controller import COMMAND, condition
 from development.controlplane.certificates import CertificateAuthority, KeyPair
 from development.world import LIFECYCLE, POLICY_API, World
-from tests.fakes.hostilecertificates import chain, dear_rsa, ordinary_rsa, tiny_authorities
+from tests.fakes.pki.hostilecertificates import chain, dear_rsa, ordinary_rsa, tiny_authorities
 from tests.harness import bulk, imported, nameserver, platforms
 from tests.harness.imported import ready
 from tests.harness.steadyserver import SteadyServer

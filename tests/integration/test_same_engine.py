@@ -46,7 +46,7 @@ def assert_same(world: World, policies: Path, inputs: Path) -> int:
         name: each["pediaCluster"] for name, each in offline.items()
     }
 
-    world.apply(*manifests.load(policies))
+    world.apply(*manifests.read(policies))
     world.controller()
     world.until(lambda: world.names(PEDIACLUSTER) == sorted(offline), f"{sorted(offline)} stand")
     for name, element in offline.items():
@@ -63,7 +63,7 @@ def batches() -> list[list[str]]:
     """Return the platforms of the catalogue, in groups whose samples can stand together."""
     groups: list[tuple[list[str], dict[tuple[str, ...], Object]]] = []
     for file in sorted(manifests.EXAMPLES.glob("*/samples.yaml")):
-        objects = {identity(obj): obj for obj in manifests.load(file)}
+        objects = {identity(obj): obj for obj in manifests.read(file)}
         for names, taken in groups:
             if all(taken.get(key, obj) == obj for key, obj in objects.items()):
                 names.append(file.parent.name)
@@ -86,8 +86,8 @@ def test_f2_catalogue(our_world: World, platforms_: list[str]) -> None:
     world = our_world
     folders = [manifests.EXAMPLES / name for name in platforms_]
     files = [path for folder in folders for path in folder.glob("*.yaml")]
-    given = [obj for path in files for obj in manifests.load(path) if "metadata" in obj]
-    samples = [obj for folder in folders for obj in manifests.load(folder / "samples.yaml")]
+    given = [obj for path in files for obj in manifests.read(path) if "metadata" in obj]
+    samples = [obj for folder in folders for obj in manifests.read(folder / "samples.yaml")]
     world.apply(*crds_for(samples, Kinds(given)))
     for namespace in {obj["metadata"].get("namespace") for obj in samples} - {None, ""}:
         # Not removed at the end: a namespace that is being removed is of no use to the next.

@@ -6,7 +6,7 @@ from typing import Any
 
 from development.controller import condition
 from development.world import LIFECYCLE, PEDIACLUSTER, World, encode
-from tests.fakes.material import CA, CERTIFICATE, KEY, client
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY, client
 from tests.harness import imported, platforms
 
 ERROR_TEXT_TEMPLATE = """spec:

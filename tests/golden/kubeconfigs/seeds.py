@@ -6,7 +6,7 @@ Data is short, so that a change hits what matters; `filled` puts real certificat
 import base64
 from typing import Final
 
-from tests.fakes.material import CA, CERTIFICATE, KEY, authority
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY, authority
 
 _KUBECTL: Final = """apiVersion: v1
 clusters:

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from clusterimport.aio import Backoff, BackoffOptions
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
 
 
 @pytest.fixture(name="clock")

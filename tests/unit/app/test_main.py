@@ -28,10 +28,10 @@ from clusterimport.model.gvr import (
 from clusterimport.observability.errors import ListenError
 from clusterimport.observability.metrics import Metrics
 from clusterimport.settings import Settings
-from tests.fakes.answers import Answer
-from tests.fakes.apiserver import running_apiserver
-from tests.fakes.importobjects import CLUSTERS, policy_body, secret_body, source_body
-from tests.fakes.manifests import ROOT
+from development.apiserver.answers import Answer
+from development.apiserver.server import running_apiserver
+from development.manifests import ROOT
+from tests.fakes.controllers.importobjects import CLUSTERS, policy_body, secret_body, source_body
 
 NOWHERE = "http://127.0.0.1:1"
 LEASE = "clusterpedia-controller-manager"

@@ -7,7 +7,7 @@ from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.migrating import Swap, migrate
 from clusterimport.authoring.outcomes import Outcome
-from tests.fakes.manifests import EXAMPLES
+from development.manifests import EXAMPLES
 
 HEAD = "apiVersion: policy.clusterpedia.io/v1alpha1\nkind: ClusterImportPolicy\n"
 CLUSTER_API = """\

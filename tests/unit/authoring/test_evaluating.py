@@ -7,7 +7,15 @@ from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import Outcome, StepKind
 from clusterimport.engine.rules import ImportRules
-from tests.fakes.authored import POLICY, TOKEN, documents, evaluated, policy, secret, source
+from tests.fakes.authoring.authored import (
+    POLICY,
+    TOKEN,
+    documents,
+    evaluated,
+    policy,
+    secret,
+    source,
+)
 
 KUBECONFIG_POLICY = policy().replace(
     '      apiserver: "{{ .source.spec.server }}"\n'

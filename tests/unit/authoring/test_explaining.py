@@ -3,7 +3,7 @@
 from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.explaining import explained
 from clusterimport.authoring.inputs import Inputs
-from tests.fakes.authored import POLICY, TOKEN, documents, policy, secret, source
+from tests.fakes.authoring.authored import POLICY, TOKEN, documents, policy, secret, source
 
 
 def explanation(*texts, **more):

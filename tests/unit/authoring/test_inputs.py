@@ -6,7 +6,7 @@ from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.kinds import Kinds, plural_of
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.authored import POLICY, documents, secret
+from tests.fakes.authoring.authored import POLICY, documents, secret
 
 CRD = {
     "apiVersion": "apiextensions.k8s.io/v1",

@@ -10,7 +10,7 @@ from clusterimport.authoring.escaping import clusterpedia_spec, escaped
 from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.migrating import Swap, migrate
-from tests.fakes.authored import POLICY, documents, secret, source
+from tests.fakes.authoring.authored import POLICY, documents, secret, source
 
 ODD_SOURCE = source().replace(":6443", ":6443/k8s+a")
 """Its address has a character that Clusterpedia escapes."""

@@ -4,7 +4,7 @@ from clusterimport.authoring.errors import InvalidInput
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.policies import read_policy
 from clusterimport.authoring.roles import ServiceAccount, roles_of
-from tests.fakes.authored import POLICY, documents, policy
+from tests.fakes.authoring.authored import POLICY, documents, policy
 
 
 def roles(text, *account):

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from clusterimport.authoring.outcomes import Outcome
-from tests.fakes.authored import POLICY, documents, evaluated, policy, secret, source
+from tests.fakes.authoring.authored import POLICY, documents, evaluated, policy, secret, source
 
 OWNER = {
     "apiVersion": "policy.clusterpedia.io/v1alpha1",

@@ -12,8 +12,8 @@ from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.model.fields import Rule
 from clusterimport.model.policy import EXTENSION_FIELDS, parse_policy
-from tests.fakes import manifests
-from tests.fakes.authored import POLICY, documents, secret, source
+from development import manifests
+from tests.fakes.authoring.authored import POLICY, documents, secret, source
 
 # No warning and no note: Clusterpedia's own controller would do the same with it.
 PLAIN = (

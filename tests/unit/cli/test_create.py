@@ -8,8 +8,8 @@ import yaml
 
 from clusterimport.authoring.catalogue import Catalogue
 from clusterimport.cli.main import main
-from tests.fakes.authored import TOKEN, secret, source
-from tests.fakes.manifests import EXAMPLES
+from development.manifests import EXAMPLES
+from tests.fakes.authoring.authored import TOKEN, secret, source
 
 # Of these the samples alone do not tell how to connect: the credential is had by a program, stands
 # in JSON, or in several objects.

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from clusterimport.cli.main import main
-from tests.fakes.authored import POLICY, TOKEN, secret, source
+from tests.fakes.authoring.authored import POLICY, TOKEN, secret, source
 
 STRICT = POLICY.replace("  allowedCredentialFeatures: [InsecureTLS]\n", "")
 

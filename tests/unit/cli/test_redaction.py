@@ -6,7 +6,7 @@ import pytest
 
 from clusterimport.cli.printing.diffs import diff_of
 from clusterimport.cli.printing.redaction import REDACTED, Redactor
-from tests.fakes.authored import POLICY, documents, evaluated, policy, secret, source
+from tests.fakes.authoring.authored import POLICY, documents, evaluated, policy, secret, source
 
 SECRET = "s3cr3t-4f9a-value-b71c"
 KUBECONFIG = f"""\

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from clusterimport.cli.main import main
-from tests.fakes.authored import POLICY, TOKEN, policy, secret, source
+from tests.fakes.authoring.authored import POLICY, TOKEN, policy, secret, source
 
 ENCODED = base64.b64encode(TOKEN.encode()).decode()
 HEAVY = ("asyncio", "aiohttp", "kubernetes_asyncio", "prometheus_client", "structlog")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from clusterimport.cli.main import main
-from tests.fakes.authored import POLICY, TOKEN, secret, source
+from tests.fakes.authoring.authored import POLICY, TOKEN, secret, source
 
 HEAD = "apiVersion: test.clusterimport.io/v1\nkind: PolicyTest\nmetadata: {name: %s}\n"
 GOOD = (

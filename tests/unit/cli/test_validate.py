@@ -8,7 +8,7 @@ import yaml
 
 from clusterimport.authoring.validation.problems import RULES
 from clusterimport.cli.main import main
-from tests.fakes.authored import POLICY, policy, secret, source
+from tests.fakes.authoring.authored import POLICY, policy, secret, source
 
 BROKEN = policy(tokenData='"{{ lowr .source.spec.server }}"')
 

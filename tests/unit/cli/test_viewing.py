@@ -13,7 +13,7 @@ from clusterimport.cli.printing.progress import Progress
 from clusterimport.cli.viewing import ScreenView, view_of
 from clusterimport.live.standing import Change, Turn
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
-from tests.fakes.standingobjects import CANARY, lifecycle, pediacluster, policy
+from tests.fakes.live.standingobjects import CANARY, lifecycle, pediacluster, policy
 
 NOW = datetime(2026, 1, 1, 0, 0, 30, tzinfo=UTC)
 CONTENT = {POLICIES: [policy()], LIFECYCLES: [lifecycle()], PEDIACLUSTERS: [pediacluster()]}

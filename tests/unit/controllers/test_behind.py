@@ -15,10 +15,15 @@ from clusterimport.model.gvr import (
     SECRETS,
 )
 from clusterimport.model.names import LIFECYCLE_FINALIZER
-from tests.fakes.importing import drain
-from tests.fakes.importobjects import CLUSTERS, lifecycle_owner, pediacluster_body, source_body
-from tests.fakes.reconcilers import LONG_AGO
-from tests.fakes.terms import TermRig
+from tests.fakes.controllers.importing import drain
+from tests.fakes.controllers.importobjects import (
+    CLUSTERS,
+    lifecycle_owner,
+    pediacluster_body,
+    source_body,
+)
+from tests.fakes.controllers.reconcilers import LONG_AGO
+from tests.fakes.controllers.terms import TermRig
 
 pytestmark = pytest.mark.looptime
 

@@ -2,8 +2,8 @@
 
 from clusterimport.controllers.latency import ImportLatency
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.importing import CountingImportMetrics
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
+from tests.fakes.controllers.importing import CountingImportMetrics
 
 ONE = ObjectKey("team", "one")
 TWO = ObjectKey("team", "two")

@@ -12,8 +12,8 @@ from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.workqueue import BACKLOG, FRESH
-from tests.fakes.importing import ONE, drain
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import ONE, drain
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     MACHINES,
     lifecycle_body,
@@ -24,7 +24,7 @@ from tests.fakes.importobjects import (
     secret_body,
     source_body,
 )
-from tests.fakes.terms import TermRig
+from tests.fakes.controllers.terms import TermRig
 
 pytestmark = pytest.mark.looptime
 

@@ -20,9 +20,8 @@ from clusterimport.model.gvr import (
     POLICIES,
     SECRETS,
 )
-from tests.fakes.handinformers import HandInformers
-from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig, taken
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import KEEPS_ALL, ONE, ImportRig, taken
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     MACHINES,
     lifecycle_body,
@@ -30,7 +29,8 @@ from tests.fakes.importobjects import (
     policy_body,
     source_body,
 )
-from tests.fakes.terms import manager_of
+from tests.fakes.controllers.terms import manager_of
+from tests.fakes.informers.handinformers import HandInformers
 
 pytestmark = pytest.mark.looptime
 

@@ -18,15 +18,15 @@ from clusterimport.model.gvr import (
     POLICIES,
 )
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.importedrig import ImportedRig, crd
-from tests.fakes.importing import ONE, ImportRig, condition, drain
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importedrig import ImportedRig, crd
+from tests.fakes.controllers.importing import ONE, ImportRig, condition, drain
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     policy_body,
     policy_owner,
     source_body,
 )
-from tests.fakes.terms import TermRig, manager_of
+from tests.fakes.controllers.terms import TermRig, manager_of
 
 pytestmark = pytest.mark.looptime
 

@@ -16,11 +16,16 @@ from clusterimport.model.gvr import (
     POLICIES,
     SECRETS,
 )
-from tests.fakes.importedrig import LONG_AGO, crd
-from tests.fakes.importing import ONE
-from tests.fakes.importobjects import CLUSTERS, pediacluster_body, secret_body, source_body
-from tests.fakes.sizes import sizes
-from tests.fakes.terms import TermRig, follow
+from tests.fakes.controllers.importedrig import LONG_AGO, crd
+from tests.fakes.controllers.importing import ONE
+from tests.fakes.controllers.importobjects import (
+    CLUSTERS,
+    pediacluster_body,
+    secret_body,
+    source_body,
+)
+from tests.fakes.controllers.sizes import sizes
+from tests.fakes.controllers.terms import TermRig, follow
 
 pytestmark = pytest.mark.looptime
 

@@ -6,9 +6,9 @@ from clusterimport.controllers.queues import DeletionKey, SourceKey
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.workqueue import Empty
-from tests.fakes.importing import drain
-from tests.fakes.importobjects import lifecycle_body, policy_owner
-from tests.fakes.terms import TermRig
+from tests.fakes.controllers.importing import drain
+from tests.fakes.controllers.importobjects import lifecycle_body, policy_owner
+from tests.fakes.controllers.terms import TermRig
 
 pytestmark = pytest.mark.looptime
 

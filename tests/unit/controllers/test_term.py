@@ -9,15 +9,15 @@ from clusterimport.aio import background
 from clusterimport.controllers.controller import DRAIN_SECONDS
 from clusterimport.controllers.sweeper import RESYNC_SECONDS
 from clusterimport.model.gvr import EVENTS, LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
-from tests.fakes.importing import condition
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import condition
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     REFERENCE,
     pediacluster_body,
     secret_body,
     source_body,
 )
-from tests.fakes.terms import TermRig, follow
+from tests.fakes.controllers.terms import TermRig, follow
 
 pytestmark = pytest.mark.looptime
 

@@ -12,9 +12,9 @@ from clusterimport.kube import errors
 from clusterimport.model.gvr import EVENTS, LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.model.names import SYNCHRO_FINALIZER
 from clusterimport.workqueue import BACKLOG, FRESH
-from tests.fakes.health import TIMEOUT, ScriptedClusters
-from tests.fakes.importing import condition
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.health import TIMEOUT, ScriptedClusters
+from tests.fakes.controllers.importing import condition
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     lifecycle_body,
     lifecycle_owner,
@@ -22,8 +22,8 @@ from tests.fakes.importobjects import (
     secret_body,
     source_body,
 )
-from tests.fakes.pediaclusters import said, synchro_says
-from tests.fakes.terms import TermRig, follow
+from tests.fakes.controllers.pediaclusters import said, synchro_says
+from tests.fakes.controllers.terms import TermRig, follow
 
 pytestmark = pytest.mark.looptime
 

@@ -10,8 +10,8 @@ from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.model.lifecycle import LifecycleReference
 from clusterimport.model.policy import SourceType
-from tests.fakes.evaluating import base64_of, compiled, lifecycle_record, policy_record
-from tests.fakes.material import CA
+from tests.fakes.engine.evaluating import base64_of, compiled, lifecycle_record, policy_record
+from tests.fakes.pki.material import CA
 
 CANARY = "canary4711"
 TEMPLATE = """

@@ -8,8 +8,8 @@ from clusterimport.engine.connection import InvalidConnection, assess
 from clusterimport.engine.errors import CredentialRejected, EvaluationError, IncompleteCredentials
 from clusterimport.model.connection import Connection
 from clusterimport.model.policy import CredentialFeature
-from tests.fakes.evaluating import PROGRAM, base64_of, kubeconfig_of
-from tests.fakes.material import CA, CERTIFICATE, KEY
+from tests.fakes.engine.evaluating import PROGRAM, base64_of, kubeconfig_of
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY
 
 CANARY = "canary4711"
 INSECURE = frozenset({"InsecureTLS"})

@@ -18,9 +18,9 @@ from clusterimport.engine.errors import (
 )
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.policy import CredentialFeature, ImportOptions
-from tests.fakes.auditing import audited
-from tests.fakes.evaluating import PROGRAM, base64_of, kubeconfig_of
-from tests.fakes.material import CA, CERTIFICATE, KEY
+from tests.fakes.engine.auditing import audited
+from tests.fakes.engine.evaluating import PROGRAM, base64_of, kubeconfig_of
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY
 
 CANARY = "canary4711"
 ALL = tuple(feature.value for feature in CredentialFeature)

@@ -11,8 +11,8 @@ from clusterimport.engine.connection import (
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.connection import Connection
-from tests.fakes.evaluating import base64_of
-from tests.fakes.material import CA, CERTIFICATE, KEY
+from tests.fakes.engine.evaluating import base64_of
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY
 
 CANARY = "canary4711"
 LABEL = "clusterpedia.io/cluster-credential"

@@ -7,8 +7,8 @@ from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.policy import CredentialFeature, ImportOptions
-from tests.fakes.evaluating import PROGRAM, base64_of, kubeconfig_of
-from tests.fakes.material import CA, CERTIFICATE, KEY
+from tests.fakes.engine.evaluating import PROGRAM, base64_of, kubeconfig_of
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY
 
 CANARY = "canary4711"
 A = base64_of("a")

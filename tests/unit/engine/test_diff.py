@@ -10,7 +10,7 @@ from clusterimport.engine.errors import IncompleteCredentials
 from clusterimport.engine.ownership import Ownership, ownership
 from clusterimport.model.pediacluster import BYTE_FIELDS, CONNECTION_FIELDS, Digest, redact
 from clusterimport.model.policy import DeletionPolicy, ImportOptions, UpdatePolicy
-from tests.fakes.evaluating import base64_of, lifecycle_record
+from tests.fakes.engine.evaluating import base64_of, lifecycle_record
 
 DIGEST = Digest(b"key")
 OWNER = {

@@ -7,7 +7,7 @@ import pytest
 from clusterimport.engine.document import decode_document
 from clusterimport.engine.errors import DocumentError
 from clusterimport.limits.counted import Limit
-from tests.fakes.printing import Made, Printed, output
+from tests.fakes.engine.printing import Made, Printed, output
 
 CANARY = "canary4711"
 FULL = (

@@ -15,7 +15,7 @@ from clusterimport.engine.programs import ProgramCache
 from clusterimport.gotemplate.functions import Structure
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.templates import TEMPLATE_BYTES
-from tests.fakes.evaluating import CountingEngineMetrics
+from tests.fakes.engine.evaluating import CountingEngineMetrics
 
 CANARY = "canary4711"
 

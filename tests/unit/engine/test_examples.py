@@ -12,8 +12,8 @@ from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.lifecycle import SourceReference, build_lifecycle_spec, parse_lifecycle
 from clusterimport.model.policy import parse_policy
-from tests.fakes.evaluating import base64_of, kubeconfig_of
-from tests.fakes.material import CA, CERTIFICATE, KEY
+from tests.fakes.engine.evaluating import base64_of, kubeconfig_of
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "policies"
 PROGRAMS = ProgramCache()

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from clusterimport.engine.expiry import Expiry, credential_expiry
 from clusterimport.limits.documents import EXPIRY_CHAIN_BYTES, EXPIRY_TOKEN_CHARACTERS
 from clusterimport.model.connection import Connection
-from tests.fakes.auditing import audited
-from tests.fakes.certificates import END, Authority
-from tests.fakes.certificates import START as CERTIFICATE_START
+from tests.fakes.engine.auditing import audited
+from tests.fakes.pki.certificates import END, Authority
+from tests.fakes.pki.certificates import START as CERTIFICATE_START
 
 SOON = dt.datetime(2031, 2, 3, 4, 5, 6, tzinfo=dt.UTC)
 AUTHORITY = Authority()

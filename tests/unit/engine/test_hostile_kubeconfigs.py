@@ -19,9 +19,9 @@ from clusterimport.engine.rules import ImportRules
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.documents import KUBECONFIG_BYTES, YAML_DEPTH, YAML_NODES
 from clusterimport.model.policy import CredentialFeature, ImportOptions
-from tests.fakes.auditing import audited
-from tests.fakes.evaluating import base64_of, kubeconfig_of
-from tests.fakes.material import CA
+from tests.fakes.engine.auditing import audited
+from tests.fakes.engine.evaluating import base64_of, kubeconfig_of
+from tests.fakes.pki.material import CA
 
 CANARY = "canary4711"
 ALL = frozenset(feature.value for feature in CredentialFeature)

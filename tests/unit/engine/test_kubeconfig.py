@@ -8,7 +8,7 @@ import pytest
 from clusterimport.engine.kubeconfig import BadKubeconfigError, read_kubeconfig
 from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.policy import CredentialFeature
-from tests.fakes.evaluating import PROGRAM
+from tests.fakes.engine.evaluating import PROGRAM
 
 CANARY = "canary4711"
 GROUP = "client.authentication.k8s.io"

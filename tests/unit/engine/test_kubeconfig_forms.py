@@ -15,8 +15,8 @@ from clusterimport.engine.plainform import is_plain
 from clusterimport.engine.rules import ImportRules
 from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.policy import CredentialFeature, ImportOptions
-from tests.fakes.evaluating import base64_of, kubeconfig_of
-from tests.fakes.material import CA, CERTIFICATE, KEY
+from tests.fakes.engine.evaluating import base64_of, kubeconfig_of
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY
 from tests.golden.kubeconfigs.handwritten import PROGRAM, SPECIAL, UNVERIFIED, hidden
 from tests.golden.kubeconfigs.seeds import REAL
 

@@ -4,7 +4,7 @@ import pytest
 
 from clusterimport.engine.document import decode_document
 from clusterimport.engine.labels import annotation_problem, label_problem
-from tests.fakes.printing import Made, Printed, output
+from tests.fakes.engine.printing import Made, Printed, output
 
 
 @pytest.mark.parametrize(

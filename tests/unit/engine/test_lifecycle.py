@@ -13,8 +13,8 @@ from clusterimport.engine.errors import (
     InvalidPolicy,
 )
 from clusterimport.model.lifecycle import LifecycleReference
-from tests.fakes.evaluating import base64_of, compiled, kubeconfig_of, lifecycle_record
-from tests.fakes.material import CA, CERTIFICATE, KEY
+from tests.fakes.engine.evaluating import base64_of, compiled, kubeconfig_of, lifecycle_record
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY
 
 CANARY = "canary4711"
 TEMPLATE = """\

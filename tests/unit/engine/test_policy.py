@@ -6,7 +6,7 @@ from clusterimport.engine.errors import EvaluationError, InvalidPolicy
 from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.model.policy import ReferenceType, SourceType
-from tests.fakes.evaluating import policy_record
+from tests.fakes.engine.evaluating import policy_record
 
 CANARY = "canary4711"
 CONDITION = "spec.creationCondition"

@@ -7,9 +7,9 @@ from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.preview import preview_creation, preview_update
 from clusterimport.model.lifecycle import parse_lifecycle
 from clusterimport.model.pediacluster import Digest, redact
-from tests.fakes.evaluating import base64_of, kubeconfig_of
-from tests.fakes.importobjects import lifecycle_body, lifecycle_owner, pediacluster_body
-from tests.fakes.material import CA
+from tests.fakes.controllers.importobjects import lifecycle_body, lifecycle_owner, pediacluster_body
+from tests.fakes.engine.evaluating import base64_of, kubeconfig_of
+from tests.fakes.pki.material import CA
 
 CANARY = "canary4711"
 DIGEST = Digest(b"k" * 32)

@@ -7,7 +7,7 @@ from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.lifecycle import LifecycleReference
 from clusterimport.model.policy import CredentialFeature, ImportOptions
-from tests.fakes.evaluating import compiled, lifecycle_record
+from tests.fakes.engine.evaluating import compiled, lifecycle_record
 
 FREE = ImportRules(allow_cross_namespace=True)
 SOURCE = {"spec": {"ns": "team-b", "own": "team-a", "name": "kubeconfig"}}

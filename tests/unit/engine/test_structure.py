@@ -10,8 +10,8 @@ from clusterimport.engine.output import place, without_missing
 from clusterimport.engine.structure import broken_by_value, check_structure
 from clusterimport.engine.yamltree import load_tree
 from clusterimport.gotemplate.printf import quote
-from tests.fakes.evaluating import compiled, lifecycle_record
-from tests.fakes.printing import Made, Printed, Quoted, output
+from tests.fakes.engine.evaluating import compiled, lifecycle_record
+from tests.fakes.engine.printing import Made, Printed, Quoted, output
 
 FRAGMENTS = [
     "", " ", "  ", "\n", "\n  ", "\n    x: y", "\r\n", "\t", "\x85", "\u2028", "\u2029", "\ufeff",

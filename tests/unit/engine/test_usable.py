@@ -8,8 +8,8 @@ from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials, InvalidConnection
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.policy import ImportOptions
-from tests.fakes.evaluating import PROGRAM, base64_of, kubeconfig_of
-from tests.fakes.material import CA, CERTIFICATE, KEY, client
+from tests.fakes.engine.evaluating import PROGRAM, base64_of, kubeconfig_of
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY, client
 
 ERROR_TEXT = "illegal base64 data at input byte 6"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln"

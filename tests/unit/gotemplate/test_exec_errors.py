@@ -5,7 +5,7 @@ import pytest
 from clusterimport.gotemplate.errors import ExecError, ParseError
 from clusterimport.gotemplate.template import Template
 from clusterimport.gotemplate.values import StringSlice
-from tests.fakes.rendering import failure
+from tests.fakes.gotemplate.rendering import failure
 
 
 @pytest.mark.parametrize(

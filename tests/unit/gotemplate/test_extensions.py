@@ -16,7 +16,7 @@ from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import ExecError, FunctionError, LimitError, ParseError
 from clusterimport.gotemplate.extensions import yamlreader, yamlwriter
 from clusterimport.gotemplate.template import Template
-from tests.fakes import goanswers
+from tests.fakes.gotemplate import goanswers
 
 CANARY = "canary4711"
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from clusterimport.gotemplate.errors import LimitError
-from tests.fakes.rendering import failure, render
+from tests.fakes.gotemplate.rendering import failure, render
 
 
 @pytest.mark.parametrize(

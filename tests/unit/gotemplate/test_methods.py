@@ -5,7 +5,7 @@ import pytest
 from clusterimport.gotemplate.errors import FunctionError
 from clusterimport.gotemplate.functions import ANY, STRING, Function
 from clusterimport.gotemplate.values import GoObject, Int
-from tests.fakes.rendering import failure, render
+from tests.fakes.gotemplate.rendering import failure, render
 
 
 class Clock(GoObject):

@@ -21,7 +21,7 @@ from clusterimport.gotemplate.sprig import (
 )
 from clusterimport.gotemplate.template import Template
 from clusterimport.gotemplate.values import GoPanic, StringSlice
-from tests.fakes import goanswers
+from tests.fakes.gotemplate import goanswers
 
 MEGABYTE = 1_000_000
 CONTENTS = (

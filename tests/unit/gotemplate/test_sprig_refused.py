@@ -7,7 +7,7 @@ from clusterimport.gotemplate.errors import ExecError, FunctionError, RefusedFun
 from clusterimport.gotemplate.functions import Function, Refused, Structure
 from clusterimport.gotemplate.sprig import dates, refused
 from clusterimport.gotemplate.template import Template
-from tests.fakes import goanswers
+from tests.fakes.gotemplate import goanswers
 
 
 def test_every_name_of_sprig_is_known():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes import goanswers
+from tests.fakes.gotemplate import goanswers
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from clusterimport.gotemplate.sprig.unicodeclasses import renamed
-from tests.fakes import goanswers
+from tests.fakes.gotemplate import goanswers
 
 
 @pytest.mark.parametrize(

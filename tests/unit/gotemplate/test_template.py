@@ -7,7 +7,7 @@ from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import ParseError
 from clusterimport.gotemplate.functions import MAP, Function
 from clusterimport.gotemplate.template import Template
-from tests.fakes.rendering import render
+from tests.fakes.gotemplate.rendering import render
 
 
 @pytest.mark.parametrize(

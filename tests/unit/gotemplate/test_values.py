@@ -6,7 +6,7 @@ import pytest
 
 from clusterimport.gotemplate import values as v
 from clusterimport.gotemplate.limits import Limits
-from tests.fakes import goanswers
+from tests.fakes.gotemplate import goanswers
 
 
 class Point(v.GoObject):

@@ -15,9 +15,9 @@ from clusterimport.model.gvr import SECRETS
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.objects import JsonObject, UnusableObject
-from tests.fakes.informing import LISTING, SPEC, CountingMetrics, Recorder, informing
-from tests.fakes.limitmetrics import CountingLimitMetrics
-from tests.fakes.list_watch import FakeCollection
+from tests.fakes.informers.informing import LISTING, SPEC, CountingMetrics, Recorder, informing
+from tests.fakes.informers.list_watch import FakeCollection
+from tests.fakes.limits.limitmetrics import CountingLimitMetrics
 
 pytestmark = pytest.mark.looptime
 

@@ -10,9 +10,9 @@ from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.transforms import Interner
 from clusterimport.kube.watch import WatchEvent
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.informing import SPEC, Change, CountingMetrics, Recorder
-from tests.fakes.limitmetrics import CountingLimitMetrics
-from tests.fakes.received import received
+from tests.fakes.informers.informing import SPEC, Change, CountingMetrics, Recorder
+from tests.fakes.kube.received import received
+from tests.fakes.limits.limitmetrics import CountingLimitMetrics
 
 
 class Parts:

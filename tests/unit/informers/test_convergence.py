@@ -15,8 +15,15 @@ from hypothesis import strategies as st
 from clusterimport.informers import InformerOptions
 from clusterimport.kube import errors
 from clusterimport.model.meta import name_of
-from tests.fakes.informing import CountingMetrics, Recorder, informing
-from tests.fakes.list_watch import FakeCollection, Script, Silence, expired, refused, too_large
+from tests.fakes.informers.informing import CountingMetrics, Recorder, informing
+from tests.fakes.informers.list_watch import (
+    FakeCollection,
+    Script,
+    Silence,
+    expired,
+    refused,
+    too_large,
+)
 
 NAMES = st.sampled_from([f"o{number}" for number in range(8)])
 FAULTS = st.sampled_from(

@@ -10,7 +10,7 @@ from clusterimport.informers import InformerSpec, Keep, NotAcquiredError
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, SECRETS
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.informing import (
+from tests.fakes.informers.informing import (
     LISTING,
     SPEC,
     CountingMetrics,
@@ -18,7 +18,7 @@ from tests.fakes.informing import (
     make_factory,
     server_with,
 )
-from tests.fakes.list_watch import FakeCollection
+from tests.fakes.informers.list_watch import FakeCollection
 
 pytestmark = pytest.mark.looptime
 

@@ -6,7 +6,7 @@ from clusterimport.aio import Latch
 from clusterimport.informers.handlers import Handlers, Registration
 from clusterimport.informers.status import InformerStatus
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.informing import CountingMetrics, Recorder
+from tests.fakes.informers.informing import CountingMetrics, Recorder
 
 KEY = ObjectKey("ns", "a")
 OBJ = {"metadata": {"name": "a", "resourceVersion": "1"}}

@@ -9,8 +9,8 @@ from clusterimport.informers import InformerOptions
 from clusterimport.kube import errors
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import labels_of, name_of
-from tests.fakes.informing import SPEC, Recorder, informing, make_factory
-from tests.fakes.list_watch import FakeCollection
+from tests.fakes.informers.informing import SPEC, Recorder, informing, make_factory
+from tests.fakes.informers.list_watch import FakeCollection
 
 pytestmark = pytest.mark.looptime
 

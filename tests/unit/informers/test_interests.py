@@ -1,7 +1,7 @@
 """Which objects are kept."""
 
 from clusterimport.informers.interests import Interests
-from tests.fakes.informing import CountingMetrics
+from tests.fakes.informers.informing import CountingMetrics
 
 
 def make():

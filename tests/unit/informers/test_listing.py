@@ -8,8 +8,8 @@ from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.transforms import Interner
 from clusterimport.limits.counted import NullLimitMetrics
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.informing import SPEC
-from tests.fakes.received import received
+from tests.fakes.informers.informing import SPEC
+from tests.fakes.kube.received import received
 
 
 def obj(version, uid="u"):

@@ -7,7 +7,7 @@ from clusterimport.informers.handlers import Handlers
 from clusterimport.informers.progress import Progress
 from clusterimport.informers.status import InformerStatus
 from clusterimport.kube import errors
-from tests.fakes.informing import CountingMetrics, Recorder
+from tests.fakes.informers.informing import CountingMetrics, Recorder
 
 pytestmark = pytest.mark.looptime
 

@@ -35,8 +35,14 @@ import pytest
 
 from clusterimport.informers import InformerOptions
 from clusterimport.kube import errors
-from tests.fakes.informing import LISTING, CountingMetrics, Recorder, informing, server_with
-from tests.fakes.list_watch import Script, Silence, expired, refused, too_large
+from tests.fakes.informers.informing import (
+    LISTING,
+    CountingMetrics,
+    Recorder,
+    informing,
+    server_with,
+)
+from tests.fakes.informers.list_watch import Script, Silence, expired, refused, too_large
 
 pytestmark = pytest.mark.looptime
 

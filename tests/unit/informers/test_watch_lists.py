@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from clusterimport.kube import errors
-from tests.fakes.informing import Recorder, informing, server_with
+from tests.fakes.informers.informing import Recorder, informing, server_with
 
 pytestmark = pytest.mark.looptime
 

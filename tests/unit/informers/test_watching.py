@@ -10,9 +10,9 @@ from clusterimport.kube import errors
 from clusterimport.kube.watch import WatchEvent
 from clusterimport.model.gvr import SECRETS
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.informing import SPEC, CountingMetrics, Recorder, informing, make_factory
-from tests.fakes.list_watch import FakeCollection, Script, Silence, refused
-from tests.fakes.received import received
+from tests.fakes.informers.informing import SPEC, CountingMetrics, Recorder, informing, make_factory
+from tests.fakes.informers.list_watch import FakeCollection, Script, Silence, refused
+from tests.fakes.kube.received import received
 
 pytestmark = pytest.mark.looptime
 

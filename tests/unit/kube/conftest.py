@@ -7,8 +7,8 @@ import pytest
 
 from clusterimport.kube.connection import open_connection
 from clusterimport.kube.rest import RestClient
-from tests.fakes.apiserver import FakeAPIServer, running_apiserver
-from tests.fakes.restmetrics import RecordingRestMetrics
+from development.apiserver.server import FakeAPIServer, running_apiserver
+from tests.fakes.kube.restmetrics import RecordingRestMetrics
 
 
 @pytest.fixture

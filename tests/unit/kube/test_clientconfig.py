@@ -16,9 +16,9 @@ from clusterimport.kube.clientconfig import kubeconfig_settings
 from clusterimport.kube.connection import open_connection
 from clusterimport.kube.errors import KubeConfigError
 from clusterimport.kube.loading import load_settings
-from tests.fakes.apiserver import running_apiserver
-from tests.fakes.certificates import Authority, server_context
-from tests.fakes.manualclock import ManualClock
+from development.apiserver.server import running_apiserver
+from tests.fakes.aio.manualclock import ManualClock
+from tests.fakes.pki.certificates import Authority, server_context
 
 
 def b64(data: bytes) -> str:

@@ -5,8 +5,8 @@ import pytest
 from clusterimport.kube.discovery import DiscoveredResource, GroupVersion, discover
 from clusterimport.kube.errors import ApiError, StreamError
 from clusterimport.model.gvr import POLICIES, SECRETS, GroupVersionResource
-from tests.fakes.answers import Answer
-from tests.fakes.discovery import VERBS
+from development.apiserver.answers import Answer
+from development.apiserver.discovery import VERBS
 
 OLD = GroupVersionResource("cluster.x-k8s.io", "v1beta1", "clusters")
 NEW = GroupVersionResource("cluster.x-k8s.io", "v1beta2", "clusters")

@@ -28,7 +28,7 @@ from clusterimport.kube.errors import (
     is_type_missing,
 )
 from clusterimport.limits.requests import ERROR_CAUSES, RETRY_AFTER_SECONDS
-from tests.fakes.answers import status_body
+from development.apiserver.answers import status_body
 
 CANARY = "c4n4ry-credential"
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from clusterimport.kube.connection import ConnectionOptions, ConnectionSettings, open_connection
 from clusterimport.kube.errors import GateClosed, TransportError
-from tests.fakes.answers import Answer
+from development.apiserver.answers import Answer
 
 WRITE = {"body": {"a": 1}, "verb": "create", "resource": "things"}
 

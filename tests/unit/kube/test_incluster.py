@@ -6,8 +6,8 @@ import pytest
 
 from clusterimport.kube.errors import KubeConfigError
 from clusterimport.kube.incluster import incluster_settings, is_in_cluster
-from tests.fakes.certificates import Authority
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
+from tests.fakes.pki.certificates import Authority
 
 ENVIRONMENT = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
 

@@ -10,7 +10,7 @@ from clusterimport.kube.opening import LAST_APPLIED, open_object
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.objects import SOURCE_BOUNDS, Bounds
 from clusterimport.model.objects import UnusableObject
-from tests.fakes.received import received
+from tests.fakes.kube.received import received
 
 METADATA = {"name": "a", "namespace": "ns", "uid": "u", "resourceVersion": "7"}
 BOUNDS = Bounds(size_bytes=4_000, values=100, depth=10)

@@ -14,7 +14,7 @@ from clusterimport.kube.errors import (
 )
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.model.gvr import PEDIACLUSTERS, POLICIES, SECRETS
-from tests.fakes.answers import Answer, status_body
+from development.apiserver.answers import Answer, status_body
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from clusterimport.kube.errors import (
     Unauthorized,
 )
 from clusterimport.kube.tokens import StaticToken
-from tests.fakes.answers import Answer, status_body, to_response
+from development.apiserver.answers import Answer, status_body, to_response
 
 WHAT = {"verb": "get", "resource": "things"}
 

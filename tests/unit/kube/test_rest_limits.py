@@ -11,8 +11,8 @@ from clusterimport.kube.errors import (
     Forbidden,
     TransportError,
 )
-from tests.fakes.answers import Answer, status_body
-from tests.fakes.manualclock import ManualClock
+from development.apiserver.answers import Answer, status_body
+from tests.fakes.aio.manualclock import ManualClock
 
 WHAT = {"verb": "get", "resource": "things"}
 

@@ -9,7 +9,7 @@ from clusterimport.kube.discovery import GroupVersion
 from clusterimport.kube.errors import ServiceUnavailable
 from clusterimport.kube.restmapper import RESTMapper
 from clusterimport.model.gvr import SECRETS, GroupResource, GroupVersionResource
-from tests.fakes.answers import Answer
+from development.apiserver.answers import Answer
 
 OLD = GroupVersionResource("cluster.x-k8s.io", "v1beta1", "clusters")
 NEW = GroupVersionResource("cluster.x-k8s.io", "v1beta2", "clusters")

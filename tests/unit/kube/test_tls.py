@@ -7,10 +7,10 @@ import pytest
 from clusterimport.kube.connection import ConnectionSettings, open_connection
 from clusterimport.kube.errors import KubeConfigError, TransportError
 from clusterimport.kube.tls import CAFile, client_context
-from tests.fakes.apiserver import running_apiserver
-from tests.fakes.certificates import Authority, server_context
-from tests.fakes.hostilecertificates import encrypted_with_nothing, tiny_authorities
-from tests.fakes.manualclock import ManualClock
+from development.apiserver.server import running_apiserver
+from tests.fakes.aio.manualclock import ManualClock
+from tests.fakes.pki.certificates import Authority, server_context
+from tests.fakes.pki.hostilecertificates import encrypted_with_nothing, tiny_authorities
 
 WHAT = {"verb": "get", "resource": "discovery"}
 

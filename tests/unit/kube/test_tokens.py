@@ -6,7 +6,7 @@ import pytest
 
 from clusterimport.kube.errors import KubeConfigError
 from clusterimport.kube.tokens import FileToken, StaticToken
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
 
 
 async def test_a_static_token_is_a_bearer_and_never_renewed():

@@ -17,7 +17,7 @@ from clusterimport.kube.errors import (
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.watch import WatchOptions
 from clusterimport.model.gvr import SECRETS
-from tests.fakes.answers import Answer, status_body
+from development.apiserver.answers import Answer, status_body
 
 PATH = "/api/v1/secrets"
 

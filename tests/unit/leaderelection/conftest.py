@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.fakes.candidate import Candidate
-from tests.fakes.lease import LeaseServer
+from tests.fakes.leaderelection.candidate import Candidate
+from tests.fakes.leaderelection.lease import LeaseServer
 
 
 @pytest.fixture(name="server")

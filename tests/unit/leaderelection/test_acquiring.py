@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from clusterimport.leaderelection import LeaderRecord
-from tests.fakes.lease import LONG_AGO, OTHER
+from tests.fakes.leaderelection.lease import LONG_AGO, OTHER
 
 pytestmark = pytest.mark.looptime
 

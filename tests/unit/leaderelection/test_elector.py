@@ -28,8 +28,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.kube import errors
-from tests.fakes.candidate import Candidate
-from tests.fakes.lease import OTHER
+from tests.fakes.leaderelection.candidate import Candidate
+from tests.fakes.leaderelection.lease import OTHER
 
 pytestmark = pytest.mark.looptime
 

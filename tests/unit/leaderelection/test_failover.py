@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.candidate import Candidate, Referee
-from tests.fakes.lease import LeaseServer
+from tests.fakes.leaderelection.candidate import Candidate, Referee
+from tests.fakes.leaderelection.lease import LeaseServer
 
 
 def _now():

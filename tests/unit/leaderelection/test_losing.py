@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from clusterimport.kube import errors
-from tests.fakes.candidate import Candidate
-from tests.fakes.lease import OTHER
-from tests.fakes.virtualtime import freeze, now
+from tests.fakes.aio.virtualtime import freeze, now
+from tests.fakes.leaderelection.candidate import Candidate
+from tests.fakes.leaderelection.lease import OTHER
 
 pytestmark = pytest.mark.looptime
 

@@ -7,7 +7,7 @@ import pytest
 
 from clusterimport.leaderelection.observation import Observation
 from clusterimport.leaderelection.record import LeaderRecord
-from tests.fakes.manualclock import START, ManualClock
+from tests.fakes.aio.manualclock import START, ManualClock
 
 OTHER = LeaderRecord("other", 15, START, START, 2)
 

@@ -6,9 +6,9 @@ import pytest
 
 from clusterimport.kube import errors
 from clusterimport.leaderelection import LeaderRecord
-from tests.fakes.candidate import Candidate
-from tests.fakes.lease import LONG_AGO, OTHER
-from tests.fakes.virtualtime import now
+from tests.fakes.aio.virtualtime import now
+from tests.fakes.leaderelection.candidate import Candidate
+from tests.fakes.leaderelection.lease import LONG_AGO, OTHER
 
 pytestmark = pytest.mark.looptime
 

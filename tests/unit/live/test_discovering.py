@@ -13,10 +13,10 @@ from clusterimport.model.gvr import (
     GroupResource,
     GroupVersionResource,
 )
-from tests.fakes.answers import Answer, status_body, to_response
-from tests.fakes.apiserver import running_apiserver
-from tests.fakes.authored import POLICY, TOKEN, documents, secret, source
-from tests.fakes.standingobjects import lifecycle, serve_ours
+from development.apiserver.answers import Answer, status_body, to_response
+from development.apiserver.server import running_apiserver
+from tests.fakes.authoring.authored import POLICY, TOKEN, documents, secret, source
+from tests.fakes.live.standingobjects import lifecycle, serve_ours
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 CLUSTERS = GroupVersionResource("cluster.example.io", "v1", "clusters")

@@ -14,10 +14,10 @@ from clusterimport.model.gvr import (
     SECRETS,
     GroupVersionResource,
 )
-from tests.fakes.answers import Answer, status_body
-from tests.fakes.apiserver import running_apiserver
-from tests.fakes.authored import POLICY, documents, secret, source
-from tests.fakes.standingobjects import lifecycle, pediacluster, serve_ours
+from development.apiserver.answers import Answer, status_body
+from development.apiserver.server import running_apiserver
+from tests.fakes.authoring.authored import POLICY, documents, secret, source
+from tests.fakes.live.standingobjects import lifecycle, pediacluster, serve_ours
 
 CLUSTERS = GroupVersionResource("cluster.example.io", "v1", "clusters")
 OLD = CLUSTERS._replace(version="v1alpha1")

@@ -5,7 +5,7 @@ import pytest
 from clusterimport.live.errors import NothingFound
 from clusterimport.live.selection import Selection
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
-from tests.fakes.standingobjects import lifecycle, pediacluster, policy
+from tests.fakes.live.standingobjects import lifecycle, pediacluster, policy
 
 CONTENT = {
     POLICIES: [policy("cluster-api"), policy("karmada")],

@@ -9,9 +9,9 @@ from clusterimport.live.errors import NotInstalled
 from clusterimport.live.reading import PAGE_SIZE, Selector, read_all, read_names
 from clusterimport.live.standing import follow, read_standing
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
-from tests.fakes.answers import Answer, status_body
-from tests.fakes.apiserver import running_apiserver
-from tests.fakes.standingobjects import lifecycle, pediacluster, policy, serve_ours
+from development.apiserver.answers import Answer, status_body
+from development.apiserver.server import running_apiserver
+from tests.fakes.live.standingobjects import lifecycle, pediacluster, policy, serve_ours
 
 PATHS = {gvr: gvr.path() for gvr in (POLICIES, LIFECYCLES, PEDIACLUSTERS)}
 FORBIDDEN = Answer(403, status_body(403, "Forbidden", 'User "jane" cannot list it'))

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from clusterimport.live.tables import TABLES, human_duration
-from tests.fakes.manifests import base, the
-from tests.fakes.standingobjects import lifecycle, pediacluster, policy
+from development.manifests import base, the
+from tests.fakes.live.standingobjects import lifecycle, pediacluster, policy
 
 NOW = datetime(2026, 1, 1, 1, 0, 0, tzinfo=UTC)
 POLICY, LIFECYCLE, PEDIACLUSTER = TABLES

@@ -18,8 +18,8 @@ from clusterimport.authoring.policytests.records import PolicyTest, Reader, read
 from clusterimport.authoring.policytests.running import run_test
 from clusterimport.authoring.roles import roles_of
 from clusterimport.engine.programs import ProgramCache
-from tests.fakes import manifests
-from tests.fakes.manifests import EXAMPLES, Document
+from development import manifests
+from development.manifests import EXAMPLES, Document
 
 CATALOGUE = sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir())
 DOCUMENTED = ("cluster-api", "karmada", "mcp", "vcluster")

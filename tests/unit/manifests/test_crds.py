@@ -1,7 +1,7 @@
 import pytest
 
-from tests.fakes import manifests
-from tests.fakes.manifests import Document
+from development import manifests
+from development.manifests import Document
 
 POLICY = "clusterimportpolicies.policy.clusterpedia.io"
 LIFECYCLE = "pediaclusterlifecycles.policy.clusterpedia.io"

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from clusterimport import __version__
-from tests.fakes import manifests
+from development import manifests
 
 NAME = "clusterpedia-controller-manager"
 NAMESPACE = "clusterpedia-system"

@@ -12,8 +12,8 @@ from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.lifecycle import SourceReference, build_lifecycle_spec, parse_lifecycle
 from clusterimport.model.policy import parse_policy, used_extensions
-from tests.fakes import manifests
-from tests.fakes.manifests import PLATFORMS, Document
+from development import manifests
+from development.manifests import PLATFORMS, Document
 
 # Lifecycle to whether its PediaCluster is created at once, for the samples of each platform.
 EXPECTED = {

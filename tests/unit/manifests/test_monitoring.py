@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.fakes import manifests
+from development import manifests
 
 FOLDER = manifests.MANIFESTS / "components" / "monitoring"
 RULE = manifests.read(FOLDER / "prometheus-rule.yaml")[0]["spec"]

@@ -2,7 +2,7 @@ import os
 import re
 import tomllib
 
-from tests.fakes.manifests import ROOT
+from development.manifests import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -2,8 +2,8 @@ import itertools
 
 import pytest
 
-from tests.fakes import manifests
-from tests.fakes.manifests import PLATFORMS, Document
+from development import manifests
+from development.manifests import PLATFORMS, Document
 
 NAME = "clusterpedia-controller-manager"
 NAMESPACE = "clusterpedia-system"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.fakes.manifests import ROOT
+from development.manifests import ROOT
 
 SECURITY = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ import structlog
 
 from clusterimport.observability.logging import configure_logging
 from clusterimport.observability.metrics import Metrics
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
 
 
 class Captured(io.StringIO):

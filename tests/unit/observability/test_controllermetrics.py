@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes.prometheus import Scrape
+from tests.fakes.observability.prometheus import Scrape
 
 
 def test_a_controller_has_all_its_series_when_it_starts(metrics):

@@ -8,7 +8,7 @@ import pytest
 from clusterimport.aio import SystemClock
 from clusterimport.limits.listener import METRICS_TEXT_SECONDS
 from clusterimport.observability.exposition import SharedText
-from tests.fakes.virtualtime import freeze, now
+from tests.fakes.aio.virtualtime import freeze, now
 
 pytestmark = pytest.mark.looptime
 

@@ -1,8 +1,8 @@
 """What is shown of imported clusters."""
 
 from clusterimport.observability.metrics import Metrics
-from tests.fakes.manualclock import START, ManualClock
-from tests.fakes.prometheus import Scrape
+from tests.fakes.aio.manualclock import START, ManualClock
+from tests.fakes.observability.prometheus import Scrape
 
 LEFT = "clusterimport_credential_expiry_seconds"
 USED = "clusterimport_credential_features"

@@ -1,6 +1,6 @@
 """What the import and its templates show."""
 
-from tests.fakes.prometheus import Scrape
+from tests.fakes.observability.prometheus import Scrape
 
 
 def test_a_policy_that_is_seen_first_has_no_blocked_deletions(metrics):

@@ -1,6 +1,6 @@
 """What informers show."""
 
-from tests.fakes.prometheus import Scrape
+from tests.fakes.observability.prometheus import Scrape
 
 
 def test_an_informer_has_its_series_at_zero_when_it_starts(metrics):

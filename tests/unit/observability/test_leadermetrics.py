@@ -1,7 +1,7 @@
 """What the election shows."""
 
 from clusterimport.observability.metrics import Metrics
-from tests.fakes.prometheus import Scrape
+from tests.fakes.observability.prometheus import Scrape
 
 
 def test_the_status_follows_the_lease(metrics):

@@ -25,8 +25,8 @@ from clusterimport.limits.listener import (
 )
 from clusterimport.observability.listener import Listener
 from clusterimport.observability.messages import HttpAnswer
-from tests.fakes.jumpingclock import JumpingClock
-from tests.fakes.limitmetrics import CountingLimitMetrics
+from tests.fakes.aio.jumpingclock import JumpingClock
+from tests.fakes.limits.limitmetrics import CountingLimitMetrics
 
 REQUEST = b"GET /metrics HTTP/1.1\r\nHost: controller\r\n\r\n"
 UNFINISHED = REQUEST[:-2]

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from clusterimport.observability.looplag import LoopLagSampler
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
 
 
 class LateClock(ManualClock):

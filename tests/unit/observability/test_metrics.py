@@ -13,8 +13,8 @@ from clusterimport.kube import metrics as kube
 from clusterimport.leaderelection import metrics as leaderelection
 from clusterimport.observability.metrics import Metrics
 from clusterimport.workqueue import metrics as workqueue
-from tests.fakes.manualclock import ManualClock
-from tests.fakes.prometheus import Scrape
+from tests.fakes.aio.manualclock import ManualClock
+from tests.fakes.observability.prometheus import Scrape
 
 _QUEUE = {"name", "controller"}
 _HOST = {"verb", "host"}

@@ -12,8 +12,8 @@ from clusterimport.controllers.policies.status import COUNTS
 from clusterimport.controllers.shared.tally import State
 from clusterimport.limits.counted import Limit
 from clusterimport.observability.metrics import DEFAULT_LEASE_NAME, Metrics
-from tests.fakes.manualclock import ManualClock
-from tests.fakes.prometheus import Scrape
+from tests.fakes.aio.manualclock import ManualClock
+from tests.fakes.observability.prometheus import Scrape
 
 TEXT = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `(clusterimport_\w+)` \|([^|]*)\| (.*) \|$", re.MULTILINE)

@@ -1,7 +1,7 @@
 """What a queue shows."""
 
 from clusterimport.workqueue import FRESH, WorkQueue
-from tests.fakes.prometheus import Scrape
+from tests.fakes.observability.prometheus import Scrape
 
 
 class Running:

@@ -1,6 +1,6 @@
 """What the REST layer shows."""
 
-from tests.fakes.prometheus import Scrape
+from tests.fakes.observability.prometheus import Scrape
 
 
 def test_requests_are_counted_by_code_method_and_host(metrics):

@@ -14,8 +14,8 @@ from clusterimport.limits.counted import Limit
 from clusterimport.limits.listener import HTTP_HEAD_BYTES, HTTP_SOCKET_BYTES
 from clusterimport.observability.errors import ListenError
 from clusterimport.observability.server import ObservabilityServer, most_connections
-from tests.fakes.jumpingclock import JumpingClock
-from tests.fakes.limitmetrics import CountingLimitMetrics
+from tests.fakes.aio.jumpingclock import JumpingClock
+from tests.fakes.limits.limitmetrics import CountingLimitMetrics
 
 
 class Text:

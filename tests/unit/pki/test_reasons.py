@@ -11,8 +11,8 @@ from cryptography.x509.oid import NameOID
 
 from clusterimport.limits.probes import CERTIFICATE_BYTES, PEM_BYTES, RSA_EXPONENT
 from clusterimport.pki import Unusable, check_authorities, read_authorities, read_pair
-from tests.fakes.certificates import END, START
-from tests.fakes.material import CA, CERTIFICATE, KEY, client
+from tests.fakes.pki.certificates import END, START
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY, client
 
 ONE_LINE = CA.replace(b"\n", b"")
 HUGE = b"-----BEGIN CERTIFICATE-----\n%b-----END CERTIFICATE-----\n" % base64.encodebytes(

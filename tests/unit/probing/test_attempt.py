@@ -6,7 +6,7 @@ import pytest
 
 from clusterimport.limits.probes import PROBE_WAIT_SECONDS
 from clusterimport.probing.errors import Lack, Lacking
-from tests.fakes.attempts import attempting
+from tests.fakes.probing.attempts import attempting
 
 pytestmark = pytest.mark.looptime
 

@@ -11,7 +11,7 @@ from clusterimport.probing.addresses import AddressPolicy
 from clusterimport.probing.connections import Kept
 from clusterimport.probing.dialer import Dialer, connect_socket
 from clusterimport.probing.errors import AddressDenied
-from tests.fakes.attempts import attempting
+from tests.fakes.probing.attempts import attempting
 
 pytestmark = pytest.mark.looptime
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
 from clusterimport.kube.tls import client_context
 from clusterimport.limits.probes import SERVER_CERTIFICATES
 from clusterimport.probing.guardedtls import GuardedTLS, guard
-from tests.fakes.hostilecertificates import chain, dear_rsa, ordinary_rsa, serving_context
+from tests.fakes.pki.hostilecertificates import chain, dear_rsa, ordinary_rsa, serving_context
 
 HOST = "127.0.0.1"
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)

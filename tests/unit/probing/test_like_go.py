@@ -16,9 +16,9 @@ from clusterimport.probing.errors import InvalidCertificates
 from clusterimport.probing.oddusage import pinned_context
 from clusterimport.probing.tlscontexts import TLSContexts
 from clusterimport.probing.workers import ProbeThreads
-from tests.fakes.attempts import attempting
-from tests.fakes.certificates import END, START, Authority, Pair, server_context
-from tests.fakes.material import CA
+from tests.fakes.pki.certificates import END, START, Authority, Pair, server_context
+from tests.fakes.pki.material import CA
+from tests.fakes.probing.attempts import attempting
 
 HOST = "api.test"
 

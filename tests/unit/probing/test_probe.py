@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from clusterimport.model.connection import Connection
 from clusterimport.probing import ClusterProbe, ProbeReason, ProbeResult, answers, errors, failures
 from clusterimport.probing.connections import Capacity, KeptConnections
-from tests.fakes.probing import HANGS, HEALTHY, VERSION, ScriptedServer, http
+from tests.fakes.probing.scripted import HANGS, HEALTHY, VERSION, ScriptedServer, http
 
 pytestmark = pytest.mark.looptime
 

@@ -13,7 +13,7 @@ from clusterimport.limits.probes import RESOLVED_ADDRESSES, RESOLVER_THREADS
 from clusterimport.probing.addresses import AddressPolicy
 from clusterimport.probing.errors import NameNotResolved
 from clusterimport.probing.resolver import Resolver
-from tests.fakes.attempts import TENANT, attempting
+from tests.fakes.probing.attempts import TENANT, attempting
 
 
 class _System:

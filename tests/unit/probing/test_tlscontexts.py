@@ -13,9 +13,9 @@ from clusterimport.model.connection import Connection
 from clusterimport.probing.errors import InvalidCertificates
 from clusterimport.probing.tlscontexts import TLSContexts
 from clusterimport.probing.workers import ProbeThreads
-from tests.fakes.attempts import TENANT, attempting
-from tests.fakes.certificates import Authority
-from tests.fakes.hostilecertificates import chain, dear_rsa, fat_authority, tiny_authorities
+from tests.fakes.pki.certificates import Authority
+from tests.fakes.pki.hostilecertificates import chain, dear_rsa, fat_authority, tiny_authorities
+from tests.fakes.probing.attempts import TENANT, attempting
 
 SERVER = "https://api.test"
 MIB = 1 << 20

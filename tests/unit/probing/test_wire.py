@@ -14,8 +14,8 @@ from clusterimport.limits.probes import PROBE_CHUNK_BYTES, PROBE_WIRE_BYTES
 from clusterimport.probing.dialer import connect_socket
 from clusterimport.probing.errors import InvalidServerName, ProbeAnswerTooLarge
 from clusterimport.probing.wire import Wire
-from tests.fakes.certificates import Authority, server_context
-from tests.fakes.loopback import serving
+from tests.fakes.pki.certificates import Authority, server_context
+from tests.fakes.probing.loopback import serving
 
 
 class _Threads:

@@ -9,7 +9,7 @@ import pytest
 from clusterimport.probing.cpubudget import CPUBudget
 from clusterimport.probing.errors import Lack, Lacking
 from clusterimport.probing.workers import ProbeThreads
-from tests.fakes.attempts import TENANT, attempting
+from tests.fakes.probing.attempts import TENANT, attempting
 
 
 async def _until(condition):

@@ -3,8 +3,8 @@
 import pytest
 
 from clusterimport.workqueue import WorkQueue
-from tests.fakes.manualclock import ManualClock
-from tests.fakes.queuemetrics import RecordingQueueMetrics
+from tests.fakes.aio.manualclock import ManualClock
+from tests.fakes.workqueue.queuemetrics import RecordingQueueMetrics
 
 
 @pytest.fixture(name="clock")

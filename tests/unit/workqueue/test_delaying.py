@@ -22,7 +22,7 @@ import pytest
 
 from clusterimport.aio import SystemClock
 from clusterimport.workqueue import BACKLOG, DelayingQueue, Empty, ShutDown
-from tests.fakes.queuemetrics import RecordingQueueMetrics
+from tests.fakes.workqueue.queuemetrics import RecordingQueueMetrics
 
 pytestmark = pytest.mark.looptime
 

@@ -19,8 +19,8 @@ from clusterimport.workqueue import (
     WorkQueue,
     rate_limiting_queue,
 )
-from tests.fakes.manualclock import ManualClock
-from tests.fakes.queuemetrics import RecordingQueueMetrics
+from tests.fakes.aio.manualclock import ManualClock
+from tests.fakes.workqueue.queuemetrics import RecordingQueueMetrics
 
 _KEYS = st.sampled_from(["a1", "a2", "a3", "b1", "b2", "c1"])
 _PRIORITIES = st.sampled_from([BACKLOG, FRESH, 5])

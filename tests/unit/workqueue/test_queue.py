@@ -37,7 +37,7 @@ import pytest
 
 from clusterimport.aio import SystemClock
 from clusterimport.workqueue import Empty, NotProcessing, ShutDown, WorkQueue, WorkQueueError
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
 
 
 def _take_all(queue):

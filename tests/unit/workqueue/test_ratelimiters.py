@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from clusterimport.workqueue import BucketLimiter, ItemExponential
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
 
 
 def test_delays_double_per_key_up_to_a_cap():

@@ -20,7 +20,7 @@ from clusterimport.workqueue import (
     RateLimitingQueue,
     rate_limiting_queue,
 )
-from tests.fakes.queuemetrics import RecordingQueueMetrics
+from tests.fakes.workqueue.queuemetrics import RecordingQueueMetrics
 
 pytestmark = pytest.mark.looptime
 

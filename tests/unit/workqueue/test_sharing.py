@@ -7,7 +7,7 @@ import pytest
 
 from clusterimport.aio import SystemClock
 from clusterimport.workqueue import BACKLOG, Empty, Sharing, ShutDown, WorkQueue
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
 
 
 def _group(key):

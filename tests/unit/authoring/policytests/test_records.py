@@ -6,7 +6,7 @@ from clusterimport.authoring.errors import AuthoringError, InvalidInput, Nothing
 from clusterimport.authoring.outcomes import Outcome
 from clusterimport.authoring.policytests.finding import find_tests
 from clusterimport.authoring.policytests.records import PolicyTest, Reader, read_tests
-from tests.fakes.authored import POLICY, secret, source
+from tests.fakes.authoring.authored import POLICY, secret, source
 
 HEAD = "apiVersion: test.clusterimport.io/v1\nkind: PolicyTest\nmetadata: {name: t}\n"
 EXPECT = "expect: [{source: clusters.cluster.example.io/team/one, outcome: Import}]\n"

@@ -7,7 +7,7 @@ from clusterimport.authoring.outcomes import Outcome
 from clusterimport.authoring.policytests.world import Whose, World, Write
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
-from tests.fakes.authored import POLICY, documents, policy, secret, source
+from tests.fakes.authoring.authored import POLICY, documents, policy, secret, source
 
 ONE = Whose("blue", "clusters.cluster.example.io/team/one")
 TWO = Whose("blue", "clusters.cluster.example.io/team/two")

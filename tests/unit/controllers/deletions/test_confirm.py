@@ -14,8 +14,8 @@ from clusterimport.model.gvr import (
     SECRETS,
 )
 from clusterimport.model.names import SOURCE_ANNOTATION
-from tests.fakes.importing import KEEPS_ALL, drain
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import KEEPS_ALL, drain
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     lifecycle_body,
     lifecycle_owner,
@@ -23,8 +23,8 @@ from tests.fakes.importobjects import (
     policy_owner,
     source_body,
 )
-from tests.fakes.reconcilers import KEY, ConfirmRig
-from tests.fakes.reconcilers import LONG_AGO as EARLIER
+from tests.fakes.controllers.reconcilers import KEY, ConfirmRig
+from tests.fakes.controllers.reconcilers import LONG_AGO as EARLIER
 
 pytestmark = pytest.mark.looptime
 

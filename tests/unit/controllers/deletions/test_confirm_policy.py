@@ -7,14 +7,14 @@ from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importobjects import (
     MACHINES,
     lifecycle_owner,
     pediacluster_body,
     policy_body,
 )
-from tests.fakes.reconcilers import LONG_AGO as EARLIER
-from tests.fakes.reconcilers import ConfirmRig
+from tests.fakes.controllers.reconcilers import LONG_AGO as EARLIER
+from tests.fakes.controllers.reconcilers import ConfirmRig
 
 pytestmark = pytest.mark.looptime
 

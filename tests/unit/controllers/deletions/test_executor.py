@@ -5,8 +5,13 @@ import pytest
 from clusterimport.controllers.deletions.executor import Executor
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
-from tests.fakes.importing import ImportRig
-from tests.fakes.importobjects import ORPHANED, lifecycle_body, lifecycle_owner, pediacluster_body
+from tests.fakes.controllers.importing import ImportRig
+from tests.fakes.controllers.importobjects import (
+    ORPHANED,
+    lifecycle_body,
+    lifecycle_owner,
+    pediacluster_body,
+)
 
 pytestmark = pytest.mark.looptime
 

@@ -10,12 +10,12 @@ from clusterimport.model.gvr import (
     PEDIACLUSTERS,
 )
 from clusterimport.model.names import SOURCE_ANNOTATION
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importobjects import (
     lifecycle_body,
     lifecycle_owner,
     pediacluster_body,
 )
-from tests.fakes.reconcilers import DeletionRig
+from tests.fakes.controllers.reconcilers import DeletionRig
 
 pytestmark = pytest.mark.looptime
 

@@ -11,9 +11,9 @@ from clusterimport.controllers.result import DONE
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
-from tests.fakes.importing import KEEPS_ALL, drain
-from tests.fakes.importobjects import CLUSTERS, pediacluster_body, source_body
-from tests.fakes.reconcilers import DeletionRig
+from tests.fakes.controllers.importing import KEEPS_ALL, drain
+from tests.fakes.controllers.importobjects import CLUSTERS, pediacluster_body, source_body
+from tests.fakes.controllers.reconcilers import DeletionRig
 
 pytestmark = pytest.mark.looptime
 

@@ -9,8 +9,8 @@ from clusterimport.controllers.deletions.settling import Settler
 from clusterimport.kube import errors
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, LIFECYCLES, PEDIACLUSTERS
 from clusterimport.model.names import SOURCE_ANNOTATION
-from tests.fakes.importing import ImportRig
-from tests.fakes.importobjects import lifecycle_body, lifecycle_owner, pediacluster_body
+from tests.fakes.controllers.importing import ImportRig
+from tests.fakes.controllers.importobjects import lifecycle_body, lifecycle_owner, pediacluster_body
 
 pytestmark = pytest.mark.looptime
 

@@ -15,12 +15,12 @@ from clusterimport.model.gvr import (
     POLICIES,
 )
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.importing import drain
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import drain
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     source_body,
 )
-from tests.fakes.reconcilers import LONG_AGO, DeletionRig
+from tests.fakes.controllers.reconcilers import LONG_AGO, DeletionRig
 
 pytestmark = pytest.mark.looptime
 

@@ -12,9 +12,9 @@ from clusterimport.model.gvr import (
     POLICIES,
 )
 from clusterimport.model.names import LIFECYCLE_FINALIZER
-from tests.fakes.importedrig import ImportedRig
-from tests.fakes.importing import ONE, drain
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importedrig import ImportedRig
+from tests.fakes.controllers.importing import ONE, drain
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     ORPHANED,
     lifecycle_owner,

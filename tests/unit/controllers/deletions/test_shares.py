@@ -13,9 +13,9 @@ from clusterimport.controllers.shared.candidates import GATHER_SECONDS
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
 from clusterimport.model.times import second_time
-from tests.fakes.importing import KEEPS_ALL, ONE
-from tests.fakes.importobjects import CLUSTERS
-from tests.fakes.reconcilers import LONG_AGO, DeletionRig
+from tests.fakes.controllers.importing import KEEPS_ALL, ONE
+from tests.fakes.controllers.importobjects import CLUSTERS
+from tests.fakes.controllers.reconcilers import LONG_AGO, DeletionRig
 
 pytestmark = pytest.mark.looptime
 

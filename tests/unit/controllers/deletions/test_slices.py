@@ -19,8 +19,8 @@ from clusterimport.model.gvr import (
     PEDIACLUSTERS,
     POLICIES,
 )
-from tests.fakes.importobjects import CLUSTERS, lifecycle_owner, source_body
-from tests.fakes.reconcilers import DeletionRig
+from tests.fakes.controllers.importobjects import CLUSTERS, lifecycle_owner, source_body
+from tests.fakes.controllers.reconcilers import DeletionRig
 
 pytestmark = pytest.mark.looptime
 

@@ -8,8 +8,8 @@ from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.importing import ONE, ImportRig
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import ONE, ImportRig
+from tests.fakes.controllers.importobjects import (
     CANARY,
     CLUSTERS,
     MACHINES,

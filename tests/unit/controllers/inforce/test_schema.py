@@ -13,7 +13,7 @@ from clusterimport.controllers.inforce.schema import (
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS
-from tests.fakes.importing import ImportRig
+from tests.fakes.controllers.importing import ImportRig
 
 pytestmark = pytest.mark.looptime
 

@@ -13,9 +13,9 @@ from clusterimport.model.gvr import SECRETS
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.objects import JsonObject
-from tests.fakes.handinformers import keys
-from tests.fakes.importing import ONE, ImportRig, taken
-from tests.fakes.importobjects import CLUSTERS, secret_body, source_body
+from tests.fakes.controllers.importing import ONE, ImportRig, taken
+from tests.fakes.controllers.importobjects import CLUSTERS, secret_body, source_body
+from tests.fakes.informers.handinformers import keys
 
 pytestmark = pytest.mark.looptime
 

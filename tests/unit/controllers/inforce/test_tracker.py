@@ -13,9 +13,15 @@ from clusterimport.kube import errors
 from clusterimport.kube.restmapper import RESTMapper
 from clusterimport.model.gvr import POLICIES, SECRETS, GroupVersionResource
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
-from tests.fakes.handinformers import keys
-from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig, taken
-from tests.fakes.importobjects import CLUSTERS, MACHINES, REFERENCE, policy_body, source_body
+from tests.fakes.controllers.importing import KEEPS_ALL, ONE, ImportRig, taken
+from tests.fakes.controllers.importobjects import (
+    CLUSTERS,
+    MACHINES,
+    REFERENCE,
+    policy_body,
+    source_body,
+)
+from tests.fakes.informers.handinformers import keys
 
 pytestmark = pytest.mark.looptime
 

@@ -17,8 +17,8 @@ from clusterimport.model.gvr import (
     GroupResource,
     GroupVersionResource,
 )
-from tests.fakes import discovery
-from tests.fakes.importing import ImportRig
+from development.apiserver import discovery
+from tests.fakes.controllers.importing import ImportRig
 
 pytestmark = pytest.mark.looptime
 

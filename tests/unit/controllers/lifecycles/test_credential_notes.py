@@ -4,7 +4,17 @@ import pytest
 
 from clusterimport.controllers.lifecycles.verdict import Held, ImportVerdict
 from clusterimport.controllers.shared.health import EXPIRED, EXPIRING, NOTHING_EXPIRES
-from tests.fakes.reporting import HEALTHY, HELD, LATER, OVER, SLOW, SOON, ReportRig, expiring, using
+from tests.fakes.controllers.reporting import (
+    HEALTHY,
+    HELD,
+    LATER,
+    OVER,
+    SLOW,
+    SOON,
+    ReportRig,
+    expiring,
+    using,
+)
 
 pytestmark = pytest.mark.looptime
 

@@ -7,10 +7,10 @@ from clusterimport.controllers.result import DONE
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
 from clusterimport.model.names import LIFECYCLE_FINALIZER
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importobjects import (
     lifecycle_owner,
 )
-from tests.fakes.reconcilers import LifecycleRig
+from tests.fakes.controllers.reconcilers import LifecycleRig
 
 pytestmark = pytest.mark.looptime
 

@@ -15,9 +15,9 @@ from clusterimport.controllers.shared.health import (
 from clusterimport.controllers.shared.tally import Standing, State
 from clusterimport.limits.messages import CONDITION_BYTES
 from clusterimport.model.gvr import LIFECYCLES
-from tests.fakes.importing import drain
-from tests.fakes.reconcilers import LifecycleRig
-from tests.fakes.reporting import (
+from tests.fakes.controllers.importing import drain
+from tests.fakes.controllers.reconcilers import LifecycleRig
+from tests.fakes.controllers.reporting import (
     HEALTHY,
     HELD,
     OVER,

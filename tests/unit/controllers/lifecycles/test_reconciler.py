@@ -19,9 +19,8 @@ from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import ADOPT_ANNOTATION, SOURCE_ANNOTATION, SYNCHRO_FINALIZER
-from tests.fakes.evaluating import base64_of
-from tests.fakes.importing import KEEPS_ALL, ONE, condition, drain
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import KEEPS_ALL, ONE, condition, drain
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     MACHINES,
     ORPHANED,
@@ -33,7 +32,8 @@ from tests.fakes.importobjects import (
     secret_body,
     source_body,
 )
-from tests.fakes.reconcilers import LifecycleRig
+from tests.fakes.controllers.reconcilers import LifecycleRig
+from tests.fakes.engine.evaluating import base64_of
 
 pytestmark = pytest.mark.looptime
 

@@ -21,8 +21,13 @@ from clusterimport.kube import errors
 from clusterimport.model.gvr import SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import parse_lifecycle
-from tests.fakes.importing import ImportRig
-from tests.fakes.importobjects import REFERENCE, lifecycle_body, secret_body, source_body
+from tests.fakes.controllers.importing import ImportRig
+from tests.fakes.controllers.importobjects import (
+    REFERENCE,
+    lifecycle_body,
+    secret_body,
+    source_body,
+)
 
 pytestmark = pytest.mark.looptime
 

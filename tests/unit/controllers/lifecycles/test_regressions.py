@@ -11,10 +11,9 @@ from clusterimport.model.gvr import (
     SECRETS,
 )
 from clusterimport.model.names import ADOPT_ANNOTATION
-from tests.fakes.evaluating import base64_of
-from tests.fakes.importedrig import ImportedRig
-from tests.fakes.importing import ONE, condition, drain
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importedrig import ImportedRig
+from tests.fakes.controllers.importing import ONE, condition, drain
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     ORPHANED,
     lifecycle_body,
@@ -22,7 +21,8 @@ from tests.fakes.importobjects import (
     secret_body,
     source_body,
 )
-from tests.fakes.material import CA
+from tests.fakes.engine.evaluating import base64_of
+from tests.fakes.pki.material import CA
 
 pytestmark = pytest.mark.looptime
 

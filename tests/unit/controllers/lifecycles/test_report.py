@@ -12,9 +12,9 @@ from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.lifecycle import parse_lifecycle
-from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig, condition
-from tests.fakes.importobjects import CLUSTERS, lifecycle_body, source_body
-from tests.fakes.manualclock import START
+from tests.fakes.aio.manualclock import START
+from tests.fakes.controllers.importing import KEEPS_ALL, ONE, ImportRig, condition
+from tests.fakes.controllers.importobjects import CLUSTERS, lifecycle_body, source_body
 
 pytestmark = pytest.mark.looptime
 

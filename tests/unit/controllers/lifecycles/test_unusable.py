@@ -4,8 +4,8 @@ import pytest
 
 from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import PEDIACLUSTERS, SECRETS
-from tests.fakes.importobjects import CLUSTERS, secret_body, source_body
-from tests.fakes.reconcilers import ConfirmRig, LifecycleRig
+from tests.fakes.controllers.importobjects import CLUSTERS, secret_body, source_body
+from tests.fakes.controllers.reconcilers import ConfirmRig, LifecycleRig
 
 pytestmark = pytest.mark.looptime
 

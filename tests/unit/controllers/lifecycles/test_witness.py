@@ -5,9 +5,9 @@ import pytest
 from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.kube import errors
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, LIFECYCLES
-from tests.fakes.importing import KEEPS_ALL
-from tests.fakes.importobjects import CLUSTERS
-from tests.fakes.reconcilers import LONG_AGO, LifecycleRig
+from tests.fakes.controllers.importing import KEEPS_ALL
+from tests.fakes.controllers.importobjects import CLUSTERS
+from tests.fakes.controllers.reconcilers import LONG_AGO, LifecycleRig
 
 pytestmark = pytest.mark.looptime
 

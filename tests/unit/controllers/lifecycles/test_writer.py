@@ -15,9 +15,8 @@ from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
 from clusterimport.model.lifecycle import parse_lifecycle
 from clusterimport.model.names import SOURCE_ANNOTATION
-from tests.fakes.evaluating import base64_of
-from tests.fakes.importing import DIGEST, ImportRig
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import DIGEST, ImportRig
+from tests.fakes.controllers.importobjects import (
     CANARY,
     TEMPLATE,
     lifecycle_body,
@@ -26,6 +25,7 @@ from tests.fakes.importobjects import (
     secret_body,
     source_body,
 )
+from tests.fakes.engine.evaluating import base64_of
 
 pytestmark = pytest.mark.looptime
 

@@ -10,12 +10,19 @@ from clusterimport.controllers.result import DONE
 from clusterimport.controllers.shared.health import PENDING, HealthState
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.gvr import PEDIACLUSTERS
-from tests.fakes.evaluating import base64_of
-from tests.fakes.health import REACHABLE, TIMEOUT
-from tests.fakes.importing import condition, drain
-from tests.fakes.importobjects import CANARY
-from tests.fakes.material import CA
-from tests.fakes.pediaclusters import OBJECT, ONE, SERVER, STATUS, PediaRig, synchro_says
+from tests.fakes.controllers.health import REACHABLE, TIMEOUT
+from tests.fakes.controllers.importing import condition, drain
+from tests.fakes.controllers.importobjects import CANARY
+from tests.fakes.controllers.pediaclusters import (
+    OBJECT,
+    ONE,
+    SERVER,
+    STATUS,
+    PediaRig,
+    synchro_says,
+)
+from tests.fakes.engine.evaluating import base64_of
+from tests.fakes.pki.material import CA
 
 pytestmark = pytest.mark.looptime
 

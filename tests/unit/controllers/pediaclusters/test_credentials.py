@@ -13,12 +13,12 @@ from clusterimport.kube import errors
 from clusterimport.model.connection import Connection
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
 from clusterimport.model.pediacluster import redact
-from tests.fakes.evaluating import base64_of, kubeconfig_of
-from tests.fakes.health import token_until
-from tests.fakes.importing import DIGEST
-from tests.fakes.importobjects import CANARY
-from tests.fakes.material import CA, CERTIFICATE, KEY
-from tests.fakes.pediaclusters import NAMESPACE, OBJECT, ONE, SERVER, PediaRig
+from tests.fakes.controllers.health import token_until
+from tests.fakes.controllers.importing import DIGEST
+from tests.fakes.controllers.importobjects import CANARY
+from tests.fakes.controllers.pediaclusters import NAMESPACE, OBJECT, ONE, SERVER, PediaRig
+from tests.fakes.engine.evaluating import base64_of, kubeconfig_of
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY
 
 pytestmark = pytest.mark.looptime
 

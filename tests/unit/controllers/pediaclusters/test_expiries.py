@@ -7,12 +7,12 @@ import pytest
 
 from clusterimport.controllers.shared.health import EXPIRED, EXPIRING, NOTHING_EXPIRES, HealthState
 from clusterimport.model.gvr import POLICIES
-from tests.fakes.evaluating import base64_of, kubeconfig_of
-from tests.fakes.health import TIMEOUT, token_until
-from tests.fakes.importing import drain
-from tests.fakes.manualclock import START
-from tests.fakes.material import CA
-from tests.fakes.pediaclusters import ONE, SERVER, PediaRig, said, synchro_says
+from tests.fakes.aio.manualclock import START
+from tests.fakes.controllers.health import TIMEOUT, token_until
+from tests.fakes.controllers.importing import drain
+from tests.fakes.controllers.pediaclusters import ONE, SERVER, PediaRig, said, synchro_says
+from tests.fakes.engine.evaluating import base64_of, kubeconfig_of
+from tests.fakes.pki.material import CA
 
 pytestmark = pytest.mark.looptime
 

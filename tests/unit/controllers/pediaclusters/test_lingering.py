@@ -10,10 +10,10 @@ from clusterimport.controllers.pediaclusters.lingering import LINGERING_SECONDS,
 from clusterimport.controllers.result import DONE
 from clusterimport.model.names import SYNCHRO_FINALIZER
 from clusterimport.model.synchro import release_command
-from tests.fakes.importing import ImportRig
-from tests.fakes.importobjects import pediacluster_body
-from tests.fakes.manualclock import START
-from tests.fakes.pediaclusters import ONE
+from tests.fakes.aio.manualclock import START
+from tests.fakes.controllers.importing import ImportRig
+from tests.fakes.controllers.importobjects import pediacluster_body
+from tests.fakes.controllers.pediaclusters import ONE
 
 pytestmark = pytest.mark.looptime
 

@@ -5,8 +5,8 @@ import pytest
 from clusterimport.controllers.pediaclusters.credentials import lifecycle_of, policy_name_of
 from clusterimport.model.gvr import LIFECYCLES, POLICIES
 from clusterimport.model.names import LIFECYCLE_ANNOTATION, SOURCE_ANNOTATION
-from tests.fakes.importobjects import lifecycle_owner
-from tests.fakes.pediaclusters import ONE, PediaRig
+from tests.fakes.controllers.importobjects import lifecycle_owner
+from tests.fakes.controllers.pediaclusters import ONE, PediaRig
 
 SAME = "clusters.cluster.mcp.io/team/one"
 OTHER = "clusters.cluster.mcp.io/other/one"

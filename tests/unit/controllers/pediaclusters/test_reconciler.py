@@ -14,11 +14,11 @@ from clusterimport.kube import errors
 from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import SYNCHRO_FINALIZER
-from tests.fakes.evaluating import base64_of
-from tests.fakes.health import REACHABLE, TIMEOUT, UNAUTHORIZED
-from tests.fakes.importing import drain
-from tests.fakes.importobjects import CANARY
-from tests.fakes.pediaclusters import ONE, SERVER, STATUS, PediaRig
+from tests.fakes.controllers.health import REACHABLE, TIMEOUT, UNAUTHORIZED
+from tests.fakes.controllers.importing import drain
+from tests.fakes.controllers.importobjects import CANARY
+from tests.fakes.controllers.pediaclusters import ONE, SERVER, STATUS, PediaRig
+from tests.fakes.engine.evaluating import base64_of
 
 pytestmark = pytest.mark.looptime
 

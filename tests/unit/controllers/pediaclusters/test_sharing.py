@@ -9,9 +9,9 @@ import pytest
 from clusterimport.controllers.pediaclusters.targets import STALE_SECONDS
 from clusterimport.controllers.shared.health import HealthState
 from clusterimport.probing import ProbeReason, ProbeResult
-from tests.fakes.health import REACHABLE, TIMEOUT, UNTRIED
-from tests.fakes.importing import drain
-from tests.fakes.pediaclusters import OBJECT, ONE, SERVER, PediaRig
+from tests.fakes.controllers.health import REACHABLE, TIMEOUT, UNTRIED
+from tests.fakes.controllers.importing import drain
+from tests.fakes.controllers.pediaclusters import OBJECT, ONE, SERVER, PediaRig
 
 pytestmark = pytest.mark.looptime
 

@@ -8,8 +8,8 @@ from clusterimport.controllers.shared.duty import StatusMode
 from clusterimport.controllers.shared.health import PENDING, HealthState
 from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.names import SYNCHRO_FINALIZER
-from tests.fakes.health import TIMEOUT
-from tests.fakes.pediaclusters import ONE, SERVER, STATUS, PediaRig, said, synchro_says
+from tests.fakes.controllers.health import TIMEOUT
+from tests.fakes.controllers.pediaclusters import ONE, SERVER, STATUS, PediaRig, said, synchro_says
 
 pytestmark = pytest.mark.looptime
 

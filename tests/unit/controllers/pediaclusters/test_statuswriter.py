@@ -9,10 +9,10 @@ from clusterimport.controllers.pediaclusters.statuswriter import CONFLICT_SECOND
 from clusterimport.controllers.pediaclusters.verdicts import probed
 from clusterimport.kube import errors
 from clusterimport.model.gvr import PEDIACLUSTERS
-from tests.fakes.health import REACHABLE, TIMEOUT, UNAUTHORIZED
-from tests.fakes.importing import DIGEST
-from tests.fakes.importobjects import CANARY
-from tests.fakes.pediaclusters import SERVER, STATUS, PediaRig
+from tests.fakes.controllers.health import REACHABLE, TIMEOUT, UNAUTHORIZED
+from tests.fakes.controllers.importing import DIGEST
+from tests.fakes.controllers.importobjects import CANARY
+from tests.fakes.controllers.pediaclusters import SERVER, STATUS, PediaRig
 
 pytestmark = pytest.mark.looptime
 

@@ -9,10 +9,10 @@ from clusterimport.controllers.pediaclusters.targets import ClusterTarget, Targe
 from clusterimport.controllers.pediaclusters.verdicts import probed
 from clusterimport.controllers.shared.duty import Duty
 from clusterimport.model.connection import Connection
-from tests.fakes.attempts import TENANT
-from tests.fakes.health import REACHABLE, ScriptedClusters
-from tests.fakes.importobjects import CANARY
-from tests.fakes.pediaclusters import SERVER
+from tests.fakes.controllers.health import REACHABLE, ScriptedClusters
+from tests.fakes.controllers.importobjects import CANARY
+from tests.fakes.controllers.pediaclusters import SERVER
+from tests.fakes.probing.attempts import TENANT
 
 
 class Middle(Random):

@@ -9,9 +9,9 @@ from clusterimport.controllers.shared.health import UNWATCHED, HealthState
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.evaluating import base64_of, kubeconfig_of
-from tests.fakes.material import CA
-from tests.fakes.pediaclusters import ONE, SERVER, STATUS, PediaRig, said
+from tests.fakes.controllers.pediaclusters import ONE, SERVER, STATUS, PediaRig, said
+from tests.fakes.engine.evaluating import base64_of, kubeconfig_of
+from tests.fakes.pki.material import CA
 
 pytestmark = pytest.mark.looptime
 

@@ -15,9 +15,9 @@ from clusterimport.controllers.pediaclusters.verdicts import (
 from clusterimport.controllers.shared.health import UNWATCHED, Health, HealthState
 from clusterimport.limits.messages import CONDITION_BYTES
 from clusterimport.probing import ProbeReason, ProbeResult
-from tests.fakes.health import REACHABLE, TIMEOUT, UNAUTHORIZED
-from tests.fakes.importobjects import pediacluster_body
-from tests.fakes.pediaclusters import SERVER, said, synchro_says
+from tests.fakes.controllers.health import REACHABLE, TIMEOUT, UNAUTHORIZED
+from tests.fakes.controllers.importobjects import pediacluster_body
+from tests.fakes.controllers.pediaclusters import SERVER, said, synchro_says
 
 NOW, LATER = "2026-01-02T03:04:05Z", "2027-01-01T00:00:00Z"
 REFUSED = ConnectionProblem("CredentialRejected", "spec.caData: is empty; give the CA")

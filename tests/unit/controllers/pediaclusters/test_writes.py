@@ -9,11 +9,11 @@ from clusterimport.controllers.pediaclusters.statuswriter import CONFLICT_SECOND
 from clusterimport.controllers.shared.health import HealthState
 from clusterimport.kube import errors
 from clusterimport.model.gvr import PEDIACLUSTERS
-from tests.fakes.evaluating import base64_of
-from tests.fakes.health import TIMEOUT
-from tests.fakes.importing import condition
-from tests.fakes.importobjects import CANARY
-from tests.fakes.pediaclusters import ONE, SERVER, STATUS, PediaRig
+from tests.fakes.controllers.health import TIMEOUT
+from tests.fakes.controllers.importing import condition
+from tests.fakes.controllers.importobjects import CANARY
+from tests.fakes.controllers.pediaclusters import ONE, SERVER, STATUS, PediaRig
+from tests.fakes.engine.evaluating import base64_of
 
 pytestmark = pytest.mark.looptime
 

@@ -6,8 +6,8 @@ from clusterimport.controllers.policies.access import NOTHING_READ, access_of
 from clusterimport.informers import InformerCrashed
 from clusterimport.kube import errors
 from clusterimport.model.gvr import SECRETS
-from tests.fakes.importing import ImportRig
-from tests.fakes.importobjects import CLUSTERS, REFERENCE
+from tests.fakes.controllers.importing import ImportRig
+from tests.fakes.controllers.importobjects import CLUSTERS, REFERENCE
 
 pytestmark = pytest.mark.looptime
 

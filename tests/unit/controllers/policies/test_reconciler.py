@@ -20,8 +20,14 @@ from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, NAMESPACES, POLICIES, SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER, REJECTED_ANNOTATION
-from tests.fakes.importing import KEEPS_ALL, ONE, ImportRig, condition, drain
-from tests.fakes.importobjects import CLUSTERS, REFERENCE, lifecycle_body, policy_body, source_body
+from tests.fakes.controllers.importing import KEEPS_ALL, ONE, ImportRig, condition, drain
+from tests.fakes.controllers.importobjects import (
+    CLUSTERS,
+    REFERENCE,
+    lifecycle_body,
+    policy_body,
+    source_body,
+)
 
 pytestmark = pytest.mark.looptime
 

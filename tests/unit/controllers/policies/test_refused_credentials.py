@@ -9,7 +9,7 @@ from clusterimport.controllers.policies.reconciler import PolicyReconciler
 from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.model.gvr import POLICIES
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.importing import ImportRig
+from tests.fakes.controllers.importing import ImportRig
 
 pytestmark = pytest.mark.looptime
 

@@ -18,8 +18,8 @@ from clusterimport.informers import InformerCrashed
 from clusterimport.kube import errors
 from clusterimport.model.conditions import find
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.addedkeys import AddedKeys
-from tests.fakes.importing import ImportRig, condition
+from tests.fakes.controllers.addedkeys import AddedKeys
+from tests.fakes.controllers.importing import ImportRig, condition
 
 pytestmark = pytest.mark.looptime
 

@@ -6,9 +6,9 @@ import pytest
 
 from clusterimport.controllers.queues import DeletionKey
 from clusterimport.controllers.shared.candidates import Candidate, Candidates
-from tests.fakes.addedkeys import AddedKeys, NoObjects
-from tests.fakes.importobjects import lifecycle_body, lifecycle_owner, pediacluster_body
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
+from tests.fakes.controllers.addedkeys import AddedKeys, NoObjects
+from tests.fakes.controllers.importobjects import lifecycle_body, lifecycle_owner, pediacluster_body
 
 A = Candidate("a", "1")
 B = Candidate("b", "2")

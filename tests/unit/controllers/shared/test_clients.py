@@ -4,8 +4,8 @@ import pytest
 
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
-from tests.fakes.importing import ImportRig
-from tests.fakes.importobjects import lifecycle_body, secret_body
+from tests.fakes.controllers.importing import ImportRig
+from tests.fakes.controllers.importobjects import lifecycle_body, secret_body
 
 pytestmark = pytest.mark.looptime
 

@@ -21,9 +21,14 @@ from clusterimport.model.names import (
     REJECTED_ANNOTATION,
     SOURCE_TYPE_ANNOTATION,
 )
-from tests.fakes.importing import KEEPS_ALL, ImportRig, condition, drain
-from tests.fakes.importobjects import CLUSTERS, lifecycle_body, policy_owner, source_body
-from tests.fakes.reconcilers import LifecycleRig, SourceRig
+from tests.fakes.controllers.importing import KEEPS_ALL, ImportRig, condition, drain
+from tests.fakes.controllers.importobjects import (
+    CLUSTERS,
+    lifecycle_body,
+    policy_owner,
+    source_body,
+)
+from tests.fakes.controllers.reconcilers import LifecycleRig, SourceRig
 
 pytestmark = pytest.mark.looptime
 

@@ -7,8 +7,8 @@ from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import SYNCHRO_FINALIZER
 from clusterimport.model.synchro import shard_of, synchro_shards
-from tests.fakes.importobjects import pediacluster_body
-from tests.fakes.pediaclusters import ONE, PediaRig, said
+from tests.fakes.controllers.importobjects import pediacluster_body
+from tests.fakes.controllers.pediaclusters import ONE, PediaRig, said
 
 pytestmark = pytest.mark.looptime
 

@@ -14,9 +14,9 @@ from clusterimport.limits.counted import Limit
 from clusterimport.limits.messages import EVENTS_BURST, EVENTS_REFILL_SECONDS, EVENTS_WAITING
 from clusterimport.model.gvr import EVENTS
 from clusterimport.model.times import micro_time, second_time
-from tests.fakes.importing import ImportRig
-from tests.fakes.importobjects import source_body
-from tests.fakes.manualclock import START
+from tests.fakes.aio.manualclock import START
+from tests.fakes.controllers.importing import ImportRig
+from tests.fakes.controllers.importobjects import source_body
 
 pytestmark = pytest.mark.looptime
 

@@ -14,7 +14,7 @@ from clusterimport.controllers.shared.health import (
     HealthState,
 )
 from clusterimport.model.policy import CredentialFeature
-from tests.fakes.addedkeys import AddedKeys
+from tests.fakes.controllers.addedkeys import AddedKeys
 
 HEALTHY = Health(HealthState.HEALTHY, "Reachable", "it answers")
 SLOW = Health(HealthState.UNHEALTHY, "Timeout", "look at the firewall")

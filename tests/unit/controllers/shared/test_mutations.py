@@ -3,7 +3,7 @@
 from typing import Any
 
 from clusterimport.controllers.shared.mutations import MutationCache
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
 
 
 def obj(version: str, uid: str = "u") -> dict[str, Any]:

@@ -5,8 +5,8 @@ import pytest
 from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.shared.refusals import RefusalLedger, is_refusal
 from clusterimport.kube import errors
-from tests.fakes.addedkeys import some_schemas
-from tests.fakes.manualclock import ManualClock
+from tests.fakes.aio.manualclock import ManualClock
+from tests.fakes.controllers.addedkeys import some_schemas
 
 INVALID = errors.Invalid(422, "Invalid", verb="create", resource="pediaclusters")
 

@@ -4,8 +4,8 @@ import pytest
 
 from clusterimport.controllers.shared.duty import Assumptions, StatusMode, read_synchro
 from clusterimport.controllers.shared.health import PENDING, UNWATCHED, HealthState
-from tests.fakes.importobjects import CANARY, pediacluster_body
-from tests.fakes.pediaclusters import ONE, PediaRig, said, synchro_says
+from tests.fakes.controllers.importobjects import CANARY, pediacluster_body
+from tests.fakes.controllers.pediaclusters import ONE, PediaRig, said, synchro_says
 
 HEALTHY, UNHEALTHY, WAITS = HealthState.HEALTHY, HealthState.UNHEALTHY, HealthState.PENDING
 NOT_READY = said("Ready", "False", "NotReady")

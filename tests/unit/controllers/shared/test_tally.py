@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from clusterimport.controllers.shared.tally import PENDING, Standing, State, Tally
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.addedkeys import AddedKeys
+from tests.fakes.controllers.addedkeys import AddedKeys
 
 KEYS = [ObjectKey("", name) for name in "abcd"]
 STANDINGS = [

@@ -10,7 +10,7 @@ from clusterimport.controllers.shared.turnstiles import Access, Turnstiles
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import LIFECYCLES, SECRETS
-from tests.fakes.limitmetrics import CountingLimitMetrics
+from tests.fakes.limits.limitmetrics import CountingLimitMetrics
 
 pytestmark = pytest.mark.looptime
 

@@ -11,8 +11,8 @@ from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.names import SOURCE_ANNOTATION
-from tests.fakes.importing import KEEPS_ALL, ONE, drain
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import KEEPS_ALL, ONE, drain
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     MACHINES,
     lifecycle_body,
@@ -21,7 +21,7 @@ from tests.fakes.importobjects import (
     policy_owner,
     source_body,
 )
-from tests.fakes.reconcilers import KEY, SourceRig
+from tests.fakes.controllers.reconcilers import KEY, SourceRig
 
 pytestmark = pytest.mark.looptime
 

@@ -11,13 +11,13 @@ from clusterimport.controllers.result import DONE
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, POLICIES
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.importing import KEEPS_ALL, ONE, drain
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import KEEPS_ALL, ONE, drain
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     lifecycle_body,
     policy_owner,
 )
-from tests.fakes.reconcilers import KEY, SourceRig
+from tests.fakes.controllers.reconcilers import KEY, SourceRig
 
 pytestmark = pytest.mark.looptime
 

@@ -4,9 +4,9 @@ import pytest
 
 from clusterimport.controllers.shared.tally import PENDING, State
 from clusterimport.model.gvr import LIFECYCLES
-from tests.fakes.importing import drain
-from tests.fakes.importobjects import CLUSTERS, source_body
-from tests.fakes.reconcilers import SourceRig
+from tests.fakes.controllers.importing import drain
+from tests.fakes.controllers.importobjects import CLUSTERS, source_body
+from tests.fakes.controllers.reconcilers import SourceRig
 
 pytestmark = pytest.mark.looptime
 

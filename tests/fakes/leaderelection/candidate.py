@@ -8,7 +8,7 @@ from random import Random
 
 from clusterimport.aio import SystemClock
 from clusterimport.leaderelection import LeaderElectionOptions, LeaderElector
-from tests.fakes.lease import FakeLock, LeaseServer
+from tests.fakes.leaderelection.lease import FakeLock, LeaseServer
 
 
 class SkewedClock(SystemClock):

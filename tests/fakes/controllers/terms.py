@@ -17,10 +17,10 @@ from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
 from clusterimport.settings import Settings
 from clusterimport.workqueue import NullQueueMetrics
-from tests.fakes.handinformers import HandInformers
-from tests.fakes.health import unprobed
-from tests.fakes.importing import DIGEST, QUEUES, ImportRig, drain, taken
-from tests.fakes.importobjects import CLUSTERS, lifecycle_body, secret_body, source_body
+from tests.fakes.controllers.health import unprobed
+from tests.fakes.controllers.importing import DIGEST, QUEUES, ImportRig, drain, taken
+from tests.fakes.controllers.importobjects import CLUSTERS, lifecycle_body, secret_body, source_body
+from tests.fakes.informers.handinformers import HandInformers
 
 
 class TermRig(ImportRig):

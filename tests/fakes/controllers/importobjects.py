@@ -10,8 +10,8 @@ from clusterimport.model.names import (
     POLICY_API_VERSION,
     POLICY_KIND,
 )
-from tests.fakes.evaluating import base64_of
-from tests.fakes.material import CA
+from tests.fakes.engine.evaluating import base64_of
+from tests.fakes.pki.material import CA
 
 CLUSTERS = GroupVersionResource("cluster.mcp.io", "v1", "clusters")
 MACHINES = GroupVersionResource("cluster.mcp.io", "v1", "machines")

@@ -27,8 +27,8 @@ from clusterimport.model.gvr import (
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import parse_lifecycle
 from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
-from tests.fakes.importing import DIGEST, ONE, ImportRig, condition
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import DIGEST, ONE, ImportRig, condition
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     lifecycle_body,
     lifecycle_owner,

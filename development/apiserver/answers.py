@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.fakes.objectstore import Refused
+from development.apiserver.objectstore import Refused
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Answer:
 
 
 def to_response(answer: Answer) -> web.Response:
+    """Return an answer as aiohttp sends it."""
     if isinstance(answer.body, str | bytes):
         raw = answer.body.encode() if isinstance(answer.body, str) else answer.body
         return web.Response(status=answer.status, body=raw, headers=answer.headers)
@@ -41,11 +42,13 @@ def status_body(code: int, reason: str, message: str = "", **details: Any) -> di
 
 
 def refusal(refused: Refused) -> web.Response:
+    """Return the Status of a refusal as the answer to a request."""
     details = {"name": refused.name} if refused.name else {}
     body = status_body(refused.code, refused.reason, refused.message, **details)
     return web.json_response(body, status=refused.code)
 
 
 def expired_event() -> bytes:
+    """Return the line of a watch that says that its version is too old."""
     body = status_body(410, "Expired", "too old resource version")
     return json.dumps({"type": "ERROR", "object": body}).encode() + b"\n"

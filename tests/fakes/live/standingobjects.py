@@ -3,7 +3,7 @@
 from typing import Any
 
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
-from tests.fakes.objectstore import ObjectStore
+from development.apiserver.objectstore import ObjectStore
 
 CANARY = "YzRuYXJ5LTMzYTE="
 

@@ -18,8 +18,8 @@ from clusterimport.model.gvr import (
     POLICIES,
     GroupVersionResource,
 )
-from tests.fakes.importing import DIGEST, ImportRig
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.importing import DIGEST, ImportRig
+from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     lifecycle_body,
     lifecycle_owner,

@@ -28,8 +28,8 @@ from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import UnusableObject
-from tests.fakes.objectstore import ObjectStore
-from tests.fakes.received import key_of, received
+from development.apiserver.objectstore import ObjectStore
+from tests.fakes.kube.received import key_of, received
 
 
 class HandInformer(SharedInformer):

@@ -58,14 +58,14 @@ from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import parse_policy
 from clusterimport.model.tenant import NOBODY, Tenant, tenant_of, tenant_of_source
 from clusterimport.workqueue import Empty, RateLimitingQueue, Sharing, rate_limiting_queue
-from tests.fakes.handinformers import HandInformer, HandInformers
-from tests.fakes.health import CountingHealthMetrics
-from tests.fakes.importobjects import CLUSTERS, policy_body
-from tests.fakes.limitmetrics import CountingLimitMetrics
-from tests.fakes.manualclock import START
-from tests.fakes.memoryrest import MemoryRest
-from tests.fakes.objectstore import ObjectStore
-from tests.fakes.received import key_of
+from development.apiserver.objectstore import ObjectStore
+from tests.fakes.aio.manualclock import START
+from tests.fakes.controllers.health import CountingHealthMetrics
+from tests.fakes.controllers.importobjects import CLUSTERS, policy_body
+from tests.fakes.informers.handinformers import HandInformer, HandInformers
+from tests.fakes.kube.memoryrest import MemoryRest
+from tests.fakes.kube.received import key_of
+from tests.fakes.limits.limitmetrics import CountingLimitMetrics
 
 K = TypeVar("K", bound=Hashable)
 

@@ -16,7 +16,7 @@ from clusterimport.kube.resources import ListPage
 from clusterimport.kube.watch import WatchEvent, WatchOptions
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
-from tests.fakes.received import received
+from tests.fakes.kube.received import received
 
 END_OF_INITIAL_EVENTS = {"k8s.io/initial-events-end": "true"}
 

@@ -16,9 +16,9 @@ from clusterimport.controllers.shared.health import Health, HealthBoard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.model.names import CLUSTER_CREDENTIAL_LABEL, SYNCHRO_FINALIZER
-from tests.fakes.health import ScriptedClusters
-from tests.fakes.importing import DIGEST, ImportRig, condition
-from tests.fakes.importobjects import (
+from tests.fakes.controllers.health import ScriptedClusters
+from tests.fakes.controllers.importing import DIGEST, ImportRig, condition
+from tests.fakes.controllers.importobjects import (
     lifecycle_body,
     lifecycle_owner,
     pediacluster_body,

@@ -14,9 +14,9 @@ from clusterimport.kube import errors
 from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.rest import RestClient
 from clusterimport.model.gvr import GroupVersionResource
-from tests.fakes.answers import status_body
-from tests.fakes.discovery import aggregated_group_list
-from tests.fakes.objectstore import ObjectStore, Refused, merge_patch
+from development.apiserver.answers import status_body
+from development.apiserver.discovery import aggregated_group_list
+from development.apiserver.objectstore import ObjectStore, Refused, merge_patch
 
 Happening = errors.KubeError | Callable[[], None]
 """What the next request of a kind meets: a failure, or a change of the world just before it."""

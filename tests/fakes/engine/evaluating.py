@@ -11,7 +11,7 @@ from clusterimport.engine.rules import ImportRules
 from clusterimport.model.lifecycle import LifecycleRecord, LifecycleReference, SourceReference
 from clusterimport.model.meta import OwnerReference
 from clusterimport.model.policy import ImportOptions, PolicyRecord, ReferenceType, SourceType
-from tests.fakes.limitmetrics import CountingLimitMetrics
+from tests.fakes.limits.limitmetrics import CountingLimitMetrics
 
 POLICY_OWNER = OwnerReference(
     "policy.clusterpedia.io/v1alpha1", "ClusterImportPolicy", "mcp", "p1", controller=True

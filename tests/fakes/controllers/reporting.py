@@ -20,8 +20,8 @@ from clusterimport.controllers.shared.tally import Standing
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.lifecycle import parse_lifecycle
 from clusterimport.model.policy import CredentialFeature
-from tests.fakes.importing import ONE, ImportRig, condition
-from tests.fakes.importobjects import CLUSTERS, lifecycle_body, source_body
+from tests.fakes.controllers.importing import ONE, ImportRig, condition
+from tests.fakes.controllers.importobjects import CLUSTERS, lifecycle_body, source_body
 
 CREATED = ImportVerdict(exists=True, created_reason="PediaClusterCreated")
 HELD = ImportVerdict(exists=True, held=Held("IncompleteCredentials", "no token"))

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from tests.fakes.certificates import Pair
+from tests.fakes.pki.certificates import Pair
 
 _START = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 _END = dt.datetime(2049, 1, 1, tzinfo=dt.UTC)

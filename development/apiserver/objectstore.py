@@ -60,6 +60,7 @@ class ObjectStore:
         self._uids = 0
 
     def serve(self, gvr: GroupVersionResource, kind: str, *, namespaced: bool = True) -> None:
+        """Have a type, without objects."""
         self.types[gvr] = ServedType(gvr, kind, namespaced)
 
     def compact(self) -> None:
@@ -69,11 +70,13 @@ class ObjectStore:
     def matching(
         self, gvr: GroupVersionResource, namespace: str, label_selector: str, field_selector: str
     ) -> Iterator[dict[str, Any]]:
+        """Yield the objects that a list with these selectors has, by namespace and name."""
         for obj in sorted(self.types[gvr].objects.values(), key=_key):
             if matches(obj, namespace, label_selector, field_selector):
                 yield obj
 
     def get(self, gvr: GroupVersionResource, namespace: str, name: str) -> dict[str, Any]:
+        """Return an object, or raise Refused."""
         found = self.types[gvr].objects.get((namespace, name))
         if found is None:
             message = f'{gvr.group_resource} "{name}" not found'
@@ -83,6 +86,7 @@ class ObjectStore:
     def create(
         self, gvr: GroupVersionResource, namespace: str, body: Mapping[str, Any]
     ) -> dict[str, Any]:
+        """Store a new object with a uid, and return it; or raise Refused."""
         obj = copy.deepcopy(dict(body))
         metadata = obj.setdefault("metadata", {})
         if namespace:
@@ -106,6 +110,7 @@ class ObjectStore:
         *,
         subresource: str = "",
     ) -> dict[str, Any]:
+        """Replace an object or its status, and return it; or raise Refused."""
         old = self.get(gvr, namespace, name)
         wanted = body.get("metadata", {})
         if wanted.get("resourceVersion", "") not in {"", old["metadata"]["resourceVersion"]}:
@@ -136,6 +141,7 @@ class ObjectStore:
         name: str,
         preconditions: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
+        """Delete an object, or mark it while it has finalizers; return it as it was last."""
         old = self.get(gvr, namespace, name)
         for each, value in (preconditions or {}).items():
             if old["metadata"][each] != value:

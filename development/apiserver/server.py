@@ -22,9 +22,14 @@ from aiohttp import web
 from clusterimport.kube.connection import ConnectionSettings
 from clusterimport.kube.tokens import StaticToken, TokenSource
 from clusterimport.model.gvr import GroupVersionResource
-from tests.fakes.answers import Answer, expired_event, refusal, to_response
-from tests.fakes.discovery import aggregated_group_list, group_list, group_versions, resource_list
-from tests.fakes.objectstore import Change, ObjectStore, Refused, matches, merge_patch
+from development.apiserver.answers import Answer, expired_event, refusal, to_response
+from development.apiserver.discovery import (
+    aggregated_group_list,
+    group_list,
+    group_versions,
+    resource_list,
+)
+from development.apiserver.objectstore import Change, ObjectStore, Refused, matches, merge_patch
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -66,6 +71,7 @@ class FakeAPIServer:
         self._watches: set[asyncio.Queue[bytes | None]] = set()
 
     def settings(self, token: TokenSource | None = None) -> ConnectionSettings:
+        """Return how a client reaches it."""
         return ConnectionSettings(server=self.url, token=token or StaticToken(""))
 
     def script(self, method: str, path: str, answer: Answer | Handler, *, times: int = 1) -> None:
@@ -85,12 +91,15 @@ class FakeAPIServer:
 
     @property
     def open_watches(self) -> int:
+        """How many watches are open."""
         return len(self._watches)
 
     def count(self, method: str, path: str) -> int:
+        """Return how many requests of this method and path came."""
         return sum(seen.method == method and seen.path == path for seen in self.requests)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request."""
         raw = await request.read()
         body = json.loads(raw) if raw else None
         self.requests.append(

@@ -18,7 +18,7 @@ from clusterimport.informers import (
 from clusterimport.model.gvr import SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object, resource_version_of
-from tests.fakes.list_watch import FakeCollection
+from tests.fakes.informers.list_watch import FakeCollection
 
 SPEC = InformerSpec(SECRETS)
 LISTING = InformerOptions(watch_list=False)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tests.fakes.objectstore import ServedType
+from development.apiserver.objectstore import ServedType
 
 VERBS = ["create", "delete", "get", "list", "patch", "update", "watch"]
 
@@ -14,6 +14,7 @@ def group_versions(types: Iterable[ServedType]) -> list[tuple[str, str]]:
 
 
 def aggregated_group_list(types: Sequence[ServedType], *, core: bool) -> dict[str, Any]:
+    """Return the aggregated form for /api or for /apis."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for group, version in group_versions(types):
         if (group == "") == core:
@@ -38,6 +39,7 @@ def aggregated_group_list(types: Sequence[ServedType], *, core: bool) -> dict[st
 
 
 def group_list(types: Sequence[ServedType]) -> dict[str, Any]:
+    """Return what /apis answers without aggregation."""
     groups: dict[str, list[str]] = {}
     for group, version in group_versions(types):
         if group:
@@ -57,6 +59,7 @@ def group_list(types: Sequence[ServedType]) -> dict[str, Any]:
 
 
 def resource_list(types: Sequence[ServedType], group: str, version: str) -> dict[str, Any]:
+    """Return what the path of a group and version answers without aggregation."""
     resources = []
     for each in types:
         if each.gvr[:2] == (group, version):
