@@ -6,17 +6,14 @@ carries a precondition of its own.
 
 from clusterimport.leaderelection.elector import LeaderElector
 from clusterimport.leaderelection.lock import LeaseLock, Lock
-from clusterimport.leaderelection.metrics import LeaderMetrics, NullLeaderMetrics
 from clusterimport.leaderelection.options import LeaderElectionOptions, default_identity
 from clusterimport.leaderelection.record import LeaderRecord
 
 __all__ = [
     "LeaderElectionOptions",
     "LeaderElector",
-    "LeaderMetrics",
     "LeaderRecord",
     "LeaseLock",
     "Lock",
-    "NullLeaderMetrics",
     "default_identity",
 ]

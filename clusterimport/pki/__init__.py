@@ -8,15 +8,13 @@ gets what has passed, in the form that it wants.
 from clusterimport.pki.authorities import check_authorities, read_authorities
 from clusterimport.pki.certificates import Certificate, parse_certificate
 from clusterimport.pki.errors import Malformed, Unusable
-from clusterimport.pki.pairs import ClientPair, read_pair
-from clusterimport.pki.pem import PemBlock, read_blocks
+from clusterimport.pki.pairs import read_pair
+from clusterimport.pki.pem import read_blocks
 from clusterimport.pki.reasons import decoded_once_more, explain_common
 
 __all__ = [
     "Certificate",
-    "ClientPair",
     "Malformed",
-    "PemBlock",
     "Unusable",
     "check_authorities",
     "decoded_once_more",

@@ -5,7 +5,7 @@ from clusterimport.workqueue.errors import Empty, NotProcessing, ShutDown, WorkQ
 from clusterimport.workqueue.looptime import LoopTime
 from clusterimport.workqueue.metrics import NullQueueMetrics, QueueMetrics, RunningWork
 from clusterimport.workqueue.queue import BACKLOG, FRESH, Sharing, WorkQueue
-from clusterimport.workqueue.ratelimiters import BucketLimiter, ItemExponential, RateLimiter
+from clusterimport.workqueue.ratelimiters import BucketLimiter, ItemExponential
 from clusterimport.workqueue.ratelimiting import RateLimitingQueue, rate_limiting_queue
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "NotProcessing",
     "NullQueueMetrics",
     "QueueMetrics",
-    "RateLimiter",
     "RateLimitingQueue",
     "RunningWork",
     "Sharing",
