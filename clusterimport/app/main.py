@@ -28,7 +28,7 @@ from clusterimport.controllers.inforce.hub import Hub
 from clusterimport.controllers.manager import ImportManager
 from clusterimport.controllers.queues import Workers
 from clusterimport.gotemplate.sprig.zones import read_database
-from clusterimport.informers import InformerFactory
+from clusterimport.informers import ServerInformerFactory
 from clusterimport.kube import (
     ConnectionOptions,
     ConnectionSettings,
@@ -116,7 +116,7 @@ class Replica:
             # A connection of its own: a renewal must not queue behind an import of thousands.
             self._connected(connection, ConnectionOptions(max_in_flight=4)) as lease_rest,
         ):
-            informers = InformerFactory(
+            informers = ServerInformerFactory(
                 lambda gvr: ResourceClient(rest, gvr),
                 clock=self._clock,
                 random=self._random,

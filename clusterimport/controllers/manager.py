@@ -32,34 +32,22 @@ from clusterimport.controllers.policies.reconciler import PolicyReconciler
 from clusterimport.controllers.queues import EVERYTHING, Sweep, Workers, make_queues
 from clusterimport.controllers.result import K, Reconciler
 from clusterimport.controllers.shared.blocks import Blocks
-from clusterimport.controllers.shared.candidates import Candidates
-from clusterimport.controllers.shared.claims import NameClaims
-from clusterimport.controllers.shared.contested import ContestedFields
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.duty import Assumptions, Duties, StatusMode
-from clusterimport.controllers.shared.events import EventRecorder
 from clusterimport.controllers.shared.handlers import LifecycleHandler, PediaClusterHandler
-from clusterimport.controllers.shared.health import HealthBoard
 from clusterimport.controllers.shared.newest import Newest
-from clusterimport.controllers.shared.tally import Tally
-from clusterimport.controllers.shared.turnstiles import LiveRequests, Turnstiles
 from clusterimport.controllers.sources.reconciler import SourceReconciler
 from clusterimport.controllers.sweeper import Sweeper
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerCrashed
-from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
-from clusterimport.limits.counted import Limit
-from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, EVENTS, crd_name
+from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, crd_name
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.tenant import Tenant, tenant_of
 from clusterimport.settings import Settings
-from clusterimport.workqueue import (
-    RateLimitingQueue,
-    rate_limiting_queue,
-)
+from clusterimport.workqueue import RateLimitingQueue, rate_limiting_queue
 
 log = structlog.get_logger(__name__)
 
@@ -200,16 +188,37 @@ class ImportManager:
         """
         while self.missing() or self._hub.informers.is_distrusted:
             await self._clock.sleep(0.1)
-        self._term = self.term(rest, may_write=may_write)
+        self._term = self.term(self.context(rest), may_write=may_write)
         self.open_queues()
         try:
             await self._term.run()
         finally:
             self._term = None
 
-    def term(self, rest: RestClient, *, may_write: Callable[[], bool]) -> "ImportTerm":
-        """Make the reconcilers of a term, each with its queue, and what they share."""
-        context, blocks, closing = self._context(rest), Blocks(), AsyncExitStack()
+    def context(self, rest: RestClient) -> TermContext:
+        """Make what the reconcilers of a term share."""
+        is_probing = self._health.interval_seconds > 0
+        assumptions = Assumptions(self._duties, self._caches.pediaclusters, is_probing=is_probing)
+        return TermContext.over(
+            rest,
+            hub=self._hub,
+            queues=self.queues,
+            caches=self._caches,
+            newest=self._newest,
+            tracker=self._tracker,
+            schemas=self._schemas,
+            references=self._references,
+            latency=self._latency,
+            unknown=assumptions.of,
+            instance=self._settings.identity,
+            clock=self._clock,
+            random=self._random,
+            metrics=self._metrics,
+        )
+
+    def term(self, context: TermContext, *, may_write: Callable[[], bool]) -> "ImportTerm":
+        """Make the reconcilers of a term, each with its queue."""
+        blocks, closing = Blocks(), AsyncExitStack()
         lifecycles = LifecycleReconciler(
             context,
             programs=self._programs,
@@ -255,39 +264,6 @@ class ImportManager:
         for queue in self.queues:
             queue.reopen()
         self.queues.sweeps.add(EVERYTHING)
-
-    def _context(self, rest: RestClient) -> TermContext:
-        turnstiles = Turnstiles(self._clock, self._random, self._metrics.limits)
-        hub = self._hub.led(rest, LiveRequests(self._hub.informers, turnstiles))
-        is_probing = self._health.interval_seconds > 0
-        assumptions = Assumptions(self._duties, self._caches.pediaclusters, is_probing=is_probing)
-        return TermContext(
-            clock=self._clock,
-            queues=self.queues,
-            caches=self._caches,
-            newest=self._newest,
-            tracker=self._tracker,
-            schemas=self._schemas,
-            references=self._references,
-            latency=self._latency,
-            hub=hub,
-            turnstiles=turnstiles,
-            tally=Tally(self.queues.policies),
-            candidates=Candidates(self._clock, self.queues, self._caches.policies),
-            claims=NameClaims(),
-            contested=ContestedFields(self._clock),
-            health=HealthBoard(self.queues.lifecycles, unknown=assumptions.of),
-            events=EventRecorder(
-                ResourceClient(rest, EVENTS),
-                instance=self._settings.identity,
-                clock=self._clock,
-                random=self._random,
-                on_drop=partial(self._metrics.limits.limit_reached, Limit.EVENTS),
-            ),
-            metrics=self._metrics.imports,
-            health_metrics=self._metrics.health,
-            limit_metrics=self._metrics.limits,
-        )
 
     def _controller(
         self,

@@ -5,14 +5,13 @@ about every change in the same synchronous step, and is shared by everyone who a
 type and selectors.
 """
 
-from clusterimport.informers.errors import InformerCrashed, InformerError, NotAcquiredError
-from clusterimport.informers.factory import InformerFactory
+from clusterimport.informers.errors import InformerCrashed, NotAcquiredError
+from clusterimport.informers.factory import ServerInformerFactory
 from clusterimport.informers.handlers import EventHandler, Registration
-from clusterimport.informers.informer import SharedInformer
 from clusterimport.informers.interests import Predicate
+from clusterimport.informers.interfaces import InformerFactory, SharedInformer
 from clusterimport.informers.lister import Lister
-from clusterimport.informers.listwatch import ListerWatcher
-from clusterimport.informers.metrics import InformerMetrics, NullInformerMetrics
+from clusterimport.informers.metrics import NullInformerMetrics
 from clusterimport.informers.options import InformerOptions
 from clusterimport.informers.spec import InformerSpec, Keep
 from clusterimport.informers.status import InformerStatus
@@ -21,19 +20,17 @@ from clusterimport.informers.transforms import Transform
 __all__ = [
     "EventHandler",
     "InformerCrashed",
-    "InformerError",
     "InformerFactory",
-    "InformerMetrics",
     "InformerOptions",
     "InformerSpec",
     "InformerStatus",
     "Keep",
     "Lister",
-    "ListerWatcher",
     "NotAcquiredError",
     "NullInformerMetrics",
     "Predicate",
     "Registration",
+    "ServerInformerFactory",
     "SharedInformer",
     "Transform",
 ]

@@ -1,7 +1,6 @@
-"""Hands out informers and runs them: one per type, selectors and transform.
+"""Hands out informers and runs them, each for as long as it has users.
 
-Use is counted. The first ``acquire`` starts an informer, the last ``release`` stops it and frees
-what it held. All reflectors run in one task group, so nothing outlives ``run``; one that crashes
+All reflectors run in one task group, so nothing outlives ``run``; one that crashes
 has met a bug, says so in its status, and is started again after a while, while the others go on.
 """
 
@@ -15,7 +14,8 @@ import structlog
 
 from clusterimport.aio import Backoff, Clock
 from clusterimport.informers.errors import NotAcquiredError
-from clusterimport.informers.informer import SharedInformer
+from clusterimport.informers.informer import ServerInformer
+from clusterimport.informers.interfaces import SharedInformer
 from clusterimport.informers.listwatch import ListerWatcher
 from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.options import InformerOptions
@@ -39,14 +39,14 @@ _Identity = tuple[InformerSpec, Transform | None]
 
 @dataclass(slots=True)
 class _Entry:
-    informer: SharedInformer
+    informer: ServerInformer
     transform: Transform | None
     users: int = 0
     task: asyncio.Task[None] | None = None
 
 
-class InformerFactory:
-    """The owner of all informers of one program.
+class ServerInformerFactory:
+    """Implements ``InformerFactory``; the informers are followed while ``run`` runs.
 
     ``namespace_bytes`` is the most that all of them keep of one namespace's objects, where they
     keep them compact; 0: no bound.
@@ -76,15 +76,11 @@ class InformerFactory:
         # The same entries by type, since each live answer asks for those of one.
         self._by_type: defaultdict[GroupResource, dict[_Identity, None]] = defaultdict(dict)
         self._group: asyncio.TaskGroup | None = None
-        self._distrusted: list[SharedInformer] = []
+        self._distrusted: list[ServerInformer] = []
         self._distrusted_at = 0.0
 
     def acquire(self, spec: InformerSpec, *, transform: Transform | None = None) -> SharedInformer:
-        """Return the informer of a spec, started if ``run`` runs; release it after use.
-
-        ``transform`` makes of an object what is stored, after the common slimming. It is part of
-        the identity: pass a module's function and not a new lambda.
-        """
+        """Return the informer of a spec, started if ``run`` runs; release it after use."""
         entry = self._entries.get((spec, transform))
         if entry is None:
             entry = _Entry(self._make(spec, transform), transform)
@@ -112,7 +108,7 @@ class InformerFactory:
                 del self._by_type[informer.spec.gvr.group_resource]
             if entry.task is not None:
                 entry.task.cancel()
-            informer.close()
+            entry.informer.close()
             self._metrics.informer_stopped(str(informer.spec))
 
     def distrust(self) -> None:
@@ -145,7 +141,7 @@ class InformerFactory:
         for informer in self._of(resource, key):
             informer.conflicted(key)
 
-    def _of(self, resource: GroupResource, key: ObjectKey) -> Iterator[SharedInformer]:
+    def _of(self, resource: GroupResource, key: ObjectKey) -> Iterator[ServerInformer]:
         for spec, transform in tuple(self._by_type.get(resource, ())):
             if spec.namespace in {"", key.namespace}:
                 yield self._entries[spec, transform].informer
@@ -174,8 +170,8 @@ class InformerFactory:
         finally:
             self._group = None
 
-    def _make(self, spec: InformerSpec, transform: Transform | None) -> SharedInformer:
-        return SharedInformer(
+    def _make(self, spec: InformerSpec, transform: Transform | None) -> ServerInformer:
+        return ServerInformer(
             spec,
             self._lister_watcher(spec.gvr),
             transform=transform,
@@ -193,7 +189,7 @@ class InformerFactory:
             self._supervise(entry.informer), name=f"informer {entry.informer.spec}"
         )
 
-    async def _supervise(self, informer: SharedInformer) -> None:
+    async def _supervise(self, informer: ServerInformer) -> None:
         backoff = Backoff(self._options.backoff, clock=self._clock, random=self._random)
         name = str(informer.spec)
         while True:
@@ -208,7 +204,7 @@ class InformerFactory:
             await self._clock.sleep(backoff.next_seconds())
 
 
-def _staleness(informer: SharedInformer, now: float, stale_seconds: float) -> str:
+def _staleness(informer: ServerInformer, now: float, stale_seconds: float) -> str:
     status, silent = informer.status, now - informer.heard_at
     if status.error is not None and status.error_since is not None:
         reason = getattr(status.error, "reason", "") or type(status.error).__name__

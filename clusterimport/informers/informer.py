@@ -1,10 +1,4 @@
-"""A shared view of one type: store, handlers, interests, and the reflector that feeds them.
-
-What is promised: handlers see every object's changes in the server's order, each in the same step
-as the store; a reader of the store after ``has_synced`` sees a complete view that was true at one
-moment and follows the server from there. What is not: that the view is current now, or that two
-informers are at the same moment.
-"""
+"""The shared view of one type: store, handlers, interests, and the reflector that feeds them."""
 
 from collections.abc import Callable
 from random import Random
@@ -30,8 +24,8 @@ from clusterimport.limits.counted import LimitMetrics
 from clusterimport.model.keys import ObjectKey
 
 
-class SharedInformer:
-    """Made by the factory; everyone who acquires the same spec gets the same one."""
+class ServerInformer:
+    """Implements ``SharedInformer``; made by the factory."""
 
     def __init__(
         self,
@@ -92,10 +86,7 @@ class SharedInformer:
 
     @property
     def has_synced(self) -> Latch:
-        """Set while the store is a complete view for all interests.
-
-        A change of interests renews it: ask for it again, do not keep it.
-        """
+        """Set while the store is a complete view for all interests."""
         return self._progress.has_synced
 
     @property
@@ -128,11 +119,7 @@ class SharedInformer:
         self._cache.store.add_index(name, function)
 
     def add_interest(self, name: str, predicate: Predicate) -> Registration:
-        """Keep the objects that ``predicate`` takes, and list again to get them.
-
-        The same predicate under the same name again changes nothing. Objects that no interest
-        takes any more go with the coming list, as ``on_change(key, old, None)``.
-        """
+        """Keep the objects that ``predicate`` takes, and list again to get them."""
         if self._interests.set(name, predicate):
             self._want_list(renew=True)
             latch = self._progress.latch_after(self._progress.begun)

@@ -7,25 +7,18 @@ kubernetes_asyncio; only reading a kubeconfig does.
 
 from clusterimport.kube.connection import ConnectionOptions, ConnectionSettings, open_connection
 from clusterimport.kube.discovery import DiscoveredResource
-from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.loading import load_settings
-from clusterimport.kube.resources import ListPage, ResourceClient
+from clusterimport.kube.resources import ResourceClient
 from clusterimport.kube.rest import RestClient
 from clusterimport.kube.restmapper import RESTMapper
-from clusterimport.kube.watch import WatchEvent, WatchOptions, WatchStream
 
 __all__ = [
     "ConnectionOptions",
     "ConnectionSettings",
     "DiscoveredResource",
-    "ListPage",
     "RESTMapper",
     "ResourceClient",
     "RestClient",
-    "WatchEvent",
-    "WatchOptions",
-    "WatchStream",
-    "WriteGate",
     "load_settings",
     "open_connection",
 ]

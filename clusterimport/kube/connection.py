@@ -19,6 +19,7 @@ from clusterimport.kube.channel import Channel
 from clusterimport.kube.contact import Contact
 from clusterimport.kube.errors import KubeConfigError
 from clusterimport.kube.gate import gate_trace
+from clusterimport.kube.httpclient import HttpRestClient
 from clusterimport.kube.metrics import NullRestMetrics, RestMetrics
 from clusterimport.kube.rest import RestClient
 from clusterimport.kube.tls import TLSSource
@@ -100,7 +101,7 @@ async def open_connection(
         raise_for_status=False,
         trace_configs=[gate_trace()],
     ) as session:
-        yield RestClient(
+        yield HttpRestClient(
             Channel(
                 session=session,
                 server=settings.server.rstrip("/"),

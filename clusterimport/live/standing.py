@@ -8,10 +8,10 @@ from random import Random
 
 from clusterimport.aio import SystemClock, background
 from clusterimport.informers import (
-    InformerFactory,
     InformerSpec,
     InformerStatus,
     NullInformerMetrics,
+    ServerInformerFactory,
     SharedInformer,
 )
 from clusterimport.informers.listing import same_version
@@ -94,7 +94,7 @@ async def follow(rest: RestClient, known: Standing) -> AsyncIterator[AsyncIterat
 
     A server that does not answer is a trouble of a turn and no end: it is asked again.
     """
-    informers = InformerFactory(
+    informers = ServerInformerFactory(
         lambda gvr: ResourceClient(rest, gvr),
         clock=SystemClock(),
         random=Random(),  # noqa: S311 - spreads retries over time

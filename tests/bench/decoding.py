@@ -18,11 +18,11 @@ from typing import Any
 
 from clusterimport.aio import SystemClock
 from clusterimport.informers import (
-    InformerFactory,
     InformerOptions,
     InformerSpec,
     Keep,
     NullInformerMetrics,
+    ServerInformerFactory,
 )
 from clusterimport.kube.metrics import NullRestMetrics
 from clusterimport.kube.resources import ListPage
@@ -154,7 +154,7 @@ async def measure(name: str, spec: InformerSpec, *, selects: bool) -> None:
     del lines, changed
     before = resident_mebibytes()
     stream = Bytes(chunks)
-    factory = InformerFactory(
+    factory = ServerInformerFactory(
         lambda _: OneWatch(stream),  # type: ignore[arg-type, return-value]
         clock=SystemClock(),
         random=Random(1),

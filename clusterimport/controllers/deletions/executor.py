@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import structlog
 
-from clusterimport.controllers.inforce.tracker import PolicyTracker
+from clusterimport.controllers.inforce.state import PolicyStates
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.engine.diff import mark_patch
 from clusterimport.engine.ownership import lifecycle_owners, owns, source_of
@@ -112,7 +112,7 @@ class Executor:
         return active is not None and active.record.options.mode is Mode.OBSERVE
 
 
-def is_orphaned(obj: meta.Object, tracker: PolicyTracker) -> bool:
+def is_orphaned(obj: meta.Object, tracker: PolicyStates) -> bool:
     """Whether the PediaCluster of a lifecycle stays when that goes.
 
     The policy counts too: a lifecycle whose source is gone, or cannot be judged, was not told.

@@ -1,7 +1,8 @@
 """What is in force of a policy, as every reconciler reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from clusterimport.controllers.inforce.subscriptions import Subscription
 from clusterimport.engine.errors import EvaluationError
@@ -99,3 +100,19 @@ class PolicyState:
         An older one is not gone back to: the next leader would not know it.
         """
         return self.active if self.blocker is None else None
+
+
+class PolicyStates(Protocol):
+    """What is known of all policies; the tracker keeps it."""
+
+    def get(self, name: str) -> PolicyState | None:
+        """Return the verdict on a policy, None if it does not exist or was not looked at yet."""
+
+    def names(self) -> Iterator[str]:
+        """Iterate over the policies that were looked at."""
+
+    def type_uid(self, gvr: GroupVersionResource) -> str:
+        """Return the uid of the CRD of a type, as it is known; empty for a type without one."""
+
+    def revision(self, name: str) -> tuple[object, ...]:
+        """Return what is equal as long as another look at all sources would find the same."""

@@ -43,7 +43,10 @@ class _Refused(Exception):  # noqa: N818 - not an error: a step's verdict on the
 
 
 class PolicyTracker:
-    """Reconciler of policy names into ``PolicyState``; owns the subscriptions."""
+    """Reconciler of policy names into ``PolicyState``; owns the subscriptions.
+
+    Implements ``PolicyStates``.
+    """
 
     def __init__(
         self,

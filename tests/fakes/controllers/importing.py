@@ -10,7 +10,8 @@ await SourceReconciler(rig.context).reconcile(SourceKey("mcp", ONE))
 import copy
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
@@ -22,24 +23,26 @@ from clusterimport.controllers.inforce.references import ReferenceIndex
 from clusterimport.controllers.inforce.schema import SchemaReader, ServedSchemas
 from clusterimport.controllers.inforce.state import ActivePolicy, Blocker, PolicyState
 from clusterimport.controllers.inforce.subscriptions import Subscription, SubscriptionSpec
-from clusterimport.controllers.inforce.tracker import PolicyTracker
 from clusterimport.controllers.latency import ImportLatency
+from clusterimport.controllers.metrics import (
+    ControllerMetrics,
+    HealthMetrics,
+    ImportMetrics,
+    NullControllerMetrics,
+)
 from clusterimport.controllers.queues import Queues
 from clusterimport.controllers.shared.blocks import Blocks
-from clusterimport.controllers.shared.candidates import Candidate, Candidates
-from clusterimport.controllers.shared.claims import NameClaims
-from clusterimport.controllers.shared.contested import ContestedFields
+from clusterimport.controllers.shared.candidates import Candidate
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.events import EventRecorder
-from clusterimport.controllers.shared.health import UNWATCHED, HealthBoard
+from clusterimport.controllers.shared.health import UNWATCHED
 from clusterimport.controllers.shared.newest import Newest
-from clusterimport.controllers.shared.tally import Tally
-from clusterimport.controllers.shared.turnstiles import LiveRequests, Turnstiles
+from clusterimport.engine.metrics import EngineMetrics, NullEngineMetrics
 from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.informers import InformerSpec, Keep
 from clusterimport.kube.resources import ResourceClient
-from clusterimport.limits.counted import Limit
+from clusterimport.limits.counted import LimitMetrics
 from clusterimport.model import meta
 from clusterimport.model.gvr import (
     API_SERVICES,
@@ -57,7 +60,13 @@ from clusterimport.model.meta import Object
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import parse_policy
 from clusterimport.model.tenant import NOBODY, Tenant, tenant_of, tenant_of_source
-from clusterimport.workqueue import Empty, RateLimitingQueue, Sharing, rate_limiting_queue
+from clusterimport.workqueue import (
+    Empty,
+    NullQueueMetrics,
+    RateLimitingQueue,
+    Sharing,
+    rate_limiting_queue,
+)
 from development.apiserver.objectstore import ObjectStore
 from tests.fakes.aio.manualclock import START
 from tests.fakes.controllers.health import CountingHealthMetrics
@@ -117,8 +126,24 @@ class CountingImportMetrics:
         self.gauges.clear()
 
 
-class KnownStates(PolicyTracker):
-    """A tracker that knows what a test says."""
+@dataclass
+class RigMetrics:
+    """Implements ``ReplicaMetrics``, of which only some count."""
+
+    imports: ImportMetrics
+    health: HealthMetrics
+    limits: LimitMetrics
+    controllers: ControllerMetrics = field(default_factory=NullControllerMetrics)
+    engine: EngineMetrics = field(default_factory=NullEngineMetrics)
+    queue_names: list[str] = field(default_factory=list)
+
+    def queue(self, name: str) -> NullQueueMetrics:
+        self.queue_names.append(name)
+        return NullQueueMetrics()
+
+
+class KnownStates:
+    """Implements ``PolicyStates``; knows what a test says."""
 
     def __init__(self) -> None:
         self._states: dict[str, PolicyState] = {}
@@ -126,6 +151,12 @@ class KnownStates(PolicyTracker):
         self.is_followed = False
         """Whether a look at all sources is outstanding after a change, as it really is."""
         self._renewals: Counter[str] = Counter()
+
+    def get(self, name: str) -> PolicyState | None:
+        return self._states.get(name)
+
+    def names(self) -> Iterator[str]:
+        return iter(tuple(self._states))
 
     def set(self, state: PolicyState) -> None:
         self._states[state.name] = state
@@ -166,6 +197,7 @@ class ImportRig:
         self.metrics = CountingImportMetrics()
         self.health_metrics = CountingHealthMetrics()
         self.limit_metrics = CountingLimitMetrics()
+        self.counters = RigMetrics(self.metrics, self.health_metrics, self.limit_metrics)
         self.blocks = Blocks()
         self.schemas = SchemaReader(ResourceClient(self.rest, CUSTOM_RESOURCE_DEFINITIONS))
         self.schemas.current = ServedSchemas(KEEPS_ALL, KEEPS_ALL)
@@ -181,21 +213,14 @@ class ImportRig:
         )
         self.hearing = Queues(*(self._queue() for _ in QUEUES))
         """The keys of what subscriptions hear, apart from those that reconcilers make."""
-        self.events = EventRecorder(
-            ResourceClient(self.rest, EVENTS),
-            instance="me",
-            clock=self.clock,
-            random=self.random,
-            on_drop=lambda: self.limit_metrics.limit_reached(Limit.EVENTS),
-        )
         self.newest = Newest(self.caches, self.clock)
         self.references = ReferenceIndex()
         self.latency = ImportLatency(self.clock, self.metrics)
         self.hearing_latency = ImportLatency(self.clock, self.metrics)
         self.hub = Hub.of(self.rest, self.informers, self.clock)
-        turnstiles = Turnstiles(self.clock, self.random, self.limit_metrics)
-        self.context = TermContext(
-            clock=self.clock,
+        self.context = TermContext.over(
+            self.rest,
+            hub=self.hub,
             queues=self.queues,
             caches=self.caches,
             newest=self.newest,
@@ -203,18 +228,17 @@ class ImportRig:
             schemas=self.schemas,
             references=self.references,
             latency=self.latency,
-            hub=self.hub.led(self.rest, LiveRequests(self.informers, turnstiles)),
-            turnstiles=turnstiles,
-            tally=Tally(self.queues.policies),
-            candidates=Candidates(self.clock, self.queues, self.caches.policies),
-            claims=NameClaims(),
-            contested=ContestedFields(self.clock),
-            health=HealthBoard(self.queues.lifecycles, unknown=lambda _: UNWATCHED),
-            events=self.events,
-            metrics=self.metrics,
-            health_metrics=self.health_metrics,
-            limit_metrics=self.limit_metrics,
+            unknown=lambda _: UNWATCHED,
+            instance="me",
+            clock=self.clock,
+            random=self.random,
+            metrics=self.counters,
         )
+
+    @property
+    def events(self) -> EventRecorder:
+        """What is told of the present term."""
+        return self.context.events
 
     def put(self, gvr: GroupVersionResource, body: Object, **metadata: Any) -> dict[str, Any]:
         """Create or replace an object on the server, with further metadata as given."""

@@ -2,23 +2,22 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 from clusterimport.controllers.inforce.hub import Hub
+from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.inforce.subscriptions import _ReferenceHandler, _SourceHandler
 from clusterimport.controllers.manager import ImportManager
-from clusterimport.controllers.metrics import NullControllerMetrics
 from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.controllers.queues import EVERYTHING, Sweep, Workers
-from clusterimport.engine.metrics import NullEngineMetrics
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS, GroupResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
 from clusterimport.settings import Settings
-from clusterimport.workqueue import NullQueueMetrics
 from tests.fakes.controllers.health import unprobed
-from tests.fakes.controllers.importing import DIGEST, QUEUES, ImportRig, drain, taken
+from tests.fakes.controllers.importing import DIGEST, KEEPS_ALL, QUEUES, ImportRig, drain, taken
 from tests.fakes.controllers.importobjects import CLUSTERS, lifecycle_body, secret_body, source_body
 from tests.fakes.informers.handinformers import HandInformers
 
@@ -28,7 +27,6 @@ class TermRig(ImportRig):
 
     def __init__(self, *, may_write: bool = True, health: HealthOptions | None = None) -> None:
         super().__init__()
-        self.queue_names: list[str] = []
         self._follow(health or unprobed())
         self.active = self.activate(see=False)
         self.put(CLUSTERS, source_body())
@@ -48,14 +46,15 @@ class TermRig(ImportRig):
         self.hub, self.queues = manager._hub, manager.queues
         self.caches, self.newest = manager._caches, manager._newest
         self.references, self.latency = manager._references, manager._latency
-        manager._tracker, manager._schemas = self.tracker, self.schemas
+        self.schemas = manager._schemas
+        self.schemas.current = ServedSchemas(KEEPS_ALL, KEEPS_ALL)
         for queue in self.queues:
             queue.reopen()
         self.hearing, self.hearing_latency = self.queues, self.latency
 
     def _begin(self, *, may_write: bool) -> None:
-        self.subject = self.manager.term(self.rest, may_write=lambda: may_write)
-        self.context = self.subject.context
+        self.context = replace(self.manager.context(self.rest), tracker=self.tracker)
+        self.subject = self.manager.term(self.context, may_write=lambda: may_write)
         names = zip(QUEUES, self.subject.controllers, strict=True)
         self.reconcilers = SimpleNamespace(**{name: each._reconciler for name, each in names})
 
@@ -129,11 +128,6 @@ class TermRig(ImportRig):
         self.queues.sweeps.add(EVERYTHING)
         self.sweep()
 
-    def queue_metrics(self, name: str) -> NullQueueMetrics:
-        """Take note of a queue."""
-        self.queue_names.append(name)
-        return NullQueueMetrics()
-
 
 def manager_of(rig: ImportRig, health: HealthOptions | None = None) -> ImportManager:
     """Return the wiring of the program over a rig's server, clock and counters."""
@@ -144,14 +138,6 @@ def manager_of(rig: ImportRig, health: HealthOptions | None = None) -> ImportMan
         probe_interval_seconds=health.interval_seconds,
         namespace=health.secrets_namespace,
     )
-    metrics = SimpleNamespace(
-        controllers=NullControllerMetrics(),
-        imports=rig.metrics,
-        health=rig.health_metrics,
-        limits=rig.limit_metrics,
-        engine=NullEngineMetrics(),
-        queue=getattr(rig, "queue_metrics", lambda _: NullQueueMetrics()),
-    )
     return ImportManager(
         Hub.of(rig.rest, rig.informers, rig.clock),
         settings,
@@ -160,7 +146,7 @@ def manager_of(rig: ImportRig, health: HealthOptions | None = None) -> ImportMan
         digest=DIGEST,
         clock=rig.clock,
         random=rig.random,
-        metrics=metrics,
+        metrics=rig.counters,
     )
 
 

@@ -8,7 +8,6 @@ from clusterimport.aio import Latch
 from clusterimport.errors import ClusterImportError
 from clusterimport.informers import (
     EventHandler,
-    InformerFactory,
     InformerSpec,
     InformerStatus,
     Keep,
@@ -32,8 +31,11 @@ from development.apiserver.objectstore import ObjectStore
 from tests.fakes.kube.received import key_of, received
 
 
-class HandInformer(SharedInformer):
-    """Public attributes hold what was asked of it; ``see`` and ``fail`` change what it shows."""
+class HandInformer:
+    """Implements ``SharedInformer``.
+
+    Public attributes hold what was asked of it; ``see`` and ``fail`` change what it shows.
+    """
 
     def __init__(self, spec: InformerSpec, transform: Transform | None) -> None:
         self.spec = spec
@@ -131,8 +133,8 @@ class HandInformer(SharedInformer):
             self._told.status(status)
 
 
-class HandInformers(InformerFactory):
-    """A factory of the same, which counts their users as the real one does."""
+class HandInformers:
+    """Implements ``InformerFactory``; counts users as the real one does."""
 
     def __init__(self) -> None:
         self.in_use: dict[InformerSpec, HandInformer] = {}
@@ -186,8 +188,8 @@ class HandInformers(InformerFactory):
                 )
                 informer.see([_shape(obj, spec) for obj in found], initial=initial)
 
-    async def run(self) -> None:
-        raise NotImplementedError
+    def stale(self) -> tuple[str, ...]:
+        return ()
 
 
 def _shape(obj: dict[str, Any], spec: InformerSpec) -> Object:

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from clusterimport.aio import SystemClock, background
 from clusterimport.informers import (
-    InformerFactory,
     InformerOptions,
     InformerSpec,
     InformerStatus,
     NullInformerMetrics,
+    ServerInformerFactory,
     SharedInformer,
 )
 from clusterimport.model.gvr import SECRETS
@@ -118,8 +118,8 @@ def make_factory(
     *,
     options: InformerOptions | None = None,
     metrics: CountingMetrics | None = None,
-) -> InformerFactory:
-    return InformerFactory(
+) -> ServerInformerFactory:
+    return ServerInformerFactory(
         lambda gvr: server,
         clock=SystemClock(),
         random=Random(7),  # a fixed seed makes waits repeatable

@@ -7,16 +7,21 @@ import asyncio
 import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from clusterimport.kube import errors
+from clusterimport.kube.contact import Contact
 from clusterimport.kube.gate import WriteGate
-from clusterimport.kube.rest import RestClient
+from clusterimport.kube.metrics import NullRestMetrics
+from clusterimport.kube.rest import ByteStream
+from clusterimport.limits.requests import ANSWER_BYTES
 from clusterimport.model.gvr import GroupVersionResource
 from development.apiserver.answers import status_body
 from development.apiserver.discovery import aggregated_group_list
 from development.apiserver.objectstore import ObjectStore, Refused, merge_patch
+from tests.fakes.aio.manualclock import ManualClock
 
 Happening = errors.KubeError | Callable[[], None]
 """What the next request of a kind meets: a failure, or a change of the world just before it."""
@@ -37,8 +42,11 @@ class _Target(NamedTuple):
     subresource: str
 
 
-class MemoryRest(RestClient):
-    """Public attributes hold what was asked; ``meet`` prepares what will happen."""
+class MemoryRest:
+    """Implements ``RestClient``, but for watches.
+
+    Public attributes hold what was asked; ``meet`` prepares what will happen.
+    """
 
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
@@ -51,6 +59,8 @@ class MemoryRest(RestClient):
         self._next_at = 0.0
         # Set by every write; who follows the store clears it.
         self.written = asyncio.Event()
+        self.metrics = NullRestMetrics()
+        self.contact = Contact(ManualClock())
         self._happenings: dict[tuple[str, str], deque[Happening]] = defaultdict(deque)
 
     def meet(self, method: str, path: str, *happenings: Happening) -> None:
@@ -124,9 +134,12 @@ class MemoryRest(RestClient):
             await asyncio.sleep(wait)
 
     async def request_bytes(
-        self, method: str, path: str, *, max_bytes: int | None = None, **arguments: Any
+        self, method: str, path: str, *, max_bytes: int = ANSWER_BYTES, **arguments: Any
     ) -> bytes:
         return json.dumps(await self.request(method, path, **arguments)).encode()
+
+    def stream(self, path: str, **arguments: Any) -> AbstractAsyncContextManager[ByteStream]:
+        raise NotImplementedError
 
     def _answer(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Any:
         if path in {"/api", "/apis"}:

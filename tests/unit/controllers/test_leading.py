@@ -41,7 +41,7 @@ async def test_each_reconciler_has_its_queue():
     """Six queues, named as controller-runtime's metrics would name the controllers."""
     rig = TermRig()
 
-    assert rig.queue_names == [
+    assert rig.counters.queue_names == [
         *("clusterimportpolicy", "source", "pediaclusterlifecycle", "pediacluster", "deletion"),
         *("sweep", "policy-tracker"),
     ]

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from clusterimport.aio import TURN_SECONDS, SystemClock, background
-from clusterimport.informers import InformerFactory, InformerOptions, InformerSpec, Keep
+from clusterimport.informers import InformerOptions, InformerSpec, Keep, ServerInformerFactory
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import SECRETS
@@ -27,7 +27,7 @@ A, B = ObjectKey("ns", "a"), ObjectKey("ns", "b")
 
 
 def factory_of(server, limits, *, namespace_bytes=0, options=None):
-    return InformerFactory(
+    return ServerInformerFactory(
         lambda _: server,
         clock=SystemClock(),
         random=Random(1),
