@@ -28,6 +28,7 @@ from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import UnusableObject
 from development.apiserver.objectstore import ObjectStore
+from tests.fakes.informers.seals import Seals
 from tests.fakes.kube.received import key_of, received
 
 
@@ -44,6 +45,7 @@ class HandInformer:
         self.interests: dict[str, Predicate] = {}
         self._transform = transform
         self._store = Store()
+        self._seals = Seals(str(spec))
         self._told = Handlers(str(spec), NullInformerMetrics())
         self._latches: dict[str, Latch] = {}
         self._synced = Latch("synced")
@@ -107,9 +109,11 @@ class HandInformer:
             or any(takes(obj) is not False for takes in self.interests.values())
         }
         for key in self._store.objects.keys() - kept.keys():
+            self._seals.pop(key)
             self._told.change(key, self._store.pop(key), None, initial=initial)
         for key, obj in kept.items():
             if self._store.objects.get(key) != obj:
+                self._seals.put(key, obj)
                 self._told.change(key, self._store.put(key, obj), obj, initial=initial)
         for latch in (self._synced, *self._latches.values()):
             latch.set()
