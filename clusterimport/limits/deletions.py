@@ -39,3 +39,7 @@ REJECTIONS_REMEMBERED: Final = 64
 
 HELD_NAMESPACES_SHOWN: Final = 256
 """Entries of ``status.heldDeletions``, some 100 bytes each; others follow as these go."""
+
+RELEASES_REMEMBERED: Final = 16_384
+"""Lifecycles in ``status.releasedDeletions`` of a policy, eleven bytes each; of more that a person
+has released a restart forgets the rest, which is then held again."""

@@ -49,6 +49,12 @@ def token_of(world: World) -> str:
     return str(message.partition(f"{ALLOW}=")[2].split()[0])
 
 
+def released_by(world: World) -> int:
+    """Return how many lifecycles the tokens of the policy release."""
+    held = world.policy("p")["status"].get("heldDeletions") or ()
+    return sum(entry["count"] for entry in held)
+
+
 @either_crds
 def test_e09_half_of_a_hundred_vanish(world: World) -> None:
     """None of 50 is deleted, also after a restart; the token releases exactly those, once."""
@@ -133,6 +139,39 @@ def test_e09_a_token_is_good_whenever_its_set_stands(world: World) -> None:
     delete_sources(world, range(6))
     world.until(lambda: world.names(PEDIACLUSTER) == ["p-c006", "p-c007"], "they are released")
     world.until(lambda: world.names(LIFECYCLE) == ["p-c006", "p-c007"], "with their lifecycles")
+
+
+def test_t53_a_release_that_is_half_done_goes_on_after_a_crash(world: World) -> None:
+    """Of sixty some are gone when the controller is killed; the next one deletes the rest."""
+    import_hundred(world)
+    controller = world.controller()
+    world.until(lambda: len(world.names(PEDIACLUSTER)) == COUNT, "a hundred clusters")
+    world.until_settled("p")
+    assert controller.terminate() == 0
+    controller = world.controller("--kube-api-qps=20", "--kube-api-burst=20")
+    delete_sources(world, range(60))
+    world.until_reason(POLICY, "p", "DeletionBlocked", "DeletionBudgetExceeded")
+    world.until(lambda: released_by(world) == 60, "all are blocked together")
+    world.admin.patch(
+        POLICY_API, POLICY, "p", {"metadata": {"annotations": {ALLOW: token_of(world)}}}
+    )
+    world.until(lambda: len(world.names(LIFECYCLE)) < COUNT, "the first of them go")
+    controller.kill()
+    assert len(world.names(PEDIACLUSTER)) > 60, "most of them stand"
+    (released,) = world.policy("p")["status"]["releasedDeletions"]
+    assert (released["namespace"], released["count"]) == ("default", 60)
+
+    world.admin.delete(
+        "coordination.k8s.io/v1", "Lease", "clusterpedia-controller-manager", "clusterpedia-system"
+    )
+    world.controller()
+    left = [f"p-c{number:03}" for number in range(60, COUNT)]
+    world.until(lambda: world.names(PEDIACLUSTER) == left, "exactly those go")
+    world.until(lambda: world.names(LIFECYCLE) == left, "with their lifecycles")
+    world.until_reason(POLICY, "p", "DeletionBlocked", "NothingBlocked")
+    world.until(
+        lambda: "releasedDeletions" not in world.policy("p")["status"], "nothing of it is left"
+    )
 
 
 def test_e09_a_restart_does_not_give_a_new_budget(world: World) -> None:

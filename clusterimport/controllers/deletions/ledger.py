@@ -1,11 +1,14 @@
-"""What was deleted in the last ten minutes, kept where a restart does not forget it."""
+"""What was deleted, and what was released to be, kept where a restart does not forget it."""
 
 import asyncio
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from clusterimport.controllers.deletions.budget import WINDOW_SECONDS, Loss
+from clusterimport.controllers.deletions.releases import Releases, parse_releases
+from clusterimport.controllers.queues import DeletionKey
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.mutations import MutationCache
 from clusterimport.limits.deletions import DELETIONS_REMEMBERED
@@ -39,24 +42,39 @@ class PastDeletion(NamedTuple):
         return Loss(unix_seconds(self.created) or 0.0, unix_seconds(self.time) or 0.0)
 
 
+class _Noted(NamedTuple):
+    """The newest that is known of one policy; None where that is what its status says."""
+
+    deletions: tuple[PastDeletion, ...] | None = None
+    releases: Releases | None = None
+
+
 class Ledger:
-    """The deletions of every policy; writes ``status.deletions``, as nobody else does."""
+    """The deletions of the last ten minutes of every policy, and what is released of it.
+
+    Writes ``status.deletions`` and ``status.releasedDeletions``, as nobody else does.
+    """
 
     def __init__(self, context: TermContext) -> None:
         self._context = context
-        # The newest that is known, by policy. On Clusterpedia's CRDs, which drop the field, it is
-        # all there is.
-        self._noted: dict[str, tuple[PastDeletion, ...]] = {}
-        self._written: dict[str, tuple[PastDeletion, ...]] = {}
+        # By policy. On Clusterpedia's CRDs, which drop the fields, it is all there is.
+        self._noted: dict[str, _Noted] = {}
+        self._written: dict[str, _Noted] = {}
         self._answers: MutationCache[str] = MutationCache(context.clock)
         self._writing: dict[str, asyncio.Lock] = {}
 
     def past(self, policy: str) -> tuple[PastDeletion, ...]:
         """Return the deletions of the window, each once."""
-        obj = self._context.caches.policies.get(ObjectKey("", policy))
-        told = parse_deletions(((obj or {}).get("status") or {}).get("deletions"))
-        known = {each.uid: each for each in (*told, *self._noted.get(policy, ()))}
+        told = parse_deletions(self._status(policy).get("deletions"))
+        known = {each.uid: each for each in (*told, *(self._of(policy).deletions or ()))}
         return recent(known.values(), self._context.clock.now().timestamp())
+
+    def releases(self, policy: str) -> Releases:
+        """Return what was released and is not gone yet."""
+        noted = self._of(policy).releases
+        if noted is not None:
+            return noted
+        return parse_releases(policy, self._status(policy).get("releasedDeletions"))
 
     def note(
         self, policy: str, deletions: Iterable[PastDeletion], *, namespace: str, share: int
@@ -72,7 +90,19 @@ class Ledger:
         """
         known = {each.uid: each for each in (*self.past(policy), *deletions)}
         now = self._context.clock.now().timestamp()
-        self._noted[policy] = bounded(known.values(), now, namespace=namespace, share=share)
+        counted = bounded(known.values(), now, namespace=namespace, share=share)
+        self._noted[policy] = self._of(policy)._replace(deletions=counted)
+
+    def release(self, key: DeletionKey, uids: Iterable[str]) -> None:
+        """Remember that a person has released these; ``write`` has to follow."""
+        self._note_releases(key, self.releases(key.policy).adding(key.tenant, uids))
+
+    def keep_released(self, key: DeletionKey, uids: AbstractSet[str]) -> None:
+        """Forget what is released and no candidate any more; ``write`` has to follow."""
+        before = self.releases(key.policy)
+        left = before.keeping(key.tenant, uids)
+        if left is not before:
+            self._note_releases(key, left)
 
     async def write(self, policy: str) -> None:
         """Write down what was noted; several callers of one policy share one write.
@@ -82,22 +112,38 @@ class Ledger:
 
         """
         async with self._writing.setdefault(policy, asyncio.Lock()):
-            noted = self._noted.get(policy)
+            noted, written = self._of(policy), self._written.get(policy, _Noted())
             cached = self._context.caches.policies.get(ObjectKey("", policy))
-            if noted is None or noted is self._written.get(policy) or cached is None:
+            if cached is None:
                 return
-            if not self._context.schemas.current.policy_keeps("status.deletions"):
+            status: dict[str, Any] = {}
+            if noted.deletions is not written.deletions and self._is_kept("deletions"):
+                status["deletions"] = [each.to_dict() for each in noted.deletions or ()]
+            if noted.releases is not written.releases and self._is_kept("releasedDeletions"):
+                released = noted.releases.to_list() if noted.releases else []
+                status["releasedDeletions"] = released or None
+            if not status:
                 return
             newest = self._answers.newest(policy, cached) or cached
-            patch = {
-                "metadata": {"resourceVersion": meta.resource_version_of(newest)},
-                "status": {"deletions": [each.to_dict() for each in noted]},
-            }
+            metadata = {"resourceVersion": meta.resource_version_of(newest)}
             answer = await self._context.hub.client(POLICIES).patch(
-                policy, patch, subresource="status"
+                policy, {"metadata": metadata, "status": status}, subresource="status"
             )
             self._answers.wrote(policy, answer)
             self._written[policy] = noted
+
+    def _of(self, policy: str) -> _Noted:
+        return self._noted.get(policy, _Noted())
+
+    def _note_releases(self, key: DeletionKey, releases: Releases) -> None:
+        self._noted[key.policy] = self._of(key.policy)._replace(releases=releases)
+
+    def _status(self, policy: str) -> meta.Object:
+        obj = self._context.caches.policies.get(ObjectKey("", policy)) or {}
+        return obj.get("status") or {}
+
+    def _is_kept(self, field: str) -> bool:
+        return self._context.schemas.current.policy_keeps(f"status.{field}")
 
 
 def parse_deletions(raw: Any) -> tuple[PastDeletion, ...]:

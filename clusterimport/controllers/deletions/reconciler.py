@@ -15,7 +15,7 @@ from clusterimport.controllers.deletions.facts import Facts
 from clusterimport.controllers.deletions.findings import held_back
 from clusterimport.controllers.deletions.judgement import CandidateKind, Judge, Judged, Planned
 from clusterimport.controllers.deletions.ledger import Ledger, PastDeletion, created_at
-from clusterimport.controllers.deletions.releases import Releases, token_of, tokens_in
+from clusterimport.controllers.deletions.releases import token_of, tokens_in
 from clusterimport.controllers.queues import OWNERLESS, DeletionKey
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.shared.blocks import BUDGET_EXCEEDED, Block, Blocks
@@ -61,7 +61,6 @@ class DeletionReconciler:
     def __init__(self, context: TermContext, blocks: Blocks) -> None:
         self._context = context
         self._blocks = blocks
-        self._releases = Releases()
         self._facts = Facts(context)
         self._judge = Judge(context, self._facts)
         self._executor = Executor(context)
@@ -83,9 +82,9 @@ class DeletionReconciler:
             if left > 0:
                 return Result(requeue_after=left)
             candidates = self._context.candidates.of(key)
-            self._releases.keep(key, {candidate.uid for candidate in candidates})
             if not candidates:
                 self._forget(key)
+                await self._forget_released(key)
                 return DONE
             if self._is_incomplete(key) or not await self._is_current(key):
                 return Result(requeue_after=POSTPONED_SECONDS)
@@ -96,6 +95,7 @@ class DeletionReconciler:
         if not await self._carry_out(key, plan, until=until):
             return Result(requeue_after=0.0)
         del self._plans[key]
+        await self._forget_released(key)
         if not self._context.candidates.count(key):
             return DONE
         return Result(requeue_after=plan.look_again_seconds)
@@ -104,6 +104,16 @@ class DeletionReconciler:
         self._judge.forget(key)
         self._accounts.exempt(key, ())
         self._unblock(key)
+
+    async def _forget_released(self, key: DeletionKey) -> None:
+        """Write down what of a release is left; raises KubeError where that fails.
+
+        Before all sources were looked at once, nobody knows what of it is no candidate any more.
+        """
+        if self._context.tally.of(key.policy).is_complete:
+            left = {candidate.uid for candidate in self._context.candidates.of(key)}
+            self._ledger.keep_released(key, left)
+            await self._ledger.write(key.policy)
 
     def _is_incomplete(self, key: DeletionKey) -> bool:
         """Whether more candidates are about to come, since all sources are looked at just now.
@@ -151,7 +161,7 @@ class DeletionReconciler:
                 namespace=namespace_of(key.tenant),
                 count=len(released),
             )
-            self._releases.add(key, done)
+            self._ledger.release(key, done)
         self._tell(key, judged, over_budget, done)
         return _Plan(
             judged.basis,
@@ -168,9 +178,14 @@ class DeletionReconciler:
         judged again behind it.
         """
         for part in (plan.free, plan.counted, plan.released):
-            if part is plan.counted and part:
+            if part and part is not plan.free:
                 await self._ledger.write(key.policy)
             while part:
+                if part is plan.released and not self._tokens(key.policy):
+                    log.warning("release taken back", policy=key.policy, left=len(part))
+                    part.clear()
+                    plan.look_again_seconds = POSTPONED_SECONDS
+                    break
                 if self._context.clock.monotonic() >= until:
                     return False
                 batch = [part.popleft() for _ in range(min(DELETIONS_AT_ONCE, len(part)))]
@@ -224,15 +239,23 @@ class DeletionReconciler:
         return over_budget, released, share
 
     def _released(self, key: DeletionKey, asked: list[meta.Object]) -> list[meta.Object]:
-        """Return what the annotation on the policy releases: exactly this set, or its rest."""
-        obj = self._context.caches.policies.get(ObjectKey("", key.policy))
-        if obj is None:
+        """Return what the annotation on the policy releases: exactly this set, or its rest.
+
+        The rest of one set may go while the annotation has the token of another one already.
+        """
+        said = self._tokens(key.policy)
+        if not said:
             return []
-        said = tokens_in(meta.annotations_of(obj).get(ALLOW_DELETIONS_ANNOTATION, ""))
+        obj = self._context.caches.policies.get(ObjectKey("", key.policy)) or {}
         if token_of(meta.uid_of(obj), _uids(asked)) in said:
             return asked
-        rest = self._releases.of(key)
-        return [each for each in asked if meta.uid_of(each) in rest]
+        releases = self._ledger.releases(key.policy)
+        return [each for each in asked if releases.includes(key.tenant, meta.uid_of(each))]
+
+    def _tokens(self, policy: str) -> frozenset[str]:
+        """Return what a person says may be deleted of a policy; none once that is taken back."""
+        obj = self._context.caches.policies.get(ObjectKey("", policy)) or {}
+        return tokens_in(meta.annotations_of(obj).get(ALLOW_DELETIONS_ANNOTATION, ""))
 
     def _came_at(self, policy: str, obj: meta.Object) -> float:
         """Return when the cluster came that goes with a candidate."""

@@ -214,6 +214,11 @@ class DeletionRig(ImportRig):
         status = (self.get(POLICIES, "mcp") or {}).get("status") or {}
         return [entry["name"] for entry in status.get("deletions") or ()]
 
+    def released(self) -> int:
+        """Return how many lifecycles ``status.releasedDeletions`` counts."""
+        status = (self.get(POLICIES, "mcp") or {}).get("status") or {}
+        return sum(entry["count"] for entry in status.get("releasedDeletions") or ())
+
     def token(self, namespace: str = "team") -> str:
         """Return the token that is shown for a namespace."""
         held = self.blocks.of("mcp", f"namespace/{namespace}")

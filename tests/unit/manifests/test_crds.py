@@ -25,6 +25,7 @@ OUR_FIELDS = {
         ".status.imported",
         ".status.observedGeneration",
         ".status.rejected",
+        ".status.releasedDeletions",
         ".status.selected",
         ".status.sources",
         ".status.waiting",

@@ -8,6 +8,7 @@ from clusterimport.controllers.deletions.judgement import LOOK_AGAIN_SECONDS
 from clusterimport.controllers.deletions.reconciler import POSTPONED_SECONDS, DeletionReconciler
 from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.result import DONE
+from clusterimport.controllers.shared.candidates import GATHER_SECONDS
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
@@ -260,6 +261,50 @@ async def test_t53_the_next_leader_needs_no_memory_of_what_was_shown():
     await rig.look()
 
     assert rig.left() == 0
+
+
+async def test_t53_the_next_leader_goes_on_with_a_release_that_is_half_done():
+    """What a person has released and was not deleted yet needs no other word after a restart."""
+    rig = DeletionRig(gone=9)
+    await rig.propose_all()
+    await rig.look()
+    rig.allow(rig.token())
+    for number in range(3, 9):
+        path = PEDIACLUSTERS.path(name=f"mcp-gone{number}")
+        rig.rest.meet("DELETE", path, errors.Conflict(409, "Conflict"))
+    await rig.look()
+    assert rig.left() == 6
+    assert rig.released() == 9, "written before the first of them goes"
+    rig.add("late")
+    rig.see()
+    rig.restart()
+    rig.context.tally.settled("mcp")
+    rig.propose(rig.get(LIFECYCLES, "mcp-late"))
+    await asyncio.sleep(GATHER_SECONDS + 0.01)
+    await rig.look()
+
+    assert rig.left() == 1
+    assert rig.get(LIFECYCLES, "mcp-late"), "of another set than that which was released"
+    assert rig.released() == 0
+
+
+async def test_t53_a_release_that_is_taken_back_deletes_no_more():
+    """Without the annotation the rest is held again, by this leader and by the next."""
+    rig = DeletionRig(gone=20)
+    await rig.propose_all()
+    await rig.look()
+    rig.allow(rig.token())
+    path = LIFECYCLES.path(name="mcp-gone0")
+    rig.rest.meet("DELETE", path, lambda: rig.allow(""))
+    await rig.look()
+    assert rig.left() == 12, "one batch was under way"
+    await rig.look()
+    assert rig.blocks.get("mcp").count == 12
+    rig.restart()
+    await rig.look()
+
+    assert rig.left() == 12
+    assert rig.blocks.get("mcp").count == 12
 
 
 @pytest.mark.parametrize("moment", ["6956f125", "", "0"])

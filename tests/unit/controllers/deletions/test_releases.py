@@ -4,11 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusterimport.controllers.deletions.releases import Releases, token_of, tokens_in
-from clusterimport.controllers.queues import DeletionKey
+from clusterimport.controllers.deletions.releases import (
+    Releases,
+    parse_releases,
+    token_of,
+    tokens_in,
+)
+from clusterimport.limits.deletions import RELEASES_REMEMBERED
 
 SET = {"a", "b", "c"}
-KEY = DeletionKey("mcp", "namespace/team")
+TEAM = "namespace/team"
 
 
 @given(st.sets(st.uuids(), min_size=1), st.sets(st.uuids(), min_size=1))
@@ -39,13 +44,49 @@ def test_t53_an_annotation_holds_several_tokens(text):
 
 def test_the_rest_of_a_set_stays_released():
     """What could not be deleted at once needs no other word; what was wanted meanwhile does."""
-    releases = Releases()
-    releases.add(KEY, {"a", "b"})
-    releases.add(KEY, {"c"})
-    assert releases.of(KEY) == SET
-    releases.keep(KEY, {"b", "c", "x"})
-    assert releases.of(KEY) == {"b", "c"}
-    assert releases.of(DeletionKey("mcp", "namespace/other")) == frozenset()
-    releases.keep(KEY, set())
+    releases = Releases().adding(TEAM, {"a", "b"}).adding(TEAM, {"c"})
+    assert held(releases) == SET
+    releases = releases.keeping(TEAM, {"b", "c", "x"})
+    assert held(releases) == {"b", "c"}
+    assert not releases.includes("namespace/other", "b")
 
-    assert releases.of(KEY) == frozenset()
+    assert releases.keeping("namespace/other", set()) is releases
+    assert releases.adding(TEAM, {"b"}) is releases
+    assert releases.keeping(TEAM, set()) == Releases()
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["namespace/a", "namespace/b", "policy/p"]),
+        st.sets(st.uuids().map(str), min_size=1),
+    )
+)
+def test_t53_what_is_released_is_read_back_from_the_status(sets):
+    """Each tenant's, and of no other; nonsense is left out and does not raise."""
+    releases = Releases()
+    for tenant, uids in sets.items():
+        releases = releases.adding(tenant, uids)
+    written = releases.to_list()
+
+    assert parse_releases("p", written) == releases
+    assert parse_releases("p", [*written, 7, {"count": 1}, {"digests": "?"}]) == releases
+    assert parse_releases("p", None) == Releases()
+    assert [entry["count"] for entry in written] == [len(sets[each]) for each in sorted(sets)]
+
+
+def test_t53_no_more_is_remembered_than_an_object_can_hold():
+    """Of twice as many released the status has a part, and the memory all."""
+    uids = {f"u{number}" for number in range(RELEASES_REMEMBERED // 2)}
+    releases = Releases()
+    for tenant in ("a", "b", "c", "d"):
+        releases = releases.adding(f"namespace/{tenant}", uids)
+    written = releases.to_list()
+
+    assert [entry["namespace"] for entry in written] == ["a", "b"]
+    assert sum(entry["count"] for entry in written) == RELEASES_REMEMBERED
+    assert len(str(written)) < 200_000
+    assert releases.includes("namespace/d", "u7")
+
+
+def held(releases):
+    return {uid for uid in (*SET, "x") if releases.includes(TEAM, uid)}
