@@ -26,6 +26,10 @@ RECHECK_SECONDS = 60.0
 """How long a rotated CA file may stay unnoticed."""
 
 
+class ClientCertificateError(KubeConfigError):
+    """OpenSSL does not take a client certificate or key at the strength that it is to keep."""
+
+
 class TLSSource(Protocol):
     """Where the context of the next connection comes from."""
 
@@ -172,7 +176,8 @@ def _load_client_certificate(context: ssl.SSLContext, certificate: bytes, key: b
             # empty one it would derive a key from it as often as the file says, for hours.
             context.load_cert_chain(certificate_path, key_path, password=_no_password)
         except (ssl.SSLError, ValueError) as error:
-            raise KubeConfigError("OpenSSL takes no such client certificate or key") from error
+            message = "OpenSSL takes no such client certificate or key"
+            raise ClientCertificateError(message) from error
 
 
 def _no_password() -> str:

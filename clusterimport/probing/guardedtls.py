@@ -3,7 +3,9 @@
 OpenSSL has no bound on the size or the exponent of keys in a chain, and Python's ssl module none
 on its length. What it has is a callback for each message of a handshake, after the message was
 decrypted and before it is processed. From there the connection gets another context, which trusts
-nobody: OpenSSL then fails to find an anchor before it verifies any signature.
+nobody: OpenSSL then fails to find an anchor before it verifies any signature. Where another context
+than that which presents the client's certificate is to verify, it has the connection until the next
+message.
 """
 
 import ssl
@@ -30,21 +32,34 @@ class GuardedTLS(ssl.SSLObject):
     """Whether the certificates were such that nobody verified them."""
     presented_weight = 0
     """Estimated bytes in memory of the certificates."""
+    presenting: ssl.SSLContext | None = None
+    """The connection's own context, while another one verifies the server."""
 
 
 class _GuardedContext(ssl.SSLContext):
-    """A context that knows by which CA data it verifies."""
+    """A context that knows by which CA data, or which other context, servers are verified."""
 
     ca_data = b""
+    verifier: ssl.SSLContext | None = None
 
 
-def guard(context: ssl.SSLContext, ca_data: bytes = b"") -> None:
-    """Have the servers of all connections of a context looked at; it verifies by ``ca_data``."""
+def guard(
+    context: ssl.SSLContext, ca_data: bytes = b"", *, verifier: ssl.SSLContext | None = None
+) -> None:
+    """Have the servers of all connections of a context looked at.
+
+    They are verified by ``ca_data``, which the ``verifier`` trusts, the context itself without one.
+    """
     context.__class__ = _GuardedContext
     assert isinstance(context, _GuardedContext)
     context.ca_data = ca_data
+    context.verifier = verifier
     context.sslobject_class = GuardedTLS
     context.options |= _NO_COMPRESSED_CERTIFICATES
+    _watch(context)
+
+
+def _watch(context: ssl.SSLContext) -> None:
     # The module's own setter wraps the callback in conversions to enums, for every record.
     descriptor: Any = ssl.SSLContext.__base__.__dict__["_msg_callback"]
     descriptor.__set__(context, _look)
@@ -54,7 +69,12 @@ def _look(
     tls: GuardedTLS, direction: str, version: int, content: int, message: int, data: bytes
 ) -> None:
     """Look at one message or record, in the thread of the handshake."""
-    if message != _CERTIFICATE or direction != "read" or content != _HANDSHAKE:
+    if direction != "read" or content != _HANDSHAKE:
+        return
+    if message != _CERTIFICATE:
+        # Those of the server are verified; what the client presents comes behind that.
+        if tls.presenting is not None:
+            tls.context, tls.presenting = tls.presenting, None
         return
     has_extensions = version == ssl.TLSVersion.TLSv1_3
     weight = weigh_presented(data[_HEADER_BYTES:], has_extensions=has_extensions)
@@ -64,6 +84,12 @@ def _look(
         return
     tls.presented_weight = weight
     context = tls.context
-    if isinstance(context, _GuardedContext) and context.ca_data:
+    if not isinstance(context, _GuardedContext):
+        return
+    verifier = context.verifier
+    if context.ca_data:
         leaf = first_presented(data[_HEADER_BYTES:], has_extensions=has_extensions)
-        tls.context = pinned_context(leaf, context.ca_data) or context
+        verifier = pinned_context(leaf, context.ca_data) or verifier
+    if verifier is not None:
+        _watch(verifier)
+        tls.context, tls.presenting = verifier, context

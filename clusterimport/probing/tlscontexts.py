@@ -29,11 +29,18 @@ _SMALL_BYTES: Final = 16 * 1024
 """Most of PEM that is looked through on the event loop, in less than a millisecond."""
 
 _CIPHERS: Final = (
-    "@SECLEVEL=1:ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:"
+    "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:"
     "ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA"
 )
-"""What Go's client offers, with keys of 1024 bits and more, as there. Finite-field Diffie-Hellman
-is not among it: the server chooses its numbers, and with 10 000 bits a handshake takes seconds."""
+"""What Go's client offers. Finite-field Diffie-Hellman is not among it: the server chooses its
+numbers, and with 10 000 bits a handshake takes seconds."""
+
+_VERIFYING: Final = f"@SECLEVEL=1:{_CIPHERS}"
+"""With keys of 1024 bits and more, and no signature by SHA-1, as in Go."""
+
+_PRESENTING_ANY: Final = f"@SECLEVEL=0:{_CIPHERS}"
+"""Go presents its own certificate whatever it is signed by, SHA-1 and MD5 too, and leaves the
+judgement to the server."""
 
 
 class Trust(NamedTuple):
@@ -107,18 +114,43 @@ class TLSContexts:
 
 
 def _make(connection: Connection) -> ssl.SSLContext:
+    ca_data = b"" if connection.insecure else connection.ca_data
+    verifier = None
     try:
-        context = tls.client_context(
-            ca_data=connection.ca_data,
-            certificate_data=connection.cert_data,
-            key_data=connection.key_data,
-            verify=not connection.insecure,
-            ciphers=_CIPHERS,
-        )
+        try:
+            context = _verifying(connection, presents=True)
+        except tls.ClientCertificateError:
+            context = _presenting(connection)
+            verifier = None if connection.insecure else _verifying(connection, presents=False)
     except kube_errors.KubeConfigError as error:
         raise InvalidCertificates(str(error)) from error
     context.set_alpn_protocols(["http/1.1"])
     # Go's TLS refuses renegotiation too; a server could have it done for as long as it likes.
     context.options |= ssl.OP_NO_RENEGOTIATION
-    guard(context, b"" if connection.insecure else connection.ca_data)
+    guard(context, ca_data, verifier=verifier)
+    return context
+
+
+def _verifying(connection: Connection, *, presents: bool) -> ssl.SSLContext:
+    """Return a context that trusts what the connection says; without its client certificate too."""
+    return tls.client_context(
+        ca_data=connection.ca_data,
+        certificate_data=connection.cert_data if presents else b"",
+        key_data=connection.key_data if presents else b"",
+        verify=not connection.insecure,
+        ciphers=_VERIFYING,
+    )
+
+
+def _presenting(connection: Connection) -> ssl.SSLContext:
+    """Return a context for any client certificate, which trusts no server: another one verifies."""
+    context = tls.client_context(
+        certificate_data=connection.cert_data,
+        key_data=connection.key_data,
+        verify=False,
+        ciphers=_PRESENTING_ANY,
+    )
+    if not connection.insecure:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.check_hostname = True
     return context

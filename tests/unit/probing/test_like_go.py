@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from clusterimport import pki
 from clusterimport.model.connection import Connection
 from clusterimport.probing.errors import InvalidCertificates
 from clusterimport.probing.oddusage import pinned_context
@@ -77,6 +78,19 @@ def shake(client_context, server):
             serving.do_handshake()
         ends[0].write(ends[3].read())
     return client
+
+
+def presented(client_context, server):
+    """Return what a server is given as the client's certificate, DER."""
+    ends = [ssl.MemoryBIO() for _ in range(4)]
+    client = client_context.wrap_bio(ends[0], ends[1], server_hostname=HOST)
+    serving = server.wrap_bio(ends[2], ends[3], server_side=True)
+    for _ in range(6):
+        for end, source, target in ((client, ends[1], ends[2]), (serving, ends[3], ends[0])):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                end.do_handshake()
+            target.write(source.read())
+    return serving.getpeercert(binary_form=True)
 
 
 def p256():
@@ -188,6 +202,108 @@ async def test_t11_a_certificate_that_may_only_sign_is_a_servers_if_a_ca_has_sig
     server = server_context(Pair(other, pair.key), tmp_path)
     with pytest.raises(ssl.SSLCertVerificationError, match="ostname"):
         shake(await context_for(contexts, ca_data=ca), server)
+
+
+async def test_t11_an_odd_server_is_given_the_clients_certificate(contexts, tmp_path):
+    """Whoever verifies it, what is presented is the connection's own."""
+    ca_key, key = p256(), p256()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ca")])
+    ca = issued(name, name, ca_key, ca_key, CA_EXTENSION)
+    names = x509.SubjectAlternativeName([x509.DNSName(HOST)])
+    leaf = issued(name, name, key, ca_key, SIGNING, names)
+    pair = Pair(leaf, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    clients = Authority("clients")
+    own = clients.issue("client")
+    context = await context_for(contexts, ca_data=ca, cert_data=own.certificate, key_data=own.key)
+    server = server_context(pair, tmp_path, client_ca=clients.pem)
+
+    assert presented(context, server) == der(own.certificate)
+
+
+def old_certificate(algorithm):
+    """Return a client's certificate with a signature of old."""
+    key, signer = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    name, issuer = (
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in ("old", "someone")
+    )
+    certificate = signed_as_of_old(issued(name, issuer, key, signer), signer, algorithm)
+    return Pair(certificate, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def signed_as_of_old(pem, signer, algorithm):
+    """Sign a certificate again, by RSA and a hash with which the Python package signs none."""
+    sha256, old = (
+        bytes.fromhex(f"06092a864886f70d0101{last}") for last in ("0b", OLD_SIGNATURES[algorithm])
+    )
+    data = der(pem).replace(sha256, old)
+    signed = x509.load_der_x509_certificate(data)
+    signature = signer.sign(signed.tbs_certificate_bytes, padding.PKCS1v15(), algorithm())
+    data = data.replace(signed.signature, signature)
+    return x509.load_der_x509_certificate(data).public_bytes(Encoding.PEM)
+
+
+OLD_SIGNATURES = {hashes.SHA1: "05", hashes.MD5: "04"}
+"""The last byte of the identifier of their signature by RSA."""
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("algorithm", OLD_SIGNATURES)
+@pytest.mark.parametrize("insecure", [False, True])
+async def test_t10_a_certificate_with_a_signature_of_old_is_presented(
+    contexts, tmp_path, algorithm, insecure, version
+):
+    """Go's client does not look at how its own is signed; the server says whether it will do."""
+    authority = Authority()
+    own = old_certificate(algorithm)
+    assert pki.read_pair(own.certificate, own.key), "so the import writes it"
+    context = await context_for(
+        contexts,
+        ca_data=b"" if insecure else authority.pem,
+        cert_data=own.certificate,
+        key_data=own.key,
+        insecure=insecure,
+    )
+    server = server_context(
+        authority.issue(HOST), tmp_path, client_ca=own.certificate, ciphers="DEFAULT@SECLEVEL=0"
+    )
+    server.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+    server.maximum_version = version
+
+    assert presented(context, server) == der(own.certificate)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_t10_who_presents_a_signature_of_old_believes_none(contexts, tmp_path, version):
+    """A server's signed by SHA-1, or by nobody, or for another name, is refused as ever."""
+    ca_key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ca")])
+    ca = issued(name, name, ca_key, ca_key, CA_EXTENSION)
+    own = old_certificate(hashes.SHA1)
+    context = await context_for(contexts, ca_data=ca, cert_data=own.certificate, key_data=own.key)
+
+    def served(host, signer, *, is_old=False):
+        key = p256()
+        names = x509.SubjectAlternativeName([x509.DNSName(host)])
+        leaf = issued(name, name, key, signer, names)
+        leaf = signed_as_of_old(leaf, signer, hashes.SHA1) if is_old else leaf
+        pair = Pair(leaf, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        server = server_context(pair, tmp_path, ciphers="DEFAULT@SECLEVEL=0")
+        server.maximum_version = version
+        return server
+
+    assert shake(context, served(HOST, ca_key)).version()
+    stranger = rsa.generate_private_key(65537, 2048)
+    for wrong in (
+        served(HOST, ca_key, is_old=True),
+        served(HOST, stranger),
+        served("other.test", ca_key),
+    ):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            shake(context, wrong)
+
+
+def der(pem):
+    return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
 
 
 def issued(subject, issuer, key, signer, *extensions, end=END):
