@@ -15,6 +15,7 @@ MAX_HOST_CHARACTERS: Final = 253
 
 _HTTPS: Final = "https://"
 _FORBIDDEN: Final = frozenset(" <>\"'`{}\\^|")
+_QUOTES: Final = frozenset("\"'`")
 _PARTS: Final = re.compile(r"https://([^/?#]*)(.*)", re.IGNORECASE)
 _AUTHORITY: Final = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::([0-9]{1,5}))?")
 _BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -115,9 +116,10 @@ def _inspect_text(address: str) -> AddressProblem | None:
     # Behind a scheme that was completed, too.
     if address != address.strip() or address.lower().removeprefix(_HTTPS)[:1].isspace():
         return AddressProblem.BLANK
-    if not address.lower().startswith(_HTTPS):
+    is_quoted = address[0] in _QUOTES
+    if not address.lower().startswith(_HTTPS) and not is_quoted:
         return AddressProblem.NOT_HTTPS
-    if not address.isprintable() or _FORBIDDEN & set(address):
+    if is_quoted or not address.isprintable() or _FORBIDDEN & set(address):
         return AddressProblem.CHARACTER
     return None
 

@@ -20,7 +20,11 @@ _MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SEQUENCE: Final = (b"\x30\x82", b"\x30\x81")
 _PLACEHOLDERS: Final = (b"DATA+OMITTED", b"REDACTED")
 _HIDDEN: Final = frozenset((*_PLACEHOLDERS, *map(base64.b64decode, _PLACEHOLDERS)))
-_ERROR: Final = b"illegal base64 data at input byte"
+_ERRORS: Final = {
+    b"illegal base64 data at input byte": "b64dec",
+    b"illegal base32 data at input byte": "b32dec",
+}
+"""What these functions print, and templates cannot tell from a value."""
 _BLOCKS_SEEN: Final = 64
 """Blocks that a reason is looked for in; a bundle of mistakes has one of them at its beginning."""
 _KNOWN_LABELS: Final = frozenset(
@@ -42,8 +46,8 @@ _OMITTED: Final = (
     "is what kubectl prints in place of a credential; take it from `kubectl config view --raw`"
 )
 _ERROR_TEXT: Final = (
-    "is the error text that `b64dec` prints for what is not base64; correct the value it reads, or "
-    "leave `b64dec` out"
+    "is the error text that `{0}` prints for what it cannot decode; correct the value it reads, or "
+    "leave `{0}` out"
 )
 
 
@@ -59,8 +63,9 @@ def decoded_once_more(text: bytes) -> bytes:
 
 def explain_common(text: bytes) -> str:
     """Return what is wrong with a text that no credential of any kind could be; empty if none."""
-    if text.startswith(_ERROR):
-        return _ERROR_TEXT
+    for error, function in _ERRORS.items():
+        if text.startswith(error):
+            return _ERROR_TEXT.format(function)
     # As the text of a token, or decoded as the data of a certificate.
     return _OMITTED if text.strip(b"\r\n ") in _HIDDEN else ""
 
@@ -80,9 +85,10 @@ def explain_text(text: bytes, wanted: bytes, limit: int) -> str:
 
 
 def _without_pem(text: bytes, wanted: bytes) -> str:
+    # Without the hyphens around it, which are a credential to whoever redacts.
     if text.startswith(_SEQUENCE):
-        return f"is in DER; clients read PEM (-----BEGIN {wanted.decode()}-----)"
-    return f"holds no PEM (-----BEGIN {wanted.decode()}-----)"
+        return f"is in DER; clients read PEM (BEGIN {wanted.decode()})"
+    return f"holds no PEM (BEGIN {wanted.decode()})"
 
 
 def _in_pem(text: bytes, wanted: bytes) -> str:

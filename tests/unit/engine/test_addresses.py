@@ -79,6 +79,7 @@ def test_addresses_of_real_platforms_are_fine(address):
         ("https://a:port", AddressProblem.PORT),
         ("https://[fd00::1", AddressProblem.HOST),
         ("https://a b", AddressProblem.CHARACTER),
+        ('"https://a"', AddressProblem.CHARACTER),
         ("https://a\n", AddressProblem.BLANK),
         ("https://<nil>", AddressProblem.CHARACTER),
         ("http://a", AddressProblem.NOT_HTTPS),

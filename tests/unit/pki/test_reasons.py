@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from clusterimport.limits.probes import CERTIFICATE_BYTES, PEM_BYTES, RSA_EXPONENT
+from clusterimport.observability.redaction import redact_text
 from clusterimport.pki import Unusable, check_authorities, read_authorities, read_pair
 from tests.fakes.pki.certificates import END, START
 from tests.fakes.pki.material import CA, CERTIFICATE, KEY, client
@@ -25,6 +26,7 @@ HUGE = b"-----BEGIN CERTIFICATE-----\n%b-----END CERTIFICATE-----\n" % base64.en
     [
         (b"canary", "holds no PEM"),
         (b"illegal base64 data at input byte 6", "the error text that `b64dec` prints"),
+        (b"illegal base32 data at input byte 0", "the error text that `b32dec` prints"),
         (base64.b64decode("DATA+OMITTED"), "kubectl config view --raw"),
         (base64.b64encode(CA), "encoded by base64 twice"),
         (b"\xef\xbb\xbf" + CA, "begins with a byte order mark"),
@@ -48,6 +50,7 @@ def test_t10_a_mistake_with_a_ca_is_named(text, problem):
 
     assert problem in caught.value.problem
     assert "anary" not in caught.value.problem
+    assert redact_text(caught.value.problem) == caught.value.problem, "it is no credential itself"
 
 
 @pytest.mark.parametrize(
