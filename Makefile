@@ -80,7 +80,7 @@ fuzz-watch: install ## Hostile lines of a watch, and lists, for the decoder (N=2
 	@$(BIN)/python -m tests.fuzz --count $(or $(N),20000) --seed "$(or $(SEED),1)"
 
 .PHONY: docs
-docs: install ## Write the tables of docs/templates.md, docs/commands and docs/rules.md from the code
+docs: install ## Write the tables of docs/templates.md, docs/commands, rules.md, reasons.md from the code
 	$(BIN)/python -m tests.golden.tables
 	$(BIN)/python -m development.reference
 

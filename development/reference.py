@@ -1,9 +1,9 @@
-"""Writes `docs/commands/`, a page for each command, and `docs/rules.md`, from the code.
+"""Writes `docs/commands/`, `docs/rules.md` and `docs/reasons.md` from the code.
 
 `python -m development.reference` brings them up to date; a unit test tells when they are not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,14 @@ import click
 
 from clusterimport.authoring.validation.problems import RULES
 from clusterimport.cli.main import COMMANDS
+from clusterimport.model.reasons import (
+    DELETION_REASONS,
+    HEALTH_REASONS,
+    IMPORT_REASONS,
+    PEDIACLUSTER_REASONS,
+    POLICY_REASONS,
+    Explanation,
+)
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 WIDTH: Final = 96
@@ -28,6 +36,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     index = "# Commands\n\n| Command | Does |\n|---|---|\n" + "\n".join(listed) + "\n"
     yield DOCS / "commands" / "README.md", index
     yield DOCS / "rules.md", _rules()
+    yield DOCS / "reasons.md", _reasons()
 
 
 def write() -> None:
@@ -68,6 +77,33 @@ def _rules() -> str:
         "1.\n\n"
         f"| Rule | Severity | Broken where |\n|---|---|---|\n{rows}\n"
     )
+
+
+def _reasons() -> str:
+    head = (
+        "# Reasons of conditions\n\n"
+        "Every condition has a `reason`, and a `message` that says what is wrong and what to do. "
+        "Here is what each\nreason means. What conditions there are is told in "
+        "[README](../README.md#read-the-conditions); the steps of an\nimport and what decided "
+        "them are told by `clusterimport explain`.\n"
+    )
+    sections = [head]
+    for title, reasons in _REASONS.items():
+        rows = "\n".join(
+            f"| `{name}` | {each.cause} | {each.remedy} |" for name, each in reasons.items()
+        )
+        table = f"| Reason | Meaning | What to do |\n|---|---|---|\n{rows}"
+        sections.append(f"## {title}\n\n{table}\n")
+    return "\n".join(sections)
+
+
+_REASONS: Final[Mapping[str, Mapping[str, Explanation]]] = {
+    "Policies": POLICY_REASONS,
+    "Deletions": DELETION_REASONS,
+    "Imports": IMPORT_REASONS,
+    "Health of imported clusters": HEALTH_REASONS,
+    "PediaClusters": PEDIACLUSTER_REASONS,
+}
 
 
 if __name__ == "__main__":
