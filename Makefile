@@ -96,7 +96,11 @@ tenants: install envtest ## Attacks of one tenant at full strength, on an idle m
 	$(BIN)/pytest $(STRENGTH)
 
 .PHONY: bench
-bench: install envtest ## Measurements: ratios and counts
+bench: install envtest ## Speed, memory and cost (SCENARIO=a,b N=1000 PEER=binary OUT=folder), see docs/performance.md
+	@$(BIN)/python -m development.bench --scenario "$(SCENARIO)" --n "$(or $(N),1000)" --peer "$(PEER)" --out "$(OUT)"
+
+.PHONY: bench-tenants
+bench-tenants: install envtest ## What one tenant's clusters cost another one, and how fast a command starts
 	$(BIN)/pytest tests/bench --ignore=tests/bench/test_noisy_neighbour.py
 
 .PHONY: noisy-neighbour

@@ -96,6 +96,10 @@ class RestClient:
         path = self.path(api_version, kind, name, namespace)
         self._connection.request("PATCH", path, patch.encode(), content_type=MERGE_PATCH)
 
+    def send(self, method: str, path: str, body: bytes, content_type: str) -> None:
+        """Send a request that was made elsewhere, and read no answer but a refusal."""
+        self._connection.request(method, path, body, content_type=content_type)
+
     def update(self, obj: Mapping[str, Any], *, subresource: str = "") -> Object:
         """Replace an object (PUT), with its resourceVersion as the precondition if it has one."""
         return self._json("PUT", self._path_of(obj, subresource), obj)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from development.clusterpedia import LIFECYCLE_FINALIZER
 from development.world import (
     CLUSTER_API,
     LIFECYCLE,
@@ -13,7 +14,6 @@ from development.world import (
     encode,
 )
 from tests.fakes.pki.material import CA
-from tests.harness.clusterpedia import LIFECYCLE_FINALIZER
 
 
 def leave_as_clusterpedia(

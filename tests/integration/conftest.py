@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from development import clusterpedia
 from development.controlplane import fixtures
 from development.controlplane.client import AdminClient
 from development.controlplane.components import ControlPlaneOptions
 from development.controlplane.controlplane import ControlPlane
 from development.world import World, install, world_of
-from tests.harness import clusterpedia
 from tests.harness.eithercrds import OUR_WORLD
 
 

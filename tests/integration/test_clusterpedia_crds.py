@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from development import manifests
+from development.clusterpedia import LIFECYCLE_FINALIZER, POLICY_FINALIZER
 from development.controller import condition
 from development.controlplane.audit import AuditMark
 from development.controlplane.rest import ApiFailure
@@ -21,7 +22,6 @@ from development.world import (
     encode,
 )
 from tests.harness import platforms
-from tests.harness.clusterpedia import LIFECYCLE_FINALIZER, POLICY_FINALIZER
 from tests.harness.swap import leave_as_clusterpedia
 from tests.harness.writes import object_writes
 

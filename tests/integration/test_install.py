@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from development import manifests
+from development import clusterpedia, manifests
 from development.controlplane.client import AdminClient
 from development.controlplane.components import ControlPlaneOptions
 from development.controlplane.controlplane import ControlPlane
 from development.world import NAMESPACE, PEDIACLUSTER, World, world_of
-from tests.harness import clusterpedia, readme
+from tests.harness import readme
 
 pytestmark = pytest.mark.skipif(readme.kubectl_is_missing(), reason="kubectl is not installed")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from development import manifests
+from development import clusterpedia, manifests
 from development.controller import condition
 from development.controlplane.rest import ApiFailure
 from development.world import (
@@ -24,7 +24,7 @@ from development.world import (
     World,
     encode,
 )
-from tests.harness import clusterpedia, platforms
+from tests.harness import platforms
 from tests.harness.writes import kind_of, object_writes
 
 EXTENSIONS = "policy.clusterpedia.io/extensions"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from development.clusterpedia import LIFECYCLE_FINALIZER
 from development.world import (
     LIFECYCLE,
     POLICY,
@@ -10,7 +11,6 @@ from development.world import (
     encode,
 )
 from tests.harness import platforms
-from tests.harness.clusterpedia import LIFECYCLE_FINALIZER
 from tests.harness.eithercrds import either_crds
 
 

@@ -5,8 +5,7 @@ from typing import Any
 from clusterimport.controllers.inforce.schema import ServedSchemas, keeps, schema_of
 from clusterimport.model.gvr import LIFECYCLES, POLICIES
 from clusterimport.model.policy import EXTENSION_FIELDS
-from development import manifests
-from tests.harness import clusterpedia
+from development import clusterpedia, manifests
 
 
 def schemas(crds: list[dict[str, Any]]) -> dict[str, Any]:
