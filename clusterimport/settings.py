@@ -6,7 +6,7 @@ so that a new flag is a field here and a look at it there.
 """
 
 import math
-import socket
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -297,7 +297,7 @@ class Settings:
     """What was given, as ``--flag=value``, for one line in the log; nothing of it is secret."""
     ignored_flags: tuple[str, ...] = ()
     """What was given and has no meaning here, for one line in the log."""
-    identity: str = field(default_factory=socket.gethostname)
+    identity: str = field(default_factory=lambda: os.uname().nodename)
     """Who we are in Events: the host name, which in a pod is the pod's."""
 
     def __post_init__(self) -> None:

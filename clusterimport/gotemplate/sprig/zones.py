@@ -6,14 +6,14 @@ on files does so when the first template names a zone, since 600 files are a ten
 """
 
 import functools
+import importlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC as _PYTHON_UTC
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from clusterimport.gotemplate.sprig.jsonwriter import JsonRecord
 from clusterimport.gotemplate.values import wrap_int64
@@ -32,6 +32,8 @@ def read_database() -> Mapping[str, bytes]:
     """Return the files of all zones by their names; reads them the first time."""
     from importlib import resources  # noqa: PLC0415 - as slow as the files themselves
 
+    # What load_zone has to import then opens no file any more.
+    importlib.import_module("zoneinfo")
     package = resources.files("tzdata")
     names = (package / "zones").read_text("ascii").split()
     return MappingProxyType({name: (package / "zoneinfo" / name).read_bytes() for name in names})
@@ -55,7 +57,7 @@ class Zone(JsonRecord):
 
     name: str
     fixed: Offset | None = None
-    rules: ZoneInfo | None = field(default=None, compare=False, repr=False)
+    rules: tzinfo | None = field(default=None, compare=False, repr=False)
 
     def go_string(self) -> str:
         """Return its name."""
@@ -93,4 +95,6 @@ def load_zone(name: str) -> Zone | None:
     data = read_database().get(name)
     if data is None:
         return None
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - only here, and slow to load
+
     return Zone(name, None, ZoneInfo.from_file(io.BytesIO(data), key=name))
