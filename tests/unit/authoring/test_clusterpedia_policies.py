@@ -1,6 +1,10 @@
-"""Clusterpedia's own four policies, written anew: what becomes of their clusters in a swap (F5)."""
+"""Clusterpedia's own four policies: what becomes of their clusters in a swap (F5)."""
+
+import base64
+from pathlib import Path
 
 import pytest
+import yaml
 
 from clusterimport.authoring.documents import Document, parse_documents, read_documents
 from clusterimport.authoring.evaluating import evaluate
@@ -8,82 +12,15 @@ from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.migrating import Swap, migrate
 from clusterimport.authoring.outcomes import Outcome
 from development.manifests import EXAMPLES
+from tests.fakes.pki.material import CA, CERTIFICATE, KEY
 
-HEAD = "apiVersion: policy.clusterpedia.io/v1alpha1\nkind: ClusterImportPolicy\n"
-CLUSTER_API = """\
-metadata: {name: cluster-api}
-spec:
-  source: {group: cluster.x-k8s.io, resource: clusters, selectorTemplate: ""}
-  references:
-    - group: ""
-      resource: secrets
-      key: kubeconfig
-      namespaceTemplate: "{{ .source.metadata.namespace }}"
-      nameTemplate: "{{ .source.metadata.name }}-kubeconfig"
-  nameTemplate: "capi-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}"
-  template: |
-    spec:
-      kubeconfig: "{{ .references.kubeconfig.data.value }}"
-      syncResources: [{group: "", resources: [pods, nodes]}, {group: apps, resources: ["*"]}]
-  creationCondition: |
-    {{ range .source.status.conditions }}
-      {{ if and (eq .type "ControlPlaneInitialized") (eq .status "True") }} true {{ end }}
-    {{ end }}
-"""
-KARMADA = """\
-metadata: {name: karmada}
-spec:
-  source: {group: cluster.karmada.io, resource: clusters, selectorTemplate: ""}
-  references:
-    - group: ""
-      resource: secrets
-      key: secret
-      namespaceTemplate: "{{ .source.spec.secretRef.namespace }}"
-      nameTemplate: "{{ .source.spec.secretRef.name }}"
-  nameTemplate: "karmada-{{ .source.metadata.name }}"
-  template: |
-    spec:
-      apiserver: "{{ .source.spec.apiEndpoint }}"
-      tokenData: "{{ .references.secret.data.token }}"
-      caData: "{{ .references.secret.data.caBundle }}"
-      syncResources: [{group: "", resources: [pods, nodes]}]
-  creationCondition: '{{ if ne .source.spec.apiEndpoint "" }} true {{ end }}'
-"""
-KUBEVELA = """\
-metadata: {name: kubevela}
-spec:
-  source:
-    group: ""
-    resource: secrets
-    selectorTemplate: |
-      {{ $type := index .source.metadata.labels "cluster.core.oam.dev/cluster-credential-type" }}
-      {{ if eq .source.metadata.namespace "vela-system" }}{{ eq $type "X509Certificate" }}{{ end }}
-  nameTemplate: "kubevela-{{ .source.metadata.name }}"
-  template: |
-    spec:
-      apiserver: "{{ .source.data.endpoint | b64dec }}"
-      caData: "{{ index .source.data "ca.crt" }}"
-      certData: "{{ index .source.data "tls.crt" }}"
-      keyData: "{{ index .source.data "tls.key" }}"
-      syncResources: [{group: "", resources: [pods, nodes]}]
-  creationCondition: "true"
-"""
-VCLUSTER = """\
-metadata: {name: vcluster}
-spec:
-  source:
-    group: ""
-    resource: secrets
-    selectorTemplate: |
-      {{ if hasPrefix "vc-" .source.metadata.name }}{{ not (empty .source.data.config) }}{{ end }}
-  nameTemplate: '{{ .source.metadata.namespace }}-{{ trimPrefix "vc-" .source.metadata.name }}'
-  template: |
-    spec:
-      apiserver: "https://{{ trimPrefix "vc-" .source.metadata.name }}.{{ .source.metadata.namespace }}.svc"
-      kubeconfig: "{{ .source.data.config }}"
-      syncResources: [{group: "", resources: [pods, nodes]}]
-  creationCondition: "true"
-"""  # noqa: E501 - one scalar of a template
+POLICIES = {
+    each.obj["metadata"]["name"]: each
+    for each in read_documents([Path(__file__).with_name("clusterpedia_policies.yaml")])
+}
+CLUSTER_API, KARMADA, VCLUSTER, KUBEVELA = (
+    POLICIES[name] for name in ("cluster-api", "karmada", "vcluster", "kubevela")
+)
 
 
 def samples(platform, *changes):
@@ -96,9 +33,7 @@ def samples(platform, *changes):
 
 
 def judged(policy, documents, observed=None):
-    inputs = Inputs(
-        [*parse_documents(HEAD + policy, "p.yaml"), *documents], observed=observed or ()
-    )
+    inputs = Inputs([policy, *documents], observed=observed or ())
     found = migrate(evaluate(inputs), inputs, is_observed=observed is not None)
     return {each.cluster or each.source: each for each in found}
 
@@ -111,18 +46,9 @@ def judged(policy, documents, observed=None):
             "cluster-api",
             {"capi-default-capi-quickstart": "Nothing", "capi-default-capi-quickstart-2": "Wait"},
         ),
-        (KARMADA, "karmada", dict.fromkeys(("karmada-argocd", "karmada-member1"), "Nothing")),
-        (
-            VCLUSTER,
-            "vcluster",
-            {
-                "default-vcluster-1": "Nothing",
-                "default-vcluster-2": "Nothing",
-                "caiwei-vcluster-caiwei-vcluster": "Nothing",
-                # Clusterpedia takes whatever is called like it; this one is no kubeconfig.
-                "default-billing": "Refusal",
-            },
-        ),
+        (KARMADA, "karmada", {"karmada-member1": "Nothing", "karmada-argocd": "Wait"}),
+        # Their client certificates are empty; Clusterpedia looks for all three.
+        (VCLUSTER, "vcluster", {}),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "",
 )
@@ -130,6 +56,7 @@ def test_f5_what_is_in_order_is_not_written(policy, platform, swaps):
     """The same documents come of the same policies."""
     found = {name: each.swap.value for name, each in judged(policy, samples(platform)).items()}
     assert swaps.items() <= found.items(), found
+    assert bool(found) is bool(swaps)
 
 
 def test_f5_an_unverified_connection_is_refused_with_what_allows_it():
@@ -171,13 +98,63 @@ def test_f5_kubevela_certificates_are_taken_as_clusterpedia_takes_them():
     assert judged(KUBEVELA, samples("kubevela")) == {}
     change = ("ServiceAccountToken", "X509Certificate")
     (found,) = judged(KUBEVELA, samples("kubevela", change)).values()
-    assert (found.cluster, found.swap) == ("kubevela-prod", Swap.REFUSAL)
+    assert (found.cluster, found.swap) == ("vela-prod", Swap.REFUSAL)
     assert "certData" in found.message or "token" in found.message
+    pair = {"tls.crt": CERTIFICATE.decode(), "tls.key": KEY.decode()}
+    documents = [
+        Document({**each.obj, "stringData": {**each.obj["stringData"], **pair}})
+        for each in samples("kubevela", change)
+        if "ca.crt" in each.obj.get("stringData", ())
+    ]
+    assert judged(KUBEVELA, documents)["vela-prod"].swap is Swap.NOTHING
+
+
+@pytest.mark.parametrize(
+    "server", ["https://prod.team.svc", "https://localhost:8443", "https://192.0.2.7:443/"]
+)
+def test_f5_a_kubeconfig_of_vcluster_stays_as_it_is(server):
+    """Clusterpedia takes what holds its own data, whatever the address; so does the swap."""
+    found = judged(VCLUSTER, [vcluster(server)])
+
+    assert {name: each.swap for name, each in found.items()} == {"vc-team-prod": Swap.NOTHING}
+    assert judged(VCLUSTER, [vcluster(server, token="t")]) == {}
+
+
+def vcluster(server, token=""):
+    """Return the Secret of a virtual cluster, with a client certificate or a token."""
+    user = {"client-certificate-data": encoded(CERTIFICATE), "client-key-data": encoded(KEY)}
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {
+                "name": "my-vcluster",
+                "cluster": {"server": server, "certificate-authority-data": encoded(CA)},
+            }
+        ],
+        "users": [{"name": "my-vcluster", "user": {"token": token} if token else user}],
+        "contexts": [
+            {"name": "my-vcluster", "context": {"cluster": "my-vcluster", "user": "my-vcluster"}}
+        ],
+        "current-context": "my-vcluster",
+    }
+    data = {
+        "certificate-authority": encoded(CA),
+        "client-certificate": "" if token else encoded(CERTIFICATE),
+        "client-key": "" if token else encoded(KEY),
+        "config": encoded(yaml.safe_dump(config).encode()),
+    }
+    metadata = {"name": "vc-prod", "namespace": "team"}
+    return Document({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data})
+
+
+def encoded(data):
+    return base64.b64encode(data).decode()
 
 
 def test_f5_the_catalogues_policy_in_place_of_clusterpedias_renames():
     """Its names are others; ``migrate`` says so before anything is applied."""
-    old = Inputs([*parse_documents(HEAD + CLUSTER_API, "p.yaml"), *samples("cluster-api")])
+    old = Inputs([CLUSTER_API, *samples("cluster-api")])
     first, _ = evaluate(old)
     assert first.outcome is Outcome.IMPORT
     assert first.lifecycle is not None
