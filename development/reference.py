@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from clusterimport.authoring.outcomes import Outcome
 from clusterimport.authoring.validation.problems import RULES
 from clusterimport.cli.main import COMMANDS
 from clusterimport.model.reasons import (
@@ -94,7 +95,20 @@ def _reasons() -> str:
         )
         table = f"| Reason | Meaning | What to do |\n|---|---|---|\n{rows}"
         sections.append(f"## {title}\n\n{table}\n")
-    return "\n".join(sections)
+    return "\n".join([*sections, _outcomes()])
+
+
+def _outcomes() -> str:
+    rows = "\n".join(f"| `{each}` | {each.meaning} |" for each in Outcome)
+    return (
+        "## Outcomes of `clusterimport render`\n\n"
+        "What comes of one policy and one source: in the table of `render`, as `outcome` of "
+        "`-o json`, and in tests of\npolicies. A policy that cannot work at all is told with "
+        "each of its sources, under the step at fault (such as\n`TemplateError`), with "
+        "everything that is wrong with it; without a source, and by `clusterimport validate`, as "
+        "an\nerror of its own.\n\n"
+        f"| Outcome | Meaning |\n|---|---|\n{rows}\n"
+    )
 
 
 _REASONS: Final[Mapping[str, Mapping[str, Explanation]]] = {

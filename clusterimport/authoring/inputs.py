@@ -4,12 +4,17 @@ import base64
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+import msgspec
+
 from clusterimport.authoring.documents import Document
 from clusterimport.authoring.errors import InvalidInput
 from clusterimport.authoring.kinds import Kinds
+from clusterimport.limits.objects import SOURCE_BOUNDS
+from clusterimport.model.excess import TOO_DEEP, excess
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object, name_of, namespace_of, without_bulk
+from clusterimport.model.objects import Problem
 
 TEST_GROUP: Final = "test.clusterimport.io"
 """Of the tests that ``clusterimport test`` runs."""
@@ -103,6 +108,14 @@ class Inputs:
         kind = self.kinds.of(obj)
         namespace = "" if kind.is_namespaced is False else namespace_of(obj)
         return ObjectId(kind.gvr.group_resource, ObjectKey(namespace, name_of(obj)))
+
+    @staticmethod
+    def excess_of(obj: Object) -> Problem | None:
+        """Return why the controller would read nothing of an object that others wrote."""
+        try:
+            return excess(msgspec.json.encode(obj), SOURCE_BOUNDS)
+        except RecursionError:
+            return TOO_DEEP
 
     def _add(self, document: Document) -> None:
         id_ = self.id_of(document.obj)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from clusterimport.authoring.documents import Document
 from clusterimport.authoring.positions import Place
@@ -34,10 +34,36 @@ class Outcome(StrEnum):
         """Whether a person has to mend something; waiting for the world is none."""
         return self not in _FINE
 
+    @property
+    def meaning(self) -> str:
+        """What it says, for the documentation."""
+        return _MEANINGS[self]
+
 
 _FINE = frozenset(
     (Outcome.IMPORT, Outcome.WAITING, Outcome.NOT_SELECTED, Outcome.REFERENCE_NOT_FOUND)
 )
+
+_MEANINGS: Final = {
+    Outcome.IMPORT: "a PediaCluster is made, or kept as it should be",
+    Outcome.WAITING: (
+        "`creationCondition` does not print `true`, or the PediaCluster of the name is still being "
+        "deleted"
+    ),
+    Outcome.NOT_SELECTED: "a selector does not take the source",
+    Outcome.REFERENCE_NOT_FOUND: "a reference is not there",
+    Outcome.SELECTOR_ERROR: "a selector fails, or the source is too large to be read",
+    Outcome.NAME_ERROR: "`nameTemplate` fails, or prints no name of an object",
+    Outcome.REFERENCE_ERROR: (
+        "the name or namespace of a reference fails, may not be read, or leads to what is too large"
+    ),
+    Outcome.CONDITION_ERROR: "`creationCondition` fails",
+    Outcome.TEMPLATE_ERROR: "`template` fails",
+    Outcome.INVALID_PEDIACLUSTER: "what `template` prints is no PediaCluster",
+    Outcome.INCOMPLETE_CREDENTIALS: "what is rendered could not connect",
+    Outcome.CREDENTIAL_REJECTED: "a credential has a property that is refused",
+    Outcome.NAME_CONFLICT: "another source, policy or person has the name",
+}
 
 
 class StepKind(StrEnum):
@@ -49,6 +75,21 @@ class StepKind(StrEnum):
     REFERENCE = "reference"
     CONDITION = "condition"
     TEMPLATE = "template"
+
+    @property
+    def error(self) -> Outcome:
+        """What an error of the step is called."""
+        return _ERRORS[self]
+
+
+_ERRORS: Final = {
+    StepKind.SELECTOR: Outcome.SELECTOR_ERROR,
+    StepKind.NAME: Outcome.NAME_ERROR,
+    StepKind.CLAIM: Outcome.NAME_CONFLICT,
+    StepKind.REFERENCE: Outcome.REFERENCE_ERROR,
+    StepKind.CONDITION: Outcome.CONDITION_ERROR,
+    StepKind.TEMPLATE: Outcome.TEMPLATE_ERROR,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,18 @@ from clusterimport.authoring.documents import Document
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.engine.diff import update_patch
 from clusterimport.engine.document import RenderedCluster
+from clusterimport.engine.nameconflicts import NAME_CONFLICT, NameClaim, claim_on
 from clusterimport.engine.ownership import (
     Ownership,
     conflict_message,
     lifecycle_owners,
     ownership,
-    source_of,
 )
 from clusterimport.model.conditions import conditions_of, is_true, true_since
 from clusterimport.model.lifecycle import (
     LifecycleRecord,
     SourceReference,
     lifecycle_under,
-    policy_of,
 )
 from clusterimport.model.meta import Object, OwnerReference, is_deleting
 from clusterimport.model.names import POLICY_API_VERSION, POLICY_KIND
@@ -39,7 +38,7 @@ class Standing(NamedTuple):
     pediacluster: Document | None
     is_new: bool
     """Whether the creation condition is asked: it never undoes what was created."""
-    conflict: str = ""
+    conflict: NameClaim | None = None
     """Why the name is not the source's to use."""
     waits: str = ""
     """Why nothing can be written now, though the name is the source's."""
@@ -76,15 +75,15 @@ def standing_of(
     existing = pediacluster.obj if pediacluster else None
     body = current.obj if current else _assumed(policy, name, existing)
     record = lifecycle_under(policy, body, source, reference_versions)
-    conflict, waits, created_at, is_new = "", "", "", True
+    conflict, waits, created_at, is_new = None, "", "", True
     if current is not None:
-        conflict = _claim(current.obj, policy.name, source, existing)
+        conflict = claim_on(current.obj, policy.name, source, existing)
         created_at = true_since(conditions_of(current.obj), "Created")
         is_new = not is_true(conditions_of(current.obj), "Created")
     whose = ownership(existing, record, created_at=created_at)
     if existing is not None and not conflict:
         if whose is Ownership.CONFLICT:
-            conflict = conflict_message(existing, record)
+            conflict = NameClaim(NAME_CONFLICT, conflict_message(existing, record))
         elif is_deleting(existing):
             waits = f"PediaCluster {name} is being deleted and is made again when it is gone"
     return Standing(record, pediacluster, is_new and existing is None, conflict, waits)
@@ -109,22 +108,6 @@ def _with_owners(
     if metadata.get("ownerReferences"):
         metadata["ownerReferences"] = [changed(owner) for owner in metadata["ownerReferences"]]
     return {**obj, "metadata": metadata}
-
-
-def _claim(current: Object, policy: str, source: SourceReference, existing: Object | None) -> str:
-    """Return why a lifecycle that stands is not the source's, as the controller judges it."""
-    name = current["metadata"]["name"]
-    owner = policy_of(current)
-    if is_deleting(current):
-        return f"lifecycle {name} of this name is still being deleted"
-    if owner is None:
-        return f"lifecycle {name} has no policy as its controller, so it is nobody's"
-    if owner.name != policy:
-        return f"the name {name} is taken by a lifecycle of policy {owner.name}"
-    other = source_of(current, existing)
-    if other is None or not other.is_same_object(source):
-        return f"the name {name} is taken by source {other}; the first keeps it"
-    return ""
 
 
 def _assumed(policy: PolicyRecord, name: str, existing: Object | None) -> Object:

@@ -25,6 +25,7 @@ from clusterimport.engine.errors import (
 )
 from clusterimport.engine.evaluation import Program
 from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceGuard, compile_lifecycle
+from clusterimport.engine.nameconflicts import taken_by_policy, taken_by_source
 from clusterimport.engine.policy import (
     CONDITION_FIELD,
     NAME_FIELD,
@@ -110,7 +111,7 @@ class Walk:
 
     def _import(self) -> Evaluated:
         if self._policy.invalid is not None:
-            raise _Ended(_OUTCOMES[self._policy.invalid.kind], self._policy.invalid)
+            raise _Ended(self._policy.invalid.kind.error, self._policy.invalid)
         self._select()
         self._name = self._named()
         standing = self._standing = self._claimed()
@@ -136,6 +137,11 @@ class Walk:
                     raise _Ended(
                         Outcome.NOT_SELECTED, self._failure(field, f"{field} does not take it")
                     )
+        excess = self._inputs.excess_of(source)
+        if excess is not None:
+            told = f"the source cannot be read, and what was imported stays: {excess.message}"
+            reason = excess.reason("Source")
+            raise self._at(StepKind.SELECTOR, "spec.source", told, reason=reason)
         if not record.selector_template.strip():
             return
         assert self._policy.compiled is not None
@@ -170,18 +176,16 @@ class Walk:
         told = standing.conflict
         # What stands for another one is no claim that would keep that one out.
         claim = mine if told else self._claims.setdefault(self._name, mine)
-        if claim != mine:
-            whose = "" if claim.policy == record.name else f" by policy {claim.policy}"
-            told = (
-                f"the name {self._name} is taken{whose} for {claim.source}; the first keeps it, "
-                "change the name template"
-            )
-        told_or_waits = told or standing.waits
+        if claim != mine and claim.policy == record.name:
+            told = taken_by_source(self._name, claim.source)
+        elif claim != mine:
+            told = taken_by_policy(self._name, claim.policy)
+        told_or_waits = told.message if told else standing.waits
         self._step(
             StepKind.CLAIM, NAME_FIELD, "", told_or_waits or self._name, passed=not told_or_waits
         )
         if told:
-            failure = self._failure(NAME_FIELD, told, reason="NameConflict")
+            failure = self._failure(NAME_FIELD, told.message, reason=told.reason)
             raise _Ended(Outcome.NAME_CONFLICT, failure)
         if standing.waits:
             failure = self._failure(NAME_FIELD, standing.waits, reason="PediaClusterTerminating")
@@ -209,6 +213,11 @@ class Walk:
         inputs = self._inputs
         id_ = ObjectId(target.gvr.group_resource, target.object_key)
         document = inputs.find(id_)
+        excess = inputs.excess_of(document.obj) if document is not None else None
+        if excess is not None:
+            told = f"{_called(target)} cannot be read: {excess.message}"
+            reason = excess.reason("Reference")
+            raise self._at(StepKind.REFERENCE, field, told, reason=reason, found=found)
         if document is not None:
             return document
         self._missing = target
@@ -288,9 +297,17 @@ class Walk:
     def _failure(self, field: str, message: str, *, reason: str = "") -> Failure:
         return Failure(field, message, reason, place=self._policy.document.place(field))
 
-    def _at(self, kind: StepKind, field: str, message: str) -> "_Ended":
-        self._step(kind, field, "", message, passed=False)
-        return _Ended(_OUTCOMES[kind], self._failure(field, message))
+    def _at(
+        self,
+        kind: StepKind,
+        field: str,
+        message: str,
+        *,
+        reason: str = "",
+        found: Mapping[str, Object] | None = None,
+    ) -> "_Ended":
+        self._step(kind, field, "", message, passed=False, found=found)
+        return _Ended(kind.error, self._failure(field, message, reason=reason))
 
     def _failed(
         self,
@@ -310,7 +327,7 @@ class Walk:
             case DocumentError():
                 outcome = Outcome.INVALID_PEDIACLUSTER
             case _:
-                outcome = _OUTCOMES[kind]
+                outcome = kind.error
         return _Ended(outcome, failure)
 
 
@@ -321,17 +338,6 @@ class _Ended(Exception):  # noqa: N818 - not an error: an evaluation goes no fur
         super().__init__(outcome)
         self.outcome = outcome
         self.failure = failure
-
-
-_OUTCOMES: Final = {
-    StepKind.SELECTOR: Outcome.SELECTOR_ERROR,
-    StepKind.NAME: Outcome.NAME_ERROR,
-    StepKind.CLAIM: Outcome.NAME_CONFLICT,
-    StepKind.REFERENCE: Outcome.REFERENCE_ERROR,
-    StepKind.CONDITION: Outcome.CONDITION_ERROR,
-    StepKind.TEMPLATE: Outcome.TEMPLATE_ERROR,
-}
-"""What an error of each step is called."""
 
 
 def _called(target: ReferenceTarget) -> str:

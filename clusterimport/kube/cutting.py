@@ -12,18 +12,13 @@ import msgspec
 
 from clusterimport.kube.jsoncut import Level, Pauses
 from clusterimport.limits.counted import Limit
-from clusterimport.limits.objects import SOURCE_BOUNDS
+from clusterimport.model.excess import TOO_DEEP
 from clusterimport.model.identity import Identity
 from clusterimport.model.objects import JsonObject, Problem, UnusableObject
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """All that the decoder raises for bytes that it cannot read."""
 
-TOO_DEEP = Problem(
-    "TooLarge",
-    f"it is nested deeper than the {SOURCE_BOUNDS.depth} levels that are read",
-    Limit.OBJECT_DEPTH,
-)
 NOT_JSON = Problem(
     "NotReadable", "its JSON has something that cannot be read", Limit.OBJECT_ENCODING
 )

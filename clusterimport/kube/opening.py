@@ -4,17 +4,16 @@ What could take too much is refused before it is decoded, by counts of bytes tha
 of decoding. So what comes out can be kept as it is, and decoded whenever somebody looks.
 """
 
-import re
 from typing import Any, NamedTuple
 
 import msgspec
 
-from clusterimport.kube.cutting import NOT_JSON, TOO_DEEP, UNREADABLE
-from clusterimport.limits.counted import Limit
+from clusterimport.kube.cutting import NOT_JSON, UNREADABLE
 from clusterimport.limits.objects import Bounds
+from clusterimport.model.excess import TOO_DEEP, excess
 from clusterimport.model.identity import Identity
 from clusterimport.model.meta import LAST_APPLIED
-from clusterimport.model.objects import JsonObject, Problem, UnusableObject
+from clusterimport.model.objects import JsonObject, UnusableObject
 
 
 class OpenedObject(NamedTuple):
@@ -36,7 +35,7 @@ def open_object(obj: Identity, bounds: Bounds) -> OpenedObject | UnusableObject:
         return obj if isinstance(obj, UnusableObject) else UnusableObject(obj, NOT_JSON)
     try:
         compact = JsonObject(obj, _lean(obj))
-        problem = _excess(compact.json, bounds)
+        problem = excess(compact.json, bounds)
         if problem is None:
             return OpenedObject(compact, compact.content())
     except RecursionError:
@@ -64,44 +63,6 @@ def _lean(obj: JsonObject) -> bytes:
     return bytes(_BUFFER)
 
 
-def _excess(body: bytes, bounds: Bounds) -> Problem | None:
-    """Tell which bound is exceeded; never says no for a body that is not nested too deeply."""
-    if len(body) > bounds.size_bytes:
-        return _too_large(f"{bounds.size_bytes} bytes", Limit.OBJECT_BYTES)
-    openings = body.count(b"{") + body.count(b"[")
-    # Commas and brackets inside of texts count too, so this is never too few.
-    if body.count(b",") + openings <= bounds.values and openings <= bounds.depth:
-        return None
-    skeleton = _TEXT.sub(b'"', body)
-    if _count_values(skeleton) > bounds.values:
-        return _too_large(f"{bounds.values} values", Limit.OBJECT_VALUES)
-    if _is_deeper(skeleton, bounds.depth):
-        return TOO_DEEP
-    return None
-
-
-def _too_large(most: str, limit: Limit) -> Problem:
-    return Problem("TooLarge", f"it has more than the {most} that are read of one object", limit)
-
-
-def _count_values(skeleton: bytes) -> int:
-    """Count what stands in maps and lists, of JSON without texts and white space."""
-    # Each but the first has a comma before it, and the first the bracket, unless there is none.
-    firsts = sum(map(skeleton.count, (b"{", b"["))) - sum(map(skeleton.count, (b"{}", b"[]")))
-    return skeleton.count(b",") + firsts
-
-
-def _is_deeper(skeleton: bytes, depth: int) -> bool:
-    """Whether the brackets of JSON without texts are nested deeper than this."""
-    rest = skeleton.translate(_AS_SQUARE, _NO_BRACKETS)
-    for _ in range(depth):
-        # Takes the innermost level of every nest away.
-        rest = rest.replace(b"[]", b"")
-        if not rest:
-            return False
-    return True
-
-
 def _raw(value: object) -> msgspec.Raw:
     return msgspec.Raw(_ENCODER.encode(value))
 
@@ -110,6 +71,3 @@ _PARTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ENCODER = msgspec.json.Encoder()
 _BUFFER = bytearray()
 _LAST_APPLIED_BYTES = b"last-applied-configuration"
-_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_AS_SQUARE = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))

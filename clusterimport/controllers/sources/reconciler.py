@@ -28,7 +28,8 @@ from clusterimport.controllers.shared.tally import (
 )
 from clusterimport.controllers.sources.bodies import lifecycle_body, lifecycle_patch
 from clusterimport.engine.errors import EvaluationError
-from clusterimport.engine.ownership import owns, source_of, witnessed_source
+from clusterimport.engine.nameconflicts import NameClaim, claim_on
+from clusterimport.engine.ownership import owns, witnessed_source
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.conditions import conditions_of, is_true
@@ -220,33 +221,15 @@ class SourceReconciler:
 
     def _judge(
         self, current: meta.Object, key: SourceKey, active: ActivePolicy
-    ) -> tuple[str, str] | None:
-        """Return reason and message if the lifecycle of the name is not this source's to write."""
-        name = meta.name_of(current)
-        owner = lifecycle.policy_of(current)
-        if meta.is_deleting(current):
-            return "NameConflict", f"lifecycle {name} of this name is still being deleted"
-        if owner is None:
-            message = (
-                f"lifecycle {name} has no policy as its controller, so it is nobody's; "
-                "delete it, or make the policy its controller, to have it managed"
-            )
-            return "OrphanLifecycle", message
-        existing = source_of(current, self._context.newest.pediacluster(name))
-        is_ours = existing is not None and existing.is_same_object(_wanted_source(key, active))
-        if owner.name != key.policy and not (is_ours and self._is_astray(current, owner.name)):
-            message = (
-                f"the name {name} is taken by a lifecycle of policy {owner.name}; "
-                "change one of the name templates"
-            )
-            return "NameConflict", message
-        if not is_ours:
-            message = (
-                f"the name {name} is taken by source {existing}; "
-                "the first keeps it, change the name template"
-            )
-            return "NameConflict", message
-        return None
+    ) -> NameClaim | None:
+        """Return why the lifecycle of the name is not this source's to write; None if it is."""
+        return claim_on(
+            current,
+            key.policy,
+            _wanted_source(key, active),
+            self._context.newest.pediacluster(meta.name_of(current)),
+            is_astray=lambda policy: self._is_astray(current, policy),
+        )
 
     def _is_astray(self, current: meta.Object, policy: str) -> bool:
         """Whether a lifecycle was given to a policy that would never have made it.

@@ -2,6 +2,7 @@ import base64
 
 import pytest
 
+from clusterimport.authoring.documents import Document
 from clusterimport.authoring.errors import InvalidInput, NothingFound
 from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs
@@ -22,6 +23,10 @@ KUBECONFIG_POLICY = policy().replace(
     '      tokenData: "{{ .references.secret.data.token }}"\n',
     '      kubeconfig: "{{ .references.secret.data.token }}"\n',
 )
+
+NESTED: list[object] = []
+for _ in range(100):
+    NESTED = [NESTED]
 
 
 def test_a_source_becomes_the_whole_object_that_would_be_created():
@@ -232,9 +237,43 @@ def test_the_first_source_keeps_a_name():
 
     assert first.outcome is Outcome.IMPORT
     assert second.outcome is Outcome.NAME_CONFLICT
-    assert "taken for clusters.cluster.example.io/team/a" in second.message
-    assert "taken by policy blue for clusters.cluster.example.io/team/a" in third.message
+    assert "taken by source clusters.cluster.example.io/team/a" in second.message
+    assert "taken by a lifecycle of policy blue" in third.message
     assert fourth.outcome is Outcome.NAME_CONFLICT
+
+
+@pytest.mark.parametrize(
+    ("excess", "told"),
+    [
+        ("x" * 1_100_000, "1048576 bytes"),
+        (["y"] * 20_000, "20000 values"),
+        (NESTED, "deeper than the 64 levels"),
+    ],
+    ids=("bytes", "values", "levels"),
+)
+def test_what_the_controller_would_not_read_is_told(excess, told):
+    """A source or a reference beyond the bounds, under the reason that a condition has."""
+    large = [Document({**each.obj, "more": excess}) for each in documents(source())]
+    (found,) = evaluate(Inputs([*documents(POLICY, secret()), *large]))
+    assert (found.outcome, found.reason) == (Outcome.SELECTOR_ERROR, "SourceTooLarge")
+    assert told in found.message
+    large = [Document({**each.obj, "more": excess}) for each in documents(secret())]
+    (found,) = evaluate(Inputs([*documents(POLICY, source()), *large]))
+    assert (found.outcome, found.reason) == (Outcome.REFERENCE_ERROR, "ReferenceTooLarge")
+    assert found.message.startswith("secrets team/one cannot be read: it ")
+    assert told in found.message
+
+
+def test_what_nobody_reads_makes_no_object_too_large():
+    """ManagedFields are not counted, nor is an object that the server's selectors leave out."""
+    (obj,) = documents(source())
+    managed = {**obj.obj["metadata"], "managedFields": [{"x": "y"}] * 20_000}
+    inputs = Inputs([*documents(POLICY, secret()), Document({**obj.obj, "metadata": managed})])
+    assert [each.outcome for each in evaluate(inputs)] == [Outcome.IMPORT]
+
+    narrow = POLICY.replace("resource: clusters\n", "resource: clusters\n    labelSelector: a=b\n")
+    inputs = Inputs([*documents(narrow, secret()), Document({**obj.obj, "more": [0] * 30_000})])
+    assert [each.outcome for each in evaluate(inputs)] == [Outcome.NOT_SELECTED]
 
 
 def test_a_source_that_waits_has_its_name_already():

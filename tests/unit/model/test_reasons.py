@@ -21,9 +21,10 @@ PLACES = (
         for name in (
             "engine/ambiguity.py",
             "engine/errors.py",
+            "engine/nameconflicts.py",
             "informers/keeping.py",
             "kube/cutting.py",
-            "kube/opening.py",
+            "model/excess.py",
             "probing/result.py",
         )
     ),
