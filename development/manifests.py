@@ -18,7 +18,12 @@ Document = dict[str, Any]
 
 def read(path: Path) -> list[Document]:
     """Return every document of a file."""
-    documents = yaml.load_all(path.read_text(), Loader=yaml.CSafeLoader)
+    return parsed(path.read_text())
+
+
+def parsed(text: str) -> list[Document]:
+    """Return every document of a text."""
+    documents = yaml.load_all(text, Loader=yaml.CSafeLoader)
     return [document for document in documents if document]
 
 

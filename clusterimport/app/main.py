@@ -37,9 +37,16 @@ from clusterimport.kube import (
     load_settings,
     open_connection,
 )
-from clusterimport.leaderelection import LeaderElectionOptions, LeaderElector, LeaseLock
+from clusterimport.leaderelection import (
+    AloneGuard,
+    LeaderElectionOptions,
+    LeaderElector,
+    LeaseLock,
+    Rivals,
+)
 from clusterimport.limits.counted import Limit
-from clusterimport.model.gvr import LEASES
+from clusterimport.model.gvr import DEPLOYMENTS, LEASES
+from clusterimport.model.keys import ObjectKey
 from clusterimport.model.pediacluster import Digest
 from clusterimport.observability.logging import configure_logging
 from clusterimport.observability.looplag import LoopLagSampler
@@ -92,6 +99,7 @@ class Replica:
         self._random = Random(secrets.randbits(64))  # noqa: S311
         self._manager: ImportManager | None = None
         self._contact: ServerContact | None = None
+        self._alone: AloneGuard | None = None
         self._open_files = raise_file_limit()
         self._dialer = self._make_dialer()
 
@@ -146,7 +154,8 @@ class Replica:
         """Name what this replica is not ready for; empty when it is."""
         if self._manager is None or self._contact is None:
             return ("connection",)
-        return (*self._contact.missing(), *self._manager.unready())
+        alone = self._alone.missing() if self._alone else ()
+        return (*self._contact.missing(), *alone, *self._manager.unready())
 
     def notes(self) -> Sequence[str]:
         """Tell what a person should know of this replica though it is ready."""
@@ -197,7 +206,20 @@ class Replica:
             lock, options, clock=self._clock, random=self._random, metrics=self._metrics.leader
         )
         gated = rest.gated(elector)
-        await elector.run(lambda: manager.lead(gated, may_write=lambda: elector.is_leading))
+        self._alone = alone = AloneGuard(
+            Rivals(
+                ResourceClient(rest, LEASES),
+                ResourceClient(rest, DEPLOYMENTS),
+                own=ObjectKey(settings.lease_namespace, settings.lease_name),
+                clock=self._clock,
+            ),
+            clock=self._clock,
+            random=self._random,
+            metrics=self._metrics.leader,
+        )
+        await alone.run(
+            lambda: elector.run(lambda: manager.lead(gated, may_write=lambda: elector.is_leading))
+        )
 
     def _make_dialer(self) -> Dialer:
         policy = AddressPolicy(allow=self._settings.probe_allow, deny=self._settings.probe_deny)

@@ -12,6 +12,9 @@ class LeaderMetrics(Protocol):
     def inc_slowpath(self) -> None:
         """Count a renewal that had to read first: ``leader_election_slowpath_total``."""
 
+    def set_rivals(self, number: int) -> None:
+        """Show how many others work, or may, under another lease."""
+
 
 class NullLeaderMetrics:
     """Keeps nothing."""
@@ -20,4 +23,7 @@ class NullLeaderMetrics:
         """Do nothing."""
 
     def inc_slowpath(self) -> None:
+        """Do nothing."""
+
+    def set_rivals(self, number: int) -> None:
         """Do nothing."""

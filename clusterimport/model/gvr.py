@@ -59,6 +59,7 @@ CUSTOM_RESOURCE_DEFINITIONS = GroupVersionResource(
 )
 API_SERVICES = GroupVersionResource("apiregistration.k8s.io", "v1", "apiservices")
 LEASES = GroupVersionResource("coordination.k8s.io", "v1", "leases")
+DEPLOYMENTS = GroupVersionResource("apps", "v1", "deployments")
 EVENTS = GroupVersionResource("events.k8s.io", "v1", "events")
 NAMESPACES = GroupVersionResource("", "v1", "namespaces")
 SECRETS = GroupVersionResource("", "v1", "secrets")

@@ -1,4 +1,4 @@
-"""``leader_election_*``: the families of client-go for one lease."""
+"""``leader_election_*``, the families of client-go for one lease; and who has another one."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
@@ -19,6 +19,12 @@ class PrometheusLeader:
             ("name",),
             registry=registry,
         ).labels(lease_name)
+        self._rivals = Gauge(
+            "clusterimport_other_controllers",
+            "Controllers of the same objects that hold another lease; while there are any, "
+            "this process does not work.",
+            registry=registry,
+        )
 
     def set_master_status(self, *, leading: bool) -> None:
         """Show whether this process leads."""
@@ -27,3 +33,7 @@ class PrometheusLeader:
     def inc_slowpath(self) -> None:
         """Count a renewal that had to read first."""
         self._slowpath.inc()
+
+    def set_rivals(self, number: int) -> None:
+        """Show how many others work, or may, under another lease."""
+        self._rivals.set(number)

@@ -32,6 +32,8 @@ GRANTED = [
     # (namespace or everywhere, group, resource, verbs, names)
     (EVERYWHERE, "", "namespaces", "get", ""),
     (EVERYWHERE, "apiextensions.k8s.io", "customresourcedefinitions", "get list watch", ""),
+    (EVERYWHERE, "apps", "deployments", "list", SERVICE_ACCOUNT),
+    (EVERYWHERE, "coordination.k8s.io", "leases", "list", SERVICE_ACCOUNT),
     (EVERYWHERE, "apiregistration.k8s.io", "apiservices", "get list watch", ""),
     (
         EVERYWHERE,

@@ -34,6 +34,7 @@ class RecordingLeaderMetrics:
     def __init__(self) -> None:
         self.status: list[bool] = []
         self.slowpath = 0
+        self.rivals: list[int] = []
         self.listeners: list[Callable[[], None]] = []
 
     def set_master_status(self, *, leading: bool) -> None:
@@ -43,6 +44,9 @@ class RecordingLeaderMetrics:
 
     def inc_slowpath(self) -> None:
         self.slowpath += 1
+
+    def set_rivals(self, number: int) -> None:
+        self.rivals.append(number)
 
 
 class Candidate:

@@ -142,6 +142,38 @@ async def test_a_replica_takes_the_lease_imports_and_gives_it_back(server, setti
     assert not holder(server)
 
 
+def foreign_lease(server, **spec):
+    """Have somebody hold Clusterpedia's lease in another namespace."""
+    body = {"metadata": {"name": LEASE}, "spec": {"holderIdentity": "clusterpedia_1"} | spec}
+    server.store.create(LEASES, "helm", body)
+
+
+async def test_o3_a_lease_in_another_namespace_keeps_it_from_working(server, settings):
+    """It is not ready, takes no lease and imports nothing, and says whose it waits for."""
+    foreign_lease(server, leaseDurationSeconds=15)
+    async with running(settings()) as program:
+        found = f"sole control (lease helm/{LEASE}, held by clusterpedia_1)"
+        await until(lambda: found in program.missing())
+        await asyncio.sleep(0.3)
+        assert holder(server) is None
+        assert not imported(server)
+
+
+async def test_o3_the_lease_of_another_namespace_can_be_shared(server, settings):
+    """Under it, it stands by, and is ready."""
+    foreign_lease(server, leaseDurationSeconds=15)
+    async with running(settings(lease_namespace="helm")) as program:
+        await until(lambda: program.missing() == ())
+        assert not imported(server)
+
+
+async def test_o3_without_leader_election_nobody_is_looked_for(server, settings):
+    """Who turns it off answers for it."""
+    foreign_lease(server, leaseDurationSeconds=15)
+    async with running(settings(leader_elect=False)):
+        await until(lambda: imported(server))
+
+
 async def test_without_leader_election_there_is_no_lease(server, settings):
     """``--leader-elect=false`` imports at once."""
     async with running(settings(leader_elect=False)):

@@ -135,7 +135,7 @@ def test_the_kustomizations_name_every_file_and_the_present_version() -> None:
         path for path in manifests.MANIFESTS.rglob("*.yaml") if path.name != "kustomization.yaml"
     }
     assert {path for path in listed if path.suffix} == files
-    (kustomization,) = manifests.read(manifests.MANIFESTS / "kustomization.yaml")
+    (kustomization,) = manifests.read(manifests.MANIFESTS / "controller" / "kustomization.yaml")
     assert kustomization["images"] == [{"name": CONTAINER["image"], "newTag": __version__}]
 
 

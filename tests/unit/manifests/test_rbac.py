@@ -24,6 +24,8 @@ CLUSTER_WIDE = {
     ("apiregistration.k8s.io", "apiservices", ""): READ,
     ("", "namespaces", ""): "get",
     ("events.k8s.io", "events", ""): "create",
+    ("coordination.k8s.io", "leases", NAME): "list",
+    ("apps", "deployments", NAME): "list",
 }
 IN_OWN_NAMESPACE = {
     ("coordination.k8s.io", "leases", ""): "create",

@@ -54,6 +54,7 @@ GOLDEN = {
     "reflector_last_resource_version": ("gauge", {"name"}),
     # Our own.
     "clusterimport_build_info": ("gauge", {"version", "python_version"}),
+    "clusterimport_other_controllers": ("gauge", set()),
     "clusterimport_credential_expiry_seconds": ("gauge", {"policy"}),
     "clusterimport_credential_features": ("gauge", {"policy", "feature"}),
     "clusterimport_delete_blocked": ("counter", {"policy"}),

@@ -1,0 +1,10 @@
+"""Leases of others, which whoever may write one can fill with what they like."""
+
+from typing import Final
+
+RIVAL_LEASE_SECONDS: Final = 120
+"""For how long a lease in another namespace is respected at most after it was last renewed. Usual
+ones last 15 s; without a bound a single write could keep this controller from working for years."""
+
+IDENTITY_CHARACTERS: Final = 128
+"""How much of a holder's identity is repeated; a Pod's name and a uuid are 100."""
