@@ -12,6 +12,7 @@ import msgspec
 from clusterimport.engine.addresses import complete_address
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import IncompleteCredentials
+from clusterimport.engine.labels import policy_labels
 from clusterimport.model.lifecycle import LifecycleRecord
 from clusterimport.model.meta import (
     Object,
@@ -51,8 +52,10 @@ def create_body(
 ) -> dict[str, Any]:
     """Build the PediaCluster to create, with its mark of ownership."""
     metadata: dict[str, Any] = {"name": name}
-    if rendered.labels:
-        metadata["labels"] = dict(rendered.labels)
+    policy = lifecycle.policy.name if lifecycle.policy else ""
+    labels = {**policy_labels(policy), **rendered.labels}
+    if labels:
+        metadata["labels"] = labels
     annotations = dict(rendered.annotations) | {SOURCE_ANNOTATION: str(lifecycle.source)}
     keys = {kind: sorted(wanted) for kind, wanted in _kinds(rendered) if wanted}
     if keys:

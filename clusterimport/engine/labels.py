@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from clusterimport.engine.naming import is_subdomain
+from clusterimport.model.names import POLICY_LABEL
 
 MAX_NAME_CHARACTERS: Final = 63
 """Longest name of a key, without its prefix, and longest value of a label."""
@@ -23,6 +24,11 @@ _NAME: Final = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 def label_problem(key: str, value: str) -> str:
     """Return why a label would be refused, empty where it would not; quotes nothing."""
     return _key_problem(key) or _value_problem(value)
+
+
+def policy_labels(policy: str) -> dict[str, str]:
+    """Return what selects the objects of a policy; nothing where its name can be no label."""
+    return {} if not policy or _value_problem(policy) else {POLICY_LABEL: policy}
 
 
 def annotation_problem(key: str, value: str) -> str:

@@ -36,6 +36,10 @@ REJECTED_ANNOTATION: Final = "policy.clusterpedia.io/rejected"
 SOURCE_TYPE_ANNOTATION: Final = "policy.clusterpedia.io/source-type"
 """On a lifecycle, where its CRD has no ``status.sourceTypeUID``: the same."""
 
+POLICY_LABEL: Final = "policy.clusterpedia.io/policy"
+"""On a lifecycle or PediaCluster that we created: the policy it came from, for people to select by.
+Nothing reads it here, and none is added later."""
+
 AGGREGATE_TO_CONTROLLER_MANAGER_LABEL: Final = (
     "rbac.clusterpedia.io/aggregate-to-controller-manager"
 )

@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterimport.controllers.inforce.state import ActivePolicy
+from clusterimport.engine.labels import policy_labels
 from clusterimport.model import lifecycle, meta, names
 
 
 def lifecycle_body(name: str, active: ActivePolicy, spec: Mapping[str, Any]) -> dict[str, Any]:
     """Build the lifecycle to create, with its policy as its controller."""
+    metadata: dict[str, Any] = {"name": name, "ownerReferences": [_owner(active).to_dict()]}
+    if labels := policy_labels(active.record.name):
+        metadata["labels"] = labels
     return {
         "apiVersion": names.POLICY_API_VERSION,
         "kind": names.LIFECYCLE_KIND,
-        "metadata": {"name": name, "ownerReferences": [_owner(active).to_dict()]},
+        "metadata": metadata,
         "spec": spec,
     }
 

@@ -40,6 +40,7 @@ def test_a_source_becomes_the_whole_object_that_would_be_created():
         "kind": "PediaCluster",
         "metadata": {
             "name": "blue-one",
+            "labels": {"policy.clusterpedia.io/policy": "blue"},
             "ownerReferences": [
                 {
                     "apiVersion": "policy.clusterpedia.io/v1alpha1",

@@ -51,6 +51,7 @@ def existing(*, owners=(OWNER,), labels=None, annotations=None, **spec):
     return redact({"metadata": metadata, "spec": SPEC | spec}, DIGEST)
 
 
+OF_POLICY = {"policy.clusterpedia.io/policy": "mcp"}
 MARKED = existing(annotations=OURS)
 """Made by us: Clusterpedia's, like the others here, do not name their source."""
 
@@ -70,7 +71,7 @@ def test_a_creation_has_everything_and_its_owner():
         "kind": "PediaCluster",
         "metadata": {
             "name": "one",
-            "labels": {"a": "b"},
+            "labels": OF_POLICY | {"a": "b"},
             "annotations": {"c": "d", KEYS: '{"annotations":["c"],"labels":["a"]}'} | OURS,
             "ownerReferences": [OWNER],
         },
@@ -106,7 +107,34 @@ def test_an_orphan_is_created_with_an_annotation_in_place_of_an_owner():
     """Nothing that goes takes an orphan along."""
     body = create_body(rendered(), name="one", lifecycle=ORPHAN)
 
-    assert body["metadata"] == {"name": "one", "annotations": {MARK: "one"} | OURS}
+    assert body["metadata"] == {
+        "name": "one",
+        "labels": OF_POLICY,
+        "annotations": {MARK: "one"} | OURS,
+    }
+
+
+def test_the_policys_label_comes_with_a_creation_and_never_later():
+    """A swap, and an upgrade from a version without it, write nothing because of it."""
+    for lifecycle in (LIFECYCLE, ALL):
+        assert patch(rendered(), existing(), lifecycle) is None
+
+
+def test_a_template_that_prints_the_policys_label_has_its_own_way():
+    """Else it would be created with one value and patched to the other."""
+    own = {next(iter(OF_POLICY)): "mine"}
+    body = create_body(rendered(labels=own), name="one", lifecycle=ALL)
+    body["metadata"]["resourceVersion"] = "1"
+
+    assert body["metadata"]["labels"] == own
+    assert patch(rendered(labels=own), redact(body, DIGEST), ALL) is None
+
+
+def test_what_has_no_policy_has_no_label_of_one():
+    """Nor an empty one, by which it would be selected."""
+    nobodys = dataclasses.replace(LIFECYCLE, policy=None)
+    body = create_body(rendered(), name="one", lifecycle=nobodys)
+    assert "labels" not in body["metadata"]
 
 
 @pytest.mark.parametrize("lifecycle", [LIFECYCLE, ORPHAN])

@@ -3,7 +3,7 @@
 import pytest
 
 from clusterimport.engine.document import decode_document
-from clusterimport.engine.labels import annotation_problem, label_problem
+from clusterimport.engine.labels import annotation_problem, label_problem, policy_labels
 from tests.fakes.engine.printing import Made, Printed, output
 
 
@@ -95,3 +95,12 @@ def test_t04_annotations_that_are_too_large_together_are_a_problem():
     assert "more than 256 KiB" in decode_document(output([text])).metadata_problems[0]
     fits = f"metadata:\n  annotations: {{a: {large}}}\nspec: {{}}"
     assert decode_document(output([fits])).metadata_problems == ()
+
+
+def test_a_policy_whose_name_can_be_no_label_gives_none():
+    """A name may have 253 characters, a label 63: half a name would select another policy's."""
+    key = "policy.clusterpedia.io/policy"
+    assert policy_labels("cluster-api.v1") == {key: "cluster-api.v1"}
+    assert policy_labels("x" * 63) == {key: "x" * 63}
+    assert policy_labels("x" * 64) == {}
+    assert policy_labels("") == {}

@@ -40,6 +40,7 @@ async def test_a_selected_source_gets_a_lifecycle():
     assert rig.rest.writes() == [("POST", COLLECTION)]
     assert obj["metadata"]["ownerReferences"] == [policy_owner(uid=rig.active.record.uid)]
     assert obj["spec"] == lifecycle_body()["spec"]
+    assert obj["metadata"]["labels"] == {"policy.clusterpedia.io/policy": "mcp"}
     assert drain(rig.queues.lifecycles) == ["mcp-one"]
     assert rig.standing() == PENDING
     assert rig.metrics.counts["create pediaclusterlifecycles"] == 1
