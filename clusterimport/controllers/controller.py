@@ -17,7 +17,7 @@ from clusterimport.controllers.metrics import ControllerMetrics
 from clusterimport.controllers.result import K, Reconciler, Result, TerminalError
 from clusterimport.kube import errors
 from clusterimport.limits.requests import RECONCILE_SECONDS
-from clusterimport.workqueue import RateLimitingQueue, ShutDown
+from clusterimport.workqueue import RateLimitingQueue, ShutDown, working_at
 
 log = structlog.get_logger(__name__)
 
@@ -98,7 +98,8 @@ class Controller(Generic[K]):
         outcome = "error"
         context = {"controller": self.name, "key": str(key), "reconcile_id": next(self._serial)}
         try:
-            with structlog.contextvars.bound_contextvars(**context):
+            urgency = working_at(self.queue.priority_of(key))
+            with structlog.contextvars.bound_contextvars(**context), urgency:
                 outcome = await self._guarded(key)
         finally:
             self._metrics.active_workers(self.name, -1)

@@ -1,9 +1,11 @@
 """Looks at everything of a kind: what no single event leads to, behind what has just happened."""
 
+from itertools import starmap
 from random import Random
 from typing import Final
 
 from clusterimport.aio import Pace
+from clusterimport.controllers.inforce.references import ReferencedObject
 from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.queues import DeletionKey, SourceKey, Sweep, Whole
 from clusterimport.controllers.result import DONE, Result
@@ -103,6 +105,7 @@ class Sweeper:
             if owner is not None and not is_known and owner.name not in gone:
                 gone.add(owner.name)
                 self._ask_for(owner.name)
+            self._recall_references(obj)
             if not self._is_led_to(obj):
                 queues.lifecycles.add(meta.name_of(obj), priority=BACKLOG)
             await pace.step()
@@ -112,6 +115,13 @@ class Sweeper:
             if is_leftover(obj, self._context.newest.lifecycle(name)):
                 queues.lifecycles.add(name, priority=BACKLOG)
             await pace.step()
+
+    def _recall_references(self, obj: meta.Object) -> None:
+        """Have changes of what a lifecycle refers to heard before it was looked at in this term."""
+        name = meta.name_of(obj)
+        if self._context.caches.lifecycles.get(ObjectKey("", name)) is not None:
+            told = lifecycle.told_references(obj)
+            self._context.references.recall(name, frozenset(starmap(ReferencedObject, told)))
 
     def _ask_for(self, policy: str) -> None:
         self._context.tally.outdate(policy)

@@ -7,6 +7,7 @@ has met a bug, says so in its status, and is started again after a while, while 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass
 from random import Random
 
@@ -76,6 +77,8 @@ class ServerInformerFactory:
         # The same entries by type, since each live answer asks for those of one.
         self._by_type: defaultdict[GroupResource, dict[_Identity, None]] = defaultdict(dict)
         self._group: asyncio.TaskGroup | None = None
+        # That of ``run``: who acquires may be at work on a backlog, whose priority ends there.
+        self._context = copy_context()
         self._distrusted: list[ServerInformer] = []
         self._distrusted_at = 0.0
 
@@ -163,6 +166,7 @@ class ServerInformerFactory:
         """Run the reflectors of all informers, present and to come, until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
+                self._context = copy_context()
                 self._group = group
                 for entry in self._entries.values():
                     self._start(group, entry)
@@ -186,7 +190,9 @@ class ServerInformerFactory:
 
     def _start(self, group: asyncio.TaskGroup, entry: _Entry) -> None:
         entry.task = group.create_task(
-            self._supervise(entry.informer), name=f"informer {entry.informer.spec}"
+            self._supervise(entry.informer),
+            name=f"informer {entry.informer.spec}",
+            context=self._context.copy(),
         )
 
     async def _supervise(self, informer: ServerInformer) -> None:

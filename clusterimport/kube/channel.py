@@ -4,7 +4,6 @@ Knows how a request looks on the wire (address, headers, credentials, TLS) and n
 means.
 """
 
-import asyncio
 import io
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,12 +15,12 @@ from clusterimport import __version__
 from clusterimport.aio import Clock
 from clusterimport.kube.contact import Contact
 from clusterimport.kube.gate import WriteGate
+from clusterimport.kube.line import RequestLine
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.tls import TLSSource
 from clusterimport.kube.tokens import TokenSource
 from clusterimport.limits.requests import CONNECT_SECONDS
 from clusterimport.model.names import FIELD_MANAGER
-from clusterimport.workqueue.ratelimiters import BucketLimiter
 
 USER_AGENT = f"{FIELD_MANAGER}/{__version__}"
 """Distinct, so that API Priority and Fairness and audit logs can tell us from others."""
@@ -53,10 +52,9 @@ class Channel:
     """The ``host`` label of metrics."""
     clock: Clock
     contact: Contact
-    slots: asyncio.Semaphore
-    """Bounds requests in flight; watches are not counted."""
-    limiter: BucketLimiter | None
-    """Client-side rate limit, off by default: the server's own fairness is better informed."""
+    line: RequestLine
+    """Bounds requests in flight; watches are not counted. A limit per second is off by default: the
+    server's own fairness is better informed."""
     secure: bool = field(init=False)
 
     def __post_init__(self) -> None:

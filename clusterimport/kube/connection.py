@@ -4,7 +4,6 @@ Settings come from a service account (``incluster``), from a kubeconfig (``kubec
 only when needed) or from a caller that has credentials in memory.
 """
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,12 +19,13 @@ from clusterimport.kube.contact import Contact
 from clusterimport.kube.errors import KubeConfigError
 from clusterimport.kube.gate import gate_trace
 from clusterimport.kube.httpclient import HttpRestClient
+from clusterimport.kube.line import RequestLine
 from clusterimport.kube.metrics import NullRestMetrics, RestMetrics
 from clusterimport.kube.rest import RestClient
 from clusterimport.kube.tls import TLSSource
 from clusterimport.kube.tokens import StaticToken, TokenSource
 from clusterimport.limits.requests import REQUESTS_IN_FLIGHT
-from clusterimport.workqueue.ratelimiters import BucketLimiter
+from clusterimport.workqueue import BucketLimiter
 
 KEEPALIVE_IDLE_SECONDS = 15
 KEEPALIVE_INTERVAL_SECONDS = 5
@@ -86,7 +86,7 @@ async def open_connection(
         burst = chosen.burst or max(1, round(2 * chosen.qps))
         limiter = BucketLimiter(clock=clock, per_second=chosen.qps, burst=burst)
     connector = aiohttp.TCPConnector(
-        # Unbounded: requests are bounded by a semaphore, and watches must never wait for them.
+        # Unbounded: requests are bounded by their line, and watches must never wait for them.
         limit=0,
         keepalive_timeout=POOL_KEEPALIVE_SECONDS,
         socket_factory=_keepalive_socket,
@@ -113,8 +113,7 @@ async def open_connection(
                 host=urlsplit(settings.server).netloc.rpartition("@")[2],
                 clock=clock,
                 contact=Contact(clock),
-                slots=asyncio.Semaphore(chosen.max_in_flight),
-                limiter=limiter,
+                line=RequestLine(chosen.max_in_flight, clock=clock, limiter=limiter),
             )
         )
 

@@ -126,11 +126,11 @@ class HttpRestClient:
         gate = None if method in _READING else self._gate
         if gate is not None:
             gate.check()
-        async with self._channel.slots:
-            await self._throttle(method)
+        async with self._channel.line.turn() as waited_seconds:
+            self._tell_limited(method, waited_seconds)
             limit_seconds = timeout_seconds
             if gate is not None:
-                # Asked again, because waiting for a slot may have taken any time.
+                # Asked again, because waiting for a turn may have taken any time.
                 gate.check()
                 limit_seconds = min(limit_seconds, gate.remaining_seconds())
             with translated(verb, resource):
@@ -234,14 +234,10 @@ class HttpRestClient:
             response.close()
         return from_status(response.status, body, response.headers, verb, resource)
 
-    async def _throttle(self, method: str) -> None:
+    def _tell_limited(self, method: str, waited_seconds: float) -> None:
         channel = self._channel
-        if channel.limiter is None:
-            return
-        wait_seconds = channel.limiter.when(None)
-        channel.metrics.rate_limited(wait_seconds, verb=method, host=channel.host)
-        if wait_seconds > 0:
-            await channel.clock.sleep(wait_seconds)
+        if channel.line.is_limited:
+            channel.metrics.rate_limited(waited_seconds, verb=method, host=channel.host)
 
 
 async def _read_up_to(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:

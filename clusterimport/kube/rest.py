@@ -80,7 +80,7 @@ class RestClient(Protocol):
             body: encoded as JSON; None sends no body.
             content_type: of the body.
             accept: what the answer may be.
-            timeout_seconds: from obtaining a slot to the last byte of the answer.
+            timeout_seconds: from the turn in the line to the last byte of the answer.
             max_bytes: how much is read of the answer.
             verb: see the class.
             resource: see the class.
@@ -104,7 +104,7 @@ class RestClient(Protocol):
         verb: str = "watch",
         resource: str,
     ) -> AbstractAsyncContextManager[ByteStream]:
-        """Send a GET whose answer has no end; takes no slot.
+        """Send a GET whose answer has no end; takes no turn.
 
         ``idle_seconds`` is the longest silence, ``open_seconds`` the time until the headers must
         have come. The connection is closed at the end of the block.

@@ -6,6 +6,11 @@ REQUESTS_IN_FLIGHT: Final = 48
 """Requests at a time, watches aside: where a server on two cores stops getting faster. With
 ``--kube-api-qps`` and ``--kube-api-burst`` an operator may bound them further."""
 
+FRESH_TURNS: Final = 8
+"""Turns in a row that what has just happened has while a backlog waits, then that has one: in the
+line before the API server, and of the turns of a tenant in a queue. So a backlog of N is done after
+9 N turns, however many events there are."""
+
 DISCOVERY_REQUESTS: Final = 8
 """Requests at a time where every group version has to be asked."""
 

@@ -100,6 +100,17 @@ def told_source(obj: Object) -> SourceReference | None:
     return read_source(str((obj.get("status") or {}).get("source") or ""))
 
 
+def told_references(obj: Object) -> list[tuple[GroupResource, ObjectKey]]:
+    """Return what the last look at a lifecycle found that it refers to, by its status."""
+    return [
+        (
+            GroupResource(str(told.get("group") or ""), str(told.get("resource") or "")),
+            ObjectKey(str(told.get("namespace") or ""), str(told.get("name") or "")),
+        )
+        for told in (obj.get("status") or {}).get("references") or ()
+    ]
+
+
 def seen_type(obj: Object, *, keeps_status: bool) -> str:
     """Return the uid of the CRD under which the source of a lifecycle was seen alive last.
 

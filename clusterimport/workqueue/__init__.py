@@ -4,7 +4,8 @@ from clusterimport.workqueue.delaying import DelayingQueue
 from clusterimport.workqueue.errors import Empty, NotProcessing, ShutDown, WorkQueueError
 from clusterimport.workqueue.looptime import LoopTime
 from clusterimport.workqueue.metrics import NullQueueMetrics, QueueMetrics, RunningWork
-from clusterimport.workqueue.queue import BACKLOG, FRESH, Sharing, WorkQueue
+from clusterimport.workqueue.priorities import BACKLOG, FRESH, current_priority, working_at
+from clusterimport.workqueue.queue import Sharing, WorkQueue
 from clusterimport.workqueue.ratelimiters import BucketLimiter, ItemExponential
 from clusterimport.workqueue.ratelimiting import RateLimitingQueue, rate_limiting_queue
 
@@ -25,5 +26,7 @@ __all__ = [
     "ShutDown",
     "WorkQueue",
     "WorkQueueError",
+    "current_priority",
     "rate_limiting_queue",
+    "working_at",
 ]

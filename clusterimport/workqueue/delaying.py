@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from clusterimport.aio import Clock
 from clusterimport.workqueue.metrics import QueueMetrics
-from clusterimport.workqueue.queue import FRESH, Sharing, WorkQueue
+from clusterimport.workqueue.priorities import current_priority
+from clusterimport.workqueue.queue import Sharing, WorkQueue
 from clusterimport.workqueue.turns import K
 
 _SLACK_SECONDS = 0.001
@@ -47,15 +48,17 @@ class DelayingQueue(WorkQueue[K]):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_deadline = 0.0
 
-    def add_after(self, key: K, seconds: float, *, priority: int = FRESH) -> None:
+    def add_after(self, key: K, seconds: float, *, priority: int | None = None) -> None:
         """Queue the key ``seconds`` from now; zero or less queues it at once.
 
+        Without a priority it is as urgent as the work that adds it.
         Of several calls for one key the earliest deadline and the highest priority count. Must be
         called on the event loop.
         """
         if self.is_shutting_down:
             return
         self._metrics.inc_retries()
+        priority = current_priority() if priority is None else priority
         if seconds <= 0:
             self.add(key, priority=priority)
             return

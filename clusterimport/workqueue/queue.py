@@ -17,12 +17,8 @@ from clusterimport.aio import Clock
 from clusterimport.workqueue.errors import Empty, NotProcessing, ShutDown
 from clusterimport.workqueue.looptime import LoopTime
 from clusterimport.workqueue.metrics import NullQueueMetrics, QueueMetrics
+from clusterimport.workqueue.priorities import FRESH, current_priority
 from clusterimport.workqueue.turns import K, QueuePlace, Turns
-
-FRESH = 0
-"""Priority of what has just happened."""
-BACKLOG = -100
-"""Priority of initial lists and resyncs, so that 10 000 of them never delay one fresh event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +28,9 @@ class Sharing(Generic[K]):
     A group is given a worker only while it holds fewer than are free: one that is greedy has half
     of the workers at most, and N of them leave one in N + 1 to the others. So keys that take long,
     for want of an answer, do not hold up those of another group.
+
+    Its backlog is counted by itself, and a quarter of the workers is not for backlogs at all: what
+    happens while these take long finds a worker, also where it is the same group's.
     """
 
     group: Callable[[K], Hashable]
@@ -40,6 +39,10 @@ class Sharing(Generic[K]):
     """How many loop over ``get``."""
     loop_time: LoopTime | None = None
     """Has groups wait that have held the loop for longer than others who are at work."""
+
+    def workers_for(self, priority: int) -> int:
+        """Return how many of the workers keys of a priority may have altogether."""
+        return self.workers if priority >= FRESH else self.workers - self.workers // 4
 
 
 class _Work(NamedTuple):
@@ -74,21 +77,23 @@ class WorkQueue(Generic[K]):
         # waits for its ``done``: (highest priority asked, moment of the first add).
         self._processing: dict[K, _Work] = {}
         self._dirty: dict[K, tuple[int, float]] = {}
-        # Keys in process by group; no zeros.
-        self._held: Counter[Hashable] = Counter()
+        # Keys in process by where they stood in line; no zeros.
+        self._held: Counter[QueuePlace] = Counter()
         self._getters: deque[asyncio.Future[None]] = deque()
         self._shutting_down = False
         self._metrics.attach(self)
         if sharing is not None and sharing.loop_time is not None:
             sharing.loop_time.subscribe(self._wake_for_turn)
 
-    def add(self, key: K, *, priority: int = FRESH) -> None:
+    def add(self, key: K, *, priority: int | None = None) -> None:
         """Queue the key, or raise the priority of one that is queued; ignored after shut-down.
 
-        A key in process is queued again when it is done, at the highest priority asked for.
+        Without a priority it is as urgent as the work that adds it. A key in process is queued
+        again when it is done, at the highest priority asked for.
         """
         if self._shutting_down:
             return
+        priority = current_priority() if priority is None else priority
         now = self._clock.monotonic()
         if key in self._processing:
             if key not in self._dirty:
@@ -142,7 +147,7 @@ class WorkQueue(Generic[K]):
         now = self._clock.monotonic()
         self._metrics.observe_queue_duration(now - since)
         self._processing[key] = _Work(place, now)
-        self._held[place.group] += 1
+        self._held[place] += 1
         if self._sharing is not None and self._sharing.loop_time is not None:
             self._sharing.loop_time.begin(place.group)
         self._pass_on()
@@ -161,9 +166,9 @@ class WorkQueue(Generic[K]):
         if work is None:
             raise NotProcessing(self.name)
         self._metrics.observe_work_duration(self._clock.monotonic() - work.started)
-        self._held[work.place.group] -= 1
-        if not self._held[work.place.group]:
-            del self._held[work.place.group]
+        self._held[work.place] -= 1
+        if not self._held[work.place]:
+            del self._held[work.place]
         if self._sharing is not None and self._sharing.loop_time is not None:
             self._sharing.loop_time.end(work.place.group, held_seconds)
         if key in self._dirty:
@@ -225,20 +230,21 @@ class WorkQueue(Generic[K]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} {len(self)}+{len(self._processing)}>"
 
-    def _push(self, key: K, priority: int, since: float) -> Hashable:
+    def _push(self, key: K, priority: int, since: float) -> QueuePlace:
         group = self._sharing.group(key) if self._sharing else None
         self._metrics.set_depth(priority, self._turns.push(key, priority, group, since))
-        return group
+        return QueuePlace(priority, group)
 
     def _tell_depth(self, priority: int) -> None:
         self._metrics.set_depth(priority, self._turns.waiting_at(priority))
 
-    def _may_have_worker(self, group: Hashable) -> bool:
+    def _may_have_worker(self, place: QueuePlace) -> bool:
         if self._sharing is None:
             return True
-        if self._held[group] >= self._sharing.workers - len(self._processing):
+        free = self._sharing.workers_for(place.priority) - len(self._processing)
+        if self._held[place] >= free:
             return False
-        return self._sharing.loop_time is None or self._sharing.loop_time.may_begin(group)
+        return self._sharing.loop_time is None or self._sharing.loop_time.may_begin(place.group)
 
     def _pass_on(self) -> None:
         """Let workers that wait see what one that took a key has changed.

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from clusterimport.aio import Clock
 
+_ROUNDING = 1e-6
 _MAX_DOUBLINGS = 64
 """``2.0 ** 1024`` overflows; no cap is reached later than this."""
 
@@ -97,6 +98,13 @@ class BucketLimiter:
         self._counted_at = now
         self._tokens -= 1
         return max(-self._tokens / self._per_second, 0.0)
+
+    def seconds_left(self) -> float:
+        """Return the seconds until there is a token, and take none; 0 if there is one."""
+        since = self._clock.monotonic() - (self._counted_at or 0.0)
+        tokens = self._tokens + since * self._per_second
+        # What is left of it by rounding is no time that a timer could wait for.
+        return (1 - tokens) / self._per_second if tokens < 1 - _ROUNDING else 0.0
 
     def forget(self, key: Hashable) -> None:
         """Do nothing: a token that was taken stays taken."""

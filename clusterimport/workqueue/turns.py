@@ -4,8 +4,8 @@ A group is whatever must not hurt another one; controllers group keys by tenant.
 
 1. Higher priorities first, but no priority waits for ever: after a key, the next lower priority
    has its turn if *another* group waits there. So what has just happened is passed by at most one
-   key of a backlog for each that it is behind, a group that makes events without end leaves half
-   of the turns to the backlog of the others, and within one group priorities are strict.
+   key of a backlog for each that it is behind, and a group that makes events without end leaves
+   half of the turns to the backlog of the others. Within a group one turn in nine is its backlog's.
 2. Within a priority, groups take turns with one key each.
 3. Within a group, first come, first served.
 """
@@ -13,6 +13,8 @@ A group is whatever must not hurt another one; controllers group keys by tenant.
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, NamedTuple, TypeVar
+
+from clusterimport.limits.requests import FRESH_TURNS
 
 K = TypeVar("K", bound=Hashable)
 
@@ -63,6 +65,8 @@ class Turns(Generic[K]):
         self._levels: dict[int, _Level[K]] = {}  # none is ever empty
         self._places: dict[K, QueuePlace] = {}
         self._served: QueuePlace | None = None
+        # Turns in a row that left a lower priority waiting.
+        self._passed_over = 0
 
     def push(self, key: K, priority: int, group: Hashable, since: float) -> int:
         """Let a key that has no place wait at the end of its group; return how many wait there."""
@@ -90,17 +94,19 @@ class Turns(Generic[K]):
                 del self._levels[place.priority]
         return since
 
-    def take(self, may_have: Callable[[Hashable], bool]) -> Turn[K] | None:
-        """Take the key whose turn it is, among groups that may have one; None if there is none."""
+    def take(self, may_have: Callable[[QueuePlace], bool]) -> Turn[K] | None:
+        """Take the key whose turn it is, among places that may have one; None if there is none."""
         waiting = self._next(may_have)
         if waiting is None:
             return None
         key = next(iter(waiting.keys))
         self._served = waiting.place
+        is_lowest = waiting.place.priority == min(self._levels)
+        self._passed_over = 0 if is_lowest else self._passed_over + 1
         self._levels[waiting.place.priority].groups.move_to_end(waiting.place.group)
         return Turn(key, waiting.place, self.pull(key))
 
-    def has_turn(self, may_have: Callable[[Hashable], bool]) -> bool:
+    def has_turn(self, may_have: Callable[[QueuePlace], bool]) -> bool:
         """Whether ``take`` would find a key."""
         return self._next(may_have) is not None
 
@@ -132,10 +138,10 @@ class Turns(Generic[K]):
         """Return the number of keys that wait."""
         return len(self._places)
 
-    def _next(self, may_have: Callable[[Hashable], bool]) -> _Group[K] | None:
+    def _next(self, may_have: Callable[[QueuePlace], bool]) -> _Group[K] | None:
         for priority, left_out in self._order():
             for group, waiting in self._levels[priority].groups.items():
-                if group != left_out and may_have(group):
+                if group != left_out and may_have(waiting.place):
                     return waiting
         return None
 
@@ -146,7 +152,8 @@ class Turns(Generic[K]):
         if self._served is None or not priorities or priorities[-1] >= self._served.priority:
             return order
         last, group = self._served
-        return [(priority, group) for priority in priorities if priority < last] + order
+        left_out = _NONE if self._passed_over >= FRESH_TURNS else group
+        return [(priority, left_out) for priority in priorities if priority < last] + order
 
 
 _NONE = object()

@@ -48,6 +48,11 @@ class ReferenceIndex:
         """Add an object before it is read, so that no change of it goes unheard meanwhile."""
         self.replace(lifecycle, self._targets.get(lifecycle, frozenset()) | {target})
 
+    def recall(self, lifecycle: str, targets: frozenset[ReferencedObject]) -> None:
+        """Take over what an earlier term resolved; what a look of this one did stands."""
+        if lifecycle not in self._targets:
+            self.replace(lifecycle, targets)
+
     def clear(self) -> None:
         """Forget all: what others did meanwhile is not known."""
         self._lifecycles.clear()

@@ -16,6 +16,7 @@ from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.versions import at_least
+from clusterimport.workqueue import current_priority
 
 
 class Readable(NamedTuple):
@@ -31,6 +32,7 @@ class _Reading:
     def __init__(self, version: str) -> None:
         self.version = version
         """What the reader's cache had when it began."""
+        self.priority = current_priority()
         self.ended = asyncio.Event()
         self.answer: Identity | None = None
         self.error: Exception | None = None
@@ -84,7 +86,12 @@ class SharedReads:
             if kept is not None and _will_do(kept.obj.resource_version, version):
                 return kept.obj
             reading = self._under_way.get(what)
-            if reading is None or not _will_do(reading.version, version):
+            if (
+                reading is None
+                or not _will_do(reading.version, version)
+                # It stands in line with a backlog, and this one does not.
+                or reading.priority < current_priority()
+            ):
                 return await self._read(what, version, read, keep=keep)
             await reading.ended.wait()
             if reading.error is not None:

@@ -25,6 +25,7 @@ from clusterimport.limits.messages import (
 )
 from clusterimport.model import meta
 from clusterimport.model.times import micro_time
+from clusterimport.workqueue import BACKLOG, working_at
 
 log = structlog.get_logger(__name__)
 
@@ -88,11 +89,12 @@ class EventRecorder:
         self._record("Warning", regarding, reason, action, note)
 
     async def run(self) -> None:
-        """Write Events until cancelled."""
+        """Write Events until cancelled; whatever else there is to do goes first."""
         while True:
             event = await self._backlog.get()
             try:
-                await self._client.create(event, namespace=event["metadata"]["namespace"])
+                with working_at(BACKLOG):
+                    await self._client.create(event, namespace=event["metadata"]["namespace"])
             except errors.GateClosed:
                 continue
             except errors.KubeError as error:

@@ -23,20 +23,21 @@ class LifecycleHandler:
         self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
     ) -> None:
         """Take note of a lifecycle that appeared, changed or went."""
-        written, name, priority = self._newest.written_lifecycles, key.name, _priority(initial)
+        written, name = self._newest.written_lifecycles, key.name
+        ours = None
         if new is not None:
             # Also frees the memory of a status that the cache has now.
-            is_known = written.observed(name, new)
+            ours = written.observed(name, new)
         else:
-            is_known = False
             written.observed_deletion(name, meta.uid_of(old or {}))
             self._newest.lost.discard(name)
         if not is_relevant(old, new):
             return
+        priority = _priority(initial, ours)
         if _may_allow_otherwise(old, new):
             # Another credential may be used now, or may no more.
             self._queues.pediaclusters.add(name, priority=priority)
-        if is_known:
+        if ours is not None:
             return
         self._queues.lifecycles.add(name, priority=priority)
         if old is not None:
@@ -76,20 +77,20 @@ class PediaClusterHandler:
         self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
     ) -> None:
         """Take note of a PediaCluster that appeared, changed or went."""
-        name, priority = key.name, _priority(initial)
+        name, ours = key.name, None
         if self._is_lost(old, new):
             self._newest.lost.add(name)
         if new is not None:
-            is_known = self._newest.written_pediaclusters.observed(name, new)
+            ours = self._newest.written_pediaclusters.observed(name, new)
         else:
-            is_known = False
             self._newest.written_pediaclusters.observed_deletion(name, meta.uid_of(old or {}))
         if is_relevant(old, new):
+            priority = _priority(initial, ours)
             self._queues.pediaclusters.add(name, priority=priority)
-            if not is_known:
+            if ours is None:
                 # What the lifecycle reconciler has written itself is no news to it.
                 self._queues.lifecycles.add(name, priority=priority)
-        elif not is_known:
+        elif ours is None:
             # Somebody else has written its status.
             self._queues.pediaclusters.add(name)
         for shard in self._duties.changed_shards(old, new):
@@ -113,5 +114,8 @@ def _may_allow_otherwise(old: meta.Object | None, new: meta.Object | None) -> bo
     return (said[0] or None) != (said[1] or None)
 
 
-def _priority(initial: bool) -> int:
+def _priority(initial: bool, ours: int | None) -> int:
+    """Return how urgent a change is: what a backlog had us write belongs to it still."""
+    if ours is not None:
+        return ours
     return BACKLOG if initial else FRESH

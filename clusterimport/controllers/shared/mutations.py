@@ -13,6 +13,7 @@ from clusterimport.aio import Clock
 from clusterimport.controllers.result import K
 from clusterimport.model import meta
 from clusterimport.model.versions import at_least
+from clusterimport.workqueue import current_priority
 
 FORGET_AFTER_SECONDS = 60.0
 """After this the cache is believed again: the written object may have gone unseen."""
@@ -24,6 +25,7 @@ class _Written:
     uid: str
     version: str
     at: float
+    priority: int
 
 
 class MutationCache(Generic[K]):
@@ -47,7 +49,11 @@ class MutationCache(Generic[K]):
         """Remember the server's answer to a create, update or patch."""
         self._forget(key)
         self._written[key] = _Written(
-            obj, meta.uid_of(obj), meta.resource_version_of(obj), self._clock.monotonic()
+            obj,
+            meta.uid_of(obj),
+            meta.resource_version_of(obj),
+            self._clock.monotonic(),
+            current_priority(),
         )
         for place in self._places(obj):
             self._indexed.setdefault(place, {})[key] = None
@@ -56,23 +62,29 @@ class MutationCache(Generic[K]):
         """Remember that this object, and no later one of its name, was deleted."""
         self._forget(key)
         self._written[key] = _Written(
-            None, meta.uid_of(obj), meta.resource_version_of(obj), self._clock.monotonic()
+            None,
+            meta.uid_of(obj),
+            meta.resource_version_of(obj),
+            self._clock.monotonic(),
+            current_priority(),
         )
 
-    def observed(self, key: K, cached: meta.Object) -> bool:
+    def observed(self, key: K, cached: meta.Object) -> int | None:
         """Drop the memory of a write that the cache has caught up with.
 
-        Returns whether what the cache shows now is that very write, which tells nothing new.
+        Returns the priority of the work that wrote where the cache shows that very write now, which
+        tells nothing new; else None.
         """
         written = self._written.get(key)
         if written is None or not self._is_seen(written, cached):
-            return False
+            return None
         self._forget(key)
-        return (
+        is_that = (
             written.obj is not None
             and meta.uid_of(cached) == written.uid
             and meta.resource_version_of(cached) == written.version
         )
+        return written.priority if is_that else None
 
     def observed_deletion(self, key: K, uid: str) -> None:
         """Drop the memory of an object whose end the cache has seen."""

@@ -64,6 +64,11 @@ class TermRig(ImportRig):
         self.manager.open_queues()
         drain(self.queues.sweeps)
 
+    def restart_term(self) -> None:
+        """Make the next leader's term over the same caches; ``subject.run`` leads."""
+        self._begin(may_write=True)
+        self.manager.open_queues()
+
     async def run(self) -> None:
         """Lead until cancelled; nothing counts as looked at any more."""
         self.context.tally.outdate("mcp")

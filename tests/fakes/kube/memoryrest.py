@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from clusterimport.kube import errors
 from clusterimport.kube.contact import Contact
 from clusterimport.kube.gate import WriteGate
+from clusterimport.kube.line import RequestLine
 from clusterimport.kube.metrics import NullRestMetrics
 from clusterimport.kube.rest import ByteStream
 from clusterimport.limits.requests import ANSWER_BYTES
@@ -57,6 +58,8 @@ class MemoryRest:
         # As with --kube-api-qps: the seconds between two requests, which stand in line.
         self.interval_seconds = 0.0
         self._next_at = 0.0
+        # That in which a real client's requests stand.
+        self.line: RequestLine | None = None
         # Set by every write; who follows the store clears it.
         self.written = asyncio.Event()
         self.metrics = NullRestMetrics()
@@ -102,6 +105,9 @@ class MemoryRest:
         verb: str,
         resource: str,
     ) -> Any:
+        if self.line is not None:
+            async with self.line.turn():
+                pass
         self.requests.append(Sent(method, path, body))
         if method != "GET":
             self.written.set()

@@ -10,6 +10,7 @@ from clusterimport.informers import InformerSpec, Keep, NotAcquiredError
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, SECRETS
 from clusterimport.model.keys import ObjectKey
+from clusterimport.workqueue import BACKLOG, FRESH, current_priority, working_at
 from tests.fakes.informers.informing import (
     LISTING,
     SPEC,
@@ -52,6 +53,25 @@ async def test_acquiring_before_and_while_running_both_start():
         await late.has_synced.wait()
 
     assert len(server.requests) == 2
+
+
+async def test_an_informer_is_not_part_of_the_work_that_asked_for_it():
+    """Who acquires one while at work on a backlog does not make its events backlog for ever."""
+    seen = []
+
+    class Recording(FakeCollection):
+        async def list(self, **options):
+            seen.append(current_priority())
+            return await super().list(**options)
+
+    factory = make_factory(Recording(), options=LISTING)
+    async with background(factory=factory.run()):
+        await asyncio.sleep(0.1)
+        with working_at(BACKLOG):
+            factory.acquire(InformerSpec(SECRETS))
+        await asyncio.sleep(0.1)
+
+    assert set(seen) == {FRESH}
 
 
 async def test_the_last_release_stops_the_informer():

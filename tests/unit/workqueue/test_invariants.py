@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from clusterimport.aio import SystemClock
+from clusterimport.limits.requests import FRESH_TURNS
 from clusterimport.workqueue import (
     BACKLOG,
     FRESH,
@@ -24,7 +25,8 @@ from tests.fakes.workqueue.queuemetrics import RecordingQueueMetrics
 
 _KEYS = st.sampled_from(["a1", "a2", "a3", "b1", "b2", "c1"])
 _PRIORITIES = st.sampled_from([BACKLOG, FRESH, 5])
-_WORKERS = 3
+_WORKERS = 4
+_FOR_BACKLOG = 3
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -41,6 +43,8 @@ class QueueMachine(RuleBasedStateMachine):
         self.queued: list[tuple[str, int]] = []  # in order of arrival at their priority
         self.turns: dict[int, list[str]] = {}  # groups by priority, the next one first
         self.served: tuple[int, str] | None = None
+        self.passed_over = 0  # turns in a row that left something less urgent waiting
+        self.places: dict[str, tuple[int, str]] = {}  # those of what is running
         self.running: dict[str, int | None] = {}  # key -> priority of the next run, if wished
         self.shut = False
 
@@ -75,18 +79,24 @@ class QueueMachine(RuleBasedStateMachine):
 
     def _next(self):
         """Return the item whose turn it is, if a group that waits may have a worker."""
-        free = _WORKERS - len(self.running)
-        held = [self._group(key) for key in self.running]
+        held = list(self.places.values())
+
+        def may_have(place):
+            workers = _WORKERS if place[0] >= FRESH else _FOR_BACKLOG
+            return not self.sharing or held.count(place) < workers - len(held)
+
         turns = [
             (priority, group)
             for priority in sorted(self.turns, reverse=True)
             for group in self.turns[priority]
-            if not self.sharing or held.count(group) < free
+            if may_have((priority, group))
         ]
         if self.served is not None:
             last, served = self.served
-            # The sort is stable: other groups that wait less urgently than the last key come first.
-            turns.sort(key=lambda turn: not (turn[0] < last and turn[1] != served))
+            # The sort is stable: other groups that wait less urgently than the last key come first,
+            # and after eight turns the same one.
+            is_due = self.passed_over >= FRESH_TURNS
+            turns.sort(key=lambda turn: not (turn[0] < last and (is_due or turn[1] != served)))
         for priority, group in turns[:1]:
             return next(
                 item for item in self.queued if (item[1], self._group(item[0])) == (priority, group)
@@ -112,6 +122,9 @@ class QueueMachine(RuleBasedStateMachine):
             self._take(*expected)
 
     def _take(self, key, priority):
+        is_passing = any(level < priority for _, level in self.queued)
+        self.passed_over = self.passed_over + 1 if is_passing else 0
+        self.places[key] = (priority, self._group(key) if self.sharing else None)
         self.queued.remove((key, priority))
         self.served = (priority, self._group(key))
         turns = self.turns[priority]
@@ -126,6 +139,7 @@ class QueueMachine(RuleBasedStateMachine):
         key = data.draw(st.sampled_from(sorted(self.running)))
         self.queue.done(key)
         wished = self.running.pop(key)
+        del self.places[key]
         if wished is not None:
             self._enqueue(key, wished)
 
@@ -152,7 +166,7 @@ class QueueMachine(RuleBasedStateMachine):
             sizes = [len(group.keys) for group in level.groups.values()]
             assert all(sizes)
             assert level.size == sum(sizes) > 0
-        assert queue._held == Counter(map(self._group if self.sharing else _none, self.running))
+        assert queue._held == Counter(self.places.values())
 
     @invariant()
     def nobody_has_all_workers(self):
@@ -165,10 +179,6 @@ class SharedQueueMachine(QueueMachine):
     """The same for a queue that groups share."""
 
     sharing = Sharing(group=lambda key: key[0], workers=_WORKERS)
-
-
-def _none(key):
-    del key
 
 
 TestQueueMachine = QueueMachine.TestCase

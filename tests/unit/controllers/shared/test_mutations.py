@@ -3,6 +3,7 @@
 from typing import Any
 
 from clusterimport.controllers.shared.mutations import MutationCache
+from clusterimport.workqueue import BACKLOG, FRESH, working_at
 from tests.fakes.aio.manualclock import ManualClock
 
 
@@ -79,10 +80,19 @@ def test_the_echo_of_a_write_is_told_from_news() -> None:
     """The event of our own write is an echo; one of another's later write is not."""
     written, _ = make()
     written.wrote("x", obj("5"))
-    assert written.observed("x", obj("4")) is False
-    assert written.observed("x", obj("5")) is True
-    assert written.observed("x", obj("5")) is False, "an echo is heard once"
+    assert written.observed("x", obj("4")) is None
+    assert written.observed("x", obj("5")) == FRESH
+    assert written.observed("x", obj("5")) is None, "an echo is heard once"
 
     written.wrote("x", obj("6"))
-    assert written.observed("x", obj("7")) is False
+    assert written.observed("x", obj("7")) is None
     assert written.newest("x", obj("7")) == obj("7")
+
+
+def test_the_echo_of_a_backlogs_write_is_no_more_urgent_than_that() -> None:
+    """What a start writes leads to nothing that goes before an event."""
+    written, _ = make()
+    with working_at(BACKLOG):
+        written.wrote("x", obj("5"))
+
+    assert written.observed("x", obj("5")) == BACKLOG
