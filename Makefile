@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
+# Where it is set, as in many containers, each of hundreds of processes compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # 3.11 is the oldest version that works, and so the one to develop with.
 PYTHON ?= $(shell python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)

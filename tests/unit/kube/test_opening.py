@@ -156,6 +156,7 @@ def test_t51_real_objects_are_far_within_the_bounds():
     assert limit_of(obj(status={"apiEnablements": enablements}), SOURCE_BOUNDS) is None
 
 
+@pytest.mark.slow
 def test_t51_the_attack_is_refused():
     """1.3 MB of nested lists, which are 56 MB when decoded."""
     assert limit_of(obj(spec=[[]] * 430_000), SOURCE_BOUNDS) is Limit.OBJECT_BYTES
