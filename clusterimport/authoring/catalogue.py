@@ -10,7 +10,7 @@ from clusterimport.authoring.documents import Document, read_documents
 from clusterimport.authoring.errors import InvalidInput, NothingFound
 from clusterimport.catalogue import POLICIES
 
-__all__ = ["PARTS", "Catalogue", "Entry"]
+__all__ = ["PARTS", "Catalogue", "CatalogueEntry"]
 
 PARTS: Final[Mapping[str, str]] = {
     "policy": "policy.yaml",
@@ -26,7 +26,7 @@ _ROW: Final = re.compile(
 )
 
 
-class Entry(NamedTuple):
+class CatalogueEntry(NamedTuple):
     """A policy of the catalogue."""
 
     name: str
@@ -64,14 +64,14 @@ class Catalogue:
         self._folder = folder
 
     @cached_property
-    def entries(self) -> Mapping[str, Entry]:
+    def entries(self) -> Mapping[str, CatalogueEntry]:
         """Return the entries by name; raises InvalidInput for a damaged installation."""
         try:
             listed = (self._folder / "README.md").read_text()
         except OSError as error:
             raise InvalidInput(f"the catalogue cannot be read: {error}") from None
         return {
-            row["name"]: Entry(
+            row["name"]: CatalogueEntry(
                 row["name"],
                 row["platform"],
                 row["source"].strip("`").replace("Secrets", "secrets"),
@@ -82,7 +82,7 @@ class Catalogue:
             for row in _ROW.finditer(listed)
         }
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> CatalogueEntry:
         """Return an entry; raises NothingFound, with names that are like it."""
         if name not in self.entries:
             near = [each for each in self.entries if name in each or each in name]

@@ -11,14 +11,14 @@ from clusterimport.engine.usage import Path, paths_read
 from clusterimport.gotemplate.errors import GoTemplateError
 from clusterimport.model.meta import Object, name_of
 
-__all__ = ["Explanation", "Reading", "StepExplained", "explained"]
+__all__ = ["ExplainedImport", "StepExplained", "ValueRead", "explained"]
 
 _SELECTORS: Final = frozenset(("spec.source.labelSelector", "spec.source.fieldSelector"))
 """Fields that hold no template."""
 _SECRET_FIELDS: Final = ("data", "stringData")
 
 
-class Reading(NamedTuple):
+class ValueRead(NamedTuple):
     """A value that an expression may have read. Holds credentials; never log one."""
 
     path: str
@@ -35,10 +35,10 @@ class StepExplained(NamedTuple):
     step: Step
     place: Place | None
     """None where the policy was not read from a file."""
-    readings: Sequence[Reading]
+    readings: Sequence[ValueRead]
 
 
-class Explanation(NamedTuple):
+class ExplainedImport(NamedTuple):
     """One policy and one source."""
 
     evaluated: Evaluated
@@ -49,11 +49,11 @@ class Explanation(NamedTuple):
     """The same."""
 
 
-def explained(evaluated: Evaluated, inputs: Inputs) -> Explanation:
+def explained(evaluated: Evaluated, inputs: Inputs) -> ExplainedImport:
     """Explain what came of a policy and a source."""
     name = evaluated.name
     lifecycle, pediacluster = inputs.lifecycle(name), inputs.pediacluster(name)
-    return Explanation(
+    return ExplainedImport(
         evaluated,
         [_step(step, evaluated, inputs) for step in evaluated.steps],
         lifecycle.obj if lifecycle else None,
@@ -67,7 +67,7 @@ def _step(step: Step, evaluated: Evaluated, inputs: Inputs) -> StepExplained:
     return StepExplained(step, place, list(_readings(step)))
 
 
-def _readings(step: Step) -> Iterator[Reading]:
+def _readings(step: Step) -> Iterator[ValueRead]:
     if step.field in _SELECTORS:
         part = "labels" if "label" in step.field else "name"
         yield _reading(step.data, ("source", "metadata", part))
@@ -88,7 +88,7 @@ def _is_inside_another(path: Path, others: Sequence[Path]) -> bool:
     return any(len(other) > len(path) and other[: len(path)] == path for other in others)
 
 
-def _reading(data: Mapping[str, Any], path: Path) -> Reading:
+def _reading(data: Mapping[str, Any], path: Path) -> ValueRead:
     value: Any = data
     is_secret = False
     for index, name in enumerate(path):
@@ -99,5 +99,5 @@ def _reading(data: Mapping[str, Any], path: Path) -> Reading:
                 value = value[name]
                 continue
         shown = "." + ".".join(path)
-        return Reading(shown, None, False, is_secret and index < len(path))
-    return Reading("." + ".".join(path), value, True, is_secret)
+        return ValueRead(shown, None, False, is_secret and index < len(path))
+    return ValueRead("." + ".".join(path), value, True, is_secret)

@@ -9,7 +9,14 @@ from typing import Any, Final, NamedTuple
 from clusterimport.engine.kubeconfig import BadKubeconfigError, read_kubeconfig
 from clusterimport.model.meta import Object, labels_of, name_of, namespace_of
 
-__all__ = ["Credentials", "condition_of", "credentials_of", "expression", "label_of", "leading_to"]
+__all__ = [
+    "SampleCredentials",
+    "condition_of",
+    "credentials_of",
+    "expression",
+    "label_of",
+    "leading_to",
+]
 
 Path = tuple[str | int, ...]
 
@@ -20,7 +27,7 @@ _READY: Final = ("Ready", "Available", "Healthy", "ControlPlaneInitialized", "Co
 _JWT: Final = re.compile(r"eyJ[-\w]+\.[-\w]+\.[-\w]*")
 
 
-class Credentials(NamedTuple):
+class SampleCredentials(NamedTuple):
     """Lines of ``spec`` that make a connection, and what could not be found for one."""
 
     lines: tuple[str, ...]
@@ -44,12 +51,12 @@ class _Value(NamedTuple):
         return f"{self.expression} | b64dec | trim" if self.is_encoded else self.expression
 
 
-def credentials_of(source: Object, credential: Object | None) -> Credentials:
+def credentials_of(source: Object, credential: Object | None) -> SampleCredentials:
     """Return how a template would print the connection, from what stands in the sample."""
     values = [*_stored(credential), *_inline(source)]
     kubeconfig = next((each for each in values if _is_kubeconfig(each.text)), None)
     if kubeconfig is not None:
-        return Credentials((f"kubeconfig: {_action(kubeconfig.encoded)}",), ())
+        return SampleCredentials((f"kubeconfig: {_action(kubeconfig.encoded)}",), ())
     lines, notes = [], []
     address = _address(source, values)
     if address:
@@ -73,7 +80,7 @@ def credentials_of(source: Object, credential: Object | None) -> Credentials:
         lines += [f"certData: {_action(client.encoded)}", f"keyData: {_action(key.encoded)}"]
     else:
         notes.append("Neither a token nor a client certificate with its key was found.")
-    return Credentials(tuple(lines), tuple(notes))
+    return SampleCredentials(tuple(lines), tuple(notes))
 
 
 def leading_to(source: Object, credential: Object) -> tuple[str, str, tuple[str, ...]]:

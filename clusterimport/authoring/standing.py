@@ -27,10 +27,10 @@ from clusterimport.model.patches import merged
 from clusterimport.model.pediacluster import Digest, redact
 from clusterimport.model.policy import PolicyRecord
 
-__all__ = ["Standing", "standing_of", "without_unknown_uids"]
+__all__ = ["Destination", "standing_of", "without_unknown_uids"]
 
 
-class Standing(NamedTuple):
+class Destination(NamedTuple):
     """What a source's name leads to."""
 
     lifecycle: LifecycleRecord
@@ -69,7 +69,7 @@ def standing_of(
     name: str,
     source: SourceReference,
     reference_versions: Mapping[str, str],
-) -> Standing:
+) -> Destination:
     """Look at the lifecycle and the PediaCluster of a name, as far as they were given."""
     pediacluster, current = inputs.pediacluster(name), inputs.lifecycle(name)
     existing = pediacluster.obj if pediacluster else None
@@ -86,7 +86,7 @@ def standing_of(
             conflict = NameClaim(NAME_CONFLICT, conflict_message(existing, record))
         elif is_deleting(existing):
             waits = f"PediaCluster {name} is being deleted and is made again when it is gone"
-    return Standing(record, pediacluster, is_new and existing is None, conflict, waits)
+    return Destination(record, pediacluster, is_new and existing is None, conflict, waits)
 
 
 def without_unknown_uids(obj: Object) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from clusterimport.authoring.inputs import Inputs, ObjectId
 from clusterimport.authoring.outcomes import Evaluated, Outcome, Step, StepKind
 from clusterimport.authoring.policies import Policy
 from clusterimport.authoring.selectors import SelectorProblem, matches_fields, matches_labels
-from clusterimport.authoring.standing import Standing, standing_of, without_unknown_uids
+from clusterimport.authoring.standing import Destination, standing_of, without_unknown_uids
 from clusterimport.authoring.telling import Failure, failure_of
 from clusterimport.engine.diff import create_body
 from clusterimport.engine.document import RenderedCluster
@@ -76,7 +76,7 @@ class Walk:
             gvr.group, gvr.version, gvr.resource, key.namespace, key.name
         )
         self._name = ""
-        self._standing: Standing | None = None
+        self._standing: Destination | None = None
         self._missing: ReferenceTarget | None = None
         self._steps: list[Step] = []
 
@@ -166,7 +166,7 @@ class Walk:
         self._step(StepKind.NAME, NAME_FIELD, text, name, passed=True)
         return name
 
-    def _claimed(self) -> Standing:
+    def _claimed(self) -> Destination:
         """Take the name, which the first keeps; raises _Ended where another has it."""
         record = self._policy.record
         mine = Claim(record.name, self._reference)
@@ -243,7 +243,7 @@ class Walk:
             raise _Ended(Outcome.WAITING, failure)
 
     def _render(
-        self, lifecycle: CompiledLifecycle, references: Mapping[str, Object], standing: Standing
+        self, lifecycle: CompiledLifecycle, references: Mapping[str, Object], standing: Destination
     ) -> Evaluated:
         record, field, text = lifecycle.record, TEMPLATE_FIELD, self._policy.record.template
         patch: Mapping[str, Any] | None = None

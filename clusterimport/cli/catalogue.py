@@ -2,7 +2,7 @@
 
 import click
 
-from clusterimport.authoring.catalogue import PARTS, Catalogue, Entry
+from clusterimport.authoring.catalogue import PARTS, Catalogue, CatalogueEntry
 from clusterimport.cli.printing.objects import print_json
 from clusterimport.cli.printing.tables import print_table
 
@@ -74,7 +74,7 @@ def _list(output: str) -> None:
             print_table(("NAME", "PLATFORM", "SOURCE"), [entry[:3] for entry in entries])
 
 
-def _element(entry: Entry) -> dict[str, str]:
+def _element(entry: CatalogueEntry) -> dict[str, str]:
     fields = entry._asdict()
     del fields["folder"]
     return fields

@@ -13,25 +13,31 @@ from clusterimport.catalogue import POLICIES
 from clusterimport.cli import authoring
 from clusterimport.cli.connection import Reach, connection_options
 from clusterimport.cli.printing.objects import print_json
-from clusterimport.cli.printing.progress import Progress
+from clusterimport.cli.printing.progress import ProgressLine
 from clusterimport.cli.printing.redaction import Redactor
 from clusterimport.cli.printing.tables import print_table
 from clusterimport.cli.reaching import run_live
 from clusterimport.kube import RestClient
-from clusterimport.live.discovering import Entry, Finding, Platform, State, chosen
+from clusterimport.live.discovering import (
+    DiscoveredPlatforms,
+    KnownPolicy,
+    Platform,
+    PlatformState,
+    chosen,
+)
 from clusterimport.live.discovering import discover as discover_live
 from clusterimport.live.errors import LocalFileError
 
 _POLICY: Final = "policy.yaml"
 _LAID_DOWN: Final = (_POLICY, "clusterrole.yaml")
 _COLOURS: Final = {
-    State.IMPORTED: "green",
-    State.READY: "cyan",
-    State.WAITING: "yellow",
-    State.EMPTY: "dim",
-    State.FAILING: "red",
-    State.NO_RIGHTS: "red",
-    State.UNKNOWN: "magenta",
+    PlatformState.IMPORTED: "green",
+    PlatformState.READY: "cyan",
+    PlatformState.WAITING: "yellow",
+    PlatformState.EMPTY: "dim",
+    PlatformState.FAILING: "red",
+    PlatformState.NO_RIGHTS: "red",
+    PlatformState.UNKNOWN: "magenta",
 }
 
 
@@ -76,7 +82,7 @@ def discover(
     entries = _entries(catalogue)
     rules = authoring.rules_of(**flags)
 
-    async def work(rest: RestClient, progress: Progress) -> Finding:
+    async def work(rest: RestClient, progress: ProgressLine) -> DiscoveredPlatforms:
         return await discover_live(rest, entries, rules=rules, tell=progress.tell)
 
     finding = run_live(reach, work)
@@ -95,9 +101,9 @@ def discover(
     return 0
 
 
-def _entries(catalogue: Path) -> list[Entry]:
+def _entries(catalogue: Path) -> list[KnownPolicy]:
     entries = [
-        Entry(file.parent.name, document)
+        KnownPolicy(file.parent.name, document)
         for file in sorted(catalogue.glob(f"*/{_POLICY}"))
         for document in Inputs(read_documents([file])).policies
     ]
@@ -106,13 +112,13 @@ def _entries(catalogue: Path) -> list[Entry]:
     return entries
 
 
-def _print(finding: Finding, redactor: Redactor) -> None:
+def _print(finding: DiscoveredPlatforms, redactor: Redactor) -> None:
     rows = [
         (
             each.name,
             str(each.source),
             (each.state.value, _COLOURS[each.state]),
-            str(each.sources) if each.state is not State.NO_RIGHTS or each.sources else "?",
+            str(each.sources) if each.state is not PlatformState.NO_RIGHTS or each.sources else "?",
             _told(each.imported_by),
             _told({outcome.value: count for outcome, count in each.would.items()}),
         )
@@ -130,7 +136,7 @@ def _details(platform: Platform, redactor: Redactor) -> Sequence[str]:
     lines = [redactor.text(reason).replace("\n", "\n  ") for reason in platform.reasons]
     if platform.missing_rights:
         lines.append(f"you may not {', '.join(platform.missing_rights)}")
-    if platform.state is State.UNKNOWN:
+    if platform.state is PlatformState.UNKNOWN:
         lines.append(
             f"{platform.source} is not in the catalogue; if it stands for clusters, write a policy "
             "for it: clusterimport create policy NAME --from-object FILE"

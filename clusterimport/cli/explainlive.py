@@ -7,11 +7,11 @@ from clusterimport.authoring.errors import AuthoringError
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import Evaluated
 from clusterimport.cli.connection import Reach
-from clusterimport.cli.printing.progress import Progress
+from clusterimport.cli.printing.progress import ProgressLine
 from clusterimport.cli.reaching import run_live, tell_notes
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import RestClient
-from clusterimport.live.errors import NothingFound
+from clusterimport.live.errors import NameNotFound
 from clusterimport.live.gathering import Gathered, Gatherer
 from clusterimport.live.policies import read_policies
 from clusterimport.live.targets import find_source, parse_target
@@ -29,7 +29,7 @@ def evaluate_target(
     """Evaluate all policies on the one source that is meant; raises LiveError, AuthoringError."""
     target = parse_target(text, namespace)
 
-    async def work(rest: RestClient, progress: Progress) -> Gathered:
+    async def work(rest: RestClient, progress: ProgressLine) -> Gathered:
         gatherer = Gatherer(rest, tell=progress.tell)
         await gatherer.look()
         source = await find_source(rest, gatherer, target)
@@ -37,7 +37,7 @@ def evaluate_target(
         type_ = source.gvr.group_resource
         fitting = [each for each in policies if _selects_from(each, type_)]
         if not fitting:
-            raise NothingFound(
+            raise NameNotFound(
                 f"{source} is not imported: no policy has {type_} as its source; write one, or "
                 "see clusterimport catalogue"
             )
@@ -46,7 +46,7 @@ def evaluate_target(
     gathered = run_live(reach, work)
     tell_notes(gathered)
     if not gathered.evaluated:
-        raise NothingFound(f"{text} does not exist any more")
+        raise NameNotFound(f"{text} does not exist any more")
     return gathered.evaluated, gathered.inputs
 
 

@@ -7,11 +7,11 @@ import click
 
 from clusterimport.cli.connection import Reach, connection_options
 from clusterimport.cli.exitcodes import ExitCode
-from clusterimport.cli.printing.progress import Progress
+from clusterimport.cli.printing.progress import ProgressLine
 from clusterimport.cli.reaching import refusal_text, run_live
 from clusterimport.cli.viewing import view_of
 from clusterimport.kube import RestClient
-from clusterimport.live.errors import NothingFound
+from clusterimport.live.errors import NameNotFound
 from clusterimport.live.selection import Selection
 from clusterimport.live.standing import follow, read_standing
 
@@ -51,7 +51,7 @@ def get(
     view = view_of(output, sys.stdout, show_secrets=show_secrets)
     selection = Selection(names, namespace)
 
-    async def work(rest: RestClient, progress: Progress) -> int:
+    async def work(rest: RestClient, progress: ProgressLine) -> int:
         standing = await read_standing(rest, tell=progress.tell)
         progress.end()
         chosen = selection.of(standing.content)
@@ -60,7 +60,7 @@ def get(
         if not watch:
             if not any(chosen.values()):
                 where = f" for sources in namespace {namespace}" if namespace else ""
-                raise NothingFound(f"no policies, lifecycles or PediaClusters{where}")
+                raise NameNotFound(f"no policies, lifecycles or PediaClusters{where}")
             view.show(chosen, datetime.now(UTC))
             return ExitCode.FAILED if standing.refused else 0
         with view.following(chosen, datetime.now(UTC)):

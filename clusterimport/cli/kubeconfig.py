@@ -8,7 +8,7 @@ import click
 
 from clusterimport.cli.connection import Reach, connection_options
 from clusterimport.cli.printing.objects import print_yaml
-from clusterimport.cli.printing.progress import Progress
+from clusterimport.cli.printing.progress import ProgressLine
 from clusterimport.cli.reaching import run_live
 from clusterimport.kube import RestClient
 from clusterimport.kube.contexts import ClusterEntry, find_cluster
@@ -18,7 +18,7 @@ from clusterimport.live import kubeconfigfile
 from clusterimport.live.errors import NoWay
 from clusterimport.live.kubeconfigfile import KubeconfigFile
 from clusterimport.live.reading import read_names
-from clusterimport.live.shortcuts import Act, Step, is_shortcut, plan, shortcuts
+from clusterimport.live.shortcuts import Act, ShortcutChange, is_shortcut, plan, shortcuts
 from clusterimport.model.gvr import PEDIACLUSTERS
 
 
@@ -49,7 +49,7 @@ def kubeconfig(reach: Reach, merge: str | None, dry_run: bool) -> int:
         raise click.UsageError("--dry-run goes with --merge; without it nothing is written")
     cluster = _present_cluster(reach)
 
-    async def work(rest: RestClient, progress: Progress) -> list[str]:
+    async def work(rest: RestClient, progress: ProgressLine) -> list[str]:
         progress.tell("reading the names of the PediaClusters")
         return await read_names(rest, PEDIACLUSTERS)
 
@@ -108,7 +108,7 @@ def _merge(path: Path, base: Mapping[str, Any], names: Sequence[str], *, dry_run
     _tell(path, steps, dry_run=False)
 
 
-def _tell(path: Path, steps: Sequence[Step], *, dry_run: bool) -> None:
+def _tell(path: Path, steps: Sequence[ShortcutChange], *, dry_run: bool) -> None:
     for step in steps:
         if step.act is Act.FOREIGN:
             click.echo(f"{step.name}: left alone, an entry of that name leads elsewhere", err=True)

@@ -8,17 +8,17 @@ import click
 
 from clusterimport.authoring.documents import Document
 from clusterimport.cli.connection import Reach
-from clusterimport.cli.printing.progress import Progress
+from clusterimport.cli.printing.progress import ProgressLine
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import RestClient, errors, load_settings, open_connection
-from clusterimport.live.errors import NoAnswer, NothingFound, NoWay
+from clusterimport.live.errors import NameNotFound, NoAnswer, NoWay
 from clusterimport.live.gathering import Gathered, Gatherer
 from clusterimport.live.policies import read_policies
 from clusterimport.observability.logging import configure_logging
 
 _T = TypeVar("_T")
 
-Work = Callable[[RestClient, Progress], Coroutine[Any, Any, _T]]
+Work = Callable[[RestClient, ProgressLine], Coroutine[Any, Any, _T]]
 """What a command does with the connection."""
 
 
@@ -28,7 +28,7 @@ def run_live(reach: Reach, work: Work[_T]) -> _T:
     Raises LiveError, which says what is wrong with the way to the server, the rights or the names.
     """
     configure_logging(level="error", json=False)
-    with Progress() as progress:
+    with ProgressLine() as progress:
         return asyncio.run(_connected(reach, work, progress))
 
 
@@ -40,12 +40,12 @@ def evaluate_live(
     Where none is given, those of the server. Raises LiveError and AuthoringError.
     """
 
-    async def work(rest: RestClient, progress: Progress) -> Gathered:
+    async def work(rest: RestClient, progress: ProgressLine) -> Gathered:
         gatherer = Gatherer(rest, tell=progress.tell)
         await gatherer.look()
         policies = given or await read_policies(rest, tell=progress.tell)
         if not policies:
-            raise NothingFound("the server has no ClusterImportPolicy")
+            raise NameNotFound("the server has no ClusterImportPolicy")
         return await gatherer.gather(policies, rules=rules, only=only)
 
     gathered = run_live(reach, work)
@@ -59,7 +59,7 @@ def tell_notes(gathered: Gathered) -> None:
         click.echo(f"clusterimport: {note}", err=True)
 
 
-async def _connected(reach: Reach, work: Work[_T], progress: Progress) -> _T:
+async def _connected(reach: Reach, work: Work[_T], progress: ProgressLine) -> _T:
     progress.tell("reading the kubeconfig")
     try:
         settings = await load_settings(kubeconfig=reach.kubeconfig, context=reach.context)

@@ -8,10 +8,10 @@ from clusterimport.authoring.errors import AuthoringError
 from clusterimport.authoring.policytests.coverage import CoverageReport
 from clusterimport.authoring.policytests.finding import find_tests
 from clusterimport.authoring.policytests.goldens import Goldens
-from clusterimport.authoring.policytests.records import Reader, read_tests
+from clusterimport.authoring.policytests.records import FileReader, read_tests
 from clusterimport.authoring.policytests.running import Verdict, run_test, unreadable
 from clusterimport.cli.exitcodes import ExitCode
-from clusterimport.cli.printing.progress import Progress
+from clusterimport.cli.printing.progress import ProgressLine
 from clusterimport.cli.printing.testreports import FORMS, print_report
 from clusterimport.engine.programs import ProgramCache
 
@@ -48,7 +48,7 @@ def test(
     """  # noqa: D301 - click wants the character itself
     report = CoverageReport() if coverage else None
     goldens = Goldens(update=update)
-    with Progress() as progress:
+    with ProgressLine() as progress:
         verdicts = list(_verdicts(find_tests(paths), report, goldens, progress))
     print_report(verdicts, output, coverage=report, show_secrets=show_secrets)
     for path in goldens.written:
@@ -57,9 +57,9 @@ def test(
 
 
 def _verdicts(
-    files: list[str], coverage: CoverageReport | None, goldens: Goldens, progress: Progress
+    files: list[str], coverage: CoverageReport | None, goldens: Goldens, progress: ProgressLine
 ) -> Iterator[Verdict]:
-    reader, programs = Reader(), ProgramCache()
+    reader, programs = FileReader(), ProgramCache()
     for file in files:
         progress.tell(f"testing {file}")
         try:

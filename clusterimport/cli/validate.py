@@ -6,7 +6,7 @@ from clusterimport.authoring.errors import InvalidInput
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.policies import chosen
 from clusterimport.authoring.positions import Place
-from clusterimport.authoring.validation.problems import FILE, Problem, Severity
+from clusterimport.authoring.validation.problems import FILE, PolicyProblem, Severity
 from clusterimport.authoring.validation.validating import validate as problems_in
 from clusterimport.cli import authoring
 from clusterimport.cli.exitcodes import ExitCode
@@ -46,7 +46,7 @@ def validate(paths: tuple[str, ...], *, recursive: bool, output: str, strict: bo
         chosen(inputs)
         problems = problems_in(inputs)
     except InvalidInput as error:
-        problems = [Problem(FILE, error.message, error.place or Place(paths[0]))]
+        problems = [PolicyProblem(FILE, error.message, error.place or Place(paths[0]))]
     FORMS[output](problems)
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     return ExitCode.FAILED if any(each.severity in bad for each in problems) else 0

@@ -12,7 +12,7 @@ from clusterimport.cli.printing.objects import yaml_of
 from clusterimport.cli.printing.tables import Cell, console_of, print_drawn, table_of
 from clusterimport.live.redacting import shown_object
 from clusterimport.live.selection import Content
-from clusterimport.live.standing import Turn
+from clusterimport.live.standing import Moment
 from clusterimport.live.tables import TABLES
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.meta import Object, name_of
@@ -30,7 +30,7 @@ class View(Protocol):
     def following(self, chosen: Content, now: datetime) -> contextlib.AbstractContextManager[None]:
         """Print what stands, and go on with ``turn`` inside the block."""
 
-    def turn(self, turn: Turn, chosen: Content, now: datetime) -> None:
+    def turn(self, turn: Moment, chosen: Content, now: datetime) -> None:
         """Print what has changed."""
 
 
@@ -96,7 +96,7 @@ class LineView:
         self._stream.flush()
         yield
 
-    def turn(self, turn: Turn, chosen: Content, now: datetime) -> None:
+    def turn(self, turn: Moment, chosen: Content, now: datetime) -> None:
         """Print a line for each change of what is, or was, chosen."""
         present = _keys(chosen)
         for change in turn.changes:
@@ -127,7 +127,7 @@ class ScreenView(LineView):
             self._live.refresh()
             yield
 
-    def turn(self, turn: Turn, chosen: Content, now: datetime) -> None:
+    def turn(self, turn: Moment, chosen: Content, now: datetime) -> None:
         """Draw again."""
         self._live.update(self._group(chosen, turn.troubles, now), refresh=True)
 
@@ -161,7 +161,7 @@ class DocumentView:
         self._shown = _keys(chosen)
         yield
 
-    def turn(self, turn: Turn, chosen: Content, now: datetime) -> None:  # noqa: ARG002
+    def turn(self, turn: Moment, chosen: Content, now: datetime) -> None:  # noqa: ARG002
         """Print each object that has changed; of one that is gone its last state."""
         present = _keys(chosen)
         for change in turn.changes:
@@ -195,7 +195,7 @@ def _keys(chosen: Content) -> set[tuple[GroupVersionResource, str]]:
     return {(gvr, name_of(obj)) for gvr, objects in chosen.items() for obj in objects}
 
 
-def _tell_troubles(turn: Turn, told: Sequence[str]) -> Sequence[str]:
+def _tell_troubles(turn: Moment, told: Sequence[str]) -> Sequence[str]:
     for trouble in turn.troubles:
         if trouble not in told:
             click.echo(f"clusterimport: {trouble}", err=True)

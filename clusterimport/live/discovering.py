@@ -23,10 +23,10 @@ from clusterimport.model.meta import kind_of
 from clusterimport.model.names import LIFECYCLE_KIND
 from clusterimport.model.policy import PolicyRecord, parse_policy
 
-__all__ = ["Entry", "Finding", "Platform", "State", "chosen", "discover"]
+__all__ = ["DiscoveredPlatforms", "KnownPolicy", "Platform", "PlatformState", "chosen", "discover"]
 
 
-class Entry(NamedTuple):
+class KnownPolicy(NamedTuple):
     """A policy of the catalogue."""
 
     name: str
@@ -34,7 +34,7 @@ class Entry(NamedTuple):
     policy: Document
 
 
-class State(StrEnum):
+class PlatformState(StrEnum):
     """How it stands with a platform."""
 
     IMPORTED = "Imported"
@@ -59,7 +59,7 @@ class Platform:
 
     name: str
     source: GroupResource
-    state: State
+    state: PlatformState
     sources: int = 0
     """Objects that the policy selects."""
     imported_by: Mapping[str, int] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Platform:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DiscoveredPlatforms:
     """A look at a server."""
 
     platforms: Sequence[Platform]
@@ -96,11 +96,11 @@ _ALWAYS_THERE: Final = frozenset((GroupResource("", "secrets"), GroupResource(""
 
 async def discover(
     rest: RestClient,
-    entries: Sequence[Entry],
+    entries: Sequence[KnownPolicy],
     *,
     rules: ImportRules,
     tell: Telling = lambda _: None,
-) -> Finding:
+) -> DiscoveredPlatforms:
     """Look at every platform; raises KubeError where the server does not answer."""
     gatherer = Gatherer(rest, tell=tell)
     await gatherer.look()
@@ -117,13 +117,13 @@ async def discover(
             continue
         tell(f"looking at {entry.name}")
         platform = await _look(entry, record, gatherer, rights, imported, rules)
-        if platform.state is State.EMPTY and type_ in _ALWAYS_THERE:
+        if platform.state is PlatformState.EMPTY and type_ in _ALWAYS_THERE:
             absent += 1
         else:
             platforms.append(platform)
     known = {parse_policy(entry.policy.obj).source.group_resource for entry in entries}
     unknown = [each async for each in _unknown(rest, gatherer.types, known, rights)]
-    return Finding([*platforms, *unknown], absent, standing.notes)
+    return DiscoveredPlatforms([*platforms, *unknown], absent, standing.notes)
 
 
 class _Rights:
@@ -145,7 +145,7 @@ class _Rights:
 
 
 async def _look(
-    entry: Entry,
+    entry: KnownPolicy,
     record: PolicyRecord,
     gatherer: Gatherer,
     rights: _Rights,
@@ -155,14 +155,14 @@ async def _look(
     type_ = record.source.group_resource
     missing = await rights.missing([Right("list", type_)])
     if missing:
-        return Platform(entry.name, type_, State.NO_RIGHTS, missing_rights=missing)
+        return Platform(entry.name, type_, PlatformState.NO_RIGHTS, missing_rights=missing)
     try:
         gathered = await gatherer.gather([entry.policy], rules=rules)
     except errors.Forbidden as error:
         told = str(Right(error.verb, type_))
-        return Platform(entry.name, type_, State.NO_RIGHTS, missing_rights=[told])
+        return Platform(entry.name, type_, PlatformState.NO_RIGHTS, missing_rights=[told])
     except (AuthoringError, LiveError) as error:
-        return Platform(entry.name, type_, State.FAILING, reasons=[str(error)])
+        return Platform(entry.name, type_, PlatformState.FAILING, reasons=[str(error)])
     selected = [each for each in gathered.evaluated if each.outcome is not Outcome.NOT_SELECTED]
     done = Counter(imported[str(each.source)] for each in selected if str(each.source) in imported)
     rest = [each for each in selected if str(each.source) not in imported]
@@ -183,16 +183,20 @@ async def _look(
     )
 
 
-def _state(selected: int, would: Mapping[Outcome, int], missing: Sequence[str]) -> State:
+def _state(selected: int, would: Mapping[Outcome, int], missing: Sequence[str]) -> PlatformState:
     if not selected:
-        return State.EMPTY
+        return PlatformState.EMPTY
     if not would:
-        return State.IMPORTED
+        return PlatformState.IMPORTED
     if would.get(Outcome.IMPORT):
-        return State.READY
+        return PlatformState.READY
     if missing:
-        return State.NO_RIGHTS
-    return State.FAILING if all(outcome.is_error for outcome in would) else State.WAITING
+        return PlatformState.NO_RIGHTS
+    return (
+        PlatformState.FAILING
+        if all(outcome.is_error for outcome in would)
+        else PlatformState.WAITING
+    )
 
 
 def _reasons(evaluated: Iterable[Evaluated]) -> Iterator[str]:
@@ -237,7 +241,9 @@ async def _unknown(
             # Nobody has asked about this type: what cannot be read is not worth an error.
             continue
         if count or missing:
-            yield Platform(each.kind, type_, State.UNKNOWN, sources=count, missing_rights=missing)
+            yield Platform(
+                each.kind, type_, PlatformState.UNKNOWN, sources=count, missing_rights=missing
+            )
 
 
 def _may_be_cluster(type_: DiscoveredResource) -> bool:
@@ -256,7 +262,8 @@ def chosen(platforms: Iterable[Platform]) -> list[Platform]:
     fitting = [
         each
         for each in platforms
-        if each.state is State.READY or (each.state is State.WAITING and not each.imported_by)
+        if each.state is PlatformState.READY
+        or (each.state is PlatformState.WAITING and not each.imported_by)
     ]
     fitting.sort(key=lambda each: -each.would.get(Outcome.IMPORT, 0))
     taken: set[str] = set()

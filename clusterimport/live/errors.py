@@ -6,7 +6,7 @@ LiveError
   NoWay            the way to the server cannot be found out
   NotInstalled     the server does not serve our types
   NoAnswer         it does not answer, or refuses to
-  NothingFound     it has nothing of the names that were given
+  NameNotFound     it has nothing of the names that were given
   LocalFileError   a file of the person cannot be read or written as asked
 """
 # As in kube.errors, the names are states and not failures of the program.
@@ -44,7 +44,7 @@ class NotInstalled(LiveError):
         )
 
 
-class NothingFound(LiveError):
+class NameNotFound(LiveError):
     """Nothing on the server has the name that was asked for."""
 
     code: ClassVar[int] = 2

@@ -22,7 +22,7 @@ from clusterimport.kube import DiscoveredResource, ResourceClient, RestClient, R
 from clusterimport.kube.opening import OpenedObject, open_object
 from clusterimport.kube.typenames import NEEDED_VERBS, explain_missing
 from clusterimport.limits.objects import OWN_BOUNDS, SOURCE_BOUNDS
-from clusterimport.live.errors import LiveError, NoAnswer, NothingFound
+from clusterimport.live.errors import LiveError, NameNotFound, NoAnswer
 from clusterimport.live.reading import Selector, Telling, read_all
 from clusterimport.model.fields import FieldErrors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, GroupResource
@@ -126,7 +126,7 @@ class Gatherer:
 
         Raises:
             NoAnswer: the server refuses a selector.
-            NothingFound: it does not have a source type, or not this source.
+            NameNotFound: it does not have a source type, or not this source.
             KubeError: it does not answer, or does not allow to read the sources.
             AuthoringError: as ``evaluate`` does.
 
@@ -140,7 +140,7 @@ class Gatherer:
                 name_of(each.obj) for each in wanted if await self._can_judge(content, each, source)
             ]
             if not only:
-                raise NothingFound("; ".join(content.notes))
+                raise NameNotFound("; ".join(content.notes))
         else:
             for record in _records(each.obj for each in wanted):
                 await self._read_sources(content, record, source)
@@ -189,7 +189,7 @@ class Gatherer:
         found = self.type_of(type_.group_resource, type_.versions)
         if found is None:
             why = explain_missing(type_.group_resource, type_.versions, self._mapper.resources)
-            raise NothingFound(f"policy {record.name}: spec.source: {why}")
+            raise NameNotFound(f"policy {record.name}: spec.source: {why}")
         if source is not None:
             await self._read_one(content, found, source)
             return
@@ -217,7 +217,7 @@ class Gatherer:
             await client.read(source.name, namespace=source.namespace), SOURCE_BOUNDS
         )
         if not isinstance(opened, OpenedObject):
-            raise NothingFound(f"{source} cannot be used: {opened.problem.message}")
+            raise NameNotFound(f"{source} cannot be used: {opened.problem.message}")
         self._add(content, [opened.content])
 
     async def standing(self) -> _Standing:

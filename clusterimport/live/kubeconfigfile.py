@@ -20,7 +20,7 @@ from ruamel.yaml.error import YAMLError
 
 from clusterimport.limits.ownfiles import OWN_KUBECONFIG_CHARACTERS
 from clusterimport.live.errors import LocalFileError
-from clusterimport.live.shortcuts import Act, Entry, Step
+from clusterimport.live.shortcuts import Act, ShortcutChange, ShortcutEntry
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -54,17 +54,17 @@ class KubeconfigFile:
             raise LocalFileError(f"{path}: larger than any kubeconfig")
         return cls(path, text)
 
-    def entries(self) -> Sequence[Entry]:
+    def entries(self) -> Sequence[ShortcutEntry]:
         """Return the cluster entries; those that are none are left out."""
         return [
-            Entry(str(item["name"]), item["cluster"])
+            ShortcutEntry(str(item["name"]), item["cluster"])
             for item in self._tree.get("clusters") or ()
             if isinstance(item, dict)
             and isinstance(item.get("name"), str)
             and isinstance(item.get("cluster"), dict)
         ]
 
-    def changed(self, steps: Sequence[Step]) -> str:
+    def changed(self, steps: Sequence[ShortcutChange]) -> str:
         """Return the text with the steps done; the same text where they change nothing.
 
         Raises LocalFileError for a form in which that cannot be done safely.
@@ -80,7 +80,7 @@ class KubeconfigFile:
         self._prove(changed, doing)
         return changed
 
-    def _by_lines(self, clusters: CommentedSeq, doing: Mapping[str, Step]) -> str:
+    def _by_lines(self, clusters: CommentedSeq, doing: Mapping[str, ShortcutChange]) -> str:
         """Change whole lines of a list in block form, so that nobody's comment is lost."""
         lines = self.text.splitlines(keepends=True)
         newline = "\r\n" if lines[0].endswith("\r\n") else "\n"
@@ -101,7 +101,7 @@ class KubeconfigFile:
             result += _written(step, column, newline)
         return "".join(result + lines[done:])
 
-    def _by_tree(self, doing: Mapping[str, Step]) -> str:
+    def _by_tree(self, doing: Mapping[str, ShortcutChange]) -> str:
         """Change a list that is empty, or in the form of JSON."""
         entries = [
             item
@@ -122,7 +122,7 @@ class KubeconfigFile:
         self._yaml.dump(self._tree, written)
         return written.getvalue()
 
-    def _prove(self, changed: str, doing: Mapping[str, Step]) -> None:
+    def _prove(self, changed: str, doing: Mapping[str, ShortcutChange]) -> None:
         """Refuse a text in which anything else has changed."""
         before, after = (_others(text, doing) for text in (self.text, changed))
         if before is None or before != after:
@@ -201,7 +201,7 @@ def _take_after(real: Path, handle: int) -> None:
     os.fchmod(handle, old.st_mode & 0o7777)
 
 
-def _others(text: str, doing: Mapping[str, Step]) -> tuple[Any, Any] | None:
+def _others(text: str, doing: Mapping[str, ShortcutChange]) -> tuple[Any, Any] | None:
     """Return everything of a kubeconfig but the entries that change; None for what is none."""
     try:
         content = yaml.load(text, _Loader) or dict(_NEW)  # noqa: S506 (a safe loader)
@@ -238,7 +238,7 @@ def _span(lines: Sequence[str], begin: int, column: int) -> tuple[int, int]:
     return begin, end
 
 
-def _written(step: Step, column: int, newline: str) -> list[str]:
+def _written(step: ShortcutChange, column: int, newline: str) -> list[str]:
     if step.cluster is None:
         return []
     entry = [{"cluster": dict(step.cluster), "name": step.name}]

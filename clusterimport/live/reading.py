@@ -30,7 +30,7 @@ class Selector:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ListedObjects:
     """What a list held."""
 
     objects: list[dict[str, Any]]
@@ -49,7 +49,7 @@ async def read_all(
     *,
     bounds: Bounds = SOURCE_BOUNDS,
     tell: Telling = lambda _: None,
-) -> Read:
+) -> ListedObjects:
     """Read every object of a type that the selector takes; raises KubeError."""
     objects: list[dict[str, Any]] = []
     unusable: list[UnusableObject] = []
@@ -59,7 +59,7 @@ async def read_all(
             objects.append(opened.content)
         else:
             unusable.append(opened)
-    return Read(objects, unusable)
+    return ListedObjects(objects, unusable)
 
 
 async def read_names(rest: RestClient, gvr: GroupVersionResource) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from clusterimport.live.errors import NothingFound
+from clusterimport.live.errors import NameNotFound
 from clusterimport.live.tables import policy_of, source_of
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupVersionResource
 from clusterimport.model.meta import Object, name_of
@@ -42,11 +42,11 @@ class Selection:
         """Return what is meant of the content, in its order.
 
         Raises:
-            NothingFound: names that nothing has, all at once; never where not ``strict``.
+            NameNotFound: names that nothing has, all at once; never where not ``strict``.
 
         """
         if strict and (missing := [name for name in self.names if not any(_named(content, name))]):
-            raise NothingFound(
+            raise NameNotFound(
                 f"no policy, lifecycle or PediaCluster is called {' or '.join(missing)}"
             )
         wanted = self._wanted(content)

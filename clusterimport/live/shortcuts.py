@@ -35,7 +35,7 @@ class Act(StrEnum):
     """Of the name that a short-cut would have, but it leads elsewhere: somebody's own."""
 
 
-class Step(NamedTuple):
+class ShortcutChange(NamedTuple):
     """What is to be done about one name."""
 
     act: Act
@@ -44,7 +44,7 @@ class Step(NamedTuple):
     """The value of ``cluster`` that is wanted; None for what goes or is somebody's own."""
 
 
-class Entry(NamedTuple):
+class ShortcutEntry(NamedTuple):
     """A cluster entry as it stands in a kubeconfig."""
 
     name: str
@@ -68,7 +68,9 @@ def shortcuts(base: Mapping[str, Any], names: Iterable[str]) -> dict[str, dict[s
     return wanted
 
 
-def plan(base: Mapping[str, Any], names: Iterable[str], entries: Sequence[Entry]) -> Sequence[Step]:
+def plan(
+    base: Mapping[str, Any], names: Iterable[str], entries: Sequence[ShortcutEntry]
+) -> Sequence[ShortcutChange]:
     """Return what makes the entries of a kubeconfig hold the short-cuts, and no stale ones.
 
     Ours are known by where they lead: an entry that leads elsewhere, or has another name than
@@ -79,7 +81,7 @@ def plan(base: Mapping[str, Any], names: Iterable[str], entries: Sequence[Entry]
     there = {entry.name: entry.cluster for entry in reversed(entries)}
     steps = [_step(name, cluster, there.get(name)) for name, cluster in wanted.items()]
     steps += [
-        Step(Act.REMOVE, name, None)
+        ShortcutChange(Act.REMOVE, name, None)
         for name, cluster in there.items()
         if name not in wanted and cluster.get("server") == _one(root, name)
     ]
@@ -91,12 +93,14 @@ def is_shortcut(cluster: Mapping[str, Any]) -> bool:
     return SEARCH_PATH in str(cluster.get("server") or "")
 
 
-def _step(name: str, wanted: Mapping[str, Any], present: Mapping[str, Any] | None) -> Step:
+def _step(
+    name: str, wanted: Mapping[str, Any], present: Mapping[str, Any] | None
+) -> ShortcutChange:
     if present is None:
-        return Step(Act.ADD, name, wanted)
+        return ShortcutChange(Act.ADD, name, wanted)
     if present.get("server") != wanted["server"]:
-        return Step(Act.FOREIGN, name, None)
-    return Step(Act.KEEP if dict(present) == dict(wanted) else Act.UPDATE, name, wanted)
+        return ShortcutChange(Act.FOREIGN, name, None)
+    return ShortcutChange(Act.KEEP if dict(present) == dict(wanted) else Act.UPDATE, name, wanted)
 
 
 def _root(base: Mapping[str, Any]) -> str:

@@ -31,7 +31,7 @@ SETTLE_SECONDS = 0.1
 
 
 @dataclass(slots=True)
-class Standing:
+class StandingObjects:
     """The objects of our types, as far as they may be read."""
 
     content: dict[GroupVersionResource, Sequence[Object]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Standing:
     """One for each type that may not be listed, which is then no part of the content."""
 
 
-async def read_standing(rest: RestClient, *, tell: Telling = lambda _: None) -> Standing:
+async def read_standing(rest: RestClient, *, tell: Telling = lambda _: None) -> StandingObjects:
     """Read all objects of our types.
 
     A type that may not be listed is told beside the others: PediaClusters hold credentials, and
@@ -52,7 +52,7 @@ async def read_standing(rest: RestClient, *, tell: Telling = lambda _: None) -> 
         KubeError: it does not answer, or not as it should.
 
     """
-    standing = Standing()
+    standing = StandingObjects()
     for gvr in OUR_TYPES:
         try:
             read = await read_all(rest, gvr, bounds=OWN_BOUNDS, tell=tell)
@@ -77,7 +77,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Moment:
     """What has happened within a moment."""
 
     content: dict[GroupVersionResource, Sequence[Object]]
@@ -89,7 +89,7 @@ class Turn:
 
 
 @asynccontextmanager
-async def follow(rest: RestClient, known: Standing) -> AsyncIterator[AsyncIterator[Turn]]:
+async def follow(rest: RestClient, known: StandingObjects) -> AsyncIterator[AsyncIterator[Moment]]:
     """Give every change of the types that could be read, for as long as the block lasts.
 
     A server that does not answer is a trouble of a turn and no end: it is asked again.
@@ -109,12 +109,12 @@ async def follow(rest: RestClient, known: Standing) -> AsyncIterator[AsyncIterat
         yield _turns(ears, news)
 
 
-async def _turns(ears: Sequence["_Ear"], news: asyncio.Event) -> AsyncIterator[Turn]:
+async def _turns(ears: Sequence["_Ear"], news: asyncio.Event) -> AsyncIterator[Moment]:
     while True:
         await news.wait()
         await asyncio.sleep(SETTLE_SECONDS)
         news.clear()
-        yield Turn(
+        yield Moment(
             {ear.gvr: ear.content() for ear in ears},
             [change for ear in ears for change in ear.take()],
             [ear.trouble for ear in ears if ear.trouble],

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from clusterimport.engine.ownership import source_of
 from clusterimport.kube import DiscoveredResource, ResourceClient, RestClient, errors
-from clusterimport.live.errors import NothingFound
+from clusterimport.live.errors import NameNotFound
 from clusterimport.live.gathering import Gatherer
 from clusterimport.live.reading import Selector, read_all
 from clusterimport.live.selection import KINDS
@@ -26,7 +26,7 @@ class Target(NamedTuple):
 
 
 def parse_target(text: str, namespace: str) -> Target:
-    """Take ``NAME``, ``KIND/NAME`` or ``KIND/NAMESPACE/NAME`` apart; raises NothingFound."""
+    """Take ``NAME``, ``KIND/NAME`` or ``KIND/NAMESPACE/NAME`` apart; raises NameNotFound."""
     parts = text.split("/")
     match parts:
         case [name] if name:
@@ -35,27 +35,27 @@ def parse_target(text: str, namespace: str) -> Target:
             return Target(kind, namespace, name)
         case [kind, within, name] if kind and within and name and namespace in {"", within}:
             return Target(kind, within, name)
-    raise NothingFound(f"{text!r} is not like NAME, KIND/NAME or KIND/NAMESPACE/NAME")
+    raise NameNotFound(f"{text!r} is not like NAME, KIND/NAME or KIND/NAMESPACE/NAME")
 
 
 async def find_source(rest: RestClient, gatherer: Gatherer, target: Target) -> SourceReference:
     """Return the source that is meant, which exists unless a lifecycle names it.
 
     Raises:
-        NothingFound: there is none, or more than one.
+        NameNotFound: there is none, or more than one.
         KubeError: the server does not answer, or does not allow to look.
 
     """
     ours = KINDS.get(target.kind.lower())
     if ours == POLICIES:
-        raise NothingFound(
+        raise NameNotFound(
             f"a policy has many sources; see clusterimport get {target.name}, and explain one"
         )
     if ours is not None or not target.kind:
         return await _source_of_cluster(rest, target.name)
     type_ = gatherer.find_type(target.kind)
     if type_ is None:
-        raise NothingFound(f"the server has no type {target.kind}")
+        raise NameNotFound(f"the server has no type {target.kind}")
     if type_.namespaced and not target.namespace:
         return await _anywhere(rest, type_, target.name)
     namespace = target.namespace if type_.namespaced else ""
@@ -65,7 +65,7 @@ async def find_source(rest: RestClient, gatherer: Gatherer, target: Target) -> S
         )
     except errors.NotFound:
         where = f" in namespace {namespace}" if namespace else ""
-        raise NothingFound(f"there is no {type_.gvr.group_resource} {target.name}{where}") from None
+        raise NameNotFound(f"there is no {type_.gvr.group_resource} {target.name}{where}") from None
     return SourceReference(*type_.gvr, namespace, target.name)
 
 
@@ -75,9 +75,9 @@ async def _anywhere(rest: RestClient, type_: DiscoveredResource, name: str) -> S
     namespaces = [str(metadata["namespace"]) for metadata in found]
     namespaces += [each.namespace for each in read.unusable]
     if not namespaces:
-        raise NothingFound(f"there is no {type_.gvr.group_resource} {name} in any namespace")
+        raise NameNotFound(f"there is no {type_.gvr.group_resource} {name} in any namespace")
     if len(namespaces) > 1:
-        raise NothingFound(
+        raise NameNotFound(
             f"{type_.gvr.group_resource} {name} exists in {', '.join(sorted(namespaces))}; choose "
             "one by --namespace"
         )
@@ -98,8 +98,8 @@ async def _source_of_cluster(rest: RestClient, name: str) -> SourceReference:
         if source is not None:
             return source
     if objects:
-        raise NothingFound(f"PediaCluster {name} was not imported: it names no source")
-    raise NothingFound(
+        raise NameNotFound(f"PediaCluster {name} was not imported: it names no source")
+    raise NameNotFound(
         f"there is no lifecycle and no PediaCluster {name}; to ask about a source that is not "
         "imported, say KIND/NAME, such as clusters.cluster.x-k8s.io/blue"
     )

@@ -1,4 +1,4 @@
-"""The names of the controller's classes have one meaning each."""
+"""The names of classes have one meaning each."""
 
 import ast
 from collections import defaultdict
@@ -7,16 +7,12 @@ from pathlib import Path
 import clusterimport
 
 PACKAGE = Path(clusterimport.__file__).parent
-OFFLINE = ("authoring", "cli", "live")
-"""What a person runs; it has words of its own for what it shows."""
 
 
 def classes():
     """Return where each public class stands, by its name in small letters."""
     found = defaultdict(list)
     for path in sorted(PACKAGE.rglob("*.py")):
-        if path.relative_to(PACKAGE).parts[0] in OFFLINE:
-            continue
         for statement in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(statement, ast.ClassDef) and not statement.name.startswith("_"):
                 found[statement.name.lower()].append(

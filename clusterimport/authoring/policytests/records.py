@@ -19,7 +19,7 @@ from clusterimport.model.meta import Object, name_of
 from clusterimport.model.names import POLICY_KIND
 from clusterimport.model.policy import CredentialFeature
 
-__all__ = ["Expectation", "PolicyTest", "Step", "read_tests"]
+__all__ = ["Expectation", "Happening", "PolicyTest", "read_tests"]
 
 API_VERSION: Final = f"{TEST_GROUP}/v1"
 KIND: Final = "PolicyTest"
@@ -58,7 +58,7 @@ class Expectation(NamedTuple):
     golden: Path | None
 
 
-class Step(NamedTuple):
+class Happening(NamedTuple):
     """What happens to the world, and what is to be seen then."""
 
     name: str
@@ -83,10 +83,10 @@ class PolicyTest:
     rules: ImportRules
     strict: bool
     """Whether sources that are not listed may neither be imported nor fail."""
-    steps: tuple[Step, ...]
+    steps: tuple[Happening, ...]
 
 
-def read_tests(file: str, reader: "Reader") -> list[PolicyTest | AuthoringError]:
+def read_tests(file: str, reader: "FileReader") -> list[PolicyTest | AuthoringError]:
     """Return the tests of a file; in place of one that cannot be read, why.
 
     Raises InvalidInput or NothingFound where that is the whole file.
@@ -95,14 +95,14 @@ def read_tests(file: str, reader: "Reader") -> list[PolicyTest | AuthoringError]
     return [_read_or_tell(document, reader) for document in documents]
 
 
-def _read_or_tell(document: Document, reader: "Reader") -> PolicyTest | AuthoringError:
+def _read_or_tell(document: Document, reader: "FileReader") -> PolicyTest | AuthoringError:
     try:
         return _TestReader(document, reader).test()
     except AuthoringError as error:
         return error
 
 
-class Reader:
+class FileReader:
     """Reads each file once, however many tests name it."""
 
     def __init__(self) -> None:
@@ -140,7 +140,7 @@ def _names_a_policy(file: Path) -> bool:
 class _TestReader:
     """Reads one document, and gathers what is wrong with it."""
 
-    def __init__(self, document: Document, reader: Reader) -> None:
+    def __init__(self, document: Document, reader: FileReader) -> None:
         self._document = document
         self._reader = reader
         self._folder = Path(document.file).parent
@@ -192,8 +192,10 @@ class _TestReader:
             raise InvalidInput(told, place=self._document.place("policies"))
         return tuple(found)
 
-    def _step(self, reader: FieldReader, raw: Object, name: str, *, applied: str = "apply") -> Step:
-        return Step(
+    def _step(
+        self, reader: FieldReader, raw: Object, name: str, *, applied: str = "apply"
+    ) -> Happening:
+        return Happening(
             name,
             self._document.place(reader.path),
             self._objects(reader, raw, applied),

@@ -9,16 +9,16 @@ from clusterimport.authoring.errors import AuthoringError
 from clusterimport.authoring.outcomes import Evaluated, Outcome
 from clusterimport.authoring.policytests.comparing import connection_differences, differences
 from clusterimport.authoring.policytests.goldens import Goldens
-from clusterimport.authoring.policytests.records import Expectation, PolicyTest, Step
+from clusterimport.authoring.policytests.records import Expectation, Happening, PolicyTest
 from clusterimport.authoring.policytests.world import Settled, Whose, World, whose_of
 from clusterimport.authoring.positions import Place
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.model.meta import Object
 
-__all__ = ["Failure", "Verdict", "run_test", "unreadable"]
+__all__ = ["UnmetExpectation", "Verdict", "run_test", "unreadable"]
 
 
-class Failure(NamedTuple):
+class UnmetExpectation(NamedTuple):
     """One thing that is not as a test expects it. May quote credentials: redact it."""
 
     place: Place
@@ -34,7 +34,7 @@ class Verdict:
     file: str
     name: str
     place: Place
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[UnmetExpectation, ...] = ()
     documents: tuple[Document, ...] = ()
     """Of one that failed: what there was, of which nothing secret is to be shown."""
 
@@ -47,24 +47,24 @@ class Verdict:
 def unreadable(error: AuthoringError, file: str) -> Verdict:
     """Return the result of a test that could not be read."""
     place = error.place or Place(file)
-    return Verdict(file, "", place, (Failure(place, "", error.message),))
+    return Verdict(file, "", place, (UnmetExpectation(place, "", error.message),))
 
 
 def run_test(test: PolicyTest, programs: ProgramCache, goldens: Goldens) -> Verdict:
     """Run a test; one that cannot go on fails at its step."""
-    failures: list[Failure] = []
+    failures: list[UnmetExpectation] = []
     seen: dict[int, Document] = {}
     try:
         failures.extend(_steps(test, programs, goldens, seen))
     except AuthoringError as error:
-        failures.append(Failure(error.place or test.place, "", error.message))
+        failures.append(UnmetExpectation(error.place or test.place, "", error.message))
     documents = tuple(seen.values()) if failures else ()
     return Verdict(test.file, test.name, test.place, tuple(failures), documents)
 
 
 def _steps(
     test: PolicyTest, programs: ProgramCache, goldens: Goldens, seen: dict[int, Document]
-) -> Iterator[Failure]:
+) -> Iterator[UnmetExpectation]:
     world = World(test.policies, test.rules, programs)
     before: dict[Whose, Outcome] = {}
     for step in test.steps:
@@ -86,19 +86,19 @@ def _steps(
 class _Checks:
     """Compares one step with what it led to."""
 
-    def __init__(self, step: Step, settled: Settled, world: World, goldens: Goldens) -> None:
+    def __init__(self, step: Happening, settled: Settled, world: World, goldens: Goldens) -> None:
         self._step = step
         self._settled = settled
         self._world = world
         self._goldens = goldens
 
-    def expectations(self) -> Iterator[Failure]:
+    def expectations(self) -> Iterator[UnmetExpectation]:
         for expected in self._step.expectations:
             for message in self._differences(expected):
                 place = expected.place
-                yield Failure(place, self._step.name, f"{expected.source}: {message}")
+                yield UnmetExpectation(place, self._step.name, f"{expected.source}: {message}")
 
-    def unlisted(self, before: Mapping[Whose, Outcome]) -> Iterator[Failure]:
+    def unlisted(self, before: Mapping[Whose, Outcome]) -> Iterator[UnmetExpectation]:
         """Tell of sources that nobody expected to be imported, or to fail, or to change."""
         listed = {expected.source for expected in self._step.expectations}
         for each in self._settled.evaluated:
@@ -107,7 +107,7 @@ class _Checks:
             changed = before.get(whose) is not each.outcome or whose in self._settled.writes
             if whose.source not in listed and notable and changed:
                 message = f"{whose.source} is not listed, and its outcome is {_told(each)}"
-                yield Failure(self._step.place, self._step.name, message)
+                yield UnmetExpectation(self._step.place, self._step.name, message)
 
     def _differences(self, expected: Expectation) -> Iterator[str]:
         found = [

@@ -92,7 +92,7 @@ RULES: Final[Mapping[str, RuleInfo]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PolicyProblem:
     """One problem of one policy."""
 
     rule: str

@@ -12,7 +12,7 @@ from clusterimport.authoring.validation.advice import advice, templates_of
 from clusterimport.authoring.validation.problems import (
     REFERENCE_ORDER,
     UNKNOWN_REFERENCE,
-    Problem,
+    PolicyProblem,
 )
 from clusterimport.authoring.validation.schema import shape_problems
 from clusterimport.engine.errors import InvalidPolicy
@@ -29,18 +29,18 @@ _PLACE: Final = re.compile(r"\Aline \d+(?:, column \d+)?: ")
 _FUNCTION: Final = re.compile(r'function "([^"]*)" not defined')
 
 
-def validate(inputs: Inputs) -> list[Problem]:
+def validate(inputs: Inputs) -> list[PolicyProblem]:
     """Return the problems of every policy, in the order of the files and of their lines."""
     return [problem for document in inputs.policies for problem in problems_of(document, inputs)]
 
 
-def problems_of(document: Document, inputs: Inputs) -> list[Problem]:
+def problems_of(document: Document, inputs: Inputs) -> list[PolicyProblem]:
     """Return the problems of one policy, in the order of its lines."""
     found = dict.fromkeys(_found(document, inputs))
     return sorted(found, key=lambda each: (each.place.line, each.place.column))
 
 
-def _found(document: Document, inputs: Inputs) -> Iterator[Problem]:
+def _found(document: Document, inputs: Inputs) -> Iterator[PolicyProblem]:
     for rule, path, message in shape_problems(document):
         yield _problem(document, rule, FieldProblem(path, message))
     try:
@@ -63,7 +63,7 @@ def _found(document: Document, inputs: Inputs) -> Iterator[Problem]:
         yield _problem(document, rule, problem)
 
 
-def _problem(document: Document, rule: str, problem: FieldProblem) -> Problem:
+def _problem(document: Document, rule: str, problem: FieldProblem) -> PolicyProblem:
     path, line, column = problem.path, problem.line, problem.column
     positions = document.positions
     place = positions.inside(path, line, column) if line else positions.place(path)
@@ -72,7 +72,7 @@ def _problem(document: Document, rule: str, problem: FieldProblem) -> Problem:
         text = _text(document, path)
         excerpt = excerpt_of(text.split("\n")[line - 1], line, column) if text else ""
     message = _PLACE.sub("", problem.message, count=1) if line else problem.message
-    return Problem(str(rule), message, place, name_of(document.obj), excerpt)
+    return PolicyProblem(str(rule), message, place, name_of(document.obj), excerpt)
 
 
 def _text(document: Document, path: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from clusterimport.authoring.explaining import Explanation, Reading, StepExplained
+from clusterimport.authoring.explaining import ExplainedImport, StepExplained, ValueRead
 from clusterimport.authoring.outcomes import StepKind
 from clusterimport.cli.printing.evaluations import element_of, style_of
 from clusterimport.cli.printing.redaction import REDACTED, Redactor
@@ -18,7 +18,7 @@ _WIDTH: Final = 100
 _TOLD: Final = ("Created", "Updating", "Ready", "ClusterHealthy", "Validated")
 
 
-def print_explanation(explanation: Explanation, redactor: Redactor) -> None:
+def print_explanation(explanation: ExplainedImport, redactor: Redactor) -> None:
     """Print what a person reads from top to bottom."""
     evaluated = explanation.evaluated
     outcome = click.style(evaluated.outcome.value, fg=_colour(style_of(evaluated.outcome)))
@@ -36,7 +36,7 @@ def print_explanation(explanation: Explanation, redactor: Redactor) -> None:
         click.echo("\n".join(lines))
 
 
-def explanation_element(explanation: Explanation, redactor: Redactor) -> dict[str, Any]:
+def explanation_element(explanation: ExplainedImport, redactor: Redactor) -> dict[str, Any]:
     """Return an element of the array that ``-o json`` prints."""
     return {
         **element_of(explanation.evaluated, redactor),
@@ -101,7 +101,7 @@ def _standing(kind: str, obj: Object | None, redactor: Redactor) -> Iterator[str
             yield f"  {kind} {raw.get('type')}={raw.get('status')} ({raw.get('reason')}){told}"
 
 
-def _value(reading: Reading, redactor: Redactor) -> Any:
+def _value(reading: ValueRead, redactor: Redactor) -> Any:
     if not reading.is_there:
         return None
     if not reading.is_secret:

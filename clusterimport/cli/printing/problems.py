@@ -7,14 +7,14 @@ from typing import Any, Final
 import click
 
 import clusterimport
-from clusterimport.authoring.validation.problems import RULES, Problem, Severity
+from clusterimport.authoring.validation.problems import RULES, PolicyProblem, Severity
 from clusterimport.cli.printing.objects import print_json
 
 _SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _COLOURS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
-def _print_text(problems: Sequence[Problem]) -> None:
+def _print_text(problems: Sequence[PolicyProblem]) -> None:
     for each in problems:
         path = f"{each.place.path}: " if each.place.path else ""
         severity = click.style(each.severity, fg=_COLOURS[each.severity], bold=True)
@@ -29,7 +29,7 @@ def _print_text(problems: Sequence[Problem]) -> None:
     click.echo(", ".join(counts) if counts else "no problems", err=True)
 
 
-def _print_json(problems: Sequence[Problem]) -> None:
+def _print_json(problems: Sequence[PolicyProblem]) -> None:
     print_json(
         [
             {
@@ -47,7 +47,7 @@ def _print_json(problems: Sequence[Problem]) -> None:
     )
 
 
-def _print_sarif(problems: Sequence[Problem]) -> None:
+def _print_sarif(problems: Sequence[PolicyProblem]) -> None:
     names = list(RULES)
     rules = [
         {
@@ -76,7 +76,7 @@ def _print_sarif(problems: Sequence[Problem]) -> None:
     print_json({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _location(problem: Problem) -> dict[str, Any]:
+def _location(problem: PolicyProblem) -> dict[str, Any]:
     place = problem.place
     physical: dict[str, Any] = {"artifactLocation": {"uri": PurePath(place.file).as_posix()}}
     if place.line:
@@ -87,7 +87,7 @@ def _location(problem: Problem) -> dict[str, Any]:
     return location
 
 
-def _print_github(problems: Sequence[Problem]) -> None:
+def _print_github(problems: Sequence[PolicyProblem]) -> None:
     kinds = {Severity.NOTE: "notice"}
     for each in problems:
         place = each.place
@@ -106,7 +106,7 @@ def _escaped(text: str, kept: str = "") -> str:
     return text
 
 
-FORMS: Final[Mapping[str, Callable[[Sequence[Problem]], None]]] = {
+FORMS: Final[Mapping[str, Callable[[Sequence[PolicyProblem]], None]]] = {
     "text": _print_text,
     "json": _print_json,
     "sarif": _print_sarif,

@@ -14,7 +14,7 @@ REDRAW_SECONDS = 0.2
 ERASE = "\r\033[K"
 
 
-class Progress:
+class ProgressLine:
     """Says what is being done, by a thread of its own, so that a request may take its time."""
 
     def __init__(

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import click
 
 from clusterimport.authoring.policytests.coverage import CoverageReport
-from clusterimport.authoring.policytests.running import Failure, Verdict
+from clusterimport.authoring.policytests.running import UnmetExpectation, Verdict
 from clusterimport.cli.printing.objects import print_json
 from clusterimport.cli.printing.redaction import Redactor
 from clusterimport.cli.printing.tables import print_table
@@ -182,16 +182,16 @@ def _xml(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
-def _line(failure: Failure) -> str:
+def _line(failure: UnmetExpectation) -> str:
     step = f"{failure.step}: " if failure.step else ""
     return f"{failure.place}: {step}{failure.message}"
 
 
-def _title(verdict: Verdict, failure: Failure) -> str:
+def _title(verdict: Verdict, failure: UnmetExpectation) -> str:
     return ": ".join(part for part in (verdict.name, failure.step) if part) or "unreadable"
 
 
-def _indented(failure: Failure) -> str:
+def _indented(failure: UnmetExpectation) -> str:
     return failure.message.replace("\n", "\n  ")
 
 

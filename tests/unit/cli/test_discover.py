@@ -7,7 +7,7 @@ from clusterimport.authoring.outcomes import Outcome
 from clusterimport.catalogue import POLICIES
 from clusterimport.cli.discover import _element, _entries, _print, _write
 from clusterimport.cli.printing.redaction import Redactor
-from clusterimport.live.discovering import Finding, Platform, State
+from clusterimport.live.discovering import DiscoveredPlatforms, Platform, PlatformState
 from clusterimport.live.errors import LocalFileError
 from clusterimport.model.gvr import GroupResource
 
@@ -15,14 +15,16 @@ CLUSTERS = GroupResource("cluster.example.io", "clusters")
 READY = Platform(
     "example",
     CLUSTERS,
-    State.READY,
+    PlatformState.READY,
     sources=4,
     imported_by={"mine": 1},
     would={Outcome.IMPORT: 2, Outcome.WAITING: 1},
     reasons=["clusters/a: Waiting: it waits"],
 )
-HIDDEN = Platform("hidden", CLUSTERS, State.NO_RIGHTS, missing_rights=["list clusters"])
-UNKNOWN = Platform("GadgetCluster", GroupResource("g.io", "gadgetclusters"), State.UNKNOWN, 1)
+HIDDEN = Platform("hidden", CLUSTERS, PlatformState.NO_RIGHTS, missing_rights=["list clusters"])
+UNKNOWN = Platform(
+    "GadgetCluster", GroupResource("g.io", "gadgetclusters"), PlatformState.UNKNOWN, 1
+)
 
 
 def test_the_catalogue_that_comes_along_is_looked_through():
@@ -40,7 +42,7 @@ def test_a_folder_without_policies_is_told(tmp_path):
 
 def test_a_platform_is_a_line_and_what_is_to_be_said_of_it_stands_below(capsys):
     """Numbers, reasons, missing rights, and what to do about an unknown type."""
-    _print(Finding([READY, HIDDEN, UNKNOWN], 7, []), Redactor())
+    _print(DiscoveredPlatforms([READY, HIDDEN, UNKNOWN], 7, []), Redactor())
     out, err = capsys.readouterr()
     assert out.splitlines()[1].split() == [
         *("example", "clusters.cluster.example.io", "Ready", "4", "mine", "1"),

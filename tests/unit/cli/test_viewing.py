@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from clusterimport.cli.printing.progress import Progress
+from clusterimport.cli.printing.progress import ProgressLine
 from clusterimport.cli.viewing import ScreenView, view_of
-from clusterimport.live.standing import Change, Turn
+from clusterimport.live.standing import Change, Moment
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
 from tests.fakes.live.standingobjects import CANARY, lifecycle, pediacluster, policy
 
@@ -32,7 +32,7 @@ def followed(output, capsys, *turns, first=CONTENT):
         stream.truncate(0)
         stream.seek(0)
         for content, changes, troubles in turns:
-            view.turn(Turn(content, changes, troubles), content, NOW)
+            view.turn(Moment(content, changes, troubles), content, NOW)
     return stream.getvalue(), capsys.readouterr().err
 
 
@@ -117,14 +117,14 @@ def test_a_terminal_gets_a_screen_that_is_drawn_again(capsys):
     view = view_of(None, Terminal(), show_secrets=False)
     assert isinstance(view, ScreenView)
     with view.following(CONTENT, NOW):
-        view.turn(Turn(CONTENT, [], ["not up to date: x"]), CONTENT, NOW)
+        view.turn(Moment(CONTENT, [], ["not up to date: x"]), CONTENT, NOW)
     assert "not up to date: x" in capsys.readouterr().out
 
 
 def test_progress_is_shown_on_a_terminal_alone_and_taken_away_again():
     """What is quick, or goes into a file, is not talked about."""
     ours, theirs = pty.openpty()
-    with os.fdopen(theirs, "w") as stream, Progress(stream, quiet_seconds=0.01) as progress:
+    with os.fdopen(theirs, "w") as stream, ProgressLine(stream, quiet_seconds=0.01) as progress:
         progress.tell("reading")
         assert os.read(ours, 1000).decode() == "\r\033[Kreading …"
         progress.end()
@@ -132,6 +132,6 @@ def test_progress_is_shown_on_a_terminal_alone_and_taken_away_again():
     os.close(ours)
 
     pipe = io.StringIO()
-    with Progress(pipe, quiet_seconds=0.0) as progress:
+    with ProgressLine(pipe, quiet_seconds=0.0) as progress:
         progress.tell("reading")
     assert pipe.getvalue() == ""

@@ -5,7 +5,7 @@ import pytest
 from clusterimport.authoring.outcomes import Outcome
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import open_connection
-from clusterimport.live.discovering import Entry, State, chosen, discover
+from clusterimport.live.discovering import KnownPolicy, PlatformState, chosen, discover
 from clusterimport.model.gvr import (
     LIFECYCLES,
     PEDIACLUSTERS,
@@ -55,7 +55,7 @@ def refuse(server, *denied):
 
 def entry(name="example", text=POLICY):
     (document,) = documents(text)
-    return Entry(name, document)
+    return KnownPolicy(name, document)
 
 
 async def found(server, *entries):
@@ -73,7 +73,7 @@ async def test_a_platform_tells_what_would_come_of_its_clusters(server):
     platform = await one(server)
 
     assert (platform.name, str(platform.source)) == ("example", "clusters.cluster.example.io")
-    assert (platform.state, platform.sources) == (State.READY, 3)
+    assert (platform.state, platform.sources) == (PlatformState.READY, 3)
     assert platform.would == {
         Outcome.IMPORT: 1,
         Outcome.WAITING: 1,
@@ -92,19 +92,19 @@ async def test_what_is_imported_already_is_counted_by_its_policy(server):
     platform = await one(server)
     assert platform.imported_by == {"my-policy": 1}
     assert Outcome.IMPORT not in platform.would
-    assert platform.state is State.WAITING
+    assert platform.state is PlatformState.WAITING
     assert chosen([platform]) == [], "that policy will import the others, too"
 
     for name in ("two", "three"):
         server.store.delete(CLUSTERS, "team", name)
-    assert (await one(server)).state is State.IMPORTED
+    assert (await one(server)).state is PlatformState.IMPORTED
 
 
 async def test_a_platform_without_clusters_is_empty_and_one_without_its_type_absent(server):
     """For a type that every server has, the first is the second."""
     for name in ("one", "two", "three"):
         server.store.delete(CLUSTERS, "team", name)
-    assert (await one(server)).state is State.EMPTY
+    assert (await one(server)).state is PlatformState.EMPTY
 
     of_secrets = POLICY.replace(
         "group: cluster.example.io\n    resource: clusters\n    selectorTemplate: "
@@ -122,7 +122,7 @@ async def test_a_right_that_is_missing_is_named_without_trying(server):
     """The server says so itself, and leaves nothing behind by saying it."""
     refuse(server, ("list", "clusters"))
     platform = await one(server)
-    assert platform.state is State.NO_RIGHTS
+    assert platform.state is PlatformState.NO_RIGHTS
     assert platform.missing_rights == ["list clusters.cluster.example.io"]
     assert server.count("GET", CLUSTERS.path()) == 0
 
@@ -140,7 +140,7 @@ async def test_references_that_may_not_be_read_are_a_missing_right(server):
     server.script("GET", "/api/v1/namespaces/team/secrets/two", FORBIDDEN, times=9)
     server.store.delete(CLUSTERS, "team", "three")
     platform = await one(server)
-    assert platform.state is State.NO_RIGHTS
+    assert platform.state is PlatformState.NO_RIGHTS
     assert platform.missing_rights == ["get secrets"]
 
 
@@ -152,7 +152,11 @@ async def test_a_type_that_may_be_a_cluster_and_is_in_no_catalogue_is_unknown(se
     body = {"apiVersion": "gadgets.io/v1", "kind": "GadgetCluster", "metadata": {"name": "g"}}
     server.store.create(GADGETS, "a", body)
     _, unknown = (await found(server)).platforms
-    assert (unknown.state, unknown.name, unknown.sources) == (State.UNKNOWN, "GadgetCluster", 1)
+    assert (unknown.state, unknown.name, unknown.sources) == (
+        PlatformState.UNKNOWN,
+        "GadgetCluster",
+        1,
+    )
     assert unknown.source == GroupResource("gadgets.io", "gadgetclusters")
 
 
@@ -168,9 +172,9 @@ async def test_a_policy_that_cannot_work_fails_with_its_reason(server):
     """The others are looked at all the same."""
     broken = entry("broken", POLICY.replace("{{ .source.status.ready }}", "{{ nope }}"))
     first, second = (await found(server, broken, entry())).platforms
-    assert first.state is State.FAILING
+    assert first.state is PlatformState.FAILING
     assert "nope" in first.reasons[0]
-    assert second.state is State.READY
+    assert second.state is PlatformState.READY
 
 
 async def test_of_two_policies_for_the_same_clusters_one_is_chosen(server):

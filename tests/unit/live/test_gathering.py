@@ -5,7 +5,7 @@ import pytest
 from clusterimport.authoring.errors import NothingFound as NothingAuthored
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors, open_connection
-from clusterimport.live.errors import NoAnswer, NothingFound
+from clusterimport.live.errors import NameNotFound, NoAnswer
 from clusterimport.live.gathering import Gatherer
 from clusterimport.live.targets import find_source, parse_target
 from clusterimport.model.gvr import (
@@ -116,7 +116,7 @@ async def test_a_name_that_somebody_else_has_is_a_conflict(server):
 async def test_a_type_that_the_server_lacks_is_told_with_what_may_be_meant(server):
     """Before anything is listed."""
     text = POLICY.replace("resource: clusters", "resource: cluster")
-    with pytest.raises(NothingFound, match=r"policy blue: spec\.source: .* mean clusters of group"):
+    with pytest.raises(NameNotFound, match=r"policy blue: spec\.source: .* mean clusters of group"):
         await gathered(server, text)
 
 
@@ -132,7 +132,7 @@ async def test_one_of_several_policies_that_cannot_be_judged_is_noted(server):
     assert {each.policy for each in found.evaluated} == {"blue", "broken"}
     assert [note.split(":")[0] for note in found.notes] == ["policy lost", "2.yaml"]
 
-    with pytest.raises(NothingFound, match="policy lost"):
+    with pytest.raises(NameNotFound, match="policy lost"):
         await gathered(server, lost, lost.replace("name: lost", "name: other"))
     server.script("GET", CLUSTERS.path(), FORBIDDEN)
     other = POLICY.replace("name: blue\n", "name: other\n").replace("blue-{{", "other-{{")
@@ -206,5 +206,5 @@ async def test_a_source_that_is_not_there_is_told(server, text, namespace, told)
     """With what to say instead."""
     server.store.create(PEDIACLUSTERS, "", pediacluster("by-hand"))
     put(server, source("twice"), source("twice").replace("namespace: team", "namespace: other"))
-    with pytest.raises(NothingFound, match=told):
+    with pytest.raises(NameNotFound, match=told):
         await found_source(server, text, namespace)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.live.errors import NothingFound
+from clusterimport.live.errors import NameNotFound
 from clusterimport.live.selection import Selection
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
 from tests.fakes.live.standingobjects import lifecycle, pediacluster, policy
@@ -59,7 +59,7 @@ def test_a_namespace_is_that_of_the_source():
 @pytest.mark.parametrize("name", ["nope", "policy/team-a-blue", "pods/team-a-blue"])
 def test_a_name_that_nothing_has_is_told(name):
     """All of them at once."""
-    with pytest.raises(NothingFound, match=f"is called {name} or other$"):
+    with pytest.raises(NameNotFound, match=f"is called {name} or other$"):
         chosen("karmada", name, "other")
 
 

@@ -1,6 +1,6 @@
 """Which entries of a kubeconfig lead to imported clusters, and which are somebody's own."""
 
-from clusterimport.live.shortcuts import Act, Entry, is_shortcut, plan, shortcuts
+from clusterimport.live.shortcuts import Act, ShortcutEntry, is_shortcut, plan, shortcuts
 
 ROOT = "https://10.0.0.1:6443/apis/clusterpedia.io/v1beta1/resources"
 BASE = {
@@ -39,7 +39,7 @@ def test_a_cluster_called_clusterpedia_does_not_take_the_place_of_all():
 
 def test_what_is_missing_is_added_and_what_is_right_is_kept():
     """A second run finds nothing to do."""
-    entries = [Entry(name, cluster) for name, cluster in shortcuts(BASE, ["blue"]).items()]
+    entries = [ShortcutEntry(name, cluster) for name, cluster in shortcuts(BASE, ["blue"]).items()]
 
     assert acts(["blue"]) == {"clusterpedia": Act.ADD, "blue": Act.ADD}
     assert acts(["blue"], *entries) == {"clusterpedia": Act.KEEP, "blue": Act.KEEP}
@@ -47,22 +47,26 @@ def test_what_is_missing_is_added_and_what_is_right_is_kept():
 
 def test_an_entry_of_ours_with_an_old_authority_is_renewed():
     """The CA of the API server was rotated."""
-    old = Entry("blue", {"server": f"{ROOT}/clusters/blue", "certificate-authority-data": "b2xk"})
+    old = ShortcutEntry(
+        "blue", {"server": f"{ROOT}/clusters/blue", "certificate-authority-data": "b2xk"}
+    )
     assert acts(["blue"], old)["blue"] is Act.UPDATE
 
 
 def test_an_entry_of_a_cluster_that_is_gone_is_removed():
     """It would lead nowhere."""
-    assert acts([], Entry("old", {"server": f"{ROOT}/clusters/old"}))["old"] is Act.REMOVE
+    assert acts([], ShortcutEntry("old", {"server": f"{ROOT}/clusters/old"}))["old"] is Act.REMOVE
 
 
 def test_somebodys_own_entry_is_left_alone_whatever_it_is_called():
     """Ours are known by where they lead under their own name."""
     foreign = [
-        Entry("blue", {"server": "https://blue:6443"}),
-        Entry("clusterpedia", {"server": "https://elsewhere/apis/clusterpedia.io"}),
-        Entry("mine", {"server": f"{ROOT}/clusters/old"}),
-        Entry("other", {"server": ROOT.replace("10.0.0.1", "10.0.0.2") + "/clusters/other"}),
+        ShortcutEntry("blue", {"server": "https://blue:6443"}),
+        ShortcutEntry("clusterpedia", {"server": "https://elsewhere/apis/clusterpedia.io"}),
+        ShortcutEntry("mine", {"server": f"{ROOT}/clusters/old"}),
+        ShortcutEntry(
+            "other", {"server": ROOT.replace("10.0.0.1", "10.0.0.2") + "/clusters/other"}
+        ),
     ]
     assert acts(["blue"], *foreign) == {"clusterpedia": Act.FOREIGN, "blue": Act.FOREIGN}
 

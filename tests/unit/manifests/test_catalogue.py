@@ -14,7 +14,7 @@ from clusterimport.authoring.outcomes import Outcome
 from clusterimport.authoring.policies import read_policy
 from clusterimport.authoring.policytests.coverage import CoverageReport
 from clusterimport.authoring.policytests.goldens import Goldens
-from clusterimport.authoring.policytests.records import PolicyTest, Reader, read_tests
+from clusterimport.authoring.policytests.records import FileReader, PolicyTest, read_tests
 from clusterimport.authoring.policytests.running import run_test
 from clusterimport.authoring.roles import roles_of
 from clusterimport.engine.programs import ProgramCache
@@ -87,7 +87,7 @@ def test_the_samples_show_an_import(platform: str) -> None:
 def test_the_tests_of_the_platform_pass(platform: str) -> None:
     """What is odd and legal there gives what it should, and every way of an `if` is gone."""
     report = CoverageReport()
-    tests = read_tests(str(EXAMPLES / platform / "clusterimport-test.yaml"), Reader())
+    tests = read_tests(str(EXAMPLES / platform / "clusterimport-test.yaml"), FileReader())
     for test in tests:
         assert isinstance(test, PolicyTest), test
         verdict = run_test(test, report.programs(test.policies), Goldens())

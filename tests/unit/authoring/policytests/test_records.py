@@ -5,7 +5,7 @@ import pytest
 from clusterimport.authoring.errors import AuthoringError, InvalidInput, NothingFound
 from clusterimport.authoring.outcomes import Outcome
 from clusterimport.authoring.policytests.finding import find_tests
-from clusterimport.authoring.policytests.records import PolicyTest, Reader, read_tests
+from clusterimport.authoring.policytests.records import FileReader, PolicyTest, read_tests
 from tests.fakes.authoring.authored import POLICY, secret, source
 
 HEAD = "apiVersion: test.clusterimport.io/v1\nkind: PolicyTest\nmetadata: {name: t}\n"
@@ -24,7 +24,7 @@ def folder(tmp_path, monkeypatch):
 def read(text, head=HEAD):
     """Return what becomes of the one document of a test file."""
     Path("clusterimport-test.yaml").write_text(head + text)
-    (found,) = read_tests("clusterimport-test.yaml", Reader())
+    (found,) = read_tests("clusterimport-test.yaml", FileReader())
     return found
 
 
