@@ -1,13 +1,11 @@
 """A proxy that can keep requests under way, as a network does that is cut and comes back."""
 
-import asyncio
-import contextlib
 from datetime import UTC, datetime
 
-from aiohttp import web
-
 from development.controlplane.controlplane import ControlPlane
-from tests.harness.proxy import FaultProxy
+from tests.harness.proxy import FaultProxy, Request
+from tests.harness.proxy.answer import Answer, Proceed
+from tests.harness.proxy.faults import Hold
 
 READING = {"GET", "HEAD"}
 
@@ -20,30 +18,33 @@ class HoldingProxy(FaultProxy):
 
     def __init__(self, control_plane: ControlPlane) -> None:
         super().__init__(control_plane)
-        self._is_open = asyncio.Event()
-        self._is_open.set()
         self._part = ""
         self._reads = False
-        self.held: list[tuple[str, datetime]] = []
-        """Path of each request that was held, and when it came; only the proxy's thread appends."""
+        self._hold: Hold | None = None
+        self._earlier: list[Request] = []
+        self.set(self._maybe)
+
+    @property
+    def held(self) -> list[tuple[str, datetime]]:
+        """Path of each request that was held, and when it came."""
+        requests = [*self._earlier, *(self._hold.held if self._hold else ())]
+        return [(each.path, datetime.fromtimestamp(each.at, UTC)) for each in requests]
 
     def hold(self, part: str = "", *, reads: bool = False) -> None:
         """Keep every write, or every read, that comes from now on and has ``part`` in its path."""
         self._part, self._reads = part, reads
-        self._loop.call_soon_threadsafe(self._is_open.clear)
+        self._hold = Hold()
 
     def release(self) -> None:
         """Let everything go on."""
-        self._loop.call_soon_threadsafe(self._is_open.set)
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            self._earlier += hold.held
+            self.call(hold.release)
 
-    async def _forward(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _maybe(self, request: Request, proceed: Proceed) -> Answer:
+        hold = self._hold
         is_wanted = (request.method in READING) is self._reads and self._part in request.path
-        if is_wanted and not self._is_open.is_set():
-            # Read now, while the sender is there; aiohttp keeps it.
-            await request.read()
-            self.held.append((request.path, datetime.now(UTC)))
-            await self._is_open.wait()
-            with contextlib.suppress(ConnectionError):
-                return await super()._forward(request)
-            return web.Response(status=500)
-        return await super()._forward(request)
+        if hold is not None and is_wanted:
+            return await hold(request, proceed)
+        return await proceed(request)

@@ -4,14 +4,12 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-
 from development.world import PEDIACLUSTER, World, encode
 from tests.harness import platforms
 from tests.harness.canary import CANARY
 from tests.harness.canaryhunt import assert_nowhere, start
 from tests.harness.canaryways import policy, secret
-from tests.harness.proxy import NO_ANSWER, FaultProxy
+from tests.harness.proxy import NO_ANSWER, FaultProxy, Request
 
 PEDIACLUSTERS = "/apis/cluster.clusterpedia.io/v1alpha2/pediaclusters"
 
@@ -63,7 +61,7 @@ def test_e17_a_server_that_fails_while_it_is_written_to(world: World, tmp_path: 
         met: set[str] = set()
         turns = itertools.cycle(ANSWERS)
 
-        def answer(request: web.BaseRequest) -> tuple[int, dict[str, Any]] | None:
+        def answer(request: Request) -> tuple[int, dict[str, Any]] | None:
             if not request.path.startswith(PEDIACLUSTERS) or request.method == "GET":
                 return None
             name = request.path.rpartition("/")[2]

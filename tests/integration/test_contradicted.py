@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from development.controller import ControllerProcess, condition
 from development.controlplane.controlplane import ControlPlane
 from development.world import LIFECYCLE, POLICY_API, SERVICE_ACCOUNT, World, encode
 from tests.harness import platforms
-from tests.harness.proxy import FaultProxy, is_list_of
+from tests.harness.proxy import FaultProxy, Request, is_list_of
 from tests.harness.rights import RBAC, requests
 
 QUICK_LEASE = (
@@ -75,7 +74,7 @@ def test_t09_what_is_stale_is_said_though_the_replica_is_ready(
     controller = world.controller(through=proxy.url)
     world.until_pediacluster("p-one")
 
-    def broken(request: web.BaseRequest) -> Any:
+    def broken(request: Request) -> Any:
         if not is_list_of(request, "configmaps"):
             return None
         return 500, {"kind": "Status", "status": "Failure", "code": 500, "reason": "InternalError"}
@@ -101,7 +100,7 @@ def test_t34_a_policy_list_that_came_empty_once_does_not_stop_a_rotation(
     version = str(world.policy("p")["metadata"]["resourceVersion"])
     lied: list[bool] = []
 
-    def empty_once(request: web.BaseRequest) -> Any:
+    def empty_once(request: Request) -> Any:
         if not is_list_of(request, POLICIES) or lied:
             return None
         if "sendInitialEvents" in request.query:

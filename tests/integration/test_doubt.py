@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from development.controller import condition
 from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
 from tests.harness import platforms
 from tests.harness.eithercrds import either_crds
-from tests.harness.proxy import FaultProxy, is_list_of
+from tests.harness.proxy import FaultProxy, Request, is_list_of
 
 DENY = "refuse-forbidden-servers"
 
@@ -156,7 +155,7 @@ def test_e08_an_empty_answer_where_objects_exist(world: World, proxy: FaultProxy
     world.until_settled("p")
     before = frozen(world)
 
-    def answer_nothing(request: web.BaseRequest) -> Any:
+    def answer_nothing(request: Request) -> Any:
         if not is_list_of(request, "configmaps"):
             return None
         if request.query.get("watch"):

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from development.controlplane.audit import AuditMark
 from development.world import PEDIACLUSTER, World, encode
 from tests.harness import bulk, platforms
-from tests.harness.proxy import NO_ANSWER, FaultProxy
+from tests.harness.proxy import NO_ANSWER, FaultProxy, Request
 from tests.harness.writes import USER, kind_of, object_writes
 
 MANY = 300
@@ -130,7 +129,7 @@ def test_t57_another_tenant_is_imported_in_the_middle_of_a_change_of_many(world:
         assert between < MANY // 3
 
 
-def _hangs(request: web.BaseRequest) -> Any:
+def _hangs(request: Request) -> Any:
     return NO_ANSWER if "/namespaces/noisy/secrets/" in request.path else None
 
 

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from development.controller import condition
 from development.controlplane.controlplane import ControlPlane
 from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, World, encode
 from tests.harness import platforms
-from tests.harness.proxy import FaultProxy, Rule, is_list_of
+from tests.harness.proxy import FaultProxy, Request, Rule, is_list_of
 
 COUNTS = ("sources", "selected", "imported", "waiting", "failed")
 A_MINUTE = 150.0
@@ -33,7 +32,7 @@ def counts(world: World, policy: str = "p") -> dict[str, int]:
 def failing(resource: str, code: int, reason: str, message: str) -> Rule:
     """Have every list and watch of a type refused."""
 
-    def answer(request: web.BaseRequest) -> Any:
+    def answer(request: Request) -> Any:
         if not is_list_of(request, resource):
             return None
         return code, {
