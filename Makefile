@@ -82,7 +82,7 @@ fuzz-watch: install ## Hostile lines of a watch, and lists, for the decoder (N=2
 	@$(BIN)/python -m tests.fuzz --count $(or $(N),20000) --seed "$(or $(SEED),1)"
 
 .PHONY: docs
-docs: install ## Write the tables of docs/templates.md, docs/commands, rules.md, reasons.md from the code
+docs: install ## Write the tables of docs/ and of the chart's values from the code
 	$(BIN)/python -m tests.golden.tables
 	$(BIN)/python -m development.reference
 
@@ -116,6 +116,10 @@ bench-templates: install ## Speed of templates against Go's, by ratios with boun
 .PHONY: envtest
 envtest: install ## Build etcd, kube-apiserver and kube-controller-manager, once per user
 	@$(BIN)/python -m development.controlplane.build
+
+.PHONY: tools
+tools: install ## Build helm and actionlint, once per user, without which their tests are skipped
+	@$(BIN)/python -m development.gotools.building helm actionlint
 
 .PHONY: wheel-check
 wheel-check: install ## Build the wheel and run it from an environment with nothing else in it

@@ -1,5 +1,7 @@
 """Writes `docs/commands/`, `docs/rules.md` and `docs/reasons.md` from the code.
 
+What of the chart is written from elsewhere is, too.
+
 `python -m development.reference` brings them up to date; a unit test tells when they are not.
 """
 
@@ -20,6 +22,7 @@ from clusterimport.model.reasons import (
     POLICY_REASONS,
     Explanation,
 )
+from development import chart
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 WIDTH: Final = 96
@@ -37,6 +40,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     index = "# Commands\n\n| Command | Does |\n|---|---|\n" + "\n".join(listed) + "\n"
     yield DOCS / "commands" / "README.md", index
     yield DOCS / "rules.md", _rules()
+    yield from chart.pages()
     yield DOCS / "reasons.md", _reasons()
 
 

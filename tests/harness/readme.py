@@ -20,15 +20,22 @@ def commands(document: str, section: str) -> list[str]:
     rest = text[start.end() :]
     end = re.search(rf"^#{{1,{len(start[1])}}} ", rest, flags=re.MULTILINE)
     blocks = re.findall(r"```console\n(.*?)```", rest[: end.start() if end else None], re.DOTALL)
-    lines = [line for block in blocks for line in re.findall(r"^\$ (.*)$", block, re.MULTILINE)]
+    joined = [re.sub(r"\\\n\s*", "", block) for block in blocks]
+    lines = [line for block in joined for line in re.findall(r"^\$ (.*)$", block, re.MULTILINE)]
     return [line for line in lines if not line.startswith("#")]
 
 
 class Shell:
     """Runs commands in the project's folder with a kubeconfig, as a person would."""
 
-    def __init__(self, kubeconfig: Path, home: Path) -> None:
-        self._environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "HOME": str(home)}
+    def __init__(self, kubeconfig: Path, home: Path, *programs: Path) -> None:
+        path = os.pathsep.join([*(str(each.parent) for each in programs), os.environ["PATH"]])
+        self._environment = {
+            **os.environ,
+            "KUBECONFIG": str(kubeconfig),
+            "HOME": str(home),
+            "PATH": path,
+        }
 
     def run(self, command: str) -> str:
         """Run one and return its output; raises AssertionError where it fails."""
