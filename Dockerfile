@@ -10,6 +10,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements-dev.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY clusterimport ./clusterimport
 COPY examples/policies ./examples/policies
+COPY manifests ./manifests
 RUN python -m build --wheel --no-isolation --outdir /dist
 
 FROM ${PYTHON_IMAGE} AS rootfs

@@ -127,7 +127,7 @@ wheel-check: install ## Build the wheel and run it from an environment with noth
 	$(PYTHON) -m venv .venv-wheel
 	.venv-wheel/bin/python -m pip install $(PIP_OPTIONS) --require-hashes -r requirements.lock
 	.venv-wheel/bin/python -m pip install $(PIP_OPTIONS) --no-deps dist/*.whl
-	cd / && export PATH=$(CURDIR)/.venv-wheel/bin:$$PATH && clusterimport --version && controller-manager --version && clusterimport catalogue show mcp
+	cd / && export PATH=$(CURDIR)/.venv-wheel/bin:$$PATH && clusterimport --version && controller-manager --version && clusterimport catalogue show mcp && clusterimport manifests > /dev/null
 
 .PHONY: image
 image: ## Build the container image

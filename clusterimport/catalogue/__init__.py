@@ -1,6 +1,7 @@
-"""The catalogue of policies as it is installed: where its files are, and nothing more.
+"""What is installed beside the program: where its files are, and nothing more.
 
-`policies` is a link to ``examples/policies`` in the repository, and a folder in the wheel.
+`policies` and `manifests` are links to ``examples/policies`` and ``manifests`` in the repository,
+and folders in the wheel.
 """
 
 from pathlib import Path
@@ -8,3 +9,5 @@ from typing import Final
 
 POLICIES: Final = Path(__file__).parent / "policies"
 """One folder per platform or variant, and a README that lists them."""
+MANIFESTS: Final = Path(__file__).parent / "manifests"
+"""Kustomizations: `setup` with namespace and CRDs, which stay, and the controller."""

@@ -36,6 +36,10 @@ COMMANDS = LazyGroup(
             "clusterimport.cli.kubeconfig:kubeconfig",
             "Print, or merge into a kubeconfig, an entry for each imported cluster.",
         ),
+        "manifests": Location(
+            "clusterimport.cli.manifests:manifests",
+            "Print what is installed in a cluster: namespace, CRDs, rights and the controller.",
+        ),
         "migrate": Location(
             "clusterimport.cli.migrate:command",
             "Tell what a swap of Clusterpedia's controller-manager for this one does, per cluster.",
