@@ -7,10 +7,10 @@ import click
 from clusterimport import errors
 from clusterimport.app import main
 from clusterimport.cli.exitcodes import ExitCode
-from clusterimport.cli.failures import place_of
 from clusterimport.observability.failures import text_of
 from clusterimport.observability.redaction import redact_text
 from clusterimport.settings import Settings
+from clusterimport.traces import place_of
 
 
 def launch(settings: Settings, program: Callable[[Settings], int] = main.run) -> int:

@@ -12,9 +12,9 @@ import click
 import clusterimport
 from clusterimport.cli.commands import LazyGroup, Location
 from clusterimport.cli.exitcodes import ExitCode
-from clusterimport.cli.failures import place_of
 from clusterimport.errors import ClusterImportError
 from clusterimport.settings import SettingsError
+from clusterimport.traces import place_of
 
 COMMANDS = LazyGroup(
     "clusterimport",

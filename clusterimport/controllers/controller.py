@@ -7,7 +7,6 @@ that a reconciler is only its own logic.
 import asyncio
 import itertools
 from collections.abc import Callable
-from traceback import extract_tb
 from typing import Generic
 
 import structlog
@@ -17,6 +16,7 @@ from clusterimport.controllers.metrics import ControllerMetrics
 from clusterimport.controllers.result import K, Reconciler, Result, TerminalError
 from clusterimport.kube import errors
 from clusterimport.limits.requests import RECONCILE_SECONDS
+from clusterimport.traces import stack_of
 from clusterimport.workqueue import RateLimitingQueue, ShutDown, working_at
 
 log = structlog.get_logger(__name__)
@@ -137,8 +137,8 @@ class Controller(Generic[K]):
             # The text of an unknown exception may quote data: only class and place are told.
             self.queue.add_rate_limited(key)
             self._metrics.reconcile_failed(self.name, "panic")
-            place = [f"{f.filename}:{f.lineno} {f.name}" for f in extract_tb(error.__traceback__)]
-            log.error("reconcile crashed", error_class=type(error).__name__, stack=place)  # noqa: TRY400
+            kind, stack = type(error).__name__, stack_of(error)
+            log.error("reconcile crashed", error_class=kind, stack=stack)  # noqa: TRY400
             return "error"
         return self._settle(key, result)
 

@@ -23,12 +23,12 @@ from clusterimport.informers.options import InformerOptions
 from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.spec import InformerSpec
 from clusterimport.informers.status import InformerStatus
-from clusterimport.informers.traces import where
 from clusterimport.informers.transforms import Interner, Transform
 from clusterimport.limits.counted import LimitMetrics, NullLimitMetrics
 from clusterimport.limits.objects import NAMESPACE_SOURCE_BYTES
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.keys import ObjectKey
+from clusterimport.traces import where
 
 log = structlog.get_logger(__name__)
 

@@ -13,9 +13,9 @@ import structlog
 from clusterimport.aio import Latch
 from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.status import InformerStatus
-from clusterimport.informers.traces import where
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
+from clusterimport.traces import where
 
 log = structlog.get_logger(__name__)
 

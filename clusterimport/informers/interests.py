@@ -10,8 +10,8 @@ from typing import Final
 import structlog
 
 from clusterimport.informers.metrics import InformerMetrics
-from clusterimport.informers.traces import where
 from clusterimport.model.meta import Object
+from clusterimport.traces import where
 
 log = structlog.get_logger(__name__)
 

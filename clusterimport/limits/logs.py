@@ -11,5 +11,8 @@ LOG_DEPTH: Final = 6
 LOG_FRAMES: Final = 30
 """Frames of a traceback: the innermost tell most, and a recursion would fill the log."""
 
+PLACE_FRAMES: Final = 6
+"""Frames that tell where an error happened within one line."""
+
 LOG_ERRORS: Final = 5
 """Errors that a chain of causes, or a group, shows."""

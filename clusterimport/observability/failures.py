@@ -5,12 +5,11 @@ server a refused value. Local variables are never looked at.
 """
 
 from collections.abc import Iterator
-from traceback import walk_tb
-from types import TracebackType
 from typing import Any
 
 from clusterimport import errors
-from clusterimport.limits.logs import LOG_ERRORS, LOG_FRAMES
+from clusterimport.limits.logs import LOG_ERRORS
+from clusterimport.traces import stack_of
 
 
 def text_of(error: BaseException) -> str:
@@ -28,7 +27,7 @@ def describe(error: BaseException) -> dict[str, Any]:
     """Return the fields of a log line that describe an error, its place and its causes."""
     fields: dict[str, Any] = {
         "error_class": type(error).__name__,
-        "stack": stack_of(error.__traceback__),
+        "stack": stack_of(error),
     }
     if isinstance(error, errors.ClusterImportError):
         fields["error"] = text_of(error)
@@ -38,16 +37,6 @@ def describe(error: BaseException) -> dict[str, Any]:
     if isinstance(error, BaseExceptionGroup):
         fields["errors"] = [describe(inner) for inner in error.exceptions[:LOG_ERRORS]]
     return fields
-
-
-def stack_of(traceback: TracebackType | None) -> list[str]:
-    """Return ``file:line function`` of every frame, the innermost last."""
-    # Not extract_tb: it reads the source files, from a disk, in the event loop.
-    frames = [
-        f"{frame.f_code.co_filename}:{line} {frame.f_code.co_name}"
-        for frame, line in walk_tb(traceback)
-    ]
-    return frames[-LOG_FRAMES:]
 
 
 def _told(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """Naming the place of a bug without its values."""
 
-from clusterimport.informers.traces import where
+from clusterimport.traces import place_of, stack_of, where
+from tests.fakes.engine.auditing import audited
 
 
 def fail(value):
@@ -32,3 +33,14 @@ def test_groups_are_told_by_their_members():
     assert text.startswith("KeyError at ")
     assert text.endswith("; ValueError")
     assert "canary" not in text
+
+
+def test_no_file_is_read():
+    """The event loop waits for no disk, and a source that was replaced is not quoted."""
+    error = caught(fail, "canary")
+    with audited() as events:
+        told = [where(error), place_of(error), *stack_of(error)]
+
+    assert events == []
+    assert all("test_traces.py:" in text and "fail" in text for text in (told[0], told[-1]))
+    assert "canary" not in str(told)

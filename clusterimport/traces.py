@@ -1,0 +1,41 @@
+"""Where an error happened, in words that cannot hold an object's content.
+
+A traceback's last line is the exception's text, and that of a KeyError or ValueError quotes the
+value at hand. Objects hold credentials, so only class, file, line and function are told. No source
+file is read for it, as ``traceback.extract_tb`` does, since that would hold the event loop.
+"""
+
+from collections.abc import Iterator
+from pathlib import PurePath
+from types import CodeType
+
+from clusterimport.limits.logs import LOG_FRAMES, PLACE_FRAMES
+
+
+def stack_of(error: BaseException) -> list[str]:
+    """Return ``path:line function`` of every frame, the innermost last."""
+    frames = [f"{code.co_filename}:{line} {code.co_name}" for code, line in _frames(error)]
+    return frames[-LOG_FRAMES:]
+
+
+def place_of(error: BaseException) -> str:
+    """Return the innermost frames in one line, as ``file:line function > …``."""
+    frames = [
+        f"{PurePath(code.co_filename).name}:{line} {code.co_name}" for code, line in _frames(error)
+    ]
+    return " > ".join(frames[-PLACE_FRAMES:])
+
+
+def where(error: BaseException) -> str:
+    """Name the class of an exception and its place; of a group, those of its members."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(where(inner) for inner in error.exceptions)
+    name, place = type(error).__name__, place_of(error)
+    return f"{name} at {place}" if place else name
+
+
+def _frames(error: BaseException) -> Iterator[tuple[CodeType, int]]:
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace.tb_frame.f_code, trace.tb_lineno
+        trace = trace.tb_next
