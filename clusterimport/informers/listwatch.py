@@ -4,26 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from clusterimport.kube.resources import ListPage
+from clusterimport.kube.resources import ListOptions, ListPage
 from clusterimport.kube.watch import WatchEvent, WatchOptions
 
 
 class ListerWatcher(Protocol):
     """Lists and watches one type; ``kube.resources.ResourceClient`` is one."""
 
-    async def list(
-        self,
-        *,
-        namespace: str = "",
-        label_selector: str = "",
-        field_selector: str = "",
-        resource_version: str = "",
-        resource_version_match: str = "",
-        limit: int = 0,
-        continue_token: str = "",
-        metadata_only: bool = False,
-        timeout_seconds: float = 60.0,
-    ) -> ListPage:
+    async def list(self, options: ListOptions) -> ListPage:
         """Read one page; raises the classes of ``kube.errors`` only."""
 
     def watch(

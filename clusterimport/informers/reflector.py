@@ -22,7 +22,7 @@ from clusterimport.informers.spec import InformerSpec
 from clusterimport.informers.watchdog import WatchVerdict
 from clusterimport.informers.watching import WatchEnd, Watching
 from clusterimport.kube import errors as kube_errors
-from clusterimport.kube.resources import ListPage
+from clusterimport.kube.resources import ListOptions, ListPage
 
 log = structlog.get_logger(__name__)
 
@@ -153,15 +153,17 @@ class Reflector:
     async def _page(self, plan: Plan, size: int, token: str) -> ListPage:
         start = plan.resource_version if not token else ""
         return await self._lister_watcher.list(
-            namespace=self._spec.namespace,
-            label_selector=self._spec.label_selector,
-            field_selector=self._spec.field_selector,
-            resource_version=start,
-            resource_version_match="NotOlderThan" if start else "",
-            limit=size,
-            continue_token=token,
-            metadata_only=self._spec.metadata_only,
-            timeout_seconds=self._options.list_timeout_seconds,
+            ListOptions(
+                namespace=self._spec.namespace,
+                label_selector=self._spec.label_selector,
+                field_selector=self._spec.field_selector,
+                resource_version=start,
+                resource_version_match="NotOlderThan" if start else "",
+                limit=size,
+                continue_token=token,
+                metadata_only=self._spec.metadata_only,
+                timeout_seconds=self._options.list_timeout_seconds,
+            )
         )
 
     async def _watch(self, plan: Plan) -> None:

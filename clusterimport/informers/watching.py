@@ -20,6 +20,7 @@ from clusterimport.informers.progress import Progress
 from clusterimport.informers.spec import InformerSpec
 from clusterimport.informers.watchdog import Watchdog, WatchVerdict
 from clusterimport.kube import errors as kube_errors
+from clusterimport.kube.resources import ListOptions
 from clusterimport.kube.watch import WatchEvent, WatchOptions
 from clusterimport.model.meta import Object, annotations_of, resource_version_of
 from clusterimport.model.versions import as_integer
@@ -173,12 +174,14 @@ class Watching:
 
     async def _check(self) -> str:
         page = await self._lister_watcher.list(
-            namespace=self._spec.namespace,
-            label_selector=self._spec.label_selector,
-            field_selector=self._spec.field_selector,
-            limit=1,
-            metadata_only=True,
-            timeout_seconds=self._options.check_timeout_seconds,
+            ListOptions(
+                namespace=self._spec.namespace,
+                label_selector=self._spec.label_selector,
+                field_selector=self._spec.field_selector,
+                limit=1,
+                metadata_only=True,
+                timeout_seconds=self._options.check_timeout_seconds,
+            )
         )
         return page.resource_version
 

@@ -5,6 +5,7 @@ by the queue or the reflector that called, which also obeys ``retry_after_second
 """
 
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
 from clusterimport.kube import paths
@@ -24,6 +25,45 @@ MERGE_PATCH = "application/merge-patch+json"
 JSON = "application/json"
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+
+@dataclass(frozen=True, slots=True)
+class ListOptions:
+    """What a list is asked for; the defaults ask for everything at once."""
+
+    namespace: str = ""
+    """Empty for all namespaces and for cluster-scoped types."""
+    label_selector: str = ""
+    """Applied by the server."""
+    field_selector: str = ""
+    """Applied by the server."""
+    resource_version: str = ""
+    """Empty for the most recent; ``0`` for what the server has at hand, however old."""
+    resource_version_match: str = ""
+    """How ``resource_version`` is meant, such as ``NotOlderThan``."""
+    limit: int = 0
+    """Objects of a page; 0 asks for all."""
+    continue_token: str = ""
+    """Of the page before."""
+    metadata_only: bool = False
+    """Ask for PartialObjectMetadata."""
+    timeout_seconds: float = 60.0
+    """For the whole answer."""
+
+    def query(self) -> dict[str, str]:
+        """Return the parameters of the request."""
+        query = {
+            "labelSelector": self.label_selector,
+            "fieldSelector": self.field_selector,
+            "resourceVersion": self.resource_version,
+            "resourceVersionMatch": self.resource_version_match,
+            "limit": str(self.limit) if self.limit else "",
+            "continue": self.continue_token,
+        }
+        return {name: value for name, value in query.items() if value}
+
+
+ALL_AT_ONCE: Final = ListOptions()
 
 
 class ListPage(NamedTuple):
@@ -121,20 +161,8 @@ class ResourceClient:
         self._hook.found(self.gvr.group_resource, ObjectKey(namespace, name), cut.uid)
         return cut
 
-    async def list(
-        self,
-        *,
-        namespace: str = "",
-        label_selector: str = "",
-        field_selector: str = "",
-        resource_version: str = "",
-        resource_version_match: str = "",
-        limit: int = 0,
-        continue_token: str = "",
-        metadata_only: bool = False,
-        timeout_seconds: float = 60.0,
-    ) -> ListPage:
-        """Read a page of a list; ``limit`` 0 asks for everything at once.
+    async def list(self, options: ListOptions = ALL_AT_ONCE) -> ListPage:
+        """Read a page of a list.
 
         Items get the ``apiVersion`` and ``kind`` that the server leaves out of built-in types, so
         that an object looks the same from a list and from a watch. One that cannot be read is an
@@ -142,21 +170,13 @@ class ResourceClient:
         an old ``continue_token`` or ``resource_version``, AnswerTooLarge for a page that had
         better be a smaller one.
         """
-        query = {
-            "labelSelector": label_selector,
-            "fieldSelector": field_selector,
-            "resourceVersion": resource_version,
-            "resourceVersionMatch": resource_version_match,
-            "limit": str(limit) if limit else "",
-            "continue": continue_token,
-        }
         body = await self._rest.request_bytes(
             "GET",
-            self._path(namespace),
-            query={name: value for name, value in query.items() if value},
-            accept=METADATA_LIST if metadata_only else JSON,
-            timeout_seconds=timeout_seconds,
-            max_bytes=LIST_PAGE_BYTES if limit else LIST_BYTES,
+            self._path(options.namespace),
+            query=options.query(),
+            accept=METADATA_LIST if options.metadata_only else JSON,
+            timeout_seconds=options.timeout_seconds,
+            max_bytes=LIST_PAGE_BYTES if options.limit else LIST_BYTES,
             verb="list",
             resource=self._resource,
         )

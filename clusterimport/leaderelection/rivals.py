@@ -15,7 +15,7 @@ import structlog
 from clusterimport.aio import Clock
 from clusterimport.kube import errors
 from clusterimport.kube.opening import OpenedObject, open_object
-from clusterimport.kube.resources import ResourceClient
+from clusterimport.kube.resources import ListOptions, ResourceClient
 from clusterimport.leaderelection.observation import Observation
 from clusterimport.leaderelection.record import LeaderRecord
 from clusterimport.limits.leases import IDENTITY_CHARACTERS, RIVAL_LEASE_SECONDS
@@ -119,7 +119,9 @@ class Rivals:
     async def _list(self, client: ResourceClient) -> list[Mapping[str, Any]]:
         try:
             # From the API server's own cache: this is asked for ever, and looks at all leases.
-            page = await client.list(field_selector=f"metadata.name={NAME}", resource_version="0")
+            page = await client.list(
+                ListOptions(field_selector=f"metadata.name={NAME}", resource_version="0")
+            )
         except errors.Forbidden:
             self._tell_forbidden(str(client.gvr.group_resource))
             return []

@@ -6,6 +6,7 @@ from typing import Any
 
 from clusterimport.kube import ResourceClient, RestClient, errors
 from clusterimport.kube.opening import OpenedObject, open_object
+from clusterimport.kube.resources import ListOptions
 from clusterimport.limits.objects import SOURCE_BOUNDS, Bounds
 from clusterimport.live.errors import NotInstalled
 from clusterimport.model.gvr import GroupVersionResource
@@ -90,12 +91,14 @@ async def _pages(
         tell(f"reading {gvr.group_resource}{where}" + (f", {len(items)} so far" if items else ""))
         try:
             page = await client.list(
-                namespace=selector.namespace,
-                label_selector=selector.labels,
-                field_selector=selector.fields,
-                limit=limit,
-                continue_token=token,
-                metadata_only=metadata_only,
+                ListOptions(
+                    namespace=selector.namespace,
+                    label_selector=selector.labels,
+                    field_selector=selector.fields,
+                    limit=limit,
+                    continue_token=token,
+                    metadata_only=metadata_only,
+                )
             )
         except errors.AnswerTooLarge:
             if limit == 1:

@@ -25,7 +25,7 @@ from clusterimport.informers import (
     ServerInformerFactory,
 )
 from clusterimport.kube.metrics import NullRestMetrics
-from clusterimport.kube.resources import ListPage
+from clusterimport.kube.resources import ListOptions, ListPage
 from clusterimport.kube.watch import WatchOptions, WatchStream
 from clusterimport.model.gvr import GroupVersionResource
 
@@ -55,7 +55,7 @@ class OneWatch:
     def __init__(self, stream: Bytes) -> None:
         self._stream = stream
 
-    async def list(self, **_: Any) -> ListPage:
+    async def list(self, _: ListOptions) -> ListPage:
         """Answer an empty list."""
         return ListPage([], "1", "", None)
 

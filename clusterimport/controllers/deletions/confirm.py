@@ -26,7 +26,7 @@ from clusterimport.engine.ownership import (
 )
 from clusterimport.kube import errors
 from clusterimport.kube.opening import open_object
-from clusterimport.kube.resources import ResourceClient
+from clusterimport.kube.resources import ListOptions, ResourceClient
 from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model import meta
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupVersionResource
@@ -231,9 +231,11 @@ class Confirmer:
         key = record.source.key
         fields = [f"metadata.name={key.name}", source.field_selector]
         page = await client.list(
-            namespace=key.namespace,
-            label_selector=source.label_selector,
-            field_selector=",".join(filter(None, fields)),
-            metadata_only=True,
+            ListOptions(
+                namespace=key.namespace,
+                label_selector=source.label_selector,
+                field_selector=",".join(filter(None, fields)),
+                metadata_only=True,
+            )
         )
         return bool(page.items)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 from clusterimport.kube import errors
-from clusterimport.kube.resources import ListPage
+from clusterimport.kube.resources import ListOptions, ListPage
 from clusterimport.kube.watch import WatchEvent, WatchOptions
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
@@ -196,22 +196,15 @@ class FakeCollection:
             self._asked.clear()
             await self._asked.wait()
 
-    async def list(
-        self,
-        *,
-        namespace: str = "",
-        label_selector: str = "",
-        field_selector: str = "",
-        resource_version: str = "",
-        resource_version_match: str = "",
-        limit: int = 0,
-        continue_token: str = "",
-        metadata_only: bool = False,
-        timeout_seconds: float = 60.0,
-    ) -> ListPage:
-        verb = "check" if limit == 1 and metadata_only else "list"
+    async def list(self, options: ListOptions) -> ListPage:
+        verb = "check" if options.limit == 1 and options.metadata_only else "list"
         self._request(
-            verb, resource_version, resource_version_match, limit, continue_token, metadata_only
+            verb,
+            options.resource_version,
+            options.resource_version_match,
+            options.limit,
+            options.continue_token,
+            options.metadata_only,
         )
         if self.latency_seconds:
             await asyncio.sleep(self.latency_seconds)
@@ -219,15 +212,17 @@ class FakeCollection:
             raise self.always
         fault = self.list_faults.popleft() if self.list_faults else None
         if isinstance(fault, Silence):
-            await asyncio.sleep(timeout_seconds)
+            await asyncio.sleep(options.timeout_seconds)
             raise errors.TransportError("timed out", reason="Timeout")
         if isinstance(fault, errors.KubeError):
             raise fault
         if isinstance(fault, ListPage):
             return fault
-        if resource_version and int(resource_version) > self.version:
+        if options.resource_version and int(options.resource_version) > self.version:
             raise too_large(self.version)
-        return self._page(limit, continue_token, metadata_only=metadata_only)
+        return self._page(
+            options.limit, options.continue_token, metadata_only=options.metadata_only
+        )
 
     @asynccontextmanager
     async def watch(self, options: WatchOptions) -> AsyncIterator[_Stream]:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from clusterimport.kube import errors
-from clusterimport.kube.resources import ListPage
+from clusterimport.kube.resources import ListOptions, ListPage
 from clusterimport.model.gvr import DEPLOYMENTS, LEASES, GroupVersionResource
 from clusterimport.model.identity import Identity
 from clusterimport.model.objects import JsonObject
@@ -21,10 +21,10 @@ class ListedType:
         self.gvr = gvr
         self.objects: dict[str, dict[str, Any]] = {}
         self.failure: errors.KubeError | None = None
-        self.asked: list[tuple[float, dict[str, Any]]] = []
+        self.asked: list[tuple[float, ListOptions]] = []
 
-    async def list(self, **query: Any) -> ListPage:
-        self.asked.append((asyncio.get_running_loop().time(), query))
+    async def list(self, options: ListOptions) -> ListPage:
+        self.asked.append((asyncio.get_running_loop().time(), options))
         if self.failure:
             raise self.failure
         items: list[Identity] = [

@@ -60,9 +60,9 @@ async def test_an_informer_is_not_part_of_the_work_that_asked_for_it():
     seen = []
 
     class Recording(FakeCollection):
-        async def list(self, **options):
+        async def list(self, options):
             seen.append(current_priority())
-            return await super().list(**options)
+            return await super().list(options)
 
     factory = make_factory(Recording(), options=LISTING)
     async with background(factory=factory.run()):

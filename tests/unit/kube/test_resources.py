@@ -12,7 +12,7 @@ from clusterimport.kube.errors import (
     StreamError,
     is_type_missing,
 )
-from clusterimport.kube.resources import ResourceClient
+from clusterimport.kube.resources import ListOptions, ResourceClient
 from clusterimport.model.gvr import PEDIACLUSTERS, POLICIES, SECRETS
 from development.apiserver.answers import Answer, status_body
 
@@ -54,7 +54,7 @@ async def test_metadata_only(server, secrets):
     await secrets.create(named("a", data={"k": "v"}), namespace="ns")
 
     one = await secrets.get("a", namespace="ns", metadata_only=True)
-    page = await secrets.list(metadata_only=True)
+    page = await secrets.list(ListOptions(metadata_only=True))
 
     assert one["kind"] == page.items[0]["kind"] == "PartialObjectMetadata"
     assert one["apiVersion"] == page.items[0]["apiVersion"] == "meta.k8s.io/v1"
@@ -86,9 +86,9 @@ async def test_lists_are_paged_and_look_like_watched_objects(server, secrets):
     """Pages follow by their token, tell what remains, and items carry their type."""
     for name in "abcde":
         await secrets.create(named(name), namespace="ns")
-    first = await secrets.list(limit=2)
-    second = await secrets.list(limit=2, continue_token=first.continue_token)
-    third = await secrets.list(limit=2, continue_token=second.continue_token)
+    first = await secrets.list(ListOptions(limit=2))
+    second = await secrets.list(ListOptions(limit=2, continue_token=first.continue_token))
+    third = await secrets.list(ListOptions(limit=2, continue_token=second.continue_token))
 
     pages = (first, second, third)
     assert [[item["metadata"]["name"] for item in page.items] for page in pages] == [
@@ -104,7 +104,7 @@ async def test_lists_are_paged_and_look_like_watched_objects(server, secrets):
     server.store.version += 1
     server.store.compact()
     with pytest.raises(Expired):
-        await secrets.list(limit=2, continue_token=first.continue_token)
+        await secrets.list(ListOptions(limit=2, continue_token=first.continue_token))
 
 
 async def test_list_parameters_reach_the_server(server, secrets):
@@ -112,13 +112,15 @@ async def test_list_parameters_reach_the_server(server, secrets):
     server.script("GET", "/api/v1/namespaces/ns/secrets", Answer(500, ""))
     with pytest.raises(Exception, match="list secrets: 500"):
         await secrets.list(
-            namespace="ns",
-            label_selector="a=b",
-            field_selector="metadata.name=a",
-            resource_version="5",
-            resource_version_match="NotOlderThan",
-            limit=500,
-            continue_token="t",
+            ListOptions(
+                namespace="ns",
+                label_selector="a=b",
+                field_selector="metadata.name=a",
+                resource_version="5",
+                resource_version_match="NotOlderThan",
+                limit=500,
+                continue_token="t",
+            )
         )
     await secrets.list()
 
@@ -220,7 +222,7 @@ async def test_an_empty_or_hostile_name_sends_nothing(server, secrets):
         with pytest.raises(InvalidName):
             await secrets.update(named(name), namespace="ns")
     with pytest.raises(InvalidName):
-        await secrets.list(namespace="../kube-system")
+        await secrets.list(ListOptions(namespace="../kube-system"))
 
     assert server.requests == []
 

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from clusterimport.aio import SystemClock
 from clusterimport.kube import errors
+from clusterimport.kube.resources import ListOptions
 from clusterimport.leaderelection import Rivals
 from clusterimport.model.keys import ObjectKey
 from tests.fakes.leaderelection.foreignleases import NAME, ForeignLeases
@@ -39,7 +40,7 @@ async def test_nothing_but_the_name_is_asked_for_and_of_the_servers_cache(rig):
     """In all namespaces: the right to list is one for objects of this name."""
     await rig.subject.look()
 
-    query = {"field_selector": f"metadata.name={NAME}", "resource_version": "0"}
+    query = ListOptions(field_selector=f"metadata.name={NAME}", resource_version="0")
     for asked in (rig.server.leases.asked, rig.server.deployments.asked):
         assert [each for _, each in asked] == [query]
 
