@@ -8,6 +8,7 @@ only from paths: no key touches a disk.
 import base64
 import os
 import ssl
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from clusterimport import pki
 from clusterimport.aio import Clock
 from clusterimport.kube.errors import KubeConfigError
 
+_MEMORY = Path("/dev/shm")  # noqa: S108 - files of a mode and a name of their own
 _CERTIFICATES_AT_ONCE = 32
 
 _SERVER_TRUST = bytes.fromhex("300c300a06082b06010505070301")
@@ -186,6 +188,14 @@ def _no_password() -> str:
 
 @contextmanager
 def _memory_file(data: bytes) -> Iterator[str]:
+    """Give OpenSSL, which reads only files, the path of one that is gone afterwards."""
+    if not hasattr(os, "memfd_create"):
+        # As on macOS, and in Pythons that were built to run on any Linux.
+        with tempfile.NamedTemporaryFile(dir=_MEMORY if _MEMORY.is_dir() else None) as file:
+            file.write(data)
+            file.flush()
+            yield file.name
+        return
     descriptor = os.memfd_create("pem", os.MFD_CLOEXEC)
     try:
         with open(descriptor, "wb", closefd=False) as file:

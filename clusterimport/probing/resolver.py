@@ -120,11 +120,13 @@ async def _answer(
     """Wait for a thread, on our time, and then for the name server, on the cluster's."""
     if not call.started.done():
         async with attempt.waiting_for_us(Lack.NAMES):
-            # Both shielded: one who gives up must not take the answer from the others.
-            await asyncio.shield(call.started)
+            await asyncio.wait([call.started])
     try:
         async with asyncio.timeout(min(RESOLUTION_SECONDS, attempt.seconds_left)):
-            return await asyncio.shield(call.outcome)
+            # One who gives up must neither take the answer from the others nor, as with a shield,
+            # have its failure logged.
+            await asyncio.wait([call.outcome])
+            return call.outcome.result()
     except (socket.gaierror, TimeoutError, ValueError) as error:
         raise NameNotResolved from error
 

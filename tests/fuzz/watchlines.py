@@ -83,8 +83,8 @@ class Lines:
         return self._map(envelope).encode(), identity
 
     def _too_deep(self) -> str:
-        # Deeper than the decoder gets under any version of Python.
-        levels = self.random.choice((60_000, 100_000))
+        # Deeper than the decoder gets under any version of Python, whose stack is 8 MiB.
+        levels = self.random.choice((300_000, 400_000))
         return "[" * levels + self._text() + "]" * levels
 
     def deep(self) -> str:

@@ -17,7 +17,7 @@ async def test_t01_no_line_and_no_list_does_harm():
 async def test_t01_the_identity_of_a_deep_object_is_never_lost():
     """Wherever in an object the depth is, and in whatever order its members come."""
     lines = Lines(51)
-    for _ in range(40):
+    for _ in range(15):
         line, identity = lines.deep_event()
         event = await cut_event(line)
         obj = event.object

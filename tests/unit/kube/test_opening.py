@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clusterimport.kube.cutting import cut_item
 from clusterimport.kube.opening import LAST_APPLIED, open_object
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.objects import SOURCE_BOUNDS, Bounds
@@ -137,11 +138,27 @@ def test_t01_what_is_only_seen_to_be_broken_when_it_is_decoded_is_refused(bad):
 def test_t01_what_could_be_cut_and_not_opened_is_too_deep():
     """How deep the decoder gets depends on who calls it."""
     item = received(obj(spec="HERE"))
-    item.json = item.json.replace(b'"HERE"', b"[" * 100_000 + b"]" * 100_000)
+    item.json = item.json.replace(b'"HERE"', b"[" * 300_000 + b"]" * 300_000)
     found = open_object(item, BOUNDS)
 
     assert isinstance(found, UnusableObject)
     assert found.problem.limit is Limit.OBJECT_DEPTH
+
+
+@pytest.mark.parametrize("place", ["spec", "metadata"])
+async def test_t30_the_depth_that_the_server_takes_is_too_deep_for_any_python(place):
+    """Whether its decoder reads ten thousand levels or not; managed fields may be as deep."""
+    nest = b"[" * 9_990 + b"]" * 9_990
+    fields = {"spec": "HERE"} if place == "spec" else {}
+    metadata = METADATA if place == "spec" else {"managedFields": "HERE", **METADATA}
+    body = json.dumps(obj(**fields) | {"metadata": metadata}).encode().replace(b'"HERE"', nest)
+    found = open_object(await cut_item(body), SOURCE_BOUNDS)
+
+    if place == "metadata":
+        assert found.content == obj()
+    else:
+        assert found.problem.limit is Limit.OBJECT_DEPTH
+        assert found.name == "a"
 
 
 def test_t51_real_objects_are_far_within_the_bounds():

@@ -1,9 +1,12 @@
 """TLS contexts, seen from a server on the loopback interface."""
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from clusterimport.kube import tls
 from clusterimport.kube.connection import ConnectionSettings, open_connection
 from clusterimport.kube.errors import KubeConfigError, TransportError
 from clusterimport.kube.tls import CAFile, client_context
@@ -103,16 +106,26 @@ async def test_a_client_certificate_is_presented(tmp_path: Path):
         assert await reaches(settings()) != "ok"
 
 
-def test_keys_leave_no_descriptor_and_no_file(tmp_path: Path, monkeypatch):
-    """Building a context with a key opens nothing that stays."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+@pytest.mark.parametrize("memory", ["descriptor", "folder", "none"])
+def test_t30_keys_leave_no_descriptor_and_no_file(memory, tmp_path: Path, monkeypatch):
+    """Building a context with a key opens nothing that stays, whatever the system and Python have.
+
+    Pythons that are built to run on any Linux have no memory files, macOS has no such folder.
+    """
+    if memory != "descriptor":
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    places = [tmp_path / "memory", tmp_path / "disk"]
+    for place in places[memory == "none" :]:
+        place.mkdir()
+    monkeypatch.setattr(tls, "_MEMORY", places[0])
+    monkeypatch.setattr(tempfile, "tempdir", str(places[1]))
     pair = Authority().issue()
     before = len(list(Path("/proc/self/fd").iterdir()))
 
     client_context(certificate_data=pair.certificate, key_data=pair.key)
 
     assert len(list(Path("/proc/self/fd").iterdir())) == before
-    assert list(tmp_path.iterdir()) == []
+    assert [found for found in tmp_path.rglob("*") if found not in places] == []
 
 
 def test_what_is_wrong_is_named_without_its_content():

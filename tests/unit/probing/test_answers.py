@@ -106,7 +106,7 @@ def test_a_version_makes_it_reachable(version: str):
         b'{"gitVersion": "v1.34.2"',
         b'{"gitVersion": "v1.34.2"} trailing',
         b'{"a": ' + b"[" * 60_000,
-        b'{"gitVersion": "v1.34.2", "a": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+        b'{"gitVersion": "v1.34.2", "a": ' + b"[" * 300_000 + b"]" * 300_000 + b"}",
     ],
 )
 def test_what_has_no_version_is_no_api_server(body: bytes):

@@ -73,7 +73,7 @@ async def test_no_more_threads_than_allowed(workers: ProbeThreads):
         gate.set()
 
     assert [task.result() for task in tasks] == [0, 1, 2]
-    assert running == [0, 1, 2]
+    assert (sorted(running[:2]), running[2]) == ([0, 1], 2)
     assert len(_threads()) == 2
 
 
