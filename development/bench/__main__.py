@@ -22,7 +22,6 @@ from development.bench.results import Machine, Report, Result
 from development.bench.running import Runner
 from development.bench.scenarios import SCENARIOS, Scenario
 from development.bench.screen import Screen
-from development.controlplane.compiling import BuildError
 from development.controlplane.readiness import ControlPlaneError
 
 FAILED: Final = 1
@@ -30,8 +29,8 @@ WRONG_USE: Final = 2
 SIGNALLED: Final = 128
 
 
-class Stopped(BaseException):
-    """A signal has ended the run."""
+class Stopped(KeyboardInterrupt):
+    """A signal has ended the run; of this kind, because an event loop lets no other one pass."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -66,14 +65,21 @@ def bench(scenario: str, n: str, peer: str, out: str) -> int:
             screen.end()
             screen.say(f"stopped by {stopped}; every process is ended")
             code = SIGNALLED + stopped.number
+        except (BenchError, ControlPlaneError, OSError) as error:
+            screen.end()
+            screen.say(_told(error))
+            code = FAILED
         if results:
             report.show(summary.summed(), sys.stdout)
             screen.say(f"written to {folder}: report.json, report.html")
         return code or (FAILED if any(turn.error for each in results for turn in each.turns) else 0)
-    except (BenchError, ControlPlaneError, BuildError, OSError) as error:
-        screen.end()
-        screen.say(f"error: {str(error) or type(error).__name__}")
+    except (BenchError, OSError) as error:
+        screen.say(_told(error))
         return WRONG_USE if isinstance(error, UsageError) else FAILED
+
+
+def _told(error: Exception) -> str:
+    return f"error: {str(error) or type(error).__name__}"
 
 
 def _scenarios(text: str) -> Sequence[Scenario]:

@@ -34,7 +34,8 @@ FIGURES: Final[dict[str, Meaning]] = {
     ),
     "start_seconds": _less("s", "from the start of the process until it is ready, see `restart`"),
     "sync_seconds": _less(
-        "s", "from the start of the process until its last request, and until it uses no processor"
+        "s",
+        "from the start of the process until all was looked at: ours says so, a peer rests",
     ),
     "down_rotation": _less(
         "ms", "a Secret changed while no controller ran: from being ready to the PediaCluster"

@@ -1,8 +1,10 @@
 """Runs scenarios by turns, and keeps what each turn has found."""
 
+import http.client
+import subprocess
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from typing import Final
 
 from development.bench.contenders import Contender
 from development.bench.errors import BenchError, StartError
@@ -11,18 +13,35 @@ from development.bench.scenarios import Case, Scenario
 from development.bench.screen import Screen
 from development.bench.stage import Stage
 from development.controlplane.readiness import ControlPlaneError
+from development.controlplane.resources import UnknownKindError
 from development.controlplane.rest import ApiFailure
+
+FAILURES: Final = (
+    BenchError,
+    ControlPlaneError,
+    ApiFailure,
+    UnknownKindError,
+    OSError,
+    http.client.HTTPException,
+    subprocess.SubprocessError,
+)
+"""What one turn may end with, and others not."""
 
 
 class Runner:
     """One run of scenarios with one or two contenders."""
 
     def __init__(
-        self, contenders: Sequence[Contender], screen: Screen, binaries: Path | None = None
+        self,
+        contenders: Sequence[Contender],
+        screen: Screen,
+        make_stage: Callable[[Contender, Screen], Stage] = Stage,
     ) -> None:
         self._contenders = contenders
         self._screen = screen
-        self._binaries = binaries
+        self._make_stage = make_stage
+        # Of whom one turn has a result: they start, and what fails later is that turn alone.
+        self._known: set[str] = set()
 
     def run(self, scenarios: Sequence[Scenario], n: int, done: Callable[[Result], None]) -> None:
         """Run all; ``done`` hears each result at once. Raises StartError."""
@@ -45,7 +64,7 @@ class Runner:
 
     def _turn(self, scenario: Scenario, size: int, contender: Contender) -> Turn:
         started = time.monotonic()
-        stage = Stage(contender, self._screen, self._binaries)
+        stage = self._make_stage(contender, self._screen)
         turn = Turn(contender=contender.name, seconds=0.0, figures={})
         try:
             with stage:
@@ -54,9 +73,10 @@ class Runner:
                 finally:
                     turn.series = stage.series()
                     turn.distributions = stage.distributions
-        except StartError:
-            raise
-        except (BenchError, ControlPlaneError, ApiFailure, OSError) as error:
+            self._known.add(contender.name)
+        except FAILURES as error:
+            if isinstance(error, StartError) and contender.name not in self._known:
+                raise
             # What one cannot do is a result, too, and the others go on.
             turn.error = str(error) or type(error).__name__
             self._screen.say(f"{scenario.name} at {size}, {contender.name}: {turn.error}")

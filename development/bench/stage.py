@@ -7,7 +7,6 @@ import contextlib
 import itertools
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Final, Self
 
 from development import manifests
@@ -34,6 +33,7 @@ QUIET_SHARE: Final = 0.1
 """Of a core: what a controller uses that has nothing to do."""
 STUCK_SECONDS: Final = 90.0
 """Longer than any back-off: who has imported nothing for so long has stopped."""
+SYNC_SECONDS: Final = 600.0
 PEER_ACCOUNT: Final = "bench-peer"
 PEDIACLUSTERS: Final = "pediaclusters"
 
@@ -41,14 +41,14 @@ PEDIACLUSTERS: Final = "pediaclusters"
 class Stage:
     """Made for one turn of a contender."""
 
-    def __init__(self, contender: Contender, screen: Screen, binaries: Path | None = None) -> None:
+    def __init__(self, contender: Contender, screen: Screen) -> None:
         self.contender = contender
         self.screen = screen
         self._stack = contextlib.ExitStack()
         self._numbers = itertools.count(1)
         self._samplers: list[Sampler] = []
         options = ControlPlaneOptions(audit_reads=True)
-        self.control_plane = ControlPlane(options, binaries=binaries)
+        self.control_plane = ControlPlane(options)
         account = SERVICE_ACCOUNT if contender.is_ours else PEER_ACCOUNT
         self._account = account
         self.user = f"system:serviceaccount:{NAMESPACE}:{account}"
@@ -186,6 +186,23 @@ class Stage:
             if time.monotonic() > deadline:
                 raise BenchError(f"{replica.name} does not come to rest")
         return busy
+
+    def until_synced(self, replica: Replica, count: int) -> float:
+        """Wait until a replica has looked at so many imported clusters; return when it had.
+
+        Ours says so itself: it goes on for half a minute to look at their health, which nobody
+        waits for. A peer has when it rests.
+        """
+        if not self.contender.is_ours:
+            return self.until_quiet(replica)
+        deadline = time.monotonic() + SYNC_SECONDS
+        while (known := replica.metric("clusterimport_sources", state="imported")) < count:
+            self.screen.show(f"{known:.0f} of {count} looked at")
+            replica.check()
+            if time.monotonic() > deadline:
+                raise BenchError(f"{replica.name} has looked at {known:.0f} of {count} clusters")
+            time.sleep(POLL_SECONDS)
+        return time.time()
 
     def until(self, is_so: Callable[[], bool], what: str, *, timeout_seconds: float) -> None:
         """Wait for a fact; raises BenchError."""

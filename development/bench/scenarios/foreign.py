@@ -39,7 +39,8 @@ class Foreign:
         replica.terminate()
         again = stage.start()
         again.until_ready()
-        synced = stage.until_quiet(again)
+        synced = stage.until_synced(again, size)
+        stage.until_quiet(again)
         return {
             **found,
             "sync_seconds": synced - again.started,

@@ -36,7 +36,8 @@ class Restart:
         fresh = Rotation(stage, number, platform.value_of(number, 1))
         fresh_seconds = fresh.latency()
         down_seconds = down.followed() - ready
-        synced = stage.until_quiet(replica)
+        synced = stage.until_synced(replica, size)
+        stage.until_quiet(replica)
         return {
             "start_seconds": ready - replica.started,
             "sync_seconds": synced - replica.started,

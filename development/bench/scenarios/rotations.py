@@ -94,7 +94,7 @@ def _until_all_followed(stage: Stage, tail: Tail) -> tuple[list[float], float]:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         seen += tail.read()
-        latencies, last, left = _matched(seen, stage)
+        latencies, last, left = matched(seen, stage)
         if not left:
             return latencies, last
         stage.screen.show(f"{left} rotations are not followed yet")
@@ -103,7 +103,7 @@ def _until_all_followed(stage: Stage, tail: Tail) -> tuple[list[float], float]:
         time.sleep(0.5)
 
 
-def _matched(seen: Sequence[Seen], stage: Stage) -> tuple[list[float], float, int]:
+def matched(seen: Sequence[Seen], stage: Stage) -> tuple[list[float], float, int]:
     """Return latencies, when the last was followed, and how many are not."""
     changed: dict[str, list[float]] = defaultdict(list)
     written: dict[str, list[Seen]] = defaultdict(list)
