@@ -270,9 +270,33 @@ class Settings:
     metrics_address: tuple[str, int | None] = _set_by(
         "--metrics-bind-address",
         FlagGroup.SERVER,
-        "Where /metrics, /healthz and /readyz are served; 0 or off: nowhere.",
+        "Where /metrics, /healthz and /readyz are served; 0 or off: nowhere. With "
+        "--metrics-secure without /metrics.",
         kind=FlagKind.ADDRESS,
         default=("", 8080),
+    )
+    metrics_secure: bool = _set_by(
+        "--metrics-secure",
+        FlagGroup.SERVER,
+        "Serve /metrics over TLS, on a port of its own, to those whose token has the right to get "
+        "the non-resource URL /metrics.",
+        kind=FlagKind.BOOLEAN,
+        default=False,
+    )
+    metrics_secure_address: tuple[str, int | None] = _set_by(
+        "--metrics-secure-bind-address",
+        FlagGroup.SERVER,
+        "Where that is.",
+        kind=FlagKind.ADDRESS,
+        default=("", 8443),
+    )
+    metrics_cert_path: str = _set_by(
+        "--metrics-cert-path",
+        FlagGroup.SERVER,
+        "Folder with tls.crt and tls.key for it, read again when they change. Without it: a "
+        "self-signed certificate, made at each start.",
+        default="",
+        metavar="FOLDER",
     )
     log_level: str = _set_by(
         "--log-level",
@@ -361,9 +385,16 @@ def _check_figures(settings: Settings) -> list[str]:
             problems.append(f"{flag} must be 1 or more")
     if settings.max_source_bytes_per_namespace < 0:
         problems.append("--max-source-bytes-per-namespace must be 0 (no bound) or more")
-    _, port = settings.metrics_address
-    if port is not None and not 0 <= port <= _HIGHEST_PORT:
-        problems.append(f"--metrics-bind-address: {port} is not a port")
+    for flag, (_, port) in (
+        ("--metrics-bind-address", settings.metrics_address),
+        ("--metrics-secure-bind-address", settings.metrics_secure_address),
+    ):
+        if port is not None and not 0 <= port <= _HIGHEST_PORT:
+            problems.append(f"{flag}: {port} is not a port")
+    if settings.metrics_secure and settings.metrics_secure_address[1] is None:
+        problems.append("--metrics-secure needs a port: --metrics-secure-bind-address")
+    if not settings.metrics_secure and settings.metrics_cert_path:
+        problems.append("--metrics-cert-path has a meaning with --metrics-secure only")
     return problems
 
 

@@ -11,6 +11,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from pathlib import Path
 from random import Random
 
 import structlog
@@ -45,13 +46,18 @@ from clusterimport.leaderelection import (
     Rivals,
 )
 from clusterimport.limits.counted import Limit
+from clusterimport.limits.listener import HTTPS_REVIEWS
 from clusterimport.model.gvr import DEPLOYMENTS, LEASES
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.pediacluster import Digest
+from clusterimport.observability.access import MetricsAccess
+from clusterimport.observability.exposition import Exposition
 from clusterimport.observability.logging import configure_logging
 from clusterimport.observability.looplag import LoopLagSampler
 from clusterimport.observability.metrics import Metrics
+from clusterimport.observability.securemetrics import SecureMetricsServer
 from clusterimport.observability.server import ObservabilityServer
+from clusterimport.observability.tlschannel import CertificateFiles, SelfSigned, ServingCertificate
 from clusterimport.probing import AddressPolicy, ClusterProbe, Dialer, Resolver
 from clusterimport.settings import Settings
 
@@ -118,8 +124,10 @@ class Replica:
             flags=settings.given_flags,
         )
         bulk = ConnectionOptions(qps=settings.qps, burst=settings.burst)
+        exposition = Exposition(self._metrics, self._metrics.openmetrics, clock=self._clock)
         async with (
-            self._observed(),
+            self._observed(None if settings.metrics_secure else exposition),
+            self._metrics_secured(exposition, connection),
             self._connected(connection, bulk) as rest,
             # A connection of its own: a renewal must not queue behind an import of thousands.
             self._connected(connection, ConnectionOptions(max_in_flight=4)) as lease_rest,
@@ -258,7 +266,36 @@ class Replica:
         )
 
     @asynccontextmanager
-    async def _observed(self) -> AsyncIterator[None]:
+    async def _metrics_secured(
+        self, exposition: Exposition, connection: ConnectionSettings
+    ) -> AsyncIterator[None]:
+        host, port = self._settings.metrics_secure_address
+        if not self._settings.metrics_secure or port is None:
+            yield
+            return
+        certificate: ServingCertificate
+        if folder := self._settings.metrics_cert_path:
+            certificate = CertificateFiles(Path(folder), clock=self._clock)
+        else:
+            certificate = SelfSigned(clock=self._clock)
+        # A connection of its own: nobody is kept from metrics, or from importing, by the other.
+        own = ConnectionOptions(max_in_flight=HTTPS_REVIEWS)
+        async with self._connected(connection, own) as rest:
+            server = SecureMetricsServer(
+                host,
+                port,
+                exposition=exposition,
+                access=MetricsAccess(rest, clock=self._clock),
+                certificate=certificate,
+                clock=self._clock,
+                limits=self._metrics.limits,
+            )
+            async with background(secure_metrics=server.run()):
+                await server.started.wait()
+                yield
+
+    @asynccontextmanager
+    async def _observed(self, exposition: Exposition | None) -> AsyncIterator[None]:
         sampler = LoopLagSampler(self._metrics, clock=self._clock)
         host, port = self._settings.metrics_address
         if port is None:
@@ -268,7 +305,7 @@ class Replica:
         server = ObservabilityServer(
             host,
             port,
-            metrics=self._metrics,
+            metrics=exposition,
             limits=self._metrics.limits,
             clock=self._clock,
             readiness=self.missing,

@@ -167,10 +167,20 @@ def _trusted_as_server(certificate: bytes) -> bytes:
 def _load_client_certificate(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
     if not certificate or not key:
         raise KubeConfigError("a client certificate needs its key, and a key its certificate")
+    load_certificate(context, certificate, key, whose="client")
+
+
+def load_certificate(
+    context: ssl.SSLContext, certificate: bytes, key: bytes, *, whose: str = "server"
+) -> None:
+    """Give a context the certificate that it shows, with its key, both as PEM.
+
+    Raises KubeConfigError with a text that names the part that is wrong and nothing of it.
+    """
     try:
         pair = pki.read_pair(certificate, key)
     except pki.Unusable as unusable:
-        part = "the client's key" if unusable.is_key else "the client certificate"
+        part = f"the {whose}'s key" if unusable.is_key else f"the {whose} certificate"
         raise KubeConfigError(f"{part} {unusable.problem}") from None
     with _memory_file(pair.certificates) as certificate_path, _memory_file(pair.key) as key_path:
         try:
@@ -178,7 +188,7 @@ def _load_client_certificate(context: ssl.SSLContext, certificate: bytes, key: b
             # empty one it would derive a key from it as often as the file says, for hours.
             context.load_cert_chain(certificate_path, key_path, password=_no_password)
         except (ssl.SSLError, ValueError) as error:
-            message = "OpenSSL takes no such client certificate or key"
+            message = f"OpenSSL takes no such {whose} certificate or key"
             raise ClientCertificateError(message) from error
 
 

@@ -43,9 +43,35 @@ HTTP_ACCEPTS_SECONDS: Final = 0.005
 """The pause after that, which belongs to everything else that this process does: as long as 64
 connections took that never say anything, and have to go for others."""
 
+HTTPS_ACCEPTS: Final = 4
+"""The same where TLS is spoken: a handshake costs 0.2 ms with a key on P-256, and 5 ms with the
+longest RSA key that is in use."""
+
+HTTPS_HANDSHAKES_SHARE: Final = 0.1
+"""Most seconds per second for which handshakes of strangers hold the event loop: after each batch
+of connections the others have their turn, so that at most some 500 a second are shaken hands with,
+and 20 with such a key. Prometheus needs one in 15 s, and waits 10 s for it."""
+
+HTTPS_REVIEWS: Final = 4
+"""Tokens that the API server is asked about at a time, and one for each address: who sends tokens
+without end waits for nobody but themselves."""
+
+HTTPS_REVIEW_SECONDS: Final = 5.0
+"""How long it may take to answer."""
+
+HTTPS_ALLOWED_SECONDS: Final = 60.0
+"""How long somebody who may see the metrics may, after the token or the right was taken away."""
+
+HTTPS_REFUSED_SECONDS: Final = 10.0
+"""How long somebody who may not has to wait after the right was given."""
+
+HTTPS_VERDICTS: Final = 64
+"""Most verdicts that are remembered of each kind, by a digest of the token: there is one for each
+Prometheus. Those who are refused take no room from those who are not."""
+
 METRICS_SLICE_SECONDS: Final = 0.01
 """For how long the text of a scrape is made before others have their turn."""
 
-METRICS_TEXT_SECONDS: Final = 1.0
+METRICS_TEXT_SECONDS: Final = 2.0
 """How long the text of a scrape may serve for others; it is made anew after ten times what making
-it took, at the latest after this."""
+it took, at the latest after this. There are two forms of it, and so two texts."""

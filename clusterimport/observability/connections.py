@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from clusterimport.limits.counted import Limit
+from clusterimport.observability.tlschannel import TLSChannel
 
 
 @dataclass(slots=True, eq=False)
@@ -25,6 +26,8 @@ class HttpConnection:
     """Monotonic time at which it is closed, whatever it is doing."""
     bound: Limit | None
     """What is reached at the deadline; None once all has been said."""
+    tls: TLSChannel | None = None
+    """What makes requests of bytes; None where they are sent as they are."""
     received: bytearray = field(default_factory=bytearray)
     """The head so far; empty once it has been read."""
     surplus: int = 0

@@ -9,6 +9,7 @@ looks after them all.
 import asyncio
 import errno
 import socket
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
@@ -25,6 +26,8 @@ from clusterimport.limits.listener import (
     HTTP_HEAD_SECONDS,
     HTTP_LINGER_BYTES,
     HTTP_LINGER_SECONDS,
+    HTTPS_ACCEPTS,
+    HTTPS_HANDSHAKES_SHARE,
 )
 from clusterimport.observability.connections import HttpConnection, HttpConnections
 from clusterimport.observability.messages import (
@@ -33,6 +36,7 @@ from clusterimport.observability.messages import (
     HttpRequest,
     MalformedRequestError,
 )
+from clusterimport.observability.tlschannel import NotTLSError, ServingCertificate, TLSChannel
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +46,9 @@ _SWEEP_SECONDS: Final = 1.0
 _LOG_SECONDS: Final = 60.0
 _READ_BYTES: Final = 4096
 _OUT_OF_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_SEALED_BYTES: Final = 64 * 1024
+"""Encrypted in one go."""
+_NO_TLS: Final = HttpAnswer.text(HTTPStatus.BAD_REQUEST, "HTTPS is spoken here\n")
 _FAILED: Final = HttpAnswer.text(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error\n")
 
 
@@ -49,13 +56,25 @@ class Listener:
     """Answers what comes in on sockets that listen, for as long as ``run`` runs."""
 
     def __init__(
-        self, respond: Respond, *, clock: Clock, metrics: LimitMetrics, connections: int
+        self,
+        respond: Respond,
+        *,
+        clock: Clock,
+        metrics: LimitMetrics,
+        connections: int,
+        certificate: ServingCertificate | None = None,
     ) -> None:
+        """Prepare to answer ``connections`` at most; over TLS where there is a certificate."""
         self._respond = respond
+        self._certificate = certificate
+        # For how long handshakes held the loop that have not been waited for yet.
+        self._handshake_seconds = 0.0
         self._clock = clock
         self._metrics = metrics
         self._connections = HttpConnections(connections)
         self._at_once = max(1, connections // HTTP_ACCEPTS_SHARE)
+        if certificate is not None:
+            self._at_once = min(self._at_once, HTTPS_ACCEPTS)
         # Bounds reached since the log last said so, and who reached the last one.
         self._untold: Counter[Limit] = Counter()
         self._peer = ""
@@ -87,7 +106,8 @@ class Listener:
                     break
                 self._open(accepted, address[0].removeprefix("::ffff:"), group)
             # Who connects faster than that waits in the kernel while others here have their turn.
-            await self._clock.sleep(HTTP_ACCEPTS_SECONDS)
+            held, self._handshake_seconds = self._handshake_seconds, 0.0
+            await self._clock.sleep(max(HTTP_ACCEPTS_SECONDS, held / HTTPS_HANDSHAKES_SHARE))
 
     def _open(self, accepted: socket.socket, peer: str, group: asyncio.TaskGroup) -> None:
         if self._connections.is_full:
@@ -95,6 +115,8 @@ class Listener:
         connection = HttpConnection(
             accepted, peer, self._in(HTTP_HEAD_SECONDS), Limit.HTTP_HEAD_SECONDS
         )
+        if self._certificate is not None:
+            connection.tls = TLSChannel(self._certificate.context())
         self._connections.add(connection)
         loop = asyncio.get_running_loop()
         loop.add_reader(accepted, self._read_head, connection, group)
@@ -109,10 +131,17 @@ class Listener:
         data = self._read(connection)
         if not data:
             return
-        connection.received += data
         question: HttpRequest | HttpAnswer | None
         try:
-            question = HttpRequest.parse(connection.received)
+            connection.received += self._opened(connection, data)
+            if not connection.received:
+                return
+            question = HttpRequest.parse(connection.received, connection.peer)
+        except NotTLSError as error:
+            if not error.is_http:
+                self._close(connection)
+                return
+            connection.tls, question = None, _NO_TLS
         except MalformedRequestError as error:
             question = error.answer
         except HeadTooLargeError as error:
@@ -124,23 +153,55 @@ class Listener:
             connection.deadline = self._in(HTTP_ANSWER_SECONDS)
             connection.bound = Limit.HTTP_ANSWER_SECONDS
             connection.task = group.create_task(
-                self._answer(connection.socket, question), name="http answer"
+                self._answer(connection, question), name="http answer"
             )
             connection.task.add_done_callback(lambda task: self._answered(connection, task))
 
-    async def _answer(self, to: socket.socket, question: HttpRequest | HttpAnswer) -> bool:
+    def _opened(self, connection: HttpConnection, data: bytes) -> bytes:
+        """Return what the bytes say; raises NotTLSError."""
+        if connection.tls is None:
+            return data
+        started = time.perf_counter()
+        try:
+            return connection.tls.receive(data)
+        finally:
+            self._handshake_seconds += time.perf_counter() - started
+            self._send_at_once(connection, connection.tls.due())
+
+    def _send_at_once(self, connection: HttpConnection, data: bytes) -> None:
+        try:
+            # A few KiB, before anything else was sent: who has no room for it does not read.
+            sent = connection.socket.send(data) if data else 0
+        except OSError:
+            sent = -1
+        if sent != len(data):
+            self._close(connection)
+
+    async def _answer(self, connection: HttpConnection, question: HttpRequest | HttpAnswer) -> bool:
         """Return whether the whole answer has gone to the kernel."""
-        loop = asyncio.get_running_loop()
         answer = question if isinstance(question, HttpAnswer) else await self._respond_to(question)
         try:
-            await loop.sock_sendall(to, answer.head())
+            await self._send(connection, answer.head())
             if not isinstance(question, HttpRequest) or question.method != "HEAD":
                 # Not joined with the head: a text that many read slowly is in memory once.
-                await loop.sock_sendall(to, answer.body)
-            to.shutdown(socket.SHUT_WR)
+                await self._send(connection, answer.body)
+            if connection.tls is not None:
+                await asyncio.get_running_loop().sock_sendall(
+                    connection.socket, connection.tls.end()
+                )
+            connection.socket.shutdown(socket.SHUT_WR)
         except OSError:
             return False
         return True
+
+    async def _send(self, connection: HttpConnection, data: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        if connection.tls is None:
+            await loop.sock_sendall(connection.socket, data)
+            return
+        for start in range(0, len(data), _SEALED_BYTES):
+            sealed = connection.tls.sealed(data[start : start + _SEALED_BYTES])
+            await loop.sock_sendall(connection.socket, sealed)
 
     async def _respond_to(self, request: HttpRequest) -> HttpAnswer:
         try:

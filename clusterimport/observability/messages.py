@@ -1,11 +1,12 @@
 """The little of HTTP/1 that three pages need: a request's first line, and an answer that closes.
 
-No field of a request changes an answer here, so none is looked at, and none costs anything but its
-bytes. Each answer is the last of its connection: nothing is kept alive, nothing stands in line.
+Of its fields three are looked at: which form of the text is wanted, and who asks. Each answer is
+the last of its connection: nothing is kept alive, nothing stands in line.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final, Self
@@ -14,7 +15,10 @@ from clusterimport.limits.listener import HTTP_HEAD_BYTES
 
 PLAIN: Final = "text/plain; charset=utf-8"
 
+_FIELDS: Final = frozenset({"accept", "accept-encoding", "authorization"})
+_NO_FIELDS: Final[Mapping[str, str]] = {}
 _HEAD_END: Final = b"\r\n\r\n"
+_RULED_OUT: Final = re.compile(r";?\s*q\s*=\s*0(?:\.0*)?\s*(?:;|$)")
 _REQUEST_LINE: Final = re.compile(
     rb"([A-Z]{1,16}) (?:http://[^/? ]+)?(/[^? ]*)(?:\?([^ ]*))? HTTP/1\.[01]"
 )
@@ -71,9 +75,23 @@ class HttpRequest:
     path: str
     query: frozenset[str] = frozenset()
     """Names of the parameters; their values mean nothing here."""
+    peer: str = field(default="", compare=False)
+    """The address it came from."""
+    # Not shown: one is a credential.
+    fields: Mapping[str, str] = field(default_factory=lambda: _NO_FIELDS, repr=False)
+    """Those that are looked at, by their names in small letters; of one that was sent twice both
+    values, separated by a comma."""
+
+    def accepts(self, name: str, word: str) -> bool:
+        """Whether a field lists a word that it does not rule out, in whatever order it prefers."""
+        for item in self.fields.get(name, "").split(","):
+            value, _, parameters = item.partition(";")
+            if value.strip().lower() == word:
+                return _RULED_OUT.search(parameters) is None
+        return False
 
     @classmethod
-    def parse(cls, received: bytes | bytearray) -> Self | None:
+    def parse(cls, received: bytes | bytearray, peer: str = "") -> Self | None:
         """Read what has arrived so far; None where more is to come.
 
         Raises:
@@ -89,9 +107,19 @@ class HttpRequest:
                 # TLS, or garbage: no need to wait for the end of a head.
                 raise MalformedRequestError
             return None
-        found = _REQUEST_LINE.fullmatch(received.partition(b"\r\n")[0])
+        first, _, rest = received[:end].partition(b"\r\n")
+        found = _REQUEST_LINE.fullmatch(first)
         if found is None:
             raise MalformedRequestError
         method, path, query = (part.decode("latin-1") for part in found.groups(b""))
         names = (pair.partition("=")[0] for pair in query.split("&") if pair)
-        return cls(method, path, frozenset(names))
+        return cls(method, path, frozenset(names), peer, _fields(rest))
+
+
+def _fields(lines: bytes | bytearray) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for line in lines.decode("latin-1").split("\r\n"):
+        name, _, value = line.partition(":")
+        if (key := name.lower()) in _FIELDS:
+            found[key] = f"{found[key]}, {value.strip()}" if key in found else value.strip()
+    return found

@@ -5,10 +5,11 @@ and two instances in one process do not meet.
 """
 
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Gauge, Histogram, Metric, ProcessCollector
+from prometheus_client.openmetrics import exposition
 from prometheus_client.registry import Collector
 
 import clusterimport
@@ -31,6 +32,7 @@ from clusterimport.observability.silence import PrometheusSilence
 from clusterimport.workqueue import metrics as workqueue
 
 DEFAULT_LEASE_NAME = "clusterpedia-controller-manager"
+_END = b"# EOF\n"
 _LAG_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -96,10 +98,37 @@ class Metrics:
 
     def render(self) -> Iterator[bytes]:
         """Return the text in pieces, each as it is at the moment when it is taken."""
+        return self._pieces(prometheus_client.generate_latest)
+
+    @property
+    def openmetrics(self) -> "OpenMetrics":
+        """The same in the format of OpenMetrics."""
+        return OpenMetrics(self._pieces)
+
+    def _pieces(self, written: Callable[[Collector], bytes]) -> Iterator[bytes]:
         for family in self.registry.collect():
             # To collect ten thousand series takes as long as to print them.
             yield b""
-            yield prometheus_client.generate_latest(_OneFamily(family))
+            yield written(_OneFamily(family))
+
+
+class OpenMetrics:
+    """The series in the format of OpenMetrics, which has one end."""
+
+    content_type = exposition.CONTENT_TYPE_LATEST
+
+    def __init__(self, pieces: Callable[[Callable[[Collector], bytes]], Iterator[bytes]]) -> None:
+        self._pieces = pieces
+
+    def render(self) -> Iterator[bytes]:
+        """Return the text in pieces, each as it is at the moment when it is taken."""
+        yield from self._pieces(_without_end)
+        yield _END
+
+
+def _without_end(family: Collector) -> bytes:
+    text: bytes = exposition.generate_latest(family)  # type: ignore[no-untyped-call]  # ships so
+    return text.removesuffix(_END)
 
 
 class _OneFamily(Collector):

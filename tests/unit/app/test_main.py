@@ -386,3 +386,45 @@ def free_port():
 def is_open(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@asynccontextmanager
+async def secured(settings):
+    """Run a replica with secure metrics; give what asks for them."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    flags = {"metrics_secure": True, "metrics_secure_address": ("127.0.0.1", port)}
+    async with running(settings(**flags)) as program, aiohttp.ClientSession() as session:
+        await until(lambda: program.missing() == ())
+
+        async def ask(token):
+            fields = {"Authorization": f"Bearer {token}"}
+            address = f"https://127.0.0.1:{port}/metrics"
+            async with session.get(address, headers=fields, ssl=False) as answer:
+                return answer.status, await answer.text()
+
+        yield ask
+
+
+async def test_secure_metrics_are_shown_to_whom_the_api_server_lets_see_them(server, settings):
+    """It is asked by the controller's own credentials, on a connection of its own."""
+    user = {"username": "prometheus"}
+    review = {"kind": "TokenReview", "status": {"authenticated": True, "user": user}}
+    verdict = {"kind": "SubjectAccessReview", "status": {"allowed": True}}
+    for path, answer in (
+        ("/apis/authentication.k8s.io/v1/tokenreviews", review),
+        ("/apis/authorization.k8s.io/v1/subjectaccessreviews", verdict),
+    ):
+        server.script("POST", path, Answer(201, answer))
+    async with secured(settings) as ask:
+        status, text = await ask("good")
+        assert status == 200
+        assert "clusterimport_build_info" in text
+
+
+async def test_secure_metrics_are_shown_to_nobody_where_it_may_not_be_asked(server, settings):
+    """Without the component's rights the answer is that it cannot be known."""
+    path = "/apis/authentication.k8s.io/v1/tokenreviews"
+    server.script("POST", path, Answer(403, {"kind": "Status", "reason": "Forbidden"}))
+    async with secured(settings) as ask:
+        assert (await ask("good"))[0] == 503

@@ -129,7 +129,7 @@ def test_the_kustomizations_name_every_file_and_the_present_version() -> None:
     listed = [
         path.parent / name
         for path in manifests.MANIFESTS.rglob("kustomization.yaml")
-        for name in manifests.read(path)[0]["resources"]
+        for name in manifests.read(path)[0].get("resources", ())
     ]
     files = {
         path for path in manifests.MANIFESTS.rglob("*.yaml") if path.name != "kustomization.yaml"
@@ -160,13 +160,20 @@ APPENDED = f"""
         value: {OWN}
 """
 COMPONENTS = sorted(path.name for path in (manifests.MANIFESTS / "components").iterdir())
+INCLUDED = {"monitoring-secure": {"metrics-secure", "monitoring"}}
+"""Components that are several others, which then must not be listed as well."""
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 @pytest.mark.parametrize("own", [False, True], ids=["", "own-args"])
 @pytest.mark.parametrize(
     "components",
-    [order for number in range(len(COMPONENTS) + 1) for order in permutations(COMPONENTS, number)],
+    [
+        order
+        for number in range(len(COMPONENTS) + 1)
+        for order in permutations(COMPONENTS, number)
+        if not any(INCLUDED.get(name, set()) & set(order) for name in order)
+    ],
     ids="+".join,
 )
 def test_o4_every_combination_keeps_all_arguments(
@@ -189,9 +196,10 @@ def test_o4_every_combination_keeps_all_arguments(
         check=True,
     ).stdout
     rendered = list(yaml.safe_load_all(output))
+    parts = [part for name in components for part in sorted(INCLUDED.get(name, {name}))]
     added = [
         each
-        for name in components
+        for name in parts
         for folder in [manifests.MANIFESTS / "components" / name]
         for each in (
             *manifests.resources(folder),
@@ -203,8 +211,10 @@ def test_o4_every_combination_keeps_all_arguments(
         "containers"
     ]
     assert container["image"] == f"clusterimport:{__version__}"
-    gate = [GATE] if "authentication-from" in components else []
-    assert container["args"] == gate + [OWN] * own
+    flags = {"authentication-from": GATE, "metrics-secure": "--metrics-secure"}
+    assert container["args"] == [flags[name] for name in parts if name in flags] + [OWN] * own
+    ports = {port["name"] for port in container["ports"]}
+    assert ports == ({"http", "https"} if "metrics-secure" in parts else {"http"})
 
 
 def test_the_gate_comes_with_its_right() -> None:
@@ -212,3 +222,47 @@ def test_the_gate_comes_with_its_right() -> None:
     added = manifests.resources(manifests.MANIFESTS / "components" / "authentication-from")
     role = manifests.the("Role", f"{NAME}-authentication-from", added)
     assert role["rules"] == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+def test_secure_metrics_are_scraped_where_they_are_served(tmp_path: Path) -> None:
+    """ServiceMonitor, Service, NetworkPolicy and container name one port; probes the other one."""
+    shutil.copytree(manifests.MANIFESTS, tmp_path / "manifests")
+    (tmp_path / "kustomization.yaml").write_text(
+        "resources: [manifests]\ncomponents: [manifests/components/monitoring-secure]\n"
+    )
+    output = subprocess.run(
+        [str(shutil.which("kubectl")), "kustomize", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    rendered = manifests.parsed(output)
+    (container,) = manifests.the("Deployment", NAME, rendered)["spec"]["template"]["spec"][
+        "containers"
+    ]
+    assert {"name": "https", "containerPort": 8443, "protocol": "TCP"} in container["ports"]
+    assert container["livenessProbe"]["httpGet"]["port"] == "http"
+    service = manifests.the("Service", f"{NAME}-metrics", rendered)
+    (port,) = service["spec"]["ports"]
+    assert (port["name"], port["targetPort"]) == ("https", "https")
+    policy = manifests.the("NetworkPolicy", NAME, rendered)
+    assert policy["spec"]["ingress"][0]["ports"] == [{"protocol": "TCP", "port": "https"}]
+    monitor = manifests.the("ServiceMonitor", NAME, rendered)["spec"]
+    (endpoint,) = monitor["endpoints"]
+    assert (endpoint["port"], endpoint["scheme"]) == ("https", "https")
+    assert monitor["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+
+
+def test_secure_metrics_come_with_the_two_rights_and_no_more() -> None:
+    """Reviews may be made; the right to see metrics is bound to nobody."""
+    added = manifests.resources(manifests.MANIFESTS / "components" / "metrics-secure")
+    reviews = manifests.the("ClusterRole", f"{NAME}-metrics-reviews", added)
+    assert [(rule["resources"], rule["verbs"]) for rule in reviews["rules"]] == [
+        (["tokenreviews"], ["create"]),
+        (["subjectaccessreviews"], ["create"]),
+    ]
+    reader = manifests.the("ClusterRole", f"{NAME}-metrics-reader", added)
+    assert reader["rules"] == [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}]
+    (binding,) = manifests.of_kind("ClusterRoleBinding", added)
+    assert binding["roleRef"]["name"] == reviews["metadata"]["name"]

@@ -100,3 +100,42 @@ def test_an_answer_is_the_last_of_its_connection():
     assert lines[0] == b"HTTP/1.1 405 Method Not Allowed"
     assert {b"Connection: close", b"Content-Length: 3", b"Allow: GET"} < set(lines)
     assert lines[-2:] == [b"", b""]
+
+
+def test_three_fields_are_looked_at_and_the_token_is_not_shown():
+    """Whatever their letters; of one that comes twice both values, so that two tokens are none."""
+    head = (
+        b"GET / HTTP/1.1\r\nHost: x\r\nAUTHORIZATION: Bearer a\r\naccept:text/plain\r\n"
+        b"Accept: b\r\nno field\r\nAuthorization: Bearer b\r\n\r\n"
+    )
+    request = HttpRequest.parse(head, "192.0.2.1")
+    assert request is not None
+    assert request.peer == "192.0.2.1"
+    assert request.fields == {"authorization": "Bearer a, Bearer b", "accept": "text/plain, b"}
+    assert "Bearer" not in repr(request)
+
+
+def test_a_body_is_no_field():
+    """What comes after the head is not read."""
+    request = HttpRequest.parse(b"GET / HTTP/1.1\r\n\r\nAuthorization: Bearer a\r\n\r\n")
+    assert request is not None
+    assert request.fields == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "accepted"),
+    [
+        ("", False),
+        ("gzip", True),
+        ("deflate, GZIP ; q=0.5", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000", False),
+        ("gzip;q=0.001", True),
+        ("gzipped, x-gzip", False),
+        ("identity;q=0, gzip;a=1;q=1", True),
+    ],
+)
+def test_what_is_listed_and_not_ruled_out_is_accepted(value, accepted):
+    """A quality of nothing rules out."""
+    request = HttpRequest("GET", "/", fields={"accept-encoding": value})
+    assert request.accepts("accept-encoding", "gzip") is accepted

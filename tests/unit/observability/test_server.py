@@ -13,7 +13,9 @@ from clusterimport.aio import background
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.listener import HTTP_HEAD_BYTES, HTTP_SOCKET_BYTES
 from clusterimport.observability.errors import ListenError
-from clusterimport.observability.server import ObservabilityServer, most_connections
+from clusterimport.observability.exposition import Exposition
+from clusterimport.observability.httpserver import most_connections
+from clusterimport.observability.server import ObservabilityServer
 from tests.fakes.aio.jumpingclock import JumpingClock
 from tests.fakes.limits.limitmetrics import CountingLimitMetrics
 
@@ -39,7 +41,7 @@ class Site:
             0,
             limits=self.limits,
             clock=JumpingClock(),
-            metrics=Text(),
+            metrics=Exposition(Text(), Text(), clock=JumpingClock()),
             readiness=lambda: self.unready,
             liveness=lambda: self.dead,
             notes=lambda: self.notes,
@@ -184,8 +186,10 @@ async def test_t55_the_kernel_buffers_little_of_a_connection():
     """Else it would keep megabytes of an answer that nobody reads."""
     async with running() as site:
         with socket.create_connection(("127.0.0.1", site.server.port)):
-            await asyncio.wait_for(until(lambda: list(site.server._listener._connections)), 5)
-            (connection,) = site.server._listener._connections
+            await asyncio.wait_for(
+                until(lambda: list(site.server._server._listener._connections)), 5
+            )
+            (connection,) = site.server._server._listener._connections
             for direction in (socket.SO_SNDBUF, socket.SO_RCVBUF):
                 size = connection.socket.getsockopt(socket.SOL_SOCKET, direction)
                 assert size <= 2 * HTTP_SOCKET_BYTES
