@@ -13,7 +13,11 @@ needs_kubectl = pytest.mark.skipif(readme.kubectl_is_missing(), reason="kubectl 
 
 LABEL = "policy.clusterpedia.io/policy"
 WIDTH = 100
-NAMES = {LIFECYCLE: "default-capi-quickstart", POLICY: "cluster-api", PEDIACLUSTER: "p-one"}
+NAMES = {
+    LIFECYCLE: "default-capi-quickstart",
+    POLICY: "cluster-api",
+    PEDIACLUSTER: "default-capi-quickstart",
+}
 
 
 @pytest.fixture
@@ -54,7 +58,7 @@ def test_tables_say_why_something_is_not_ready(world: World) -> None:
     assert numbers == [2, 1, 0, 1]
     (refused,) = [row for row in rows_of(world, LIFECYCLE) if row["Name"] == "p-refused"]
     assert (refused["Ready"], refused["Reason"]) == ("False", "CredentialRejected")
-    assert (refused["Policy"], refused["Source"]) == ("p", "configmaps/default/refused")
+    assert (refused["Policy"], refused["Source"]) == ("p", "refused")
 
 
 @pytest.mark.parametrize("kind", [POLICY, LIFECYCLE, PEDIACLUSTER])
@@ -63,7 +67,8 @@ def test_tables_fit_a_terminal(world: World, kind: str) -> None:
     longest = {
         "Name": NAMES[kind],
         "Policy": "cluster-api",
-        "Source": "clusters.cluster.x-k8s.io/default/capi-quickstart",
+        "Source": "capi-quickstart",
+        "Reason": "ReferenceResourceNotFound" if kind == LIFECYCLE else "ClustersNotReady",
         "Version": "v1.34.2",
         "APIServer": "https://capi-quickstart.example.com:6443",
         "Age": "100d",

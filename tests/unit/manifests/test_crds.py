@@ -196,7 +196,7 @@ COLUMNS = {
 }
 WIDE_COLUMNS = {
     POLICY: "RECONCILING SOURCES",
-    LIFECYCLE: "CREATED UPDATING",
+    LIFECYCLE: "CREATED UPDATING OBJECT",
     PEDIACLUSTER: "VALIDATED SYNCHRORUNNING CLUSTERHEALTHY SHARDINGNAME",
     SYNC_RESOURCES: "",
 }
@@ -344,5 +344,6 @@ def test_columns_that_scripts_read_show_the_reason() -> None:
         assert shown[name, "Reason"] == ".status.conditions[?(@.type=='Ready')].reason"
     for count in ("Sources", "Selected", "Imported", "Waiting", "Failed"):
         assert shown[POLICY, count] == f".status.{count.lower()}"
-    assert shown[LIFECYCLE, "Source"] == ".status.source"
+    assert shown[LIFECYCLE, "Source"] == ".spec.source.name"
+    assert shown[LIFECYCLE, "Object"] == ".status.source"
     assert shown[LIFECYCLE, "Policy"] == ".metadata.ownerReferences[?(@.controller==true)].name"

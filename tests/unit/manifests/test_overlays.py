@@ -66,3 +66,72 @@ def test_o3_beside_clusterpedias_chart_the_lease_is_clusterpedias() -> None:
             assert (kind, binding["roleRef"]["name"]) in identities(objects)
             (subject,) = binding["subjects"]
             assert (subject["name"], subject["namespace"]) == (ours, "clusterpedia-system")
+
+
+def test_every_overlay_is_built_here() -> None:
+    """None is added without a look at what comes of it."""
+    folders = {
+        str(path.parent.relative_to(manifests.MANIFESTS / "overlays"))
+        for path in (manifests.MANIFESTS / "overlays").rglob("kustomization.yaml")
+    }
+    tested = {"default", "clusterpedia-helm", "hardened", "karmada", "karmada/rights", "setup"}
+    assert folders == tested
+
+
+def test_the_default_is_what_readme_installs() -> None:
+    """`manifests/` and the overlay to copy are one."""
+    assert identities(built("default")) == identities(CONTROLLER)
+    assert built("default") == built("..")
+
+
+def test_the_setup_with_fields_to_select_by_is_the_setup() -> None:
+    """Nothing else differs, so that one can be applied over the other."""
+    plain = {obj["metadata"]["name"]: obj for obj in built("../setup")}
+    for obj in built("setup"):
+        if obj["kind"] == "CustomResourceDefinition":
+            obj["spec"]["versions"][0].pop("selectableFields", None)
+        assert obj == plain.pop(obj["metadata"]["name"])
+    assert not plain
+
+
+def test_the_hardened_one_secures_metrics_and_the_leases_name() -> None:
+    """Both come with what they need; nothing of the controller is missing."""
+    objects = built("hardened")
+    assert identities(objects) >= identities(CONTROLLER)
+    deployment = manifests.the("Deployment", NAME, objects)
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert container["args"] == ["--metrics-secure"]
+    policy = manifests.the("ValidatingAdmissionPolicy", f"{NAME}-lease", objects)
+    (selected,) = policy["spec"]["matchConstraints"]["namespaceSelector"]["matchExpressions"]
+    assert deployment["metadata"]["namespace"] in selected["values"]
+    binding = manifests.the("ValidatingAdmissionPolicyBinding", f"{NAME}-lease", objects)
+    assert binding["spec"]["policyName"] == f"{NAME}-lease"
+
+
+def test_karmadas_two_halves_are_the_controller() -> None:
+    """What runs is in the host cluster, what it may do in Karmada's API server, nothing in both."""
+    host, rights = built("karmada"), built("karmada/rights")
+    account = {("ServiceAccount", NAME)}
+    assert identities(host) | identities(rights) == identities(CONTROLLER)
+    assert identities(host) & identities(rights) == account
+    kinds = {kind for kind, _ in identities(rights) - account}
+    assert kinds == {"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}
+    assert {obj["metadata"]["namespace"] for obj in host} == {"karmada-system"}
+
+
+def test_in_the_host_cluster_it_has_karmadas_kubeconfig_and_nothing_else() -> None:
+    """It is mounted from the Secret, and no token of the host comes along."""
+    objects = built("karmada")
+    pod = manifests.the("Deployment", NAME, objects)["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["args"] == [
+        "--kubeconfig=/etc/karmada/kubeconfig",
+        "--leader-elect-resource-namespace=clusterpedia-system",
+    ]
+    mounted = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert mounted == {"tmp": "/tmp", "karmada": "/etc/karmada"}
+    secrets = [volume["secret"] for volume in pod["volumes"] if "secret" in volume]
+    assert secrets == [{"secretName": f"{NAME}-karmada"}]
+    assert pod["automountServiceAccountToken"] is False
+    policy = manifests.the("NetworkPolicy", NAME, objects)
+    assert 5443 in {port["port"] for port in policy["spec"]["egress"][1]["ports"]}
