@@ -82,7 +82,7 @@ DIGEST = Digest(b"k" * 32)
 KEEPS_ALL: Object = {"x-kubernetes-preserve-unknown-fields": True}
 ONE = ObjectKey("team", "one")
 
-QUEUES = ("policies", "sources", "lifecycles", "pediaclusters", "deletions", "sweeps")
+QUEUES = tuple(queue.name for queue in dataclasses.fields(Queues))
 _MANY_WORKERS = 1_000_000
 
 
@@ -201,18 +201,15 @@ class ImportRig:
         self.blocks = Blocks()
         self.schemas = SchemaReader(ResourceClient(self.rest, CUSTOM_RESOURCE_DEFINITIONS))
         self.schemas.current = ServedSchemas(KEEPS_ALL, KEEPS_ALL)
-        self.queues = Queues(
-            policies=self._queue(),
+        self.hearing = Queues(*(self._queue() for _ in QUEUES))
+        """The keys of what subscriptions hear, apart from those that reconcilers make."""
+        self.queues = dataclasses.replace(
+            Queues(*(self._queue() for _ in QUEUES)),
             sources=self._queue(lambda key: tenant_of_source(key.policy, key.source.namespace)),
             lifecycles=self._queue(
                 lambda name: tenant_of(self.caches.lifecycles.get(ObjectKey("", name)))
             ),
-            pediaclusters=self._queue(),
-            deletions=self._queue(),
-            sweeps=self._queue(),
         )
-        self.hearing = Queues(*(self._queue() for _ in QUEUES))
-        """The keys of what subscriptions hear, apart from those that reconcilers make."""
         self.newest = Newest(self.caches, self.clock)
         self.references = ReferenceIndex()
         self.latency = ImportLatency(self.clock, self.metrics)

@@ -323,7 +323,7 @@ async def test_a_replica_that_does_not_lead_remembers_nothing():
         await asyncio.sleep(5)
 
     assert rig.verdict().governing is not None
-    assert [len(queue) + queue.waiting for queue in rig.subject.queues] == [0] * 6
+    assert not any(len(queue) + queue.waiting for queue in rig.subject.queues)
     assert rig.subject._newest.lost == set()
     assert rig.subject._latency._since == {}
 
