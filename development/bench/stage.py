@@ -28,6 +28,8 @@ from development.controlplane.processes import Component
 from development.world import CLUSTER_API, NAMESPACE, PEDIACLUSTER, SERVICE_ACCOUNT, install
 
 POLL_SECONDS: Final = 0.2
+READY_SECONDS: Final = 180.0
+"""Of a component: a run of an hour does not end because the machine was busy for a minute."""
 QUIET_SECONDS: Final = 2.5
 QUIET_SHARE: Final = 0.1
 """Of a core: what a controller uses that has nothing to do."""
@@ -47,7 +49,7 @@ class Stage:
         self._stack = contextlib.ExitStack()
         self._numbers = itertools.count(1)
         self._samplers: list[Sampler] = []
-        options = ControlPlaneOptions(audit_reads=True)
+        options = ControlPlaneOptions(audit_reads=True, ready_timeout_seconds=READY_SECONDS)
         self.control_plane = ControlPlane(options)
         account = SERVICE_ACCOUNT if contender.is_ours else PEER_ACCOUNT
         self._account = account
