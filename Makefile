@@ -93,6 +93,10 @@ STRENGTH := $(addprefix tests/integration/test_,probe_shares.py metrics_listener
 integration: install envtest ## Tests against a real API server
 	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(STRENGTH)) tests/integration
 
+.PHONY: faults
+faults: install envtest ## Faults on purpose, on a real API server, judged
+	$(BIN)/pytest -n 2 --dist loadfile tests/faults
+
 .PHONY: tenants
 tenants: install envtest ## Attacks of one tenant at full strength, on an idle machine
 	$(BIN)/pytest $(STRENGTH)

@@ -1,7 +1,7 @@
 """An API server that is always well, as a process of its own: nothing that a test does slows it.
 
 It answers as `stubserver.healthy` does, and with 401 to whoever brings the token of somebody who is
-locked out.
+locked out. It stands below any path, too: an address can so be changed, and still lead here.
 """
 
 import asyncio
@@ -77,7 +77,9 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             path = head.split(" ", 2)[1]
             is_refused = f"Bearer {LOCKED_OUT}" in head
-            writer.write(_REFUSED if is_refused else _ANSWERS.get(path, _UNKNOWN))
+            writer.write(
+                _REFUSED if is_refused else _ANSWERS.get(path[path.rfind("/") :], _UNKNOWN)
+            )
             await writer.drain()
     except (OSError, asyncio.IncompleteReadError):
         writer.close()

@@ -48,10 +48,10 @@ class _Set:
 class FaultProxy:
     """Runs in a thread of its own for the length of a `with` block."""
 
-    def __init__(self, control_plane: ControlPlane) -> None:
+    def __init__(self, control_plane: ControlPlane, *, keeps_history: bool = True) -> None:
         (self._port,) = free_ports(1)
         self.url = f"https://{HOST}:{self._port}"
-        self.history = History()
+        self.history = History(is_kept=keeps_history)
         self._to = control_plane.url
         self._control_plane = control_plane
         self._faults: list[_Set] = []
@@ -105,6 +105,12 @@ class FaultProxy:
     def cut(self) -> None:
         """End every open connection."""
         self.run(self._cut())
+
+    def cut_soon(self) -> None:
+        """End every open connection, from within the proxy's thread."""
+        for task in tuple(self._handlers):
+            if task is not asyncio.current_task():
+                task.cancel()
 
     def hold_watches(self, *resources: str) -> None:
         """Hold back, from now on, what watches of these types (by their plurals) bring."""
@@ -192,8 +198,7 @@ class FaultProxy:
         await asyncio.sleep(0.25)
 
     async def _cut(self) -> None:
-        for task in tuple(self._handlers):
-            task.cancel()
+        self.cut_soon()
         await asyncio.sleep(0)
 
     async def _handle(self, raw: web.BaseRequest) -> web.StreamResponse:

@@ -1,0 +1,338 @@
+"""One trial: a fleet behind a proxy, a controller, a fault, and the judge at the end."""
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from development.controller import ControllerProcess, condition
+from development.controlplane.rest import ApiFailure
+from development.world import (
+    CLUSTER_API,
+    LEASE,
+    LIFECYCLE,
+    NAMESPACE,
+    PEDIACLUSTER,
+    POLICY,
+    POLICY_API,
+    World,
+)
+from tests.faults.fleet import POLICY_NAME, Fleet
+from tests.faults.judge import judge
+from tests.faults.judge.content import connection_of
+from tests.faults.judge.order import QUIET_SECONDS
+from tests.faults.judge.record import Change, Outage, Run, Sample
+from tests.harness.proxy import Exchange, FaultProxy, Match
+from tests.harness.proxy.answer import Fault
+from tests.harness.proxy.streams import EventFault
+from tests.harness.steadyserver import SteadyServer
+from tests.harness.stubserver import closed_port
+from tests.harness.writes import USER
+
+HEALED_SECONDS = 120.0
+"""For all to be as it should be again; a back-off of a minute, and a machine under load."""
+STARTED_SECONDS = 90.0
+SETTLED_SECONDS = 4.0
+"""Without a write: a machine under load is late with a status."""
+HEALTH = frozenset({"Reachable", "ConnectionRefused"})
+"""What is told of clusters that are imported: they answer, or nobody does."""
+
+
+class Trial:
+    """What a case does: begin, break, heal, and be judged."""
+
+    def __init__(self, world: World, proxy: FaultProxy, fleet: Fleet) -> None:
+        self.world = world
+        self.proxy = proxy
+        self.proxies = [proxy]
+        self.fleet = fleet
+        self.samples: list[Sample] = []
+        self.outages: list[Outage] = []
+        self.controllers: list[ControllerProcess] = []
+        self.more_changes: list[Change] = []
+        """What the audit log cannot tell: that a server was set back, for one."""
+        self._mark = world.control_plane.audit_mark()
+
+    # -- the story --------------------------------------------------------------------------
+
+    def begin(self, *arguments: str, **spec: Any) -> ControllerProcess:
+        """Make the fleet, import it, and look at the replica while all is well."""
+        self.fleet.install(**spec)
+        controller = self.start(*arguments)
+        self.settle()
+        # Events are best effort: a fault, or a kill, would lose those that still wait.
+        self.world.until(self._is_heard, "all refusals have their Events", timeout_seconds=40)
+        self.look()
+        return controller
+
+    def start(self, *arguments: str, ready: bool = True, **more: Any) -> ControllerProcess:
+        """Start a replica behind the proxy."""
+        controller = self.world.controller(
+            *arguments, through=self.proxy.url, probes=True, ready=False, **more
+        )
+        self.controllers.append(controller)
+        if ready:
+            controller.wait_ready(STARTED_SECONDS)
+        return controller
+
+    @property
+    def controller(self) -> ControllerProcess:
+        """The replica that was started last."""
+        return self.controllers[-1]
+
+    def fault(self, fault: Fault, match: Match | None = None, *, cut: bool = False) -> float:
+        """Put a fault before requests, and return when; ``cut``: open streams come again."""
+        now = time.time()
+        self.proxy.set(fault, match, cut=cut)
+        return now
+
+    def stream_fault(self, fault: EventFault, match: Match | None = None) -> None:
+        """Put a fault before watch events."""
+        self.proxy.set_events(fault, match)
+
+    @contextlib.contextmanager
+    def beside(self) -> Iterator[ControllerProcess]:
+        """Run a second replica, behind a proxy of its own; the first one stays the last started."""
+        with FaultProxy(self.world.control_plane) as proxy:
+            self.proxies.append(proxy)
+            controller = self.world.controller(through=proxy.url, probes=True)
+            self.controllers.insert(0, controller)
+            try:
+                yield controller
+            finally:
+                controller.kill()
+
+    def kill(self) -> None:
+        """Kill the replica that was started last, and take the lease away that would lie 15 s."""
+        self.controller.kill()
+        with contextlib.suppress(ApiFailure):
+            self.world.admin.delete("coordination.k8s.io/v1", "Lease", LEASE, NAMESPACE)
+
+    def restart(self, *arguments: str) -> None:
+        """Kill the replica, heal everything, and start the next one."""
+        self.kill()
+        self.proxy.heal()
+        self.start(*arguments)
+
+    def change_policy(self, **spec: Any) -> None:
+        """Edit the policy."""
+        self.world.admin.patch(POLICY_API, POLICY, POLICY_NAME, {"spec": spec})
+
+    @contextlib.contextmanager
+    def outage(self) -> Iterator[None]:
+        """Note a time in which nothing can be read or written."""
+        started = time.time()
+        yield
+        self.outages.append(Outage(started, time.time()))
+
+    def look(self) -> Sample:
+        """Ask the replica how it is, and keep the answer."""
+        sample = sample_of(self.controller)
+        self.samples.append(sample)
+        return sample
+
+    def requests(self, match: Match, since: float) -> int:
+        """Count the requests that came since then."""
+        return self._count(match, since)
+
+    def until_done(self, match: Match, count: int = 1, *, since: float) -> None:
+        """Wait until the server has done so many such requests since then."""
+        self.world.until(
+            lambda: self._count(match, since, is_done=True) >= count,
+            f"{count} of {match}",
+            timeout_seconds=60,
+        )
+
+    def until_requested(self, match: Match, count: int = 1, *, since: float) -> None:
+        """Wait until so many such requests have come since then."""
+        self.world.until(
+            lambda: self._count(match, since) >= count, f"{count} of {match}", timeout_seconds=60
+        )
+
+    def _count(self, match: Match, since: float, *, is_done: bool = False) -> int:
+        return sum(
+            match.takes(each.request) and each.started >= since and (each.is_done or not is_done)
+            for each in self.exchanges()
+        )
+
+    # -- the end ----------------------------------------------------------------------------
+
+    def is_settled(self) -> bool:
+        """Whether every PediaCluster is what it should be, no more and no less, and it is told."""
+        wanted, foreign = self.fleet.wanted(), self.fleet.foreign()
+        pediaclusters = {
+            name: obj
+            for name, obj in self._all(CLUSTER_API, PEDIACLUSTER).items()
+            if name not in foreign
+        }
+        found = {name: connection_of(obj) for name, obj in pediaclusters.items()}
+        return (
+            found == wanted
+            and all(map(_is_judged, pediaclusters.values()))
+            and self._is_told(wanted.keys())
+        )
+
+    def settle(self, *, timeout_seconds: float = HEALED_SECONDS) -> None:
+        """Wait for that."""
+        self.world.until(self.is_settled, "all is as it should be", timeout_seconds=timeout_seconds)
+
+    def end(self, *also: str, but: tuple[str, ...] = (), **facts: Any) -> Run:
+        """Heal, wait until all is well, wait a while more, and judge."""
+        for proxy in self.proxies:
+            proxy.heal()
+        self.settle()
+        settled = self._until_quiet()
+        time.sleep(QUIET_SECONDS + 0.5)
+        # What is looked at now and then is in a queue for a moment, and what is lost for ever.
+        with contextlib.suppress(AssertionError):
+            self.world.until(lambda: not sample_of(self.controller).queued, "the queues are empty")
+        self.look()
+        run = self.run(settled, **facts)
+        judge(run, *also, but=but)
+        return run
+
+    def exchanges(self) -> list[Exchange]:
+        """Return what passed the proxies so far, in the order in which it came."""
+        found = [each for proxy in self.proxies for each in proxy.history.exchanges]
+        return sorted(found, key=lambda each: each.started)
+
+    def run(self, settled: float, **facts: Any) -> Run:
+        """Return everything that the judge looks at."""
+        fields: dict[str, Any] = {
+            "exchanges": self.exchanges(),
+            "deliveries": self.proxy.history.deliveries,
+            "changes": self._changes(),
+            "wanted": self.fleet.wanted(),
+            "refused": self.fleet.refused(),
+            "waiting": self.fleet.waiting(),
+            "sources": self.fleet.sources(),
+            "foreign": self.fleet.foreign(),
+            "pediaclusters": self._all(CLUSTER_API, PEDIACLUSTER),
+            "lifecycles": self._all(POLICY_API, LIFECYCLE),
+            "policies": self._all(POLICY_API, POLICY),
+            "events": self._events(),
+            "texts": self._texts(),
+            "secrets": self.fleet.secrets,
+            "samples": self.samples,
+            "outages": self.outages,
+            "settled": settled,
+            "ended": time.time(),
+        }
+        return Run(**{**fields, **facts})
+
+    def _until_quiet(self) -> float:
+        # A policy's status follows the last change by up to a second.
+        def last_write() -> float:
+            writes = [
+                each.started
+                for each in self.exchanges()
+                if each.request.is_write and each.request.resource not in {"leases", "events"}
+            ]
+            return max(writes, default=0.0)
+
+        self.world.until(
+            lambda: time.time() - last_write() > SETTLED_SECONDS,
+            "no more is written",
+            timeout_seconds=60,
+        )
+        return time.time()
+
+    def _is_told(self, imported: AbstractSet[str]) -> bool:
+        policy = self.world.policy(POLICY_NAME)
+        lifecycles = self._all(POLICY_API, LIFECYCLE)
+        reasons: dict[str, AbstractSet[str]] = {
+            **dict.fromkeys(imported, HEALTH),
+            **self.fleet.refused(),
+            **self.fleet.waiting(),
+        }
+        return (
+            lifecycles.keys() == reasons.keys()
+            and all(told & reasons_of(lifecycles[name]) for name, told in reasons.items())
+            and condition(policy, "Reconciling").get("status") == "False"
+            and (policy.get("status") or {}).get("imported") == len(imported)
+            and condition(policy, "Ready")["observedGeneration"] == policy["metadata"]["generation"]
+        )
+
+    def _is_heard(self) -> bool:
+        told = {(each["reason"], each["regarding"]["name"]) for each in self._events()}
+        sources = self.fleet.sources()
+        return all(
+            any((reason, sources[name].name) in told for reason in reasons)
+            for name, reasons in self.fleet.refused().items()
+        )
+
+    def _all(self, api_version: str, kind: str) -> dict[str, Any]:
+        return {obj["metadata"]["name"]: obj for obj in self.world.admin.list(api_version, kind)}
+
+    def _events(self) -> list[Any]:
+        # Those of earlier tests are still there.
+        started = self._mark.moment.isoformat()[:19]
+        return [
+            event
+            for event in self.world.admin.list("events.k8s.io/v1", "Event")
+            if event["metadata"]["creationTimestamp"] >= started
+        ]
+
+    def _texts(self) -> dict[str, str]:
+        texts = {
+            f"the log of replica {number}": each.log()
+            for number, each in enumerate(self.controllers)
+        }
+        with contextlib.suppress(OSError):
+            texts["metrics"] = self.controller.metrics_text()
+        texts["Events"] = json.dumps(self._events())
+        texts["lifecycles"] = json.dumps(self._all(POLICY_API, LIFECYCLE))
+        return texts
+
+    def _changes(self) -> list[Change]:
+        audited = [
+            Change(event.received.timestamp(), event.verb, event.resource, event.name)
+            for event in self.world.control_plane.audit_events(since=self._mark)
+            if event.is_write
+            and event.user != USER
+            and event.code < 300
+            and not event.subresource
+            and event.resource not in {"leases", "events"}
+        ]
+        return sorted([*audited, *self.more_changes])
+
+
+@contextlib.contextmanager
+def trial_of(world: World, *, keeps_history: bool = True) -> Iterator[Trial]:
+    """Give a case its trial, and end the controllers before the proxy."""
+    with (
+        SteadyServer() as server,
+        closed_port() as closed,
+        FaultProxy(world.control_plane, keeps_history=keeps_history) as proxy,
+    ):
+        try:
+            yield Trial(world, proxy, Fleet(world, server, closed))
+        finally:
+            world.stop_controllers()
+
+
+def reasons_of(lifecycle: Any) -> set[str]:
+    """Return the reasons in the conditions of a lifecycle."""
+    return {each["reason"] for each in (lifecycle.get("status") or {}).get("conditions") or ()}
+
+
+def _is_judged(pediacluster: Any) -> bool:
+    """Whether its health is known, as it is now."""
+    generation = pediacluster["metadata"]["generation"]
+    conditions = (pediacluster.get("status") or {}).get("conditions") or ()
+    ours = [each for each in conditions if each["type"] in {"ClusterHealthy", "Ready"}]
+    return bool(ours) and all(each.get("observedGeneration") == generation for each in ours)
+
+
+def sample_of(controller: ControllerProcess) -> Sample:
+    """Ask a replica how it is."""
+    return Sample(
+        at=time.time(),
+        is_ready=controller.probe("/readyz") == 200,
+        open_files=controller.metric("process_open_fds"),
+        resident_bytes=controller.metric("process_resident_memory_bytes"),
+        queued=controller.metric("workqueue_depth"),
+        silence_seconds=controller.metric("clusterimport_silence_seconds", of="api_server"),
+    )
