@@ -128,11 +128,22 @@ async def test_what_is_not_said_plainly_is_no(rig, status):
     """An answer of another shape authenticates nobody."""
 
     async def request(*_, body, **__):
-        return {"status": status} if body["kind"] == "TokenReview" else {"status": {"allowed": 1}}
+        return {"status": status if body["kind"] == "TokenReview" else {"allowed": True}}
 
     rig.server.request = request
     assert await rig.status() == 401
-    rig.server = Reviews()
+
+
+@pytest.mark.parametrize("status", [{}, {"allowed": 1}, {"allowed": "true"}, {"denied": False}])
+async def test_a_right_that_is_not_said_plainly_is_none(rig, status):
+    """Nor does an empty answer give it."""
+
+    async def request(*_, body, **__):
+        reviewed = {"authenticated": True, "user": USER}
+        return {"status": reviewed if body["kind"] == "TokenReview" else status}
+
+    rig.server.request = request
+    assert await rig.status() == 403
 
 
 async def test_verdicts_are_remembered_for_a_while(rig):

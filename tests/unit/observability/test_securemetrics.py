@@ -21,7 +21,13 @@ from clusterimport.observability.errors import ListenError
 from clusterimport.observability.exposition import Exposition
 from clusterimport.observability.metrics import Metrics
 from clusterimport.observability.securemetrics import SecureMetricsServer
-from clusterimport.observability.tlschannel import CertificateFiles, SelfSigned, _issued
+from clusterimport.observability.tlschannel import (
+    CertificateFiles,
+    NotTLSError,
+    SelfSigned,
+    TLSChannel,
+    _issued,
+)
 from tests.fakes.aio.jumpingclock import JumpingClock
 from tests.fakes.limits.limitmetrics import CountingLimitMetrics
 
@@ -175,6 +181,15 @@ async def test_t55_a_handshake_that_does_not_end_is_ended():
             assert await reader.read() == b""
         writer.close()
         assert site.limits.reached[Limit.HTTP_HEAD_SECONDS] == 1
+
+
+def test_t55_a_handshake_has_its_most_bytes():
+    """A hello of 128 KiB would be waited for by OpenSSL; after 16 it is none here."""
+    channel = TLSChannel(SelfSigned(clock=JumpingClock()).context())
+    hello = b"\x16\x03\x01\x40\x00\x01\x01\xf0\x00\x03\x03" + bytes(16384 - 6)
+    assert channel.receive(hello[:HTTP_HEAD_BYTES]) == b""
+    with pytest.raises(NotTLSError):
+        channel.receive(hello[HTTP_HEAD_BYTES:])
 
 
 async def test_t55_a_request_over_tls_has_its_most_bytes():
