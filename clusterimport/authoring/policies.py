@@ -73,11 +73,7 @@ def chosen(inputs: Inputs, only: Collection[str] = ()) -> list[Document]:
 
 def read_policy(document: Document, inputs: Inputs, programs: ProgramCache | None = None) -> Policy:
     """Parse and compile a policy; raises InvalidInput if it has not the shape of its kind."""
-    try:
-        record = parse_policy(document.obj)
-    except FieldErrors as errors:
-        told = f"ClusterImportPolicy {name_of(document.obj)}: {errors}"
-        raise InvalidInput(told, place=document.place(errors.problems[0].path)) from None
+    record = read_record(document)
     compiled, error = None, None
     try:
         # An empty cache is false to Python.
@@ -90,6 +86,15 @@ def read_policy(document: Document, inputs: Inputs, programs: ProgramCache | Non
     invalid = None if error is None else failure_of_problems(error, document, InvalidFailure)
     versions = {each.key: _version(each, inputs) for each in record.references}
     return Policy(document, record, compiled, invalid, versions)
+
+
+def read_record(document: Document) -> PolicyRecord:
+    """Parse a policy; raises InvalidInput if it has not the shape of its kind."""
+    try:
+        return parse_policy(document.obj)
+    except FieldErrors as errors:
+        told = f"ClusterImportPolicy {name_of(document.obj)}: {errors}"
+        raise InvalidInput(told, place=document.place(errors.problems[0].path)) from None
 
 
 def _misplaced(record: PolicyRecord, inputs: Inputs) -> list[FieldProblem]:

@@ -15,6 +15,7 @@ from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import DEFAULT_NAMESPACE, Inputs, stored_form
 from clusterimport.authoring.kinds import Kinds
 from clusterimport.authoring.outcomes import Evaluated, Outcome
+from clusterimport.authoring.policies import read_record
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.lifecycle import LifecycleRecord
@@ -27,7 +28,7 @@ from clusterimport.model.names import (
     POLICY_KIND,
 )
 from clusterimport.model.patches import merged
-from clusterimport.model.policy import DeletionPolicy, MaxDeletions, Mode, parse_policy
+from clusterimport.model.policy import DeletionPolicy, MaxDeletions, Mode
 
 __all__ = ["Settled", "Whose", "World", "Write", "whose_of"]
 
@@ -265,7 +266,7 @@ class World:
 
     def _follow_policies(self) -> frozenset[str]:
         """Let what policies say now count for what goes; return their names."""
-        records = [parse_policy(document.obj) for document in self._inputs().policies]
+        records = [read_record(document) for document in self._inputs().policies]
         options = {record.name: record.options for record in records}
         for name, lifecycle in self._lifecycles.items():
             if lifecycle.whose.policy in options:
@@ -277,7 +278,7 @@ class World:
         """Return what each policy may delete at once, and of how many PediaClusters."""
         found = {}
         for document in self._inputs().policies:
-            record = parse_policy(document.obj)
+            record = read_record(document)
             stand = sum(
                 lifecycle.whose.policy == record.name and self.pediacluster(name) is not None
                 for name, lifecycle in self._lifecycles.items()

@@ -111,6 +111,16 @@ def test_a_test_that_cannot_be_read_fails_and_the_others_run(folder, capsys):
     assert "0 passed, 1 failed" in out
 
 
+def test_a_policy_without_its_shape_fails_its_tests(folder, capsys):
+    """With the place of what is missing, as `render` says it."""
+    Path("policy.yaml").write_text(POLICY.replace("    resource: clusters\n", ""))
+    code, out, err = run(capsys, GOOD)
+
+    assert (code, err) == (1, "")
+    assert "policy.yaml:6:3" in out
+    assert "ClusterImportPolicy blue: spec.source.resource: is required" in out
+
+
 def test_json_is_for_scripts(folder, capsys):
     """One element per test, with what it fails of."""
     code, out, _ = run(capsys, GOOD, BAD, arguments=["-o", "json", "--coverage"])
