@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from clusterimport.engine.kubeconfig import BadKubeconfigError, read_kubeconfig
 from clusterimport.model.meta import Object, labels_of, name_of, namespace_of
 
@@ -54,6 +56,7 @@ class _Value(NamedTuple):
 def credentials_of(source: Object, credential: Object | None) -> SampleCredentials:
     """Return how a template would print the connection, from what stands in the sample."""
     values = [*_stored(credential), *_inline(source)]
+    values += [inner for each in values for inner in _inside(each)]
     kubeconfig = next((each for each in values if _is_kubeconfig(each.text)), None)
     if kubeconfig is not None:
         return SampleCredentials((f"kubeconfig: {_action(kubeconfig.encoded)}",), ())
@@ -183,6 +186,23 @@ def _inline(source: Object) -> Iterator[_Value]:
             yield _Value(key, expression(path), decoded, is_encoded=True)
         elif path[0] != "metadata":
             yield _Value(key, expression(path), text, is_encoded=False)
+
+
+def _inside(value: _Value) -> Iterator[_Value]:
+    """Yield what stands in a text that is JSON itself, as Argo CD has it."""
+    if not value.text.lstrip().startswith("{") or _is_kubeconfig(value.text):
+        return
+    try:
+        content = msgspec.json.decode(value.text)
+    except (msgspec.DecodeError, RecursionError):
+        return
+    for path, text in _leaves(content):
+        where = expression(path, f"({value.plain} | fromJson)")
+        decoded = _decoded(text)
+        if decoded is not None and _is_material(decoded):
+            yield _Value(str(path[-1]), where, decoded, is_encoded=True)
+        else:
+            yield _Value(str(path[-1]), where, text, is_encoded=False)
 
 
 def _address(source: Object, values: list[_Value]) -> str:

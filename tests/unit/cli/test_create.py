@@ -11,15 +11,9 @@ from clusterimport.cli.main import main
 from development.manifests import EXAMPLES
 from tests.fakes.authoring.authored import TOKEN, secret, source
 
-# Of these the samples alone do not tell how to connect: the credential is had by a program, stands
-# in JSON, or in several objects.
-BEYOND = {
-    "argocd",
-    "aws-ack-eks",
-    "gardener-byo-token",
-    "gcp-config-connector",
-    "ocm-cluster-proxy",
-}
+# Of these the samples alone do not tell how to connect: the credential is had by a program, or
+# stands in several objects.
+BEYOND = {"aws-ack-eks", "gardener-byo-token", "gcp-config-connector", "ocm-cluster-proxy"}
 
 
 def run(capsys, *arguments):
