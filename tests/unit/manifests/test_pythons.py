@@ -1,10 +1,12 @@
 """Which versions of Python and of dependencies are supported, and tried."""
 
+import os
 import re
 import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -36,9 +38,17 @@ def test_t30_what_is_relied_on_in_private_has_an_upper_bound() -> None:
         assert any(each.operator == "<" for each in requirements[name].specifier), name
 
 
-def test_t30_an_interpreter_that_does_not_run_is_not_found() -> None:
+@pytest.mark.parametrize(("code", "found"), [(0, True), (127, False)])
+def test_t30_an_interpreter_that_does_not_run_is_not_found(tmp_path, code, found) -> None:
     """CI says which versions it could not try; a shim without a program behind it is none."""
-    found = subprocess.run(
-        [ROOT / ".ci" / "pythons", "--find", "2.0"], check=False, capture_output=True
+    shim = tmp_path / "python2.0"
+    shim.write_text(f"#!/bin/sh\nexit {code}\n")
+    shim.chmod(0o755)
+    done = subprocess.run(
+        [ROOT / ".ci" / "pythons", "--find", "2.0"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
     )
-    assert (found.returncode, found.stdout) == (1, b"")
+    assert (done.returncode, done.stdout) == ((0, f"{shim}\n") if found else (1, ""))
