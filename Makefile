@@ -81,6 +81,10 @@ structure-fuzz: install ## Random values against the structure of documents (N=2
 fuzz-watch: install ## Hostile lines of a watch, and lists, for the decoder (N=20000 SEED=1)
 	@$(BIN)/python -m tests.fuzz --count $(or $(N),20000) --seed "$(or $(SEED),1)"
 
+.PHONY: mutations
+mutations: install ## What no test of the catalogue notices in a changed policy (PLATFORMS="kamaji ...")
+	@$(BIN)/python -m development.mutations $(PLATFORMS)
+
 .PHONY: docs
 docs: install ## Write the tables of docs/ and of the chart's values from the code
 	$(BIN)/python -m tests.golden.tables
