@@ -4,6 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clusterimport.authoring.errors import InvalidInput, NothingFound
+from clusterimport.engine.yamlscalars import is_text
+from clusterimport.engine.yamltree import Scalar
+
+
+def written_name(name: str) -> str:
+    """Return a name as YAML, between quotes where it would be a number, a boolean or null."""
+    return name if is_text(Scalar(name, 0, 0, "")) else f'"{name}"'
 
 
 def write_folder(folder: Path, files: Mapping[str, str], *, force: bool = False) -> list[Path]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from clusterimport.authoring.beginnings import written_name
 from clusterimport.authoring.documents import Document, read_documents
 from clusterimport.authoring.errors import InvalidInput, NothingFound
 from clusterimport.catalogue import POLICIES
@@ -49,8 +50,8 @@ class CatalogueEntry(NamedTuple):
         if part not in {"policy", "role"} or name == self.name:
             return text
         whose = re.escape(self.name)
-        own = re.compile(rf"^(  name: (?:clusterimport-)?){whose}$", re.MULTILINE)
-        return own.sub(lambda found: f"{found[1]}{name}", text)
+        own = re.compile(rf"^  name: (clusterimport-)?{whose}$", re.MULTILINE)
+        return own.sub(lambda found: "  name: " + written_name((found[1] or "") + name), text)
 
     def documents(self, *parts: str) -> list[Document]:
         """Return the objects of some of its files."""

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
+from clusterimport.authoring.beginnings import written_name
 from clusterimport.authoring.documents import STDIN, Document, parse_documents
 from clusterimport.authoring.errors import InvalidInput, NothingFound
 from clusterimport.authoring.evaluating import evaluate
@@ -110,7 +111,7 @@ def _policy(name: str, source: Object, credential: Object | None) -> str:
         + "apiVersion: policy.clusterpedia.io/v1alpha1\n"
         "kind: ClusterImportPolicy\n"
         "metadata:\n"
-        f"  name: {name}\n"
+        f"  name: {written_name(name)}\n"
         "spec:\n"
         "  source:\n"
         f"    group: {_quoted(kind.gvr.group)}\n"

@@ -88,6 +88,16 @@ def test_a_policy_of_the_catalogue_gets_another_name(capsys, platform):
     assert run(capsys, "test", "mine")[0] == 0
 
 
+@pytest.mark.parametrize("name", ["n", "yes", "null", "1", "1e3", "0x1", "2026-01-01"])
+def test_a_name_that_yaml_takes_for_something_else_is_written_as_a_text(capsys, name):
+    """It is a name to the API server, and between quotes where a reader would take it otherwise."""
+    Path("sample.yaml").write_text(source() + secret())
+    for begin in (("--from", "mcp"), ("--from-object", "sample.yaml")):
+        assert run(capsys, "create", "policy", name, *begin, "--force")[0] == 0
+        assert run(capsys, "test", name)[0] == 0
+        assert run(capsys, "validate", f"{name}/policy.yaml")[0] == 0
+
+
 def test_nothing_that_is_there_is_replaced_unasked(capsys):
     """All files are written, or none."""
     Path("mine").mkdir()
