@@ -13,6 +13,8 @@ STAMP := $(VENV)/.installed
 PIP_OPTIONS := --quiet --disable-pip-version-check
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' clusterimport/__init__.py)
 IMAGE ?= clusterimport:$(VERSION)
+BUILDER ?= docker
+REVISION = $(shell git rev-parse HEAD 2>/dev/null)
 LOCK := .venv-lock/bin/uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate --universal --python-version 3.11
 
@@ -138,8 +140,29 @@ wheel-check: install ## Build the wheel and run it from an environment with noth
 	cd / && export PATH=$(CURDIR)/.venv-wheel/bin:$$PATH && clusterimport --version && controller-manager --version && clusterimport catalogue show mcp && clusterimport manifests > /dev/null
 
 .PHONY: image
-image: ## Build the container image
-	docker build --tag $(IMAGE) .
+image: ## Build the container image (BUILDER=docker, podman or buildah; PLATFORM=linux/amd64,linux/arm64)
+	$(BUILDER) build $(if $(PLATFORM),--platform $(PLATFORM)) --tag $(IMAGE) --build-arg VERSION=$(VERSION) \
+		--build-arg REVISION=$(REVISION) --build-arg CREATED=$(shell date -u +%Y-%m-%dT%H:%M:%SZ) .
+
+.PHONY: image-check
+image-check: install ## Build the image by buildah, without a registry, and run it
+	$(BIN)/pytest -s tests/image
+
+.PHONY: sbom
+sbom: ## Write what the program is made of, as SPDX and as CycloneDX, to dist/
+	$(PYTHON) -m venv .venv-sbom && .venv-sbom/bin/python -m pip install $(PIP_OPTIONS) sbom4python==0.12.6
+	.venv-sbom/bin/python -m pip install $(PIP_OPTIONS) --require-hashes -r requirements.lock
+	.venv-sbom/bin/python -m pip install $(PIP_OPTIONS) --no-deps . && mkdir -p dist
+	.venv-sbom/bin/sbom4python -m clusterimport --sbom spdx --format json -o dist/clusterimport.spdx.json
+	.venv-sbom/bin/sbom4python -m clusterimport --sbom cyclonedx --format json -o dist/clusterimport.cdx.json
+
+.PHONY: sdist
+sdist: install ## Build the source distribution, with tests and documents
+	$(BIN)/python -m build --sdist --no-isolation --outdir dist
+
+.PHONY: version
+version: ## Print the version
+	@echo $(VERSION)
 
 .PHONY: lock
 lock: ## Resolve the dependencies again and write both lock files
