@@ -70,6 +70,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   {{- end -}}
   {{- $args = append $args "--feature-gates=ClusterAuthenticationFromSecret=true" -}}
 {{- end -}}
+{{- if .Values.metricsSecure -}}
+  {{- $args = append $args "--metrics-secure" -}}
+{{- end -}}
 {{- if .Values.kubeconfig.secretName -}}
   {{- $args = append $args (printf "--kubeconfig=/etc/clusterimport/%s" .Values.kubeconfig.key) -}}
 {{- end -}}

@@ -92,11 +92,20 @@ def manager(objects: list[dict[str, Any]]) -> dict[str, Any]:
 
 @needs_helm
 @needs_kubectl
-@pytest.mark.parametrize("everything", [False, True], ids=["bare", "everything"])
-def test_p2_chart_and_kustomize_render_the_same(everything: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("values", "components"),
+    [
+        ({}, ()),
+        (EVERYTHING, ("authentication-from", "monitoring")),
+        ({**EVERYTHING, "metricsSecure": True}, ("authentication-from", "monitoring-secure")),
+    ],
+    ids=["bare", "everything", "secure"],
+)
+def test_p2_chart_and_kustomize_render_the_same(
+    values: Any, components: tuple[str, ...], tmp_path: Path
+) -> None:
     """Object by object, field by field, but for the labels that Helm wants and the namespace."""
-    components = ("authentication-from", "monitoring") if everything else ()
-    rendered = by_name(template(values=EVERYTHING if everything else {}))
+    rendered = by_name(template(values=values))
     expected = by_name(kustomized(tmp_path, *components))
 
     assert set(rendered) == set(expected)
