@@ -24,7 +24,7 @@ RUN python -m venv --without-pip /opt/clusterimport \
  && find /opt/clusterimport -type d -name tests -prune -exec rm -rf {} +
 # The root file system is read-only at run time, so bytecode is written now.
 RUN cd /usr/local/lib/python3.* \
- && rm -rf site-packages ensurepip idlelib tkinter turtledemo test venv pydoc_data config-* lib-dynload/_tkinter* \
+ && rm -rf site-packages ensurepip idlelib lib2to3 tkinter turtledemo test venv pydoc_data config-* lib-dynload/_tkinter* \
  && python -m compileall -q --invalidation-mode unchecked-hash . /opt/clusterimport/lib
 # Shared libraries: those that ldd names for the interpreter and every extension module.
 RUN mkdir -p /rootfs/etc /rootfs/usr/local/bin && install -d -m 1777 /rootfs/tmp \
