@@ -134,7 +134,14 @@ def test_installed_upgraded_and_removed_by_helm(
         f"roles,rolebindings -n {NAMESPACE} -l app.kubernetes.io/instance=clusterimport -o name"
     )
     assert left == ""
-    assert "clusterpedia" not in shell.run("kubectl get clusterroles,clusterrolebindings -o name")
+    kinds = shell.run("kubectl get clusterroles,clusterrolebindings -o name").splitlines()
+    ours = [each for each in kinds if "clusterpedia" in each]
+    if ours:
+        # Kubernetes may put the role back that it fills, as long as it has not seen it go.
+        assert ours == [f"clusterrole.rbac.authorization.k8s.io/{NAME}-sources"]
+        fields = empty.admin.read(RBAC, "ClusterRole", f"{NAME}-sources")["metadata"]
+        managers = {entry["manager"] for entry in fields["managedFields"]}
+        assert managers == {"clusterrole-aggregation-controller"}
 
     shell.run(f"{install} --take-ownership --set 'policies={{mcp}}'")
     assert uids(empty) == before

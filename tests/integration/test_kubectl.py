@@ -101,8 +101,9 @@ def test_short_names_and_the_category(world: World, shell: readme.Shell) -> None
         "pediaclusterlifecycle",
         "pediacluster",
     }
-    for line in shell.run("kubectl get clusterpedia").splitlines():
-        assert len(line) <= WIDTH
+    for resource in ("cip", "pcl", "pediacluster"):
+        for line in shell.run(f"kubectl get {resource}").splitlines():
+            assert len(line) <= WIDTH
 
 
 @needs_kubectl
