@@ -29,15 +29,16 @@ from clusterimport.controllers.pediaclusters.options import HealthOptions, MakeP
 from clusterimport.controllers.pediaclusters.reconciler import PediaClusterReconciler
 from clusterimport.controllers.pediaclusters.targets import Targets
 from clusterimport.controllers.policies.reconciler import PolicyReconciler
-from clusterimport.controllers.queues import EVERYTHING, Sweep, Workers, make_queues
+from clusterimport.controllers.queues import EVERYTHING, REREAD, Sweep, Workers, make_queues
 from clusterimport.controllers.result import K, Reconciler
 from clusterimport.controllers.shared.blocks import Blocks
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.duty import Assumptions, Duties, StatusMode
 from clusterimport.controllers.shared.handlers import LifecycleHandler, PediaClusterHandler
 from clusterimport.controllers.shared.newest import Newest
+from clusterimport.controllers.shared.rendered import RenderedRecords
 from clusterimport.controllers.sources.reconciler import SourceReconciler
-from clusterimport.controllers.sweeper import Sweeper
+from clusterimport.controllers.sweeper import RESYNC_SECONDS, SLICES, Sweeper
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
@@ -93,6 +94,8 @@ class ImportManager:
         )
 
         self._term: ImportTerm | None = None
+        # Until this process ends: what statuses say of versions may be of those that are lost.
+        self._is_history_lost = False
 
         # What is kept, and follows the server.
         self._schemas = SchemaReader(hub.client(CUSTOM_RESOURCE_DEFINITIONS))
@@ -168,6 +171,9 @@ class ImportManager:
         """
         log.warning("the server's history was lost, listing everything anew")
         self._hub.informers.distrust()
+        self._is_history_lost = True
+        if self._term is not None:
+            self._term.context.rendered.disbelieve()
 
     async def run(self) -> None:
         """Keep caches warm until cancelled."""
@@ -210,6 +216,7 @@ class ImportManager:
             references=self._references,
             latency=self._latency,
             unknown=assumptions.of,
+            rendered=RenderedRecords(self._rules, believes=not self._is_history_lost),
             instance=self._settings.identity,
             clock=self._clock,
             random=self._random,
@@ -264,6 +271,7 @@ class ImportManager:
         for queue in self.queues:
             queue.reopen()
         self.queues.sweeps.add(EVERYTHING)
+        self.queues.sweeps.add_after(REREAD, RESYNC_SECONDS / SLICES)
 
     def _controller(
         self,
@@ -311,6 +319,8 @@ class ImportManager:
         # stop first.
         for key in self._caches.policies.keys():  # noqa: SIM118 - a Lister is no mapping
             await self._tracker.reconcile(key.name)
+        if self._term is not None:
+            self._term.context.rendered.disbelieve()
         self.queues.sweeps.add(EVERYTHING)
 
     async def _tell_waiting(self) -> None:

@@ -60,6 +60,8 @@ class Whole(StrEnum):
     SHARD = "shard"
     """All PediaClusters of a shard."""
     ALL = "all"
+    READ = "read"
+    """A part of all lifecycles, of which everything is read again."""
 
 
 class Sweep(NamedTuple):
@@ -73,6 +75,7 @@ class Sweep(NamedTuple):
 
 
 EVERYTHING: Final = Sweep("", Whole.ALL)
+REREAD: Final = Sweep("", Whole.READ)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from itertools import starmap
 from random import Random
 from typing import Final
+from zlib import crc32
 
 from clusterimport.aio import Pace
 from clusterimport.controllers.inforce.references import ReferencedObject
@@ -15,10 +16,12 @@ from clusterimport.engine.ownership import is_leftover, source_of
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.synchro import shard_of
-from clusterimport.workqueue import BACKLOG
+from clusterimport.workqueue import BACKLOG, FRESH
 
 RESYNC_SECONDS: Final = 3600.0
 """Everything is looked at once an hour, plus or minus 10 %, in case an event was missed."""
+SLICES: Final = 60
+"""In how many parts lifecycles are read again, so that an hour is spread over its minutes."""
 
 
 class Sweeper:
@@ -27,6 +30,7 @@ class Sweeper:
     def __init__(self, context: TermContext, random: Random) -> None:
         self._context = context
         self._random = random
+        self._slice = random.randrange(SLICES)
 
     async def reconcile(self, key: Sweep) -> Result:
         """Queue what there is to be looked at; lets others run meanwhile."""
@@ -38,6 +42,9 @@ class Sweeper:
             case Whole.ALL:
                 await self._look_at_everything()
                 return Result(RESYNC_SECONDS * (0.9 + 0.2 * self._random.random()))
+            case Whole.READ:
+                await self._read_again()
+                return Result(RESYNC_SECONDS / SLICES)
         return DONE
 
     async def _look_at_policy(self, policy: str) -> None:
@@ -106,6 +113,8 @@ class Sweeper:
                 gone.add(owner.name)
                 self._ask_for(owner.name)
             self._recall_references(obj)
+            if self._has_news(obj):
+                queues.lifecycles.add(meta.name_of(obj), priority=FRESH)
             if not self._is_led_to(obj):
                 queues.lifecycles.add(meta.name_of(obj), priority=BACKLOG)
             await pace.step()
@@ -115,6 +124,32 @@ class Sweeper:
             if is_leftover(obj, self._context.newest.lifecycle(name)):
                 queues.lifecycles.add(name, priority=BACKLOG)
             await pace.step()
+
+    async def _read_again(self) -> None:
+        """Have a part of all lifecycles read everything anew, whatever is thought to be known."""
+        pace, self._slice = Pace(), (self._slice + 1) % SLICES
+        for key in self._context.caches.lifecycles.keys():  # noqa: SIM118 - a Lister is no mapping
+            if crc32(key.name.encode()) % SLICES == self._slice:
+                self._context.rendered.doubt(key.name)
+                self._context.queues.lifecycles.add(key.name, priority=BACKLOG)
+            await pace.step()
+
+    def _has_news(self, obj: meta.Object) -> bool:
+        """Whether something else than the policy has changed since the last look, maybe another's.
+
+        What happened while nobody led goes before what is only looked at in case.
+        """
+        owner, known = lifecycle.policy_of(obj), self._context.rendered.of(obj)
+        state = self._context.tracker.get(owner.name) if owner else None
+        active = state.governing if state else None
+        existing = self._context.newest.pediacluster(meta.name_of(obj))
+        if known is None or active is None or existing is None:
+            return False
+        records = self._context.rendered
+        if records.policy(active) != known.policy:
+            return False
+        objects = records.objects(obj, active, existing)
+        return bool(objects) and objects != known.objects
 
     def _recall_references(self, obj: meta.Object) -> None:
         """Have changes of what a lifecycle refers to heard before it was looked at in this term."""

@@ -24,12 +24,14 @@ from clusterimport.engine.evaluation import (
     Program,
     source_data,
 )
+from clusterimport.engine.inputs import SourceInputs
 from clusterimport.engine.literals import constant_problem, document_problem
 from clusterimport.engine.naming import is_namespace, is_subdomain, refused_type
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import literal_problem, watched_namespaces
 from clusterimport.engine.usage import unknown_data
 from clusterimport.model.fields import FieldProblem, Rule
+from clusterimport.model.gvr import SECRETS
 from clusterimport.model.meta import Object
 from clusterimport.model.policy import PolicyRecord, ReferenceType
 
@@ -50,8 +52,11 @@ class CompiledPolicy:
         name: Program,
         namespaces: tuple[tuple[str, ...] | None, ...],
         fixed_namespaces: Mapping[str, str],
+        inputs: SourceInputs,
     ) -> None:
         self.record = record
+        self.inputs = inputs
+        """What the templates of references and of the PediaCluster read of a source."""
         self.fixed_namespaces = fixed_namespaces
         """The namespace of each reference that has a literal one, by its key."""
         self._selector = selector
@@ -112,7 +117,7 @@ def compile_policy(record: PolicyRecord, programs: ProgramCache) -> CompiledPoli
     name = compiler.compile(record.name_template, NAME_FIELD, NAME, FAILED_PARSE_LIFECYCLE_NAME)
     for program in (selector, name):
         problems += unknown_data(program, (), has_references=False)
-    namespaces, fixed = _compile_references(record.references, compiler)
+    namespaces, fixed, resolving = _compile_references(record.references, compiler)
     keys = [reference.key for reference in record.references]
     template = compiler.compile(
         record.template, TEMPLATE_FIELD, TEMPLATE, FAILED_RESOLVE_AND_DECODE
@@ -123,10 +128,16 @@ def compile_policy(record: PolicyRecord, programs: ProgramCache) -> CompiledPoli
     for program in (template, condition):
         problems += unknown_data(program, keys)
     problems += filter(None, (document_problem(template), constant_problem(condition)))
-    if problems or name is None:
+    if problems or name is None or template is None:
         raise InvalidPolicy(problems, reason=_reason(problems), causes=compiler.causes)
+    is_secret = record.source.group_resource == SECRETS.group_resource
     return CompiledPolicy(
-        record, selector=selector, name=name, namespaces=namespaces, fixed_namespaces=fixed
+        record,
+        selector=selector,
+        name=name,
+        namespaces=namespaces,
+        fixed_namespaces=fixed,
+        inputs=SourceInputs([*resolving, template], is_secret=is_secret),
     )
 
 
@@ -137,8 +148,9 @@ def reference_field(key: str, name: str) -> str:
 
 def _compile_references(
     references: Sequence[ReferenceType], compiler: Compiler
-) -> tuple[tuple[tuple[str, ...] | None, ...], Mapping[str, str]]:
+) -> tuple[tuple[tuple[str, ...] | None, ...], Mapping[str, str], list[Program]]:
     namespaces: list[tuple[str, ...] | None] = []
+    programs: list[Program] = []
     fixed: dict[str, str] = {}
     earlier: list[str] = []
     for reference in references:
@@ -159,6 +171,7 @@ def _compile_references(
             field = reference_field(reference.key, name)
             program = compiler.compile(text, field, REFERENCE, FAILED_REFERENCE_RESOURCE_PARSE)
             compiler.problems += unknown_data(program, earlier)
+            programs += [program] if program is not None else []
             if program is not None and name == "namespaceTemplate":
                 literal = (program.template.literal_text() or "").strip()
                 if literal and not is_namespace(literal):
@@ -173,7 +186,7 @@ def _compile_references(
         if literal:
             fixed[reference.key] = literal
         earlier.append(reference.key)
-    return tuple(namespaces), fixed
+    return tuple(namespaces), fixed, programs
 
 
 def _reason(problems: Sequence[FieldProblem]) -> str:

@@ -39,6 +39,25 @@ SOURCE_TYPE_UID: Final = "sourceTypeUID"
 """Field of a lifecycle's status; not there as long as the lifecycle is younger than the CRD."""
 
 
+RENDERED: Final = "rendered"
+"""Field of a lifecycle's status: what its PediaCluster was rendered from last."""
+
+
+class RenderedFrom(NamedTuple):
+    """Digests of what a look found and left; equal as long as another would do nothing."""
+
+    policy: str
+    """Of the policy's texts and options, and of the program that rendered."""
+    source: str
+    """Of the source, as far as the templates read it."""
+    objects: str
+    """Of the versions of the references, and of the PediaCluster as it was left."""
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the wire form."""
+        return self._asdict()
+
+
 class SourceReference(NamedTuple):
     """The one object that a lifecycle follows."""
 
@@ -98,6 +117,13 @@ def told_source(obj: Object) -> SourceReference | None:
     The right to patch lifecycles does not reach the status: only a controller can have said it.
     """
     return read_source(str((obj.get("status") or {}).get("source") or ""))
+
+
+def told_rendered(obj: Object) -> RenderedFrom | None:
+    """Return what the status of a lifecycle says of the last rendering; None where it says none."""
+    told = (obj.get("status") or {}).get(RENDERED) or {}
+    rendered = RenderedFrom(*(str(told.get(name) or "") for name in RenderedFrom._fields))
+    return rendered if all(rendered) else None
 
 
 def told_references(obj: Object) -> list[tuple[GroupResource, ObjectKey]]:

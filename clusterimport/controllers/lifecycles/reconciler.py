@@ -136,6 +136,7 @@ class LifecycleReconciler:
                 raise renamed
             is_certain = is_certain or found is not None
             verdict = await self._bring_about(
+                obj,
                 record,
                 active,
                 found,
@@ -205,6 +206,7 @@ class LifecycleReconciler:
 
     async def _bring_about(
         self,
+        obj: meta.Object,
         record: lifecycle.LifecycleRecord,
         active: ActivePolicy,
         source: meta.Object | None,
@@ -221,6 +223,10 @@ class LifecycleReconciler:
         whose = ownership(existing, record, created_at=created_at)
         if existing is not None:
             self._check_ours(existing, whose, record)
+            is_kept = whose is Ownership.OURS and record.options.mode is Mode.IMPORT
+            if is_kept and created_before and self._is_as_left(obj, active, source, existing):
+                resolution.recall(obj, record)
+                return ImportVerdict(exists=True)
         compiled = compile_lifecycle(record, self._programs, self._guard)
         found = await resolution.resolve(compiled, active, source, self._context.hub)
         # Only before the creation: a condition that turns false later undoes nothing.
@@ -233,7 +239,21 @@ class LifecycleReconciler:
             log.info("rendered document", warning=warning, lifecycle=record.name)
         if record.options.mode is Mode.OBSERVE:
             return self._writer.observe(record, rendered, existing)
-        return await self._writer.write(record, rendered, created_at=created_at)
+        verdict = await self._writer.write(record, rendered, created_at=created_at)
+        left = self._context.newest.pediacluster(record.name)
+        if verdict.held is None and left is not None:
+            records = self._context.rendered
+            made = records.made(obj, active, source, left, resolution.versions)
+            records.left(record.name, made)
+        return verdict
+
+    def _is_as_left(
+        self, obj: meta.Object, active: ActivePolicy, source: meta.Object, existing: meta.Object
+    ) -> bool:
+        """Whether all that a look would read is what the last one read, and left."""
+        records = self._context.rendered
+        known = records.of(obj)
+        return known is not None and known == records.present(obj, active, source, existing)
 
     def _check_condition(
         self, record: lifecycle.LifecycleRecord, outcome: ConditionOutcome
@@ -270,6 +290,7 @@ class LifecycleReconciler:
         self._context.contested.forget(name)
         self._waits.forget(name)
         self._reporter.forget(name)
+        self._context.rendered.forget(name)
         self._writer.forget(name)
         self._witness.forget(name)
         existing = self._context.newest.pediacluster(name)

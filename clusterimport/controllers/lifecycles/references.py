@@ -14,6 +14,7 @@ from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.lifecycles.reading import Readable, SharedReads
 from clusterimport.controllers.lifecycles.verdict import Held, NotYet, waiting
 from clusterimport.controllers.shared.permissions import MISSING_PERMISSION, Read, role_hint
+from clusterimport.controllers.shared.rendered import SeenState
 from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceTarget
 from clusterimport.informers import SharedInformer
 from clusterimport.kube import errors
@@ -23,6 +24,7 @@ from clusterimport.limits.counted import LimitMetrics
 from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model import meta
 from clusterimport.model.identity import Identity
+from clusterimport.model.lifecycle import LifecycleRecord, told_references
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import UnusableObject
 
@@ -57,6 +59,19 @@ class Resolution:
             for target in self._targets
         ]
 
+    @property
+    def versions(self) -> list[SeenState]:
+        """The states in which the references were read."""
+        return [SeenState.of(obj) for obj in self.found.values()]
+
+    def recall(self, obj: Object, record: LifecycleRecord) -> None:
+        """Take over what the last look found, of which nothing has changed."""
+        for reference, (_, key) in zip(record.references, told_references(obj), strict=True):
+            self._targets.append(
+                ReferenceTarget(reference.key, reference.gvr, key.namespace, key.name)
+            )
+        self._set_targets()
+
     async def resolve(
         self, compiled: CompiledLifecycle, active: ActivePolicy, source: Object, hub: Hub
     ) -> Mapping[str, Object]:
@@ -79,14 +94,17 @@ class Resolution:
                 compiled.check_reference(position, obj)
                 self.found[reference.key] = obj
         finally:
-            self._index.replace(
-                self._lifecycle,
-                frozenset(
-                    ReferencedObject(target.gvr.group_resource, target.object_key)
-                    for target in self._targets
-                ),
-            )
+            self._set_targets()
         return self.found
+
+    def _set_targets(self) -> None:
+        self._index.replace(
+            self._lifecycle,
+            frozenset(
+                ReferencedObject(target.gvr.group_resource, target.object_key)
+                for target in self._targets
+            ),
+        )
 
     async def _fetch(self, target: ReferenceTarget, active: ActivePolicy, hub: Hub) -> Object:
         cache = active.subscription.reference_cache(target.key, target.namespace)

@@ -37,7 +37,13 @@ from clusterimport.model.conditions import (
     without,
 )
 from clusterimport.model.gvr import LIFECYCLES
-from clusterimport.model.lifecycle import OBSERVED, SOURCE_TYPE_UID, LifecycleRecord
+from clusterimport.model.lifecycle import (
+    OBSERVED,
+    RENDERED,
+    SOURCE_TYPE_UID,
+    LifecycleRecord,
+    told_rendered,
+)
 from clusterimport.model.policy import Mode
 from clusterimport.model.times import second_time
 
@@ -128,6 +134,7 @@ class Reporter:
         if type_uid and self._context.schemas.current.lifecycle_keeps(f"status.{SOURCE_TYPE_UID}"):
             body[SOURCE_TYPE_UID] = type_uid
         changed = {field: value for field, value in body.items() if _differs(status, field, value)}
+        changed |= self._record(obj, is_written=bool(changed))
         if changed:
             await self._write(obj, changed)
         if record.policy is not None:
@@ -135,6 +142,19 @@ class Reporter:
             created = is_new and verdict.created_reason == "PediaClusterCreated"
             self._context.latency.looked_at(record.policy.name, record.source.key, created=created)
         self._tell_others(obj, record, verdict, wished)
+
+    def _record(self, obj: meta.Object, *, is_written: bool) -> dict[str, Any]:
+        """Return what to say of the rendering: only along with something else, if that will do.
+
+        Where the server's history was lost, what stands there must not be believed later.
+        """
+        records = self._context.rendered
+        rendered = records.of(obj)
+        if rendered is None or rendered == told_rendered(obj):
+            return {}
+        if not self._context.schemas.current.lifecycle_keeps(f"status.{RENDERED}"):
+            return {}
+        return {RENDERED: rendered.to_dict()} if is_written or not records.believes else {}
 
     def _conditions(
         self,

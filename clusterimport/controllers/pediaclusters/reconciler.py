@@ -46,6 +46,7 @@ from clusterimport.model.conditions import conditions_of, find, is_true
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.versions import is_older
 from clusterimport.probing import ProbeResult
+from clusterimport.workqueue import FRESH, current_priority
 
 log = structlog.get_logger(__name__)
 
@@ -134,7 +135,13 @@ class PediaClusterReconciler:
         """Look at once at what nobody has judged yet, and at others when their turn would come."""
         interval = self._options.interval_seconds
         if duty is Duty.READ or interval <= 0:
-            return self._targets.spread(interval or QUIET_SECONDS)
+            # Only the end of the credentials is to be found out, which an earlier term has told.
+            is_told = (
+                current_priority() < FRESH
+                and self._is_judged(obj, Duty.PROBE)
+                and lifecycle_of(self._context, obj) is not None
+            )
+            return self._targets.spread(IDLE_SECONDS if is_told else interval or QUIET_SECONDS)
         return self._targets.spread(interval) if self._is_judged(obj, duty) else 0.0
 
     def _is_judged(self, obj: meta.Object, duty: Duty) -> bool:

@@ -21,6 +21,7 @@ from clusterimport.controllers.shared.contested import ContestedFields
 from clusterimport.controllers.shared.events import EventRecorder
 from clusterimport.controllers.shared.health import Health, HealthBoard
 from clusterimport.controllers.shared.newest import Newest
+from clusterimport.controllers.shared.rendered import RenderedRecords
 from clusterimport.controllers.shared.tally import Tally
 from clusterimport.controllers.shared.turnstiles import LiveRequests, Turnstiles
 from clusterimport.kube.resources import ResourceClient
@@ -50,6 +51,7 @@ class TermContext:
     contested: ContestedFields[str]
     """What the source reconciler wrote to lifecycles, by their names."""
     health: HealthBoard
+    rendered: RenderedRecords
     events: EventRecorder
     metrics: ImportMetrics
     health_metrics: HealthMetrics
@@ -69,6 +71,7 @@ class TermContext:
         references: ReferenceIndex,
         latency: ImportLatency,
         unknown: Callable[[str], Health],
+        rendered: RenderedRecords,
         instance: str,
         clock: Clock,
         random: Random,
@@ -77,7 +80,8 @@ class TermContext:
         """Make what lasts a term over what a replica keeps.
 
         ``rest`` is the connection that the lease gates, ``unknown`` the health of a cluster that
-        was not looked at yet, ``instance`` who says what Events tell.
+        was not looked at yet, ``rendered`` what is known of earlier looks, ``instance`` who says
+        what Events tell.
         """
         turnstiles = Turnstiles(clock, random, metrics.limits)
         return cls(
@@ -96,6 +100,7 @@ class TermContext:
             claims=NameClaims(),
             contested=ContestedFields(clock),
             health=HealthBoard(queues.lifecycles, unknown=unknown),
+            rendered=rendered,
             events=EventRecorder(
                 ResourceClient(rest, EVENTS),
                 instance=instance,

@@ -37,9 +37,11 @@ from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.events import EventRecorder
 from clusterimport.controllers.shared.health import UNWATCHED
 from clusterimport.controllers.shared.newest import Newest
+from clusterimport.controllers.shared.rendered import RenderedRecords
 from clusterimport.engine.metrics import EngineMetrics, NullEngineMetrics
 from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerSpec, Keep
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.limits.counted import LimitMetrics
@@ -226,6 +228,7 @@ class ImportRig:
             references=self.references,
             latency=self.latency,
             unknown=lambda _: UNWATCHED,
+            rendered=RenderedRecords(ImportRules(), believes=True),
             instance="me",
             clock=self.clock,
             random=self.random,

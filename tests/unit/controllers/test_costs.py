@@ -60,17 +60,8 @@ ROTATION = Cost(
     Counter({"name": 1, "reference": 2, "template": 1}),
     judged=2,
 )
-TOUCH = Cost(
-    # Nothing knows which fields a template reads.
-    Counter({"GET secrets": 1}),
-    Counter({"name": 2, "reference": 2, "template": 1}),
-    judged=1,
-)
-TAKEOVER = Cost(
-    Counter({"GET secrets": 1, "GET pediaclusters": 1}),
-    Counter({"name": 2, "reference": 2, "template": 1}),
-    judged=2,
-)
+TOUCH = Cost(Counter(), Counter({"name": 2}), judged=0)
+TAKEOVER = Cost(Counter(), Counter({"name": 2}), judged=0)
 """For each cluster that is in sync."""
 
 

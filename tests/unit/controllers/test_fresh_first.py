@@ -65,8 +65,8 @@ async def test_a_rotation_during_a_start_waits_for_its_own_requests_only():
     limiter = BucketLimiter(clock=rig.clock, per_second=PER_SECOND, burst=1)
     rig.rest.line = RequestLine(48, clock=rig.clock, limiter=limiter)
     # As before records were kept.
-    for obj in rig.store.types[LIFECYCLES].objects.values():
-        obj["status"].pop("rendered", None)
+    for obj in tuple(rig.store.types[LIFECYCLES].objects.values()):
+        rig.put(LIFECYCLES, obj | {"status": obj["status"] | {"rendered": None}})
     rig.see()
     rig.restart_term()
     async with background(term=rig.subject.run(), informers=follow(rig)):

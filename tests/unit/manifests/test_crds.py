@@ -36,6 +36,7 @@ OUR_FIELDS = {
         ".spec.mode",
         ".spec.references[].allowedNamespaces",
         ".spec.updatePolicy",
+        ".status.rendered",
         ".status.source",
         ".status.sourceTypeUID",
     },

@@ -1,0 +1,54 @@
+"""What a rendering rests on of its source: a digest of all that the templates may read of it."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from clusterimport.engine.evaluation import Program
+from clusterimport.engine.usage import Path, paths_read
+from clusterimport.model.meta import Object
+from clusterimport.model.objects import content_of
+
+_DIGEST_BYTES: Final = 16
+_VERSION: Final[Sequence[Path]] = (("metadata", "uid"), ("metadata", "resourceVersion"))
+
+
+class SourceInputs:
+    """The part of a source that counts; a template that takes it whole reads everything.
+
+    Of a Secret it is the version alone: nothing that is made of its content leaves this process.
+    """
+
+    def __init__(self, programs: Iterable[Program], *, is_secret: bool) -> None:
+        self._paths = _VERSION if is_secret else _source_paths(programs)
+
+    def digest(self, source: Object) -> str:
+        """Return what is equal as long as templates find the same in a source."""
+        return digest_of(value_at(content_of(source), path) for path in self._paths).hex()
+
+
+def digest_of(values: Iterable[Any]) -> bytes:
+    """Return a digest of values as JSON has them; equal for equal ones in every process."""
+    body = msgspec.json.encode(list(values), order="deterministic")
+    return hashlib.blake2b(body, digest_size=_DIGEST_BYTES).digest()
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """Return what a path leads to; of something that has no fields its whole."""
+    for name in path:
+        if not isinstance(data, Mapping):
+            # A method of it may be called.
+            return data
+        data = data.get(name)
+    return data
+
+
+def _source_paths(programs: Iterable[Program]) -> Sequence[Path]:
+    found: set[Path] = set()
+    for program in programs:
+        for path in paths_read(program.template):
+            if path[:1] in {(), ("source",)}:
+                found.add(path[1:])
+    return ((),) if () in found else tuple(sorted(found))
