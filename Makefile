@@ -32,8 +32,8 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@touch $@
 
 .PHONY: demo
-demo: install envtest ## Show the controller at work on a control plane of its own (ONCE=1: check and exit)
-	@$(BIN)/python -m examples.demo
+demo: install $(if $(KUBECONTEXT),,envtest) ## Show the controller at work on a control plane of its own (ONCE=1: check and exit; KUBECONTEXT=kind-x: on that cluster)
+	@KUBECONTEXT="$(KUBECONTEXT)" $(BIN)/python -m examples.demo
 
 .PHONY: test
 test: envtest lint types unit-all vectors integration ## Everything: lint, types, unit, golden and integration tests

@@ -150,6 +150,17 @@ class RestClient:
             options["preconditions"] = {"uid": uid}
         return self._json("DELETE", self.path(api_version, kind, name, namespace), options)
 
+    def token(self, namespace: str, name: str, lifetime_seconds: int) -> str:
+        """Return a token of a ServiceAccount, which must exist."""
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
+        body = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"expirationSeconds": lifetime_seconds},
+        }
+        token: str = self._json("POST", path, body)["status"]["token"]
+        return token
+
     def table(self, path: str, *, wide: bool = False) -> Rows:
         """Return the server's own rendering of a path, a row as {column: cell}, as kubectl does.
 

@@ -1,7 +1,8 @@
 """`python -m examples.demo`, which is `make demo`.
 
 On a terminal it stays until Ctrl-C. Elsewhere, and with ONCE=1, it ends as soon as the expected
-rows stand: exit code 0, or 1 with the reason.
+rows stand: exit code 0, or 1 with the reason. With KUBECONTEXT it runs on the cluster of that
+context, after asking.
 """
 
 import http.client
@@ -36,7 +37,9 @@ def main() -> int:
     is_terminal = sys.stdout.isatty()
     screen = Screen(sys.stdout, in_place=is_terminal and os.environ.get("TERM", "dumb") != "dumb")
     is_once = os.environ.get("ONCE", "") not in {"", "0"}
-    performance = Performance(screen, Options(stays=is_terminal and not is_once))
+    context = os.environ.get("KUBECONTEXT", "")
+    options = Options(stays=is_terminal and not is_once, context=context)
+    performance = Performance(screen, options)
     try:
         performance.give()
     except StoppedError as stopped:

@@ -22,7 +22,7 @@ In another terminal:
 A cluster becomes ready, a token is rotated, a cluster goes; the watch tells:
   kubectl patch clusters.cluster.mcp.io cluster-2 --type=merge \\
     -p '{{"status":{{"conditions":[{{"type":"Ready","status":"True"}}]}}}}'
-  kubectl patch secret cluster-1 -p "{{\\"stringData\\":{{\\"token\\":\\"$(
+  kubectl patch secret -n demo cluster-1 -p "{{\\"stringData\\":{{\\"token\\":\\"$(
     kubectl create token -n demo-clusters mcp-cluster-1)\\"}}}}"
   kubectl delete clusters.cluster.karmada.io member1
 Events, and the controller's log:

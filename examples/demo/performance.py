@@ -1,15 +1,17 @@
 """The demonstration from its beginning to its end."""
 
 import http.client
+import sys
 import time
 from contextlib import suppress
 from typing import NamedTuple
 
 from development.controlplane.rest import ApiFailure
-from development.world import CLUSTER_API, PEDIACLUSTER
+from development.world import CLUSTER_API, NAMESPACE, PEDIACLUSTER
 from examples.demo import credentials, explanation, tables
 from examples.demo.errors import DemoError
-from examples.demo.platforms import PLATFORMS
+from examples.demo.existing import QUESTION, ExistingCluster
+from examples.demo.platforms import OWN_NAMESPACES, PLATFORMS
 from examples.demo.screen import Screen
 from examples.demo.stage import Stage
 from examples.demo.tables import Tables
@@ -29,6 +31,9 @@ class Options(NamedTuple):
 
     timeout_seconds: float = TIMEOUT_SECONDS
 
+    context: str = ""
+    """Of the kubeconfig, for a cluster that is there; else one is made."""
+
 
 class Performance:
     """Sets the stage, shows the tables as they fill, proves the credentials, explains, stays."""
@@ -43,7 +48,11 @@ class Performance:
 
     def give(self) -> None:
         """Give it. What is raised says why it failed: DemoError, ControlPlaneError, NO_ANSWER."""
-        with Stage(lambda step: self._screen.say(f"{step} ...")) as stage:
+        existing = ExistingCluster(self._options.context) if self._options.context else None
+        if existing is not None and not _agreed(self._options.context, existing):
+            existing.stop()
+            raise DemoError("it was not agreed to; nothing was done")
+        with Stage(lambda step: self._screen.say(f"{step} ..."), existing) as stage:
             try:
                 self._fill(stage)
             except NO_ANSWER:
@@ -94,6 +103,14 @@ class Performance:
 
     def _show(self, status: str) -> None:
         self._screen.show(f"{self._tables.text()}\n\n{status}")
+
+
+def _agreed(context: str, cluster: ExistingCluster) -> bool:
+    names = f"{NAMESPACE}, {', '.join(OWN_NAMESPACES)}"
+    sys.stdout.write(QUESTION.format(context=context, url=cluster.url, namespaces=names))
+    sys.stdout.write("Go on? Type yes: ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() == "yes"
 
 
 def _proof(stage: Stage) -> str:

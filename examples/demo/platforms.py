@@ -12,9 +12,16 @@ from development import manifests
 from development.controlplane.client import AdminClient
 from development.controlplane.controlplane import ControlPlane
 from development.controlplane.identities import Access
+from examples.demo.existing import ExistingCluster
 
 NAMESPACE = "demo-clusters"
 """Has the ServiceAccounts by which imported clusters are read, named after their PediaClusters."""
+
+HOME = "demo"
+"""In place of `default`, so that a cluster of the reader's has nothing of it in its own."""
+OWN_NAMESPACES = (HOME, "demo-clusters", "karmada-cluster", "caiwei-vcluster")
+LABEL = "clusterimport-demo"
+"""Of the samples; the policies select by it, and so nothing else that a cluster may have."""
 
 RBAC = "rbac.authorization.k8s.io"
 READ = ("get", "list", "watch")
@@ -71,7 +78,7 @@ PLATFORMS = (
 class Installer:
     """Applies the examples, with samples that work."""
 
-    def __init__(self, control_plane: ControlPlane, admin: AdminClient) -> None:
+    def __init__(self, control_plane: ControlPlane | ExistingCluster, admin: AdminClient) -> None:
         self._control_plane = control_plane
         self._admin = admin
 
@@ -85,16 +92,17 @@ class Installer:
 
     def prepare(self) -> None:
         """Make the namespace of identities, and say what they may: read what policies sync."""
-        for obj in _reader_role():
+        home = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": HOME}}
+        for obj in (home, *_reader_role()):
             self._admin.apply(obj)
 
     def apply(self, platform: Platform) -> None:
         """Apply one example: the controller's rights, the policy, the clusters."""
         for name in ("clusterrole", "policy"):
             for obj in manifests.example(platform.folder, name):
-                self._admin.apply(obj)
+                self._admin.apply(_selecting(obj) if name == "policy" else obj)
         for obj in manifests.example(platform.folder, "samples"):
-            self._admin.apply(self._working(platform, obj))
+            self._admin.apply(self._working(platform, _at_home(obj)))
 
     def _working(self, platform: Platform, sample: Object) -> Object:
         if sample["kind"] == "Secret" and platform.key in sample["data"]:
@@ -109,6 +117,29 @@ class Installer:
         metadata = {"name": name, "namespace": NAMESPACE}
         self._admin.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
         return self._control_plane.service_account_access(NAMESPACE, name)
+
+
+def _selecting(policy: Object) -> Object:
+    source = policy["spec"]["source"] | {"labelSelector": LABEL}
+    return policy | {"spec": policy["spec"] | {"source": source}}
+
+
+def _at_home(sample: Object) -> Object:
+    """Return a sample that can be told from others, and is not in `default`."""
+    moved: Object = _moved(sample)
+    labels = moved["metadata"].get("labels", {}) | {LABEL: ""}
+    return moved | {"metadata": moved["metadata"] | {"labels": labels}}
+
+
+def _moved(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_moved(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: HOME if (key, each) == ("namespace", "default") else _moved(each)
+        for key, each in value.items()
+    }
 
 
 def _led_to(server: Access, spec: Mapping[str, Any]) -> Object:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from development import manifests
 from development.controlplane.client import AdminClient
 from development.controlplane.controlplane import ControlPlane
 from development.controlplane.ports import HOST, free_ports
@@ -20,9 +21,12 @@ from development.controlplane.readiness import probe_plain_http, wait_until_read
 from development.world import NAMESPACE, SERVICE_ACCOUNT, install
 from examples.demo import interrupts
 from examples.demo.errors import DemoError
+from examples.demo.existing import CarefulClient, ExistingCluster
 from examples.demo.platforms import Installer
 
 READY_TIMEOUT_SECONDS = 60.0
+RUNNING = ("Deployment", "PodDisruptionBudget", "Service", "NetworkPolicy")
+"""What belongs to Pods, of which there are none."""
 
 
 class Stage:
@@ -31,10 +35,14 @@ class Stage:
     Raises on entry ControlPlaneError, with the tail of the log of what does not start.
     """
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        """`tell` is given one line for each step of the start."""
+    def __init__(
+        self, tell: Callable[[str], None], existing: ExistingCluster | None = None
+    ) -> None:
+        """`tell` is given one line for each step of the start; without `existing` one is made."""
         self._tell = tell
+        self._existing = existing
         self._opened = ExitStack()
+        self._components: tuple[Component, ...] = ()
 
     def __enter__(self) -> Self:
         try:
@@ -59,13 +67,7 @@ class Stage:
 
     def check(self) -> None:
         """Raise DemoError, with the tail of its log, if anything has ended by itself."""
-        running = self.control_plane
-        for component in (
-            running.etcd,
-            running.apiserver,
-            running.controller_manager,
-            self.controller,
-        ):
+        for component in (*self._components, self.controller):
             if not component.is_running:
                 raise DemoError(
                     f"{component.name} ended by itself with status {component.exit_status};"
@@ -73,21 +75,49 @@ class Stage:
                 )
 
     def _start(self) -> None:
-        with interrupts.deferred():
-            self.control_plane = ControlPlane()
-            self._opened.callback(self.control_plane.stop)
-        self._tell("starting etcd, kube-apiserver and kube-controller-manager")
-        self.control_plane.start()
-        self.admin = self._opened.enter_context(AdminClient(self.control_plane))
+        self.control_plane: ControlPlane | ExistingCluster
+        self.admin: AdminClient
+        if self._existing is None:
+            self._start_control_plane()
+        else:
+            self._enter(self._existing)
         self.installer = Installer(self.control_plane, self.admin)
         # First, as where there are platforms already. A type as young as what was imported of it
         # would look reinstalled, and then no deletion is trusted.
         self._tell("installing the types of Cluster API, Karmada and MCP")
         self.installer.install_types()
         self._tell("installing manifests/")
-        install(self.control_plane, self.admin)
+        if isinstance(self.control_plane, ControlPlane):
+            install(self.control_plane, self.admin)
+        else:
+            self._install_beside()
         self._tell("starting the controller under its own ServiceAccount")
         self._start_controller()
+
+    def _start_control_plane(self) -> None:
+        with interrupts.deferred():
+            self.control_plane = made = ControlPlane()
+            self._opened.callback(made.stop)
+        self._tell("starting etcd, kube-apiserver and kube-controller-manager")
+        made.start()
+        self._components = (made.etcd, made.apiserver, made.controller_manager)
+        self.admin = self._opened.enter_context(AdminClient(made))
+
+    def _enter(self, cluster: ExistingCluster) -> None:
+        self.control_plane = cluster
+        self._components = ()
+        self._opened.callback(cluster.stop)
+        self.admin = careful = self._opened.enter_context(CarefulClient(cluster))
+        self._opened.callback(careful.undo)
+        cluster.admin_kubeconfig()
+
+    def _install_beside(self) -> None:
+        """Install types, namespace and rights; no Pod: the controller runs here."""
+        for obj in manifests.base():
+            if obj["kind"] == manifests.CRD:
+                self.admin.install_crd(obj)
+            elif obj["kind"] not in RUNNING:
+                self.admin.apply(obj)
 
     def _start_controller(self) -> None:
         (self.port,) = free_ports(1)

@@ -19,16 +19,16 @@ WAITING = "WaitCreationCondition"
 POLICIES = {"cluster-api": 1, "karmada": 1, "mcp": 1, "vcluster": 3}
 """With what their column IMPORTED says in the end."""
 LIFECYCLES = {
-    "default-capi-quickstart": IMPORTED,
-    "default-capi-quickstart-2": WAITING,
+    "demo-capi-quickstart": IMPORTED,
+    "demo-capi-quickstart-2": WAITING,
     "karmada-argocd": WAITING,
     "karmada-member1": IMPORTED,
     "karmada-member3": WAITING,
     "mcp-cluster-1": IMPORTED,
     "mcp-cluster-2": WAITING,
     "vc-caiwei-vcluster-caiwei-vcluster": IMPORTED,
-    "vc-default-vcluster-1": IMPORTED,
-    "vc-default-vcluster-2": IMPORTED,
+    "vc-demo-vcluster-1": IMPORTED,
+    "vc-demo-vcluster-2": IMPORTED,
 }
 """Every source has one, with what its column REASON says in the end."""
 PEDIACLUSTERS = tuple(name for name, reason in LIFECYCLES.items() if reason == IMPORTED)

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -281,18 +282,93 @@ def test_what_is_missing() -> None:
     policies[1] |= {"Ready": "False", "Imported": 0}
     lifecycles[2] |= {"Reason": "ReferenceResourceNotFound"}
     lifecycles[3] |= {"Ready": "Unknown"}
-    pediaclusters[0] = {"Name": "vc-default-billing"}
+    pediaclusters[0] = {"Name": "vc-demo-billing"}
     pediaclusters[1] |= {"Ready": None}
     pediaclusters[2] |= {"Version": ""}
     assert tables.Tables(policies, lifecycles, pediaclusters).missing() == [
         "ClusterImportPolicy karmada: READY is False, IMPORTED is 0",
         "PediaClusterLifecycle karmada-argocd: REASON is ReferenceResourceNotFound",
         "PediaClusterLifecycle karmada-member1: READY is Unknown",
-        "PediaCluster default-capi-quickstart is missing",
+        "PediaCluster demo-capi-quickstart is missing",
         "PediaCluster karmada-member1: READY is None",
         "PediaCluster mcp-cluster-1: nothing in VERSION",
-        "PediaCluster vc-default-billing should not be there",
+        "PediaCluster vc-demo-billing should not be there",
     ]
+
+
+@pytest.fixture
+def theirs(control_plane_binaries: Path, tmp_path: Path) -> Iterator[tuple[RestClient, Path]]:
+    """Start a cluster of the reader's, and write a kubeconfig with a context for it."""
+    with ControlPlane(binaries=control_plane_binaries) as running:
+        config = json.loads(running.admin_access.kubeconfig())
+        config["contexts"][0]["name"] = "kind-theirs"
+        config["current-context"] = ""
+        (tmp_path / "config").write_text(json.dumps(config))
+        with RestClient(running.admin_access) as client:
+            yield client, tmp_path / "config"
+
+
+def everything(client: RestClient) -> set[tuple[str, str]]:
+    """Return what a demonstration could leave behind."""
+    kinds = (
+        ("v1", "Namespace"),
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+        ("rbac.authorization.k8s.io/v1", "ClusterRole"),
+        ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
+        ("v1", "Secret"),
+    )
+    return {
+        (kind, obj["metadata"]["name"]) for api, kind in kinds for obj in client.list(api, kind)
+    }
+
+
+def on_theirs(environment: Mapping[str, str], config: Path, word: str) -> tuple[int, str, str]:
+    """Give the demonstration on the cluster of the context; return status, output, errors."""
+    ended = subprocess.run(
+        COMMAND,
+        cwd=ROOT,
+        env={**environment, "ONCE": "1", "KUBECONTEXT": "kind-theirs", "KUBECONFIG": str(config)},
+        input=f"{word}\n",
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+def test_on_a_cluster_that_is_there(
+    theirs: tuple[RestClient, Path], environment: dict[str, str]
+) -> None:
+    """It asks, shows every expected row beside what is there, and leaves all as it was."""
+    client, config = theirs
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "vc-theirs"}}
+    client.create({**secret, "metadata": {"name": "vc-theirs", "namespace": "default"}})
+    before = everything(client)
+
+    code, output, errors = on_theirs(environment, config, "no")
+    assert (code, "it was not agreed to" in errors) == (1, True)
+    assert "kind-theirs" in output
+    assert everything(client) == before
+
+    code, output, errors = on_theirs(environment, config, "yes")
+    assert (code, errors) == (0, ""), output[-3000:]
+    assert "All expected rows stand" in output
+    assert everything(client) == before
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+def test_on_a_cluster_that_has_what_it_would_make(
+    theirs: tuple[RestClient, Path], environment: dict[str, str]
+) -> None:
+    """Nothing is overwritten: it ends, with the name, and takes back what it had made."""
+    client, config = theirs
+    client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "demo"}})
+    before = everything(client)
+    code, _, errors = on_theirs(environment, config, "yes")
+    assert (code, "Namespace demo already" in errors) == (1, True), errors
+    assert everything(client) == before
 
 
 def test_credential_that_does_not_work(control_plane: ControlPlane) -> None:
