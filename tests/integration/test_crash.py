@@ -80,7 +80,8 @@ def essence(obj: Mapping[str, Any]) -> Object:
         "labels": meta.get("labels"),
         "annotations": meta.get("annotations"),
         "spec": obj.get("spec"),
-        "status": {**status, "conditions": conditions},
+        # Digests of uids and versions.
+        "status": {**status, "conditions": conditions, "rendered": "rendered" in status},
     }
 
 
