@@ -103,6 +103,18 @@ integration: install envtest ## Tests against a real API server
 faults: install envtest ## Faults on purpose, on a real API server, judged
 	$(BIN)/pytest -n 2 --dist loadfile tests/faults
 
+.PHONY: faults-all
+faults-all: install envtest ## The same, with the controller killed at every write of a story
+	FAULT_POINTS=0 $(BIN)/pytest -n 2 --dist loadfile tests/faults
+
+.PHONY: faults-random
+faults-random: install envtest ## Faults at moments that are drawn; what fails is made small (N=, SEED=)
+	@$(BIN)/python -m tests.faults.plans --count $(or $(N),20) --seed "$(or $(SEED),1)"
+
+.PHONY: soak
+soak: install envtest ## Mixed load for hours, and whether anything grows (HOURS=, SEED=, OUT=)
+	@$(BIN)/python -m tests.faults.soak --hours $(or $(HOURS),1) --seed "$(or $(SEED),1)" --out "$(or $(OUT),soak)"
+
 .PHONY: tenants
 tenants: install envtest ## Attacks of one tenant at full strength, on an idle machine
 	$(BIN)/pytest $(STRENGTH)

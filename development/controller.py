@@ -102,7 +102,7 @@ class ControllerProcess:
             text: str = answer.read().decode()
         return text
 
-    def metric(self, name: str, **labels: str) -> float:
+    def metric(self, name: str, /, **labels: str) -> float:
         """Return the sum of all series of a name that have these labels."""
         total = 0.0
         for line in self.metrics_text().splitlines():

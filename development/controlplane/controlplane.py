@@ -213,6 +213,25 @@ class ControlPlane:
         self.controller_manager = self._make_controller_manager()
         self.start_controller_manager()
 
+    @property
+    def etcd_port(self) -> int:
+        """Where etcd is, on loopback."""
+        return self._ports.etcd_client
+
+    def apiserver_beside(self, *, port: int, etcd_port: int) -> Component:
+        """Return another API server on the same data, to be given to `start_beside`.
+
+        `etcd_port` may be that of a relay to etcd.
+        """
+        command = components.kube_apiserver(
+            self._binaries / "kube-apiserver",
+            replace(self._ports, apiserver=port, etcd_client=etcd_port),
+            self._files,
+            self._options,
+        )
+        name = f"kube-apiserver-{port}"
+        return Component(name, command, self._files.log(name))
+
     def start_beside(self, component: Component) -> None:
         """Start a component of the caller's; like ours it cannot outlive this process.
 

@@ -63,7 +63,7 @@ def overtake(world: World, version: int) -> None:
 
 
 @pytest.mark.parametrize("meanwhile", ["running", "frozen", "frozen and overtaken"])
-def test_t08_what_came_after_the_copy_goes_and_what_was_before_is_kept(
+def test_f10_what_came_after_the_copy_goes_and_what_was_before_is_kept(
     world: World, meanwhile: str
 ) -> None:
     """Nothing stays of sources that are gone, and what is left follows its source as ever."""

@@ -1,0 +1,158 @@
+"""Run the load, take samples, and say whether anything grows; see the package."""
+
+import argparse
+import csv
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from random import Random
+
+from development.controller import ControllerProcess
+from development.controlplane.client import AdminClient
+from development.controlplane.controlplane import ControlPlane
+from development.world import install, world_of
+from tests.faults.fleet import IMPORTED
+from tests.faults.soak.trend import HOUR_SECONDS, Point, Slope, slope_of
+from tests.faults.trial import Trial, trial_of
+
+SAMPLE_SECONDS = 10.0
+WARM_SECONDS = 1800.0
+"""Caches, pools and the heap fill in the first half hour: what grows later is told."""
+MEMORY_PER_HOUR = float(1 << 20)
+"""A mebibyte: less than that is below what the kernel's pages let one see."""
+GONE_AT_ONCE = 2
+"""Sources that go together, and come back: well within the budget."""
+COUNTED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "resident bytes": ("process_resident_memory_bytes", {}),
+    "open files": ("process_open_fds", {}),
+    "queued keys": ("workqueue_depth", {}),
+    "unfinished seconds": ("workqueue_unfinished_work_seconds", {}),
+    "kept objects": ("clusterimport_informer_objects", {}),
+    "blocked deletions": ("clusterimport_deletions_blocked", {}),
+}
+
+
+class Series:
+    """The samples of one replica, by what they count."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self.points: dict[str, list[Point]] = {}
+
+    def take(self, controller: ControllerProcess) -> None:
+        """Ask a replica, and the kernel about it."""
+        at = time.monotonic() - self._began
+        values = {
+            name: controller.metric(metric, **labels) for name, (metric, labels) in COUNTED.items()
+        }
+        count = controller.metric("clusterimport_event_loop_lag_seconds_count")
+        total = controller.metric("clusterimport_event_loop_lag_seconds_sum")
+        values["mean loop lag"] = total / count if count else 0.0
+        values["threads"] = float(len(list(Path(f"/proc/{controller.pid}/task").iterdir())))
+        for name, value in values.items():
+            self.points.setdefault(name, []).append(Point(at, value))
+
+    def write(self, path: Path) -> None:
+        """Leave the samples in a file, one line a time."""
+        with path.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["seconds", *self.points])
+            for row in zip(*self.points.values(), strict=True):
+                writer.writerow([f"{row[0].at:.0f}", *(point.value for point in row)])
+
+
+def load(trial: Trial, random: Random) -> None:
+    """Do one thing of many: rotate, move, remove and bring back, cut connections."""
+    names = random.sample(IMPORTED, 4)
+    match random.randrange(8):
+        case 0 | 1 | 2:
+            trial.fleet.rotate(*names)
+        case 3 | 4:
+            trial.fleet.readdress(*names)
+        case 5:
+            trial.proxy.cut()
+        case 6:
+            trial.fleet.deselect(*names[:1])
+            trial.fleet.readdress(*names[:1])
+        case _:
+            trial.fleet.remove(*names[:GONE_AT_ONCE])
+            trial.fleet.readdress(*names[:GONE_AT_ONCE])
+
+
+def verdict(points: Mapping[str, Sequence[Point]], *, warm_seconds: float) -> list[str]:
+    """Return what grows after the warm-up; each slope is printed."""
+    grown = []
+    for name, series in points.items():
+        later = [point for point in series if point.at >= warm_seconds]
+        slope = slope_of(later)
+        bound = MEMORY_PER_HOUR if name == "resident bytes" else _a_hundredth(later)
+        is_grown = _exceeds(slope, bound)
+        print(f"{name}: {slope}, allowed {bound:g}{'  GROWS' if is_grown else ''}")
+        if is_grown:
+            grown.append(name)
+    return grown
+
+
+def _a_hundredth(points: Sequence[Point]) -> float:
+    mean = sum(point.value for point in points) / len(points)
+    return max(abs(mean) / 100, 0.01)
+
+
+def _exceeds(slope: Slope, bound: float) -> bool:
+    return slope.is_growth and slope.per_hour > bound
+
+
+def plot(points: Mapping[str, Sequence[Point]], path: Path) -> None:
+    """Draw each series below the other."""
+    from plotly.subplots import make_subplots  # noqa: PLC0415 - slow, and only for this
+
+    figure = make_subplots(rows=len(points), cols=1, shared_xaxes=True, subplot_titles=[*points])
+    for row, series in enumerate(points.values(), 1):
+        minutes, values = [each.at / 60 for each in series], [each.value for each in series]
+        figure.add_scatter(x=minutes, y=values, row=row, col=1, showlegend=False)
+    figure.update_layout(height=220 * len(points), title="minutes since the start")
+    figure.write_html(path, include_plotlyjs=True)
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description="mixed load, and whether anything grows")
+    parser.add_argument("--hours", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pause", type=float, default=1.0, help="seconds between two changes")
+    parser.add_argument("--out", type=Path, default=Path("soak"), help="folder of what is left")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    seconds = arguments.hours * HOUR_SECONDS
+    random, series = Random(arguments.seed), Series()
+    with (
+        tempfile.TemporaryDirectory(prefix="soak-") as folder,
+        ControlPlane() as control_plane,
+        AdminClient(control_plane) as admin,
+    ):
+        install(control_plane, admin)
+        with (
+            world_of(control_plane, admin, Path(folder)) as world,
+            trial_of(world, keeps_history=False) as trial,
+        ):
+            controller = trial.begin()
+            ends = time.monotonic() + seconds
+            due = 0.0
+            while time.monotonic() < ends:
+                load(trial, random)
+                if time.monotonic() >= due:
+                    due = time.monotonic() + SAMPLE_SECONDS
+                    series.take(controller)
+                time.sleep(arguments.pause)
+            trial.proxy.heal()
+            trial.settle()
+    series.write(arguments.out / "samples.csv")
+    plot(series.points, arguments.out / "plot.html")
+    grown = verdict(series.points, warm_seconds=min(WARM_SECONDS, seconds / 4))
+    sys.exit(f"it grows: {', '.join(grown)}" if grown else 0)
+
+
+if __name__ == "__main__":
+    main()
