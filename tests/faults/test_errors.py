@@ -9,6 +9,7 @@ from tests.faults.fleet import IMPORTED, POLICY_NAME
 from tests.faults.trial import Trial
 from tests.harness import platforms
 from tests.harness.proxy import Match, Request
+from tests.harness.proxy.answer import Answer, Proceed
 from tests.harness.proxy.faults import Refuse, Status
 
 FEW = IMPORTED[:6]
@@ -111,7 +112,7 @@ def test_f25_connections_that_are_refused_now_and_then(trial: Trial) -> None:
     trial.begin()
     seen = 0
 
-    async def refuse(request: Request, proceed):
+    async def refuse(request: Request, proceed: Proceed) -> Answer:
         nonlocal seen
         seen += 1
         return await (Refuse()(request, proceed) if seen % 3 == 0 else proceed(request))

@@ -1,6 +1,7 @@
 """A leader that is cut off or frozen, and a lease that others write (F33 to F36)."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +106,16 @@ def test_f36_a_lease_that_others_delete_and_edit(trial: Trial) -> None:
         )
         trial.fleet.rotate(*FEW)
         trial.world.until(
-            lambda holder=holder: _holder(trial) not in {"", holder} and leads(controller),
+            partial(_leads_again, trial, controller, holder),
             "it leads again",
             timeout_seconds=40,
         )
         trial.settle()
     trial.end()
+
+
+def _leads_again(trial: Trial, controller: ControllerProcess, former: str) -> bool:
+    return _holder(trial) not in {"", former} and leads(controller)
 
 
 def _holder(trial: Trial) -> str:

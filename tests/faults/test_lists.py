@@ -5,6 +5,7 @@ import pytest
 from tests.faults.fleet import IMPORTED, WAITING
 from tests.faults.trial import Trial
 from tests.harness.proxy import Match
+from tests.harness.proxy.answer import Fault
 from tests.harness.proxy.faults import EndStream, NoWatchList, Paged, Status, Trap, shortened
 from tests.harness.proxy.streams import Drop
 
@@ -35,7 +36,7 @@ def test_f04_killed_on_the_third_page_of_a_list(trial: Trial) -> None:
 def test_f16_a_version_that_has_expired_in_three_forms(trial: Trial) -> None:
     """As a status, as an event and on a page: each time it is listed anew, once or twice."""
     trial.begin()
-    faults = (
+    faults: tuple[tuple[Fault, Match], ...] = (
         (Status(410), Match.of("watch", "configmaps", times=1)),
         (EndStream((EXPIRED,)), Match.of("watch", "configmaps", times=1)),
         (Status(410), Match.of("list", "configmaps", skip=1, times=1)),

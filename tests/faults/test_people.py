@@ -2,7 +2,15 @@
 
 import time
 
-from development.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, encode
+from development.world import (
+    CLUSTER_API,
+    LIFECYCLE,
+    PEDIACLUSTER,
+    POLICY,
+    POLICY_API,
+    Object,
+    encode,
+)
 from tests.faults.fleet import IMPORTED, POLICY_NAME, READY
 from tests.faults.trial import Trial
 from tests.harness import platforms
@@ -63,7 +71,7 @@ def test_f39_a_policy_that_fails_and_references_that_go(trial: Trial) -> None:
     trial.end()
 
 
-def _pediaclusters(trial: Trial) -> list[dict]:
+def _pediaclusters(trial: Trial) -> list[Object]:
     return list(trial.world.admin.list(CLUSTER_API, PEDIACLUSTER))
 
 

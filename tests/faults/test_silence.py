@@ -1,7 +1,6 @@
 """Connections that stand and bring nothing (F19, F20)."""
 
 import time
-from collections.abc import Sequence
 
 from tests.faults.fleet import IMPORTED
 from tests.faults.trial import Trial
@@ -19,7 +18,7 @@ def test_f19_a_peer_that_is_gone_without_a_word(trial: Trial) -> None:
     trial.begin()
     now = time.time()
 
-    async def swallow(request: Request, line: bytes) -> Sequence[bytes]:
+    async def swallow(request: Request, line: bytes) -> list[bytes]:
         return [] if request.at < now else [line]
 
     trial.stream_fault(swallow, Match.of("watch"))

@@ -4,6 +4,7 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -24,13 +25,14 @@ def tell(trial: Trial, plan: Plan) -> None:
     director = Director(trial.proxy, plan)
     trial.fleet.install()
     trial.start(ready=False)
-    for phase in (
+    phases: tuple[Callable[[], object], ...] = (
         lambda: trial.fleet.rotate(*FEW),
         lambda: trial.fleet.readdress(*FEW),
         lambda: trial.fleet.remove(*FEW[:2]),
         lambda: trial.fleet.readdress(FEW[0]),
         lambda: trial.fleet.rotate(*IMPORTED[-6:]),
-    ):
+    )
+    for phase in phases:
         phase()
         ends = time.monotonic() + A_PHASE_SECONDS
         while time.monotonic() < ends:
