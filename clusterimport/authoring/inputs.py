@@ -20,6 +20,8 @@ TEST_GROUP: Final = "test.clusterimport.io"
 """Of the tests that ``clusterimport test`` runs."""
 DEFAULT_NAMESPACE: Final = "default"
 """Where kubectl puts an object that names no namespace."""
+_NO_LINE_BREAKS: Final = str.maketrans("", "", "\r\n")
+"""What Go's decoder of base64 skips."""
 
 
 class ObjectId(NamedTuple):
@@ -138,17 +140,40 @@ class Inputs:
 
 
 def stored_form(obj: Object) -> Object:
-    """Return a Secret whose ``stringData`` has gone into ``data``, as the server writes it."""
-    plain = obj.get("stringData")
-    if not isinstance(plain, Mapping) or (obj["apiVersion"], obj["kind"]) != ("v1", "Secret"):
+    """Return a Secret or ConfigMap as the server writes it, every other object as it is.
+
+    ``stringData`` of a Secret has gone into ``data``, base64 has no line breaks, what is null is
+    empty, and a type that is not said is Opaque.
+    """
+    if obj["apiVersion"] != "v1" or obj["kind"] not in ("Secret", "ConfigMap"):
         return obj
+    if obj["kind"] == "ConfigMap":
+        return _with_data(obj, _texts(obj.get("data")))
     encoded = {
         key: base64.b64encode(str(value).encode()).decode()
-        for key, value in plain.items()
+        for key, value in _map(obj.get("stringData")).items()
         if value is not None
     }
+    unbroken = {
+        key: value.translate(_NO_LINE_BREAKS) if isinstance(value, str) else value
+        for key, value in _texts(obj.get("data")).items()
+    }
     rest = {name: value for name, value in obj.items() if name != "stringData"}
-    return {**rest, "data": {**(obj.get("data") or {}), **encoded}}
+    return _with_data({**rest, "type": obj.get("type") or "Opaque"}, {**unbroken, **encoded})
+
+
+def _with_data(obj: Object, data: Object) -> Object:
+    """Return the object with these data, or without any."""
+    rest = {name: value for name, value in obj.items() if name != "data"}
+    return {**rest, "data": data} if data else rest
+
+
+def _texts(data: object) -> Object:
+    return {key: "" if value is None else value for key, value in _map(data).items()}
+
+
+def _map(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _is_test(obj: Object) -> bool:

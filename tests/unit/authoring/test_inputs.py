@@ -121,6 +121,56 @@ stringData: {token: new}
     assert stored.obj["metadata"]["namespace"] == "default"
 
 
+def test_a_secret_is_as_the_server_stores_it():
+    """A type not said is Opaque, null is empty, and base64 may stand on several lines."""
+    text = """
+apiVersion: v1
+kind: Secret
+metadata: {name: one}
+data:
+  empty: null
+  broken: |
+    bm
+    V3
+stringData: {left-out: null}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: two}
+type: example.com/some
+data: null
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: three}
+data: {empty: null, text: a}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: four}
+data: null
+"""
+    inputs = Inputs(documents(text))
+    one, two = inputs.of_type(GroupResource("", "secrets")).values()
+    three, four = inputs.of_type(GroupResource("", "configmaps")).values()
+
+    assert one.obj["data"] == {"empty": "", "broken": "bmV3"}
+    assert one.obj["type"] == "Opaque"
+    assert two.obj["type"] == "example.com/some"
+    assert "data" not in two.obj
+    assert three.obj["data"] == {"empty": "", "text": "a"}
+    assert "type" not in three.obj
+    assert "data" not in four.obj
+
+
+@pytest.mark.parametrize("data", ["text", [], 1])
+def test_data_that_are_none_are_left_out(data):
+    """The server would not take such a Secret, and what is wrong is its to tell."""
+    broken = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "one"}, "data": data}
+    (stored,) = Inputs([Document(broken)]).of_type(GroupResource("", "secrets")).values()
+    assert "data" not in stored.obj
+
+
 def test_tests_of_policies_are_no_objects_of_a_cluster():
     """A folder with several of one name can be rendered like any other."""
     text = """
