@@ -83,6 +83,8 @@ def explain(
         inputs = Inputs(documents, observed=observed)
         everything = evaluate(inputs, rules=rules, only=policies)
         evaluated = _of_target(everything, inputs, target, namespace)
+    elif target.endswith(_FILES):
+        raise click.UsageError(f"{target} is a file: name a source, and give files by --filename")
     else:
         # The Kubernetes client, which nothing offline pays for.
         explaining = importlib.import_module("clusterimport.cli.explainlive")
@@ -140,5 +142,6 @@ def _names(evaluated: Evaluated, inputs: Inputs) -> set[str]:
 
 
 _OURS = frozenset(("", "pediacluster", "pediaclusters", "lifecycle", "pediaclusterlifecycle"))
+_FILES = (".yaml", ".yml", ".json")
 _SHOWN = 5
 """How many sources are named where another was meant."""

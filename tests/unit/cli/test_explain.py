@@ -98,3 +98,12 @@ def test_wrong_use_is_one_line_and_exit_code_two(folder, capsys, arguments, told
     code, out, err = run(capsys, *arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert told in err
+
+
+def test_a_file_in_place_of_a_source_is_told(folder, capsys):
+    """No server is asked for a cluster of the name policy.yaml."""
+    code = main(["explain", "policy.yaml"])
+    captured = capsys.readouterr()
+    assert (code, captured.out) == (2, "")
+    assert "policy.yaml is a file: name a source, and give files by --filename" in captured.err
+    assert captured.err.count("\n") == 1
