@@ -1,7 +1,8 @@
 """Which files hold tests of policies."""
 
+import os
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from clusterimport.authoring.errors import NothingFound
 
@@ -23,10 +24,17 @@ def _below(path: str) -> list[str]:
     root = Path(path)
     try:
         if root.is_dir():
-            return [str(each) for each in sorted(root.rglob(FILE))]
+            # Path.rglob passes over a folder that may not be read, as if it had no tests.
+            walked = os.walk(root, onerror=_raise)
+            return sorted(str(Path(at, FILE)) for at, _, names in walked if FILE in names)
         with root.open("rb"):
             return [path]
     except FileNotFoundError:
         raise NothingFound(f"there is no file or folder {path}") from None
     except OSError as error:
-        raise NothingFound(f"{path} cannot be read: {error.strerror or error}") from None
+        where = error.filename or path
+        raise NothingFound(f"{where} cannot be read: {error.strerror or error}") from None
+
+
+def _raise(error: OSError) -> NoReturn:
+    raise error

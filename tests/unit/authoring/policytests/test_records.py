@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,19 @@ def test_no_test_is_nothing_found(path, told):
     with pytest.raises(NothingFound, match=told) as caught:
         find_tests((path,))
     assert caught.value.code == 2
+
+
+def test_a_folder_that_may_not_be_read_is_told(monkeypatch):
+    """Its tests would count as none, and the others pass in their place."""
+    Path("closed").mkdir()
+    Path("clusterimport-test.yaml").write_text(HEAD)
+    scandir = os.scandir
+
+    def refused(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    with pytest.raises(NothingFound, match=r"closed cannot be read: Permission denied"):
+        find_tests((".",))
