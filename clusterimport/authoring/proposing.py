@@ -1,7 +1,7 @@
 """A policy for an unknown platform, proposed from a sample of its source and its Secret."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,7 +15,13 @@ from clusterimport.authoring.inputs import Inputs, stored_form
 from clusterimport.authoring.outcomes import Outcome
 from clusterimport.authoring.policies import read_policy
 from clusterimport.authoring.roles import roles_of
-from clusterimport.authoring.sampling import condition_of, credentials_of, label_of, leading_to
+from clusterimport.authoring.sampling import (
+    condition_of,
+    credentials_of,
+    label_of,
+    leading_to,
+    relates,
+)
 from clusterimport.model.meta import Object, namespace_of
 
 _BESIDE: Final = frozenset(
@@ -36,6 +42,8 @@ class Proposal(NamedTuple):
     policy: str
     role: str
     test: str
+    notes: Sequence[str]
+    """What had to be guessed, or was not found; the policy's comments say so, too."""
 
     def files(self) -> dict[str, str]:
         """Return them by the names of their files."""
@@ -56,45 +64,54 @@ def propose(
     """
     if STDIN in files:
         raise InvalidInput("give the sample as a file: the test of the policy reads it again")
-    source, credential = _sample(documents)
-    policy = _policy(name, source, credential)
+    source, stored = _sample(documents)
+    policy, notes = _policy(name, source, stored)
     given = [*parse_documents(policy, "policy.yaml"), *documents]
     inputs = Inputs(given)
     roles = roles_of(read_policy(inputs.policies[0], inputs))
     role = "---\n".join(yaml.dump(each, sort_keys=False) for each in roles)
-    return Proposal(policy, role, _test(inputs, files, folder))
+    return Proposal(policy, role, _test(inputs, files, folder), notes)
 
 
-def _sample(documents: Sequence[Document]) -> tuple[Object, Object | None]:
+def _sample(documents: Sequence[Document]) -> tuple[Object, Mapping[str, Object]]:
+    """Return the source, and what it may refer to by the keys that references get."""
     objects = [stored_form(document.obj) for document in documents]
     stored = [obj for obj in objects if obj["kind"] in {"Secret", "ConfigMap"}]
     stored.sort(key=lambda obj: obj["kind"] != "Secret")
     sources = [obj for obj in objects if obj["kind"] not in _BESIDE]
-    if sources:
-        return sources[0], stored[0] if stored else None
-    if not stored:
-        raise NothingFound("there is no object among what was given that could be a source")
-    return stored[0], None
+    if not sources:
+        if not stored:
+            raise NothingFound("there is no object among what was given that could be a source")
+        return stored[0], {}
+    related = [obj for obj in stored if relates(sources[0], obj)]
+    if not any(obj["kind"] == "Secret" for obj in related):
+        related = [*(obj for obj in stored[:1] if obj not in related), *related]
+    return sources[0], {
+        f"credentials{number if number > 1 else ''}": obj for number, obj in enumerate(related, 1)
+    }
 
 
-def _policy(name: str, source: Object, credential: Object | None) -> str:
+def _policy(name: str, source: Object, stored: Mapping[str, Object]) -> tuple[str, Sequence[str]]:
     kind = Inputs([Document(source)]).kinds.of(source)
     condition, notes = condition_of(source)
-    connection = credentials_of(source, credential)
+    connection = credentials_of(source, stored)
     notes = (*connection.notes, *notes)
     references = ""
-    if credential is not None:
-        namespace, named, more = leading_to(source, credential)
+    printed = " ".join(connection.lines)
+    used = {key: obj for key, obj in stored.items() if f".references.{key}." in printed}
+    for key, obj in used.items():
+        namespace, named, more = leading_to(source, obj)
         notes = (*notes, *more)
-        resource = "secrets" if credential["kind"] == "Secret" else "configmaps"
-        references = (
-            "  references:\n"
-            "    - key: credentials\n"
+        resource = "secrets" if obj["kind"] == "Secret" else "configmaps"
+        references += (
+            f"    - key: {key}\n"
             '      group: ""\n'
             f"      resource: {resource}\n"
             f"      namespaceTemplate: {_quoted(namespace)}\n"
             f"      nameTemplate: {_quoted(named)}\n"
         )
+    if references:
+        references = f"  references:\n{references}"
     narrowed = ""
     if source["kind"] in {"Secret", "ConfigMap"}:
         selector = label_of(source)
@@ -105,7 +122,7 @@ def _policy(name: str, source: Object, credential: Object | None) -> str:
     place = "{{ .source.metadata.namespace }}." if namespace_of(source) else ""
     lines = "".join(f"      {line}\n" for line in connection.lines)
     comments = "".join(f"# - {note}\n" for note in notes)
-    return (
+    text = (
         f"# A proposal, made from a sample of {source['kind']} of {source['apiVersion']}.\n"
         + (f"# To be mended or confirmed:\n{comments}" if comments else "")
         + "apiVersion: policy.clusterpedia.io/v1alpha1\n"
@@ -125,6 +142,7 @@ def _policy(name: str, source: Object, credential: Object | None) -> str:
         f"{lines}{_SYNC}"
         f"  creationCondition: {_quoted(condition)}\n"
     )
+    return text, notes
 
 
 def _test(inputs: Inputs, files: Sequence[str], folder: Path) -> str:

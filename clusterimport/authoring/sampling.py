@@ -18,6 +18,7 @@ __all__ = [
     "expression",
     "label_of",
     "leading_to",
+    "relates",
 ]
 
 Path = tuple[str | int, ...]
@@ -26,6 +27,8 @@ _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BULK: Final = frozenset(("managedFields", "uid", "resourceVersion", "annotations", "selfLink"))
 _ADDRESSES: Final = ("apiendpoint", "apiserver", "endpoint", "server", "url", "host", "address")
 _READY: Final = ("Ready", "Available", "Healthy", "ControlPlaneInitialized", "Connected", "Joined")
+_READY_ENDS: Final = ("Ready", "Available", "Healthy")
+"""How conditions end that say it in more words, as APIServerAvailable."""
 _JWT: Final = re.compile(r"eyJ[-\w]+\.[-\w]+\.[-\w]*")
 
 
@@ -53,9 +56,13 @@ class _Value(NamedTuple):
         return f"{self.expression} | b64dec | trim" if self.is_encoded else self.expression
 
 
-def credentials_of(source: Object, credential: Object | None) -> SampleCredentials:
-    """Return how a template would print the connection, from what stands in the sample."""
-    values = [*_stored(credential), *_inline(source)]
+def credentials_of(source: Object, references: Mapping[str, Object]) -> SampleCredentials:
+    """Return how a template would print the connection, from what stands in the sample.
+
+    ``references`` are Secrets and ConfigMaps by the keys that the policy gives them.
+    """
+    values = [each for key, obj in references.items() for each in _stored(key, obj)]
+    values += _inline(source)
     values += [inner for each in values for inner in _inside(each)]
     kubeconfig = next((each for each in values if _is_kubeconfig(each.text)), None)
     if kubeconfig is not None:
@@ -82,8 +89,19 @@ def credentials_of(source: Object, credential: Object | None) -> SampleCredentia
     elif client is not None and key is not None:
         lines += [f"certData: {_action(client.encoded)}", f"keyData: {_action(key.encoded)}"]
     else:
-        notes.append("Neither a token nor a client certificate with its key was found.")
+        notes.append(
+            "Neither a token nor a client certificate with its key was found, and nothing can be "
+            "imported without: give the object that has them, too, or keep one of your own."
+        )
     return SampleCredentials(tuple(lines), tuple(notes))
+
+
+def relates(source: Object, credential: Object) -> bool:
+    """Tell whether a Secret or ConfigMap is called as the source is, or as it says."""
+    own = name_of(source)
+    told = {text for path, text in _leaves(source) if _is_field(path)}
+    name = name_of(credential)
+    return name in told or own in name or own == namespace_of(credential)
 
 
 def leading_to(source: Object, credential: Object) -> tuple[str, str, tuple[str, ...]]:
@@ -101,6 +119,8 @@ def leading_to(source: Object, credential: Object) -> tuple[str, str, tuple[str,
         notes.append("Nothing in the sample leads to the Secret, so its name is the sample's.")
     if home and home == namespace:
         return "{{ .source.metadata.namespace }}", named, tuple(notes)
+    if namespace == own:
+        return "{{ .source.metadata.name }}", named, tuple(notes)
     there = next(
         (
             each
@@ -119,14 +139,20 @@ def condition_of(source: Object) -> tuple[str, tuple[str, ...]]:
     status = source.get("status")
     status = status if isinstance(status, Mapping) else {}
     conditions = status.get("conditions")
-    types = [
-        str(each.get("type"))
+    known = [
+        each
         for each in (conditions if isinstance(conditions, list) else ())
         if isinstance(each, Mapping)
     ]
-    for wanted in _READY:
-        if wanted in types:
-            return f'{{{{ conditionTrue .source "{wanted}" }}}}', ()
+    types = [str(each.get("type")) for each in known]
+    alike = [
+        str(each["type"])
+        for each in known
+        if str(each.get("type")).endswith(_READY_ENDS) and each.get("status") == "True"
+    ]
+    for wanted in (*(each for each in _READY if each in types), *alike):
+        notes = () if wanted in _READY else (f"It is taken to be ready by its condition {wanted}.",)
+        return f'{{{{ conditionTrue .source "{wanted}" }}}}', notes
     if isinstance(status.get("ready"), bool):
         return "{{ .source.status.ready }}", ()
     for field in ("phase", "state"):
@@ -164,15 +190,13 @@ def _action(printed: str) -> str:
     return f"{quote}{{{{ {printed} }}}}{quote}"
 
 
-def _stored(credential: Object | None) -> Iterator[_Value]:
+def _stored(reference: str, credential: Object) -> Iterator[_Value]:
     """Yield what a Secret or a ConfigMap holds."""
-    if credential is None:
-        return
     is_secret = credential["kind"] == "Secret"
     for key, value in sorted((credential.get("data") or {}).items()):
         text = _decoded(str(value)) if is_secret else str(value)
         if text is not None:
-            where = expression((str(key),), ".references.credentials.data")
+            where = expression((str(key),), f".references.{reference}.data")
             yield _Value(str(key), where, text, is_encoded=is_secret)
 
 

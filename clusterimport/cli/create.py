@@ -1,5 +1,6 @@
 """``clusterimport create``: a policy to start from, with its role, samples and tests."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -62,11 +63,15 @@ def policy(
     if (platform is None) is not bool(objects):
         raise click.UsageError("give one of --from PLATFORM and --from-object FILE")
     target = Path(folder or name)
+    notes: Sequence[str] = ()
     if platform is not None:
         entry = Catalogue().entry(platform)
         files = {file: entry.renamed(part, name) for part, file in PARTS.items()}
     else:
-        files = propose(name, authoring.documents_of(objects), objects, target).files()
+        proposal = propose(name, authoring.documents_of(objects), objects, target)
+        files, notes = proposal.files(), proposal.notes
     for path in write_folder(target, files, force=force):
         click.echo(path)
+    for note in notes:
+        click.echo(f"to be mended or confirmed: {note}", err=True)
     click.echo(f"try it: clusterimport test {target}", err=True)

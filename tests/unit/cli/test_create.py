@@ -11,9 +11,13 @@ from clusterimport.cli.main import main
 from development.manifests import EXAMPLES
 from tests.fakes.authoring.authored import TOKEN, secret, source
 
-# Of these the samples alone do not tell how to connect: the credential is had by a program, or
-# stands in several objects.
-BEYOND = {"aws-ack-eks", "gardener-byo-token", "gcp-config-connector", "ocm-cluster-proxy"}
+BEYOND = {
+    "aws-ack-eks": "Neither a token nor a client certificate",
+    "gcp-config-connector": "Neither a token nor a client certificate",
+    "ocm-cluster-proxy": "No address was found",
+}
+"""Of these the samples do not tell how to connect: a program gets the credential, or the address is
+that of a Service, which no object names."""
 
 
 def run(capsys, *arguments):
@@ -151,6 +155,35 @@ def test_a_policy_is_proposed_for_every_platform(capsys, platform):
     expected = yaml.safe_load(Path("mine/clusterimport-test.yaml").read_text())["expect"]
     imports = any(each["outcome"] == "Import" for each in expected)
     assert imports is (platform not in BEYOND)
+    assert BEYOND.get(platform, "") in err
+
+
+def test_what_stands_in_two_objects_is_taken_from_both(capsys):
+    """A Shoot's CA is in a ConfigMap, which holds plain text, and the token in a Secret."""
+    samples = str(EXAMPLES / "gardener-byo-token" / "samples.yaml")
+    code, _, err = run(capsys, "create", "policy", "mine", "--from-object", samples)
+    assert code == 0
+    assert "to be mended or confirmed: It is taken to be ready by its condition APIServer" in err
+    spec = yaml.safe_load(Path("mine/policy.yaml").read_text())["spec"]
+    secrets, configmaps = spec["references"]
+    assert (secrets["key"], secrets["resource"]) == ("credentials", "secrets")
+    assert secrets["nameTemplate"] == "{{ .source.metadata.name }}.clusterpedia"
+    assert (configmaps["key"], configmaps["resource"]) == ("credentials2", "configmaps")
+    assert '(get .references.credentials2.data "ca.crt") | b64enc' in spec["template"]
+    assert 'tokenData: "{{ .references.credentials.data.token }}"' in spec["template"]
+    assert spec["creationCondition"] == '{{ conditionTrue .source "APIServerAvailable" }}'
+
+
+def test_a_secret_that_nothing_leads_to_counts_where_no_other_is_related(capsys):
+    """A ConfigMap with the name of the source says nothing of the Secret."""
+    extra = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, namespace: team}\n"
+    unrelated = secret().replace("name: one", "name: other")
+    Path("sample.yaml").write_text(source().replace("secret: one", "secret: x") + unrelated + extra)
+    code, _, err = run(capsys, "create", "policy", "mine", "--from-object", "sample.yaml")
+    assert code == 0
+    (reference,) = yaml.safe_load(Path("mine/policy.yaml").read_text())["spec"]["references"]
+    assert reference["nameTemplate"] == "other"
+    assert "Nothing in the sample leads to the Secret" in err
 
 
 @pytest.mark.parametrize(
