@@ -325,6 +325,7 @@ async def test_t08_a_restored_server_is_listed_anew_and_led_anew(server, setting
     assert not holder(server)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_t27_a_signal_stops_the_program(number, tmp_path):
     """SIGTERM and Ctrl-C end it with 0, even while the server cannot be reached.
@@ -360,6 +361,7 @@ async def test_t27_a_signal_stops_the_program(number, tmp_path):
     assert "stopping" in [line["msg"] for line in lines]
 
 
+@pytest.mark.slow
 async def test_a_mistake_is_raised_to_the_command_line(tmp_path):
     """``run`` tells of settings that cannot work by an error of ours, and by nothing else."""
     missing = str(tmp_path / "missing")

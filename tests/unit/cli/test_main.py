@@ -50,6 +50,7 @@ async def test_the_module_is_the_command():
     assert (await shell(sys.executable, "-m", "clusterimport", "nope"))[0] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [None, f"token: {CANARY}\n  not: [yaml"])
 async def test_an_unreadable_kubeconfig_is_one_line_and_exit_code_two(tmp_path, content):
     """Missing or broken: a person reads which file, and no credentials."""
