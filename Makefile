@@ -95,9 +95,11 @@ docs: install ## Write the tables of docs/ and of the chart's values from the co
 # Attacks at full strength, which need a machine of their own to be judged fairly.
 STRENGTH := $(addprefix tests/integration/test_,probe_shares.py metrics_listener.py noisy_neighbour.py)
 
+# These wait more than they work, and some for a minute: three at a time keep two cores busy, and who is
+# done takes of what another one has left.
 .PHONY: integration
 integration: install envtest ## Tests against a real API server
-	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(STRENGTH)) tests/integration
+	$(BIN)/pytest -n 3 --dist worksteal $(addprefix --ignore=,$(STRENGTH)) tests/integration
 
 .PHONY: faults
 faults: install envtest ## Faults on purpose, on a real API server, judged

@@ -17,6 +17,7 @@ from typing import Any
 from development import manifests
 from development.controller import ControllerProcess, condition
 from development.controlplane.client import AdminClient, wait_for
+from development.controlplane.components import ControlPlaneOptions
 from development.controlplane.controlplane import ControlPlane
 from development.controlplane.resources import UnknownKindError
 from development.controlplane.rest import ApiFailure
@@ -261,6 +262,14 @@ class World:
 
     # -- the end ----------------------------------------------------------------------------
 
+    def kill(self, process: ControllerProcess) -> None:
+        """Kill a leader and take its lease away, which the next one would wait for, 15 s.
+
+        Rather than without leader election, so that writes pass the gate as they do in a cluster.
+        """
+        process.kill()
+        self.admin.delete("coordination.k8s.io/v1", "Lease", LEASE, NAMESPACE)
+
     def stop_controllers(self) -> None:
         """Kill all controllers of the test."""
         for process in self._processes:
@@ -338,13 +347,28 @@ def install(
 
 
 @contextlib.contextmanager
-def world_of(control_plane: ControlPlane, admin: AdminClient, folder: Path) -> Iterator[World]:
-    """Give a test its world, and clear it afterwards."""
-    world = World(control_plane, admin, folder)
-    try:
-        yield world
-    finally:
-        world.clear()
+def installation(
+    options: ControlPlaneOptions | None = None,
+    *,
+    binaries: Path | None = None,
+    crds: Sequence[Mapping[str, Any]] | None = None,
+) -> Iterator[ControlPlane]:
+    """Run a control plane with the manifests, for the block."""
+    with ControlPlane(options, binaries=binaries) as running, AdminClient(running) as admin:
+        install(running, admin, crds=crds)
+        yield running
+
+
+@contextlib.contextmanager
+def world_of(control_plane: ControlPlane, folder: Path) -> Iterator[World]:
+    """Give a test its world, and clear it afterwards; the folder is made, if it is not there."""
+    folder.mkdir(exist_ok=True)
+    with AdminClient(control_plane) as admin:
+        world = World(control_plane, admin, folder)
+        try:
+            yield world
+        finally:
+            world.clear()
 
 
 def encode(data: bytes | str) -> str:

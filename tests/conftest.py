@@ -7,6 +7,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.harness.controlplanes"]
+
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=3000, deadline=None, print_blob=True)
 # The same examples every time: a change fails for what it does, and not for a draw. New ones are

@@ -1,36 +1,20 @@
-"""Benchmarks use the control plane and the world of the integration tests."""
+"""Benchmarks have a control plane each: none pays for another one's store, or for an audit log."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from development.controlplane import fixtures
-from development.controlplane.client import AdminClient
 from development.controlplane.components import ControlPlaneOptions
-from development.controlplane.controlplane import ControlPlane
-from development.world import World, install, world_of
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build the binaries before the time limit of the first benchmark starts."""
-    fixtures.build_for(session)
-
-
-@pytest.fixture(scope="session")
-def control_plane_binaries() -> Path:
-    """Give the folder of the binaries."""
-    return fixtures.binaries_or_fail()
+from development.world import World, installation, world_of
 
 
 @pytest.fixture
 def world(control_plane_binaries: Path, tmp_path: Path) -> Iterator[World]:
-    """Give each benchmark a control plane of its own, without audit log."""
+    """Start one."""
     options = ControlPlaneOptions(audit_level="None")
     with (
-        ControlPlane(options, binaries=control_plane_binaries) as control_plane,
-        AdminClient(control_plane) as admin,
+        installation(options, binaries=control_plane_binaries) as control_plane,
+        world_of(control_plane, tmp_path) as world,
     ):
-        install(control_plane, admin)
-        with world_of(control_plane, admin, tmp_path) as world:
-            yield world
+        yield world

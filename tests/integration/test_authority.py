@@ -164,7 +164,7 @@ def test_t54_what_was_edited_while_nobody_looked_is_put_back(
     before = world.until_pediacluster("p-one")
     world.until_settled("p")
     spec = world.lifecycle("p-one")["spec"]
-    controller.kill()
+    world.kill(controller)
     forge("p-one", spec=FORGERIES["everything"])
     world.controller()
     world.until(lambda: world.lifecycle("p-one")["spec"] == spec, "it is put back")

@@ -156,14 +156,10 @@ def test_t53_a_release_that_is_half_done_goes_on_after_a_crash(world: World) -> 
         POLICY_API, POLICY, "p", {"metadata": {"annotations": {ALLOW: token_of(world)}}}
     )
     world.until(lambda: len(world.names(LIFECYCLE)) < COUNT, "the first of them go")
-    controller.kill()
+    world.kill(controller)
     assert len(world.names(PEDIACLUSTER)) > 60, "most of them stand"
     (released,) = world.policy("p")["status"]["releasedDeletions"]
     assert (released["namespace"], released["count"]) == ("default", 60)
-
-    world.admin.delete(
-        "coordination.k8s.io/v1", "Lease", "clusterpedia-controller-manager", "clusterpedia-system"
-    )
     world.controller()
     left = [f"p-c{number:03}" for number in range(60, COUNT)]
     world.until(lambda: world.names(PEDIACLUSTER) == left, "exactly those go")
@@ -185,10 +181,7 @@ def test_e09_a_restart_does_not_give_a_new_budget(world: World) -> None:
     world.until(lambda: len(world.names(PEDIACLUSTER)) == COUNT - 8, "eight of a hundred go")
     assert len(world.policy("p")["status"]["deletions"]) == 8
 
-    controller.kill()
-    world.admin.delete(
-        "coordination.k8s.io/v1", "Lease", "clusterpedia-controller-manager", "clusterpedia-system"
-    )
+    world.kill(controller)
     delete_sources(world, range(8, 11))
     world.controller()
     world.until_reason(POLICY, "p", "DeletionBlocked", "DeletionBudgetExceeded")

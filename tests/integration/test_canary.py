@@ -16,7 +16,7 @@ from development.world import (
     PEDIACLUSTER,
     World,
     encode,
-    install,
+    installation,
     world_of,
 )
 from tests.harness import canary, platforms
@@ -41,8 +41,7 @@ CRD_API = "apiextensions.k8s.io/v1"
 def own_control_plane(control_plane_binaries: Path) -> Iterator[ControlPlane]:
     """Start a control plane whose schema of PediaCluster refuses, and quotes, certificates."""
     path = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/certData/pattern"
-    with ControlPlane(binaries=control_plane_binaries) as running, AdminClient(running) as admin:
-        install(running, admin)
+    with installation(binaries=control_plane_binaries) as running, AdminClient(running) as admin:
         admin.patch(
             CRD_API,
             "CustomResourceDefinition",
@@ -55,7 +54,7 @@ def own_control_plane(control_plane_binaries: Path) -> Iterator[ControlPlane]:
 @pytest.fixture
 def world(own_control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
     """Give a test a world on that control plane, where one policy of the server echoes tokens."""
-    with AdminClient(own_control_plane) as admin, world_of(own_control_plane, admin, tmp_path) as w:
+    with world_of(own_control_plane, tmp_path) as w:
         w.grant("secrets", platforms.SECRETS_RULE)
         w.apply(*w.admission_policy("echo", "!object.spec.apiserver.contains('refused')"))
         echoed = {
@@ -71,10 +70,10 @@ def world(own_control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
 
         def is_echoed() -> bool:
             try:
-                admin.create(echoed)
+                w.admin.create(echoed)
             except ApiFailure as failure:
                 return bool(canary.search(failure.message, FORMS))
-            admin.delete(CLUSTER_API, PEDIACLUSTER, "echoed")
+            w.admin.delete(CLUSTER_API, PEDIACLUSTER, "echoed")
             return False
 
         w.until(is_echoed, "the server echoes what it refuses")

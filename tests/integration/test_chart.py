@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,7 @@ import yaml
 
 from development import clusterpedia, manifests
 from development.chart import CHART
-from development.controlplane.client import AdminClient
-from development.controlplane.components import ControlPlaneOptions
-from development.controlplane.controlplane import ControlPlane
-from development.world import NAMESPACE, PEDIACLUSTER, World, world_of
+from development.world import NAMESPACE, PEDIACLUSTER, World
 from tests.harness import helm, readme
 
 pytestmark = pytest.mark.skipif(readme.kubectl_is_missing(), reason="kubectl is not installed")
@@ -38,17 +34,6 @@ MONITORING = "serviceMonitor.enabled=true,prometheusRule.enabled=true,dashboard.
 @pytest.fixture(scope="module")
 def helm_program() -> Path:
     return helm.program()
-
-
-@pytest.fixture
-def empty(helm_program: Path, control_plane_binaries: Path, tmp_path: Path) -> Iterator[World]:
-    """Start a control plane on which nothing of ours was ever installed."""
-    with (
-        ControlPlane(ControlPlaneOptions(), binaries=control_plane_binaries) as running,
-        AdminClient(running) as admin,
-        world_of(running, admin, tmp_path) as world,
-    ):
-        yield world
 
 
 @pytest.fixture

@@ -12,9 +12,7 @@ from development.controller import ControllerProcess
 from development.controlplane.audit import AuditEvent
 from development.world import (
     CLUSTER_API,
-    LEASE,
     LIFECYCLE,
-    NAMESPACE,
     PEDIACLUSTER,
     POLICY,
     POLICY_API,
@@ -39,15 +37,6 @@ FEW_WORKERS = ("--source-workers=4", "--lifecycle-workers=4")
 """With the 48 of the default the first few processes would have written everything."""
 
 Object = dict[str, Any]
-
-
-def kill(world: World, process: ControllerProcess) -> None:
-    """Kill a leader and take its lease away, which would lie for 15 s, twenty times over.
-
-    Rather than without leader election, so that writes pass the gate as they do in a cluster.
-    """
-    process.kill()
-    world.admin.delete("coordination.k8s.io/v1", "Lease", LEASE, NAMESPACE)
 
 
 def is_step(event: AuditEvent) -> bool:
@@ -136,7 +125,7 @@ def test_e11_killed_at_twenty_points(world: World) -> None:
             part = (WRITES - counter.total()) // (KILLS + 2 - number)
             process = world.controller(*FEW_WORKERS, ready=False)
             until_written(process, counter, counter.total() + part)
-            kill(world, process)
+            world.kill(process)
             points.append(counter.total())
             half_way += stages(world)
 
@@ -145,7 +134,7 @@ def test_e11_killed_at_twenty_points(world: World) -> None:
         disturbed = everything(world)
         tried = [event for event in object_writes(world, mark) if is_step(event)]
         accepted = Counter(step_of(event) for event in tried if is_accepted(event))
-        kill(world, process)
+        world.kill(process)
 
         # The kills were where they should be: apart, and between the writes of an import.
         assert all(earlier < later for earlier, later in pairwise(points))
@@ -177,7 +166,7 @@ def assert_restart_writes_nothing(world: World) -> None:
     # Longer than the pause between two writes of a status.
     time.sleep(3)
     assert [kind_of(event) for event in writes(world, mark) if not is_lease(event)] == []
-    kill(world, process)
+    world.kill(process)
 
 
 def start_over(world: World) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from development.controller import ControllerProcess, condition
-from development.world import LEASE, LIFECYCLE, NAMESPACE, PEDIACLUSTER, POLICY, POLICY_API, World
+from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World
 from tests.harness import platforms
 from tests.harness.eithercrds import either_crds
 
@@ -205,8 +205,7 @@ def test_t53_a_restart_forgets_nobodys_share(world: World) -> None:
     written = world.policy("p")["status"]["deletions"]
     assert {(entry["namespace"], bool(entry["created"])) for entry in written} == {(bad, True)}
 
-    controller.kill()
-    world.admin.delete("coordination.k8s.io/v1", "Lease", LEASE, NAMESPACE)
+    world.kill(controller)
     delete(world, bad, 5)
     delete(world, good, 0, 1)
     controller = world.controller()

@@ -10,8 +10,6 @@ import pytest
 
 from development import manifests
 from development.controller import ControllerProcess
-from development.controlplane.client import AdminClient
-from development.controlplane.components import ControlPlaneOptions
 from development.controlplane.controlplane import ControlPlane
 from development.manifests import EXAMPLES, ROOT
 from development.world import LIFECYCLE, PEDIACLUSTER, World, world_of
@@ -67,20 +65,13 @@ class Story:
 
 
 @pytest.fixture
-def story(control_plane_binaries: Path, tmp_path: Path) -> Iterator[Story]:
-    """Start two control planes on which nothing of ours was ever installed."""
-    options = ControlPlaneOptions()
-    (tmp_path / "hosts").mkdir()
-    (tmp_path / "karmadas").mkdir()
+def story(empty: World, control_plane_binaries: Path, tmp_path: Path) -> Iterator[Story]:
+    """Give two control planes on which nothing of ours was ever installed."""
     with (
-        ControlPlane(options, binaries=control_plane_binaries) as host,
-        AdminClient(host) as admin,
-        world_of(host, admin, tmp_path / "hosts") as world,
-        ControlPlane(options, binaries=control_plane_binaries) as other,
-        AdminClient(other) as other_admin,
-        world_of(other, other_admin, tmp_path / "karmadas") as karmada,
+        ControlPlane(binaries=control_plane_binaries) as other,
+        world_of(other, tmp_path / "karmadas") as karmada,
     ):
-        yield Story(world, karmada, tmp_path)
+        yield Story(empty, karmada, tmp_path)
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")

@@ -41,23 +41,23 @@ MIB = 1 << 20
 
 @pytest.fixture(scope="module", name="denial")
 def _denial(
-    installation: ControlPlane, admin: AdminClient, tmp_path_factory: pytest.TempPathFactory
+    control_plane: ControlPlane, admin: AdminClient, tmp_path_factory: pytest.TempPathFactory
 ) -> Denial:
     """Run a controller without any flag about addresses, from its start to its end."""
-    with world_of(installation, admin, tmp_path_factory.mktemp("denied")) as world:
+    with world_of(control_plane, tmp_path_factory.mktemp("denied")) as world:
         return denied(world)
 
 
 @pytest.fixture(scope="module", name="attacked")
 def _attacked(
-    installation: ControlPlane,
+    control_plane: ControlPlane,
     admin: AdminClient,
     tmp_path_factory: pytest.TempPathFactory,
     denial: Denial,
 ) -> Iterator[Attack]:
     """Release everything hostile at once, where no other controller is at work any more."""
     folder = tmp_path_factory.mktemp("attacks")
-    with world_of(installation, admin, folder) as world, attacking(world) as attack:
+    with world_of(control_plane, folder) as world, attacking(world) as attack:
         yield attack
 
 

@@ -1,15 +1,11 @@
 """Installing, upgrading and removing, by the very commands of README."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from development import clusterpedia, manifests
-from development.controlplane.client import AdminClient
-from development.controlplane.components import ControlPlaneOptions
-from development.controlplane.controlplane import ControlPlane
-from development.world import NAMESPACE, PEDIACLUSTER, World, world_of
+from development.world import NAMESPACE, PEDIACLUSTER, World
 from tests.harness import readme
 
 pytestmark = pytest.mark.skipif(readme.kubectl_is_missing(), reason="kubectl is not installed")
@@ -17,17 +13,6 @@ pytestmark = pytest.mark.skipif(readme.kubectl_is_missing(), reason="kubectl is 
 INSTALL = "Install"
 REMOVE = "Upgrade, roll back, uninstall"
 SWAP = "Swap it for Clusterpedia's controller-manager"
-
-
-@pytest.fixture
-def empty(control_plane_binaries: Path, tmp_path: Path) -> Iterator[World]:
-    """Start a control plane on which nothing of ours was ever installed."""
-    with (
-        ControlPlane(ControlPlaneOptions(), binaries=control_plane_binaries) as running,
-        AdminClient(running) as admin,
-        world_of(running, admin, tmp_path) as world,
-    ):
-        yield world
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from tests.harness import platforms
 
 
 @pytest.fixture
-def without_garbage_collection(installation: ControlPlane) -> Iterator[None]:
+def without_garbage_collection(control_plane: ControlPlane) -> Iterator[None]:
     """Leave every deletion to the controller: the collector knows nothing of Observe."""
-    installation.run_controllers(WITHOUT_GARBAGE_COLLECTOR)
+    control_plane.run_controllers(WITHOUT_GARBAGE_COLLECTOR)
     yield
-    installation.run_controllers(ALL_CONTROLLERS)
+    control_plane.run_controllers(ALL_CONTROLLERS)
 
 
 @pytest.mark.usefixtures("without_garbage_collection")

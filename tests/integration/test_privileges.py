@@ -106,10 +106,10 @@ def flattened(rules: list[dict[str, Any]]) -> list[Rule]:
 
 def test_e15_the_golden_list(world: World) -> None:
     """The rules bound to the ServiceAccount are these, without a wildcard or a right on Secrets."""
-    rules = bound_rules(world)
+    # What another test has granted goes a moment after it.
+    world.until(lambda: aggregated(world) == [], "no policy brings one along")
 
-    assert flattened(rules) == sorted(GRANTED)
-    assert aggregated(world) == []
+    assert flattened(bound_rules(world)) == sorted(GRANTED)
 
 
 def test_e15_what_policies_bring_along(world: World) -> None:

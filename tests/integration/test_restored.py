@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from development.controlplane.client import AdminClient
 from development.controlplane.components import WITHOUT_GARBAGE_COLLECTOR, ControlPlaneOptions
 from development.controlplane.controlplane import ControlPlane
 from development.world import (
@@ -15,7 +14,7 @@ from development.world import (
     POLICY_API,
     World,
     encode,
-    install,
+    installation,
     world_of,
 )
 from tests.harness import platforms
@@ -28,21 +27,14 @@ AFTERWARDS = 4
 def own_control_plane(control_plane_binaries: Path) -> Iterator[ControlPlane]:
     """Start a control plane that may be set back; nobody but us deletes what has no owner."""
     options = ControlPlaneOptions(controllers=WITHOUT_GARBAGE_COLLECTOR, audit_reads=True)
-    with (
-        ControlPlane(options, binaries=control_plane_binaries) as running,
-        AdminClient(running) as client,
-    ):
-        install(running, client)
+    with installation(options, binaries=control_plane_binaries) as running:
         yield running
 
 
 @pytest.fixture
 def world(own_control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
     """Give a test a world on that control plane."""
-    with (
-        AdminClient(own_control_plane) as client,
-        world_of(own_control_plane, client, tmp_path) as made,
-    ):
+    with world_of(own_control_plane, tmp_path) as made:
         yield made
 
 

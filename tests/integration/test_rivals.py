@@ -6,15 +6,12 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from development.controller import ControllerProcess
-from development.controlplane.client import AdminClient, RestClient
-from development.controlplane.components import ControlPlaneOptions
-from development.controlplane.controlplane import ControlPlane
+from development.controlplane.client import RestClient
 from development.controlplane.rest import ApiFailure
 from development.world import (
     LEASE,
@@ -22,8 +19,6 @@ from development.world import (
     PEDIACLUSTER,
     SERVICE_ACCOUNT,
     World,
-    install,
-    world_of,
 )
 from tests.harness import clusterpediachart, platforms
 from tests.harness.rights import RBAC
@@ -36,38 +31,26 @@ TOLD = "another controller works on the same objects, this one waits until it en
 BLIND = "cannot see whether another controller works in another namespace"
 
 
-@pytest.fixture(scope="module")
-def own_control_plane(control_plane_binaries: Path) -> Iterator[ControlPlane]:
-    """Start a control plane of its own: what is tested here would stop other tests' controllers."""
-    with (
-        ControlPlane(ControlPlaneOptions(), binaries=control_plane_binaries) as running,
-        AdminClient(running) as client,
-    ):
-        install(running, client)
-        yield running
-
-
 @pytest.fixture
-def world(own_control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
-    """Give a test a world in which the controller may hold a lease in a second namespace, too."""
-    with (
-        AdminClient(own_control_plane) as client,
-        world_of(own_control_plane, client, tmp_path) as world,
-    ):
-        if not any(obj["metadata"]["name"] == HELM for obj in client.list("v1", "Namespace")):
-            client.create(clusterpediachart.namespace(HELM))
-        role = client.read(RBAC, "Role", SERVICE_ACCOUNT, NAMESPACE)
-        binding = client.read(RBAC, "RoleBinding", SERVICE_ACCOUNT, NAMESPACE)
-        for obj in (role, binding):
-            metadata = {"name": SERVICE_ACCOUNT, "namespace": HELM}
-            world.apply({**obj, "metadata": metadata})
-        world.grant("configmaps", platforms.CONFIGMAPS_RULE)
-        world.apply(platforms.policy("p"))
-        yield world
-        # Else it would be made again, and outlive its holder by 15 s.
-        world.stop_controllers()
-        with contextlib.suppress(ApiFailure):
-            client.delete(LEASES, "Lease", LEASE, HELM)
+def world(our_world: World) -> Iterator[World]:
+    """Give a test a world in which the controller may hold a lease in a second namespace, too.
+
+    Nothing of it may stay: it would stop other tests' controllers.
+    """
+    client = our_world.admin
+    if not any(obj["metadata"]["name"] == HELM for obj in client.list("v1", "Namespace")):
+        client.create(clusterpediachart.namespace(HELM))
+    role = client.read(RBAC, "Role", SERVICE_ACCOUNT, NAMESPACE)
+    binding = client.read(RBAC, "RoleBinding", SERVICE_ACCOUNT, NAMESPACE)
+    for obj in (role, binding):
+        our_world.apply({**obj, "metadata": {"name": SERVICE_ACCOUNT, "namespace": HELM}})
+    our_world.grant("configmaps", platforms.CONFIGMAPS_RULE)
+    our_world.apply(platforms.policy("p"))
+    yield our_world
+    # Else it would be made again, and outlive its holder by 15 s.
+    our_world.stop_controllers()
+    with contextlib.suppress(ApiFailure):
+        client.delete(LEASES, "Lease", LEASE, HELM)
 
 
 def told(process: ControllerProcess, message: str) -> list[dict[str, Any]]:

@@ -133,7 +133,7 @@ def test_t56_a_leftover_is_not_taken_over(world: World, uncollected: None) -> No
     controller = world.controller()
     made = world.until_pediacluster(NAME)
     world.until_settled("p")
-    controller.kill()
+    world.kill(controller)
     delete_first(world)
     world.admin.delete(POLICY_API, LIFECYCLE, NAME)
     world.apply(second())
@@ -177,7 +177,7 @@ def test_t56_what_is_made_by_hand_after_ours_was_deleted_is_a_strangers(
     world.until_pediacluster(NAME)
     world.until_settled("p")
     if is_restarted:
-        controller.kill()
+        world.kill(controller)
         since = datetime.fromisoformat(
             condition(world.lifecycle(NAME), "Created")["lastTransitionTime"]
         )
@@ -211,7 +211,7 @@ def test_t56_an_unmarked_pediacluster_of_before_is_still_ours(world: World) -> N
     controller = world.controller()
     made = world.until_pediacluster(NAME)
     world.until_settled("p")
-    controller.kill()
+    world.kill(controller)
     bare = {"metadata": {"ownerReferences": None, "annotations": None}}
     world.admin.patch(CLUSTER_API, PEDIACLUSTER, NAME, bare)
     world.apply(first(token="another"))

@@ -17,9 +17,9 @@ A_MINUTE = 150.0
 
 
 @pytest.fixture
-def proxy(installation: ControlPlane) -> Iterator[FaultProxy]:
+def proxy(control_plane: ControlPlane) -> Iterator[FaultProxy]:
     """Give a test a proxy in front of the API server."""
-    with FaultProxy(installation) as running:
+    with FaultProxy(control_plane) as running:
         yield running
 
 

@@ -7,7 +7,6 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +14,9 @@ import pytest
 from clusterimport.controllers.manager import WAITING_LOG_SECONDS
 from development import manifests
 from development.controller import ControllerProcess
-from development.controlplane.client import AdminClient, wait_for
+from development.controlplane.client import wait_for
 from development.controlplane.controlplane import ControlPlane
-from development.world import NAMESPACE, SERVICE_ACCOUNT, World, world_of
+from development.world import NAMESPACE, SERVICE_ACCOUNT, World
 from tests.harness import platforms
 from tests.harness.proxy import FaultProxy
 
@@ -38,11 +37,11 @@ class Early:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def early(installation: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Early]:
+def early(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Early]:
     """Start it against a port on which nobody listens, and see that it says so at once."""
     folder = tmp_path_factory.mktemp("early")
-    proxy = FaultProxy(installation)
-    access = installation.service_account_access(NAMESPACE, SERVICE_ACCOUNT)
+    proxy = FaultProxy(control_plane)
+    access = control_plane.service_account_access(NAMESPACE, SERVICE_ACCOUNT)
     path = folder / "kubeconfig"
     path.write_text(access.through(proxy.url).kubeconfig())
     with ControllerProcess(path, folder) as process:
@@ -51,23 +50,12 @@ def early(installation: ControlPlane, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def bare_control_plane(control_plane_binaries: Path) -> Iterator[ControlPlane]:
-    """Start a control plane with everything of our manifests but the CRDs."""
-    with ControlPlane(binaries=control_plane_binaries) as running, AdminClient(running) as admin:
-        for obj in manifests.base():
-            if obj["kind"] != manifests.CRD:
-                admin.apply(obj)
-        yield running
-
-
-@pytest.fixture
-def bare_world(bare_control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
-    """Give a test a world on that control plane."""
-    with (
-        AdminClient(bare_control_plane) as admin,
-        world_of(bare_control_plane, admin, tmp_path) as world,
-    ):
-        yield world
+def bare_world(empty: World) -> World:
+    """Give a test a control plane with everything of our manifests but the CRDs."""
+    for obj in manifests.base():
+        if obj["kind"] != manifests.CRD:
+            empty.admin.apply(obj)
+    return empty
 
 
 def crds() -> list[dict[str, Any]]:

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from development.controlplane.client import AdminClient
 from development.controlplane.controlplane import ControlPlane
-from development.world import install, world_of
+from development.world import installation, world_of
 from tests.faults.fleet import IMPORTED
 from tests.faults.plans.plan import Director, Plan, draw, smaller
 from tests.faults.trial import Trial, trial_of
@@ -65,8 +64,7 @@ class Runner:
     def run(self, plan: Plan) -> tuple[str, list[Exchange]]:
         """Return what was wrong, empty if nothing, and what passed the proxy."""
         with (
-            AdminClient(self._control_plane) as admin,
-            world_of(self._control_plane, admin, self._folder) as world,
+            world_of(self._control_plane, self._folder) as world,
             trial_of(world) as trial,
         ):
             try:
@@ -92,10 +90,8 @@ def main() -> None:
     failed = 0
     with (
         tempfile.TemporaryDirectory(prefix="plans-") as folder,
-        ControlPlane() as control_plane,
-        AdminClient(control_plane) as admin,
+        installation() as control_plane,
     ):
-        install(control_plane, admin)
         runner = Runner(control_plane, Path(folder))
         wrong, recorded = runner.run(())
         if wrong:

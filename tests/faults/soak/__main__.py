@@ -10,9 +10,7 @@ from pathlib import Path
 from random import Random
 
 from development.controller import ControllerProcess
-from development.controlplane.client import AdminClient
-from development.controlplane.controlplane import ControlPlane
-from development.world import install, world_of
+from development.world import installation, world_of
 from tests.faults.fleet import IMPORTED
 from tests.faults.soak.trend import HOUR_SECONDS, Point, Slope, slope_of
 from tests.faults.trial import Trial, trial_of
@@ -129,25 +127,21 @@ def main() -> None:
     random, series = Random(arguments.seed), Series()
     with (
         tempfile.TemporaryDirectory(prefix="soak-") as folder,
-        ControlPlane() as control_plane,
-        AdminClient(control_plane) as admin,
+        installation() as control_plane,
+        world_of(control_plane, Path(folder)) as world,
+        trial_of(world, keeps_history=False) as trial,
     ):
-        install(control_plane, admin)
-        with (
-            world_of(control_plane, admin, Path(folder)) as world,
-            trial_of(world, keeps_history=False) as trial,
-        ):
-            controller = trial.begin()
-            ends = time.monotonic() + seconds
-            due = 0.0
-            while time.monotonic() < ends:
-                load(trial, random)
-                if time.monotonic() >= due:
-                    due = time.monotonic() + SAMPLE_SECONDS
-                    series.take(controller)
-                time.sleep(arguments.pause)
-            trial.proxy.heal()
-            trial.settle()
+        controller = trial.begin()
+        ends = time.monotonic() + seconds
+        due = 0.0
+        while time.monotonic() < ends:
+            load(trial, random)
+            if time.monotonic() >= due:
+                due = time.monotonic() + SAMPLE_SECONDS
+                series.take(controller)
+            time.sleep(arguments.pause)
+        trial.proxy.heal()
+        trial.settle()
     series.write(arguments.out / "samples.csv")
     plot(series.points, arguments.out / "plot.html")
     grown = verdict(series.points, warm_seconds=min(WARM_SECONDS, seconds / 4))
