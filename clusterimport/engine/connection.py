@@ -7,9 +7,8 @@ made by hand is judged like one that a policy made. Secrets are read by the call
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from clusterimport.engine.addresses import normalize_address
+from clusterimport.engine.assessment import Assessment, assessed
 from clusterimport.engine.credentials import (
-    Credentials,
     closed_gate,
     decode_field,
     judge_credentials,
@@ -17,13 +16,10 @@ from clusterimport.engine.credentials import (
     used_sources,
 )
 from clusterimport.engine.errors import IncompleteCredentials, InvalidConnection
-from clusterimport.engine.kubeconfig import Kubeconfig
 from clusterimport.engine.naming import is_subdomain
 from clusterimport.engine.rules import ImportRules
-from clusterimport.model.connection import Connection
 from clusterimport.model.meta import Object, labels_of
 from clusterimport.model.names import CLUSTER_CREDENTIAL_LABEL
-from clusterimport.model.policy import CredentialFeature
 
 __all__ = ["Assessment", "InvalidConnection", "SecretKey", "assess", "secret_references"]
 
@@ -37,16 +33,6 @@ class SecretKey(NamedTuple):
     key: str
     kind: str
     """One of `AUTHENTICATION_KINDS`."""
-
-
-class Assessment(NamedTuple):
-    """What the credentials of a PediaCluster come to, where they may be used."""
-
-    connection: Connection
-    features: frozenset[CredentialFeature]
-    """What in use had to be allowed; of a kubeconfig, by its current context."""
-    unprobed: str = ""
-    """Why this process does not open it, although Clusterpedia may; empty where it does."""
 
 
 def secret_references(spec: Mapping[str, Any], rules: ImportRules) -> tuple[SecretKey, ...]:
@@ -81,12 +67,7 @@ def assess(
             for secret in _secret_keys(spec)
         }
         credentials = credentials._replace(values=values)
-    kubeconfig = judge_credentials(credentials, features, advice=_ADVICE)
-    used = _features_in_use(credentials, kubeconfig)
-    if kubeconfig is None:
-        return Assessment(_from_fields(credentials), used)
-    path = credentials.paths["kubeconfig"]
-    return Assessment(_from_kubeconfig(kubeconfig), used, _obstacle(kubeconfig, path))
+    return assessed(credentials, judge_credentials(credentials, features, advice=_ADVICE))
 
 
 def _secret_keys(spec: Mapping[str, Any]) -> tuple[SecretKey, ...]:
@@ -120,57 +101,3 @@ def _read(secret: SecretKey, path: str, secrets: Mapping[SecretKey, Object | Non
             field=path,
         )
     return data
-
-
-def _features_in_use(
-    credentials: Credentials, kubeconfig: Kubeconfig | None
-) -> frozenset[CredentialFeature]:
-    if kubeconfig is None:
-        used = {CredentialFeature.INSECURE_TLS: "ca" not in credentials.paths}
-    else:
-        used = {
-            CredentialFeature.INSECURE_TLS: kubeconfig.insecure,
-            CredentialFeature.PROXY_URL: kubeconfig.has_proxy,
-            CredentialFeature.EXEC_PLUGIN: kubeconfig.has_exec,
-        }
-    return frozenset(feature for feature, is_used in used.items() if is_used)
-
-
-def _obstacle(kubeconfig: Kubeconfig, path: str) -> str:
-    """Return why nothing is asked with a kubeconfig that may be used; empty if it is."""
-    if kubeconfig.has_proxy:
-        return (
-            f"{path}, {kubeconfig.cluster_path}.proxy-url is allowed, and the cluster is not "
-            "probed: this controller uses no proxy of a cluster"
-        )
-    if not kubeconfig.token and not kubeconfig.has_pair:
-        return (
-            f"{path}, {kubeconfig.user_path}.exec is allowed, and the cluster is not probed: this "
-            "controller runs no program"
-        )
-    return ""
-
-
-def _from_kubeconfig(kubeconfig: Kubeconfig) -> Connection:
-    has_pair = kubeconfig.has_pair
-    return Connection(
-        server=normalize_address(kubeconfig.server, of_kubeconfig=True),
-        tls_server_name=kubeconfig.tls_server_name,
-        ca_data=kubeconfig.ca_data,
-        cert_data=kubeconfig.cert_data if has_pair else b"",
-        key_data=kubeconfig.key_data if has_pair else b"",
-        token=kubeconfig.token.rstrip(),
-        insecure=kubeconfig.insecure,
-    )
-
-
-def _from_fields(credentials: Credentials) -> Connection:
-    values = credentials.values
-    return Connection(
-        server=normalize_address(credentials.apiserver),
-        ca_data=values.get("ca", b""),
-        cert_data=values.get("cert", b""),
-        key_data=values.get("key", b""),
-        token=values.get("token", b"").decode().rstrip(),
-        insecure="ca" not in values,
-    )

@@ -8,10 +8,11 @@ PediaClusters that were made by hand are judged by the same rules before anybody
 import base64
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from clusterimport import pki
 from clusterimport.engine.addresses import complete_address, inspect_address
+from clusterimport.engine.assessment import Credentials, CredentialVerdict, assessed
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials
 from clusterimport.engine.kubeconfig import (
@@ -45,19 +46,6 @@ _GATE: Final = "ClusterAuthenticationFromSecret"
 _INSECURE_TLS: Final = CredentialFeature.INSECURE_TLS
 
 
-class Credentials(NamedTuple):
-    """What of a spec is used, by Clusterpedia's order of precedence."""
-
-    apiserver: str
-    """With a scheme; empty where there is none."""
-    paths: Mapping[str, str]
-    """Where each kind that is used stands: a field of the spec, or of ``authenticationFrom``."""
-    values: Mapping[str, bytes]
-    """The content of each kind; what a Secret holds is missing until somebody has read it."""
-    in_secrets: bool = False
-    """Whether it is ``authenticationFrom`` that counts; nothing but apiserver does beside it."""
-
-
 def check_connection(
     rendered: RenderedCluster, rules: ImportRules, options: ImportOptions, *, origin: str = ""
 ) -> RenderedCluster:
@@ -69,19 +57,25 @@ def check_connection(
     """
     spec = dict(rendered.spec)
     advice = f"correct {origin}, or what spec.template makes of it" if origin else _TEMPLATE_ADVICE
-    for field in _FIELDS.values():
-        decode_field(f"spec.{field}", spec.get(field) or "", advice)
+    decoded = {
+        field: decode_field(f"spec.{field}", spec.get(field) or "", advice)
+        for field in _FIELDS.values()
+    }
     if "apiserver" in spec:
         spec["apiserver"] = complete_address(spec["apiserver"])
         _check_address(spec["apiserver"], advice)
     if AUTHENTICATION_FROM in spec and not rules.authentication_from:
         raise closed_gate()
-    credentials = select_credentials(spec, advice=advice)
-    kubeconfig = judge_credentials(credentials, rules.features(options), advice=advice)
+    credentials = select_credentials(spec, advice=advice, decoded=decoded)
+    features = rules.features(options)
+    kubeconfig = judge_credentials(credentials, features, advice=advice)
     rendered = dataclasses.replace(rendered, spec=spec)
-    if kubeconfig is None:
+    if kubeconfig is not None:
+        rendered, kubeconfig = _in_written_form(rendered, credentials, kubeconfig, advice)
+    if credentials.in_secrets:
         return rendered
-    return _in_written_form(rendered, credentials, kubeconfig, advice)
+    judged = CredentialVerdict(assessed(credentials, kubeconfig), features)
+    return dataclasses.replace(rendered, judged=judged)
 
 
 def used_sources(spec: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
@@ -94,18 +88,26 @@ def used_sources(spec: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     return {kind: sources[kind] for kind in _used(present)}
 
 
-def select_credentials(spec: Mapping[str, Any], *, advice: str) -> Credentials:
+def select_credentials(
+    spec: Mapping[str, Any], *, advice: str, decoded: Mapping[str, bytes] | None = None
+) -> Credentials:
     """Return what is used of a spec, nothing of a Secret read.
 
-    ``advice`` is what a message tells to do about fields that are wrong. Raises
-    IncompleteCredentials for a field that cannot be read.
+    ``advice`` is what a message tells to do about fields that are wrong, ``decoded`` what the byte
+    fields of the spec come to, where that is known. Raises IncompleteCredentials for a field that
+    cannot be read.
     """
     apiserver = complete_address(spec.get("apiserver") or "")
     if spec.get(AUTHENTICATION_FROM) and (sources := used_sources(spec)):
         paths = {kind: f"spec.{AUTHENTICATION_FROM}.{kind}" for kind in sources}
         return Credentials(apiserver, paths, {}, in_secrets=True)
     paths = {kind: f"spec.{_FIELDS[kind]}" for kind in _used(_given(spec))}
-    values = {kind: decode_field(path, spec[_FIELDS[kind]], advice) for kind, path in paths.items()}
+    values = {
+        kind: decoded[_FIELDS[kind]]
+        if decoded is not None
+        else decode_field(path, spec[_FIELDS[kind]], advice)
+        for kind, path in paths.items()
+    }
     return Credentials(apiserver, paths, values)
 
 
@@ -238,7 +240,7 @@ def _check_content(path: str, kubeconfig: Kubeconfig, advice: str) -> None:
 
 def _in_written_form(
     rendered: RenderedCluster, credentials: Credentials, kubeconfig: Kubeconfig, advice: str
-) -> RenderedCluster:
+) -> tuple[RenderedCluster, Kubeconfig]:
     data = credentials.values["kubeconfig"]
     try:
         written = written_form(kubeconfig, data)
@@ -246,10 +248,14 @@ def _in_written_form(
         path = credentials.paths["kubeconfig"]
         raise _incomplete(path, str(error), advice, error.limit) from None
     if written == data:
-        return rendered
+        return rendered, kubeconfig
     printed = rendered.spec["kubeconfig"]
     spec = {**rendered.spec, "kubeconfig": base64.b64encode(written).decode("ascii")}
-    return dataclasses.replace(rendered, spec=spec, printed_kubeconfig=printed)
+    rendered = dataclasses.replace(rendered, spec=spec, printed_kubeconfig=printed)
+    # Of each entry it has the one in use, so that this is where who reads it again finds them.
+    return rendered, dataclasses.replace(
+        kubeconfig, cluster_path="clusters[0].cluster", user_path="users[0].user"
+    )
 
 
 def _judge_fields(credentials: Credentials, features: frozenset[str], advice: str) -> None:

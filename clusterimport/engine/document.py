@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from clusterimport.engine.assessment import CredentialVerdict
 from clusterimport.engine.errors import DocumentError
 from clusterimport.engine.labels import (
     TOO_LARGE,
@@ -55,6 +56,8 @@ class RenderedCluster:
     """Why the server would refuse labels or annotations; what else there is may be written."""
     printed_kubeconfig: str = ""
     """What the template printed, where ``spec`` has the kubeconfig in another form."""
+    judged: CredentialVerdict | None = None
+    """The verdict on the credentials in ``spec``; None before it, and where Secrets have them."""
 
     def __repr__(self) -> str:
         return f"RenderedCluster(named_fields={sorted(self.named_fields)})"

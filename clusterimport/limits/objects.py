@@ -62,6 +62,12 @@ Eight of the largest that are read, or a thousand kubeconfigs.
 SHARED_READS: Final = 256
 """Most shared references at a time, which bounds the search for one to drop; as above."""
 
+HANDED_OVER_BYTES: Final = 4 * 1024 * 1024
+"""Most bytes of credentials that were written and wait for who looks after their clusters' health.
+
+That takes a moment; of five hundred that wait the oldest is dropped, and read again for a request.
+"""
+
 FAILING_OBJECTS: Final = 3
 """So many objects of a type whose writes are answered by 5xx in a row are the server's fault.
 

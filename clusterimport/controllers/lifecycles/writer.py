@@ -30,7 +30,12 @@ from clusterimport.limits.messages import METADATA_PROBLEMS_NAMED
 from clusterimport.model import meta
 from clusterimport.model.gvr import PEDIACLUSTERS
 from clusterimport.model.lifecycle import LifecycleRecord
-from clusterimport.model.pediacluster import Digest, redact
+from clusterimport.model.pediacluster import (
+    AUTHENTICATION_FROM,
+    CONNECTION_FIELDS,
+    Digest,
+    redact,
+)
 from clusterimport.model.policy import UpdatePolicy
 
 log = structlog.get_logger(__name__)
@@ -107,7 +112,8 @@ class PediaClusterWriter:
         hold a rotation back.
         """
         patch = connection_patch(rendered, existing, digest=self._digest, lifecycle=record)
-        held = await self._bring(record, _CONNECTION, patch)
+        with self._context.handover.writing(record.name):
+            held = await self._bring(record, _CONNECTION, patch, rendered)
         newest = self._context.newest.pediacluster(record.name) or existing
         patch = content_patch(rendered, newest, lifecycle=record)
         content_held = await self._bring(record, _CONTENT, patch)
@@ -144,19 +150,27 @@ class PediaClusterWriter:
         _check_metadata(rendered)
         body = create_body(rendered, name=record.name, lifecycle=record)
         self._check_refused(record.name, _CREATION, body)
-        try:
-            created = await self._context.hub.client(PEDIACLUSTERS).create(body)
-        except errors.AlreadyExists:
-            return False
-        except errors.ApiError as error:
-            raise self._judge(record.name, _CREATION, body, error) from error
-        self._accepted(record, _CREATION, created, "create")
+        with self._context.handover.writing(record.name):
+            try:
+                created = await self._context.hub.client(PEDIACLUSTERS).create(body)
+            except errors.AlreadyExists:
+                return False
+            except errors.ApiError as error:
+                raise self._judge(record.name, _CREATION, body, error) from error
+            self._accepted(record, _CREATION, created, "create", rendered)
         return True
 
     async def _bring(
-        self, record: LifecycleRecord, part: str, patch: Mapping[str, Any] | None
+        self,
+        record: LifecycleRecord,
+        part: str,
+        patch: Mapping[str, Any] | None,
+        rendered: RenderedCluster | None = None,
     ) -> Held | None:
-        """Send what may be sent of a patch; return why it, or some of it, is not."""
+        """Send what may be sent of a patch; return why it, or some of it, is not.
+
+        ``rendered`` is what a connection is of.
+        """
         if patch is None:
             self._refusals.accepted(record.name, part)
             return None
@@ -164,12 +178,18 @@ class PediaClusterWriter:
         allowed = without_fields(patch, frozenset(field.path for field in withheld))
         if allowed is not None:
             try:
-                await self._patch(record, part, allowed)
+                await self._patch(record, part, allowed, rendered)
             except Held as held:
                 return held
         return await self._tell_contested(record.name, withheld) if withheld else None
 
-    async def _patch(self, record: LifecycleRecord, part: str, patch: Mapping[str, Any]) -> None:
+    async def _patch(
+        self,
+        record: LifecycleRecord,
+        part: str,
+        patch: Mapping[str, Any],
+        rendered: RenderedCluster | None,
+    ) -> None:
         self._check_refused(record.name, part, patch)
         try:
             updated = await self._context.hub.client(PEDIACLUSTERS).patch(record.name, patch)
@@ -178,7 +198,7 @@ class PediaClusterWriter:
         except errors.ApiError as error:
             raise self._judge(record.name, part, patch, error) from error
         self._contested.wrote(record.name, patch)
-        self._accepted(record, part, updated, "patch")
+        self._accepted(record, part, updated, "patch", rendered)
 
     async def _tell_contested(self, name: str, fields: Sequence[Contested]) -> Held:
         """Name the fields that another writer holds, and who that is."""
@@ -193,7 +213,14 @@ class PediaClusterWriter:
         self._context.newest.written_pediaclusters.wrote(name, obj)
         return obj
 
-    def _accepted(self, record: LifecycleRecord, part: str, obj: meta.Object, verb: str) -> None:
+    def _accepted(
+        self,
+        record: LifecycleRecord,
+        part: str,
+        obj: meta.Object,
+        verb: str,
+        rendered: RenderedCluster | None,
+    ) -> None:
         name = record.name
         log.info(
             "pediacluster written",
@@ -205,7 +232,10 @@ class PediaClusterWriter:
         )
         self._refusals.accepted(name, part)
         self._context.metrics.written("pediaclusters", verb)
-        self._context.newest.written_pediaclusters.wrote(name, redact(obj, self._digest))
+        written = redact(obj, self._digest)
+        self._context.newest.written_pediaclusters.wrote(name, written)
+        if rendered is not None and rendered.judged is not None and _connects_as(rendered, obj):
+            self._context.handover.give(name, written, rendered.judged)
 
     def _check_refused(self, name: str, part: str, body: Mapping[str, Any]) -> None:
         refusal = self._refusals.standing(name, part, body)
@@ -226,6 +256,14 @@ class PediaClusterWriter:
             "minutes, and at once when the source, its references or the policy change",
             retry_after=self._refusals.seconds_until_due(refusal),
         )
+
+
+def _connects_as(rendered: RenderedCluster, obj: meta.Object) -> bool:
+    """Whether the connection of a PediaCluster is the one that was rendered, and nothing else."""
+    spec = obj.get("spec") or {}
+    return not spec.get(AUTHENTICATION_FROM) and all(
+        (spec.get(field) or "") == (rendered.spec.get(field) or "") for field in CONNECTION_FIELDS
+    )
 
 
 def _metadata_refused(rendered: RenderedCluster) -> Held | None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from clusterimport.controllers.shared.context import TermContext
+from clusterimport.engine.assessment import Assessment
 from clusterimport.engine.connection import assess, secret_references
 from clusterimport.engine.errors import InvalidConnection
 from clusterimport.engine.expiry import Expiry, credential_expiry
@@ -66,7 +67,7 @@ class Reading(NamedTuple):
 
 
 class CredentialReader:
-    """Reads live what the cache does not hold, and judges it."""
+    """Reads live what the cache does not hold, and judges it, where the import has not done so."""
 
     def __init__(
         self, context: TermContext, rules: ImportRules, digest: Digest, *, secrets_namespace: str
@@ -90,6 +91,19 @@ class CredentialReader:
         """Whether Secrets decide over the connection; no event tells of their changes."""
         return bool(secret_references(obj.get("spec") or {}, self._rules))
 
+    def handed_over(self, obj: meta.Object) -> Reading | None:
+        """Return what the import found out before it wrote what a PediaCluster has; None without.
+
+        ``obj`` is a cached one; the answer is given once.
+        """
+        if meta.name_of(obj) not in self._context.handover:
+            return None
+        assessment = self._context.handover.take(obj, self._features(obj))
+        if assessment is None:
+            return None
+        version = meta.resource_version_of(obj)
+        return _reading(self.fingerprint(obj), version, assessment, secrets=())
+
     async def read(self, obj: meta.Object) -> Reading | None:
         """Read and judge the credentials of a PediaCluster; None if it is gone.
 
@@ -109,7 +123,7 @@ class CredentialReader:
         fingerprint = self.fingerprint(redact(live, self._digest))
         version = meta.resource_version_of(live)
         try:
-            connection, features, unprobed = assess(
+            assessment = assess(
                 spec, self._features(live), secrets={key: found[key.name] for key in keys}
             )
         except InvalidConnection as error:
@@ -117,13 +131,7 @@ class CredentialReader:
             has_extensions = schemas.keeps_extension("allowedCredentialFeatures")
             problem = ConnectionProblem(error.reason, error.told(has_extensions=has_extensions))
             return Reading(fingerprint, version, Inspection(problem, secrets=versions), None)
-        inspection = Inspection(
-            unprobed=unprobed,
-            expiry=credential_expiry(connection),
-            features=features,
-            secrets=versions,
-        )
-        return Reading(fingerprint, version, inspection, None if unprobed else connection)
+        return _reading(fingerprint, version, assessment, secrets=versions)
 
     async def _read_secret(self, name: str) -> meta.Object | None:
         try:
@@ -135,6 +143,20 @@ class CredentialReader:
     def _features(self, obj: meta.Object) -> frozenset[str]:
         """Return what a PediaCluster may use; one made by hand, what every policy may."""
         return self._rules.allowed_features | allowed_features(self._context, obj)
+
+
+def _reading(
+    fingerprint: str, version: str, assessment: Assessment, *, secrets: tuple[str, ...]
+) -> Reading:
+    """Tell what was judged to be in order."""
+    connection, features, unprobed = assessment
+    inspection = Inspection(
+        unprobed=unprobed,
+        expiry=credential_expiry(connection),
+        features=features,
+        secrets=secrets,
+    )
+    return Reading(fingerprint, version, inspection, None if unprobed else connection)
 
 
 def lifecycle_of(context: TermContext, pediacluster: meta.Object) -> meta.Object | None:

@@ -86,14 +86,22 @@ class PediaClusterReconciler:
         obj = self._context.newest.pediacluster(key)
         if obj is None or meta.is_deleting(obj):
             return await self._let_go(key, obj)
+        if self._context.handover.is_awaited(key):
+            # What is to be looked at is on its way; its key is queued when it has come.
+            return DONE
         target = await self._target(key, obj)
         if self._is_changed(obj, target):
             target.renew(*self._identity(obj), self._now)
+        await self._take_over(obj, target)
         if target.duty is Duty.READ:
             self._tell(key, read_synchro(obj), target)
         if target.due_at > self._now + SLACK_SECONDS:
             return self._after(target, await self._write(obj, target))
-        if self._is_importing(obj) and self._now < self._latest(target):
+        if (
+            self._costs_a_request(obj, target)
+            and self._is_importing(obj)
+            and self._now < self._latest(target)
+        ):
             return Result(min(TURN_SECONDS, self._latest(target) - self._now))
         return await self._look(key, obj, target)
 
@@ -109,6 +117,7 @@ class PediaClusterReconciler:
 
     async def _let_go(self, key: str, obj: meta.Object | None) -> Result:
         await self._targets.drop(key)
+        self._context.handover.forget(key)
         self._context.health.forget(key)
         self._context.health_metrics.forget_cluster(key)
         self._writer.forget(key)
@@ -127,6 +136,22 @@ class PediaClusterReconciler:
         self._context.health_metrics.forget_cluster(key)
         due_at = self._now + self._seconds_until_first_look(obj, duty)
         return self._targets.add(key, ClusterTarget(duty, due_at, *self._identity(obj)))
+
+    async def _take_over(self, obj: meta.Object, target: ClusterTarget) -> None:
+        """Take what the import has judged, if it has, before it is dropped."""
+        found = self._credentials.handed_over(obj)
+        if found is None or target.inspection is not None:
+            return
+        await self._targets.unplug(target)
+        self._plug(obj, target, found)
+        if target.probe is None:
+            # Nobody waits for it, and there is nothing to wait for.
+            target.due_at = self._now
+
+    def _costs_a_request(self, obj: meta.Object, target: ClusterTarget) -> bool:
+        """Whether a look would ask the API server or the cluster for something."""
+        is_known = target.inspection is not None and not target.is_put_away
+        return not is_known or target.probe is not None or self._credentials.needs_secrets(obj)
 
     def _identity(self, obj: meta.Object) -> tuple[str, str]:
         return self._credentials.fingerprint(obj), meta.resource_version_of(obj)

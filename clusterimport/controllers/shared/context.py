@@ -19,6 +19,7 @@ from clusterimport.controllers.shared.candidates import Candidates
 from clusterimport.controllers.shared.claims import NameClaims
 from clusterimport.controllers.shared.contested import ContestedFields
 from clusterimport.controllers.shared.events import EventRecorder
+from clusterimport.controllers.shared.handover import Handover
 from clusterimport.controllers.shared.health import Health, HealthBoard
 from clusterimport.controllers.shared.newest import Newest
 from clusterimport.controllers.shared.rendered import RenderedRecords
@@ -50,6 +51,8 @@ class TermContext:
     claims: NameClaims
     contested: ContestedFields[str]
     """What the source reconciler wrote to lifecycles, by their names."""
+    handover: Handover
+    """Judged credentials, from the lifecycle reconciler to that of PediaClusters."""
     health: HealthBoard
     rendered: RenderedRecords
     events: EventRecorder
@@ -99,6 +102,7 @@ class TermContext:
             candidates=Candidates(clock, queues, caches.policies),
             claims=NameClaims(),
             contested=ContestedFields(clock),
+            handover=Handover(queues.pediaclusters),
             health=HealthBoard(queues.lifecycles, unknown=unknown),
             rendered=rendered,
             events=EventRecorder(

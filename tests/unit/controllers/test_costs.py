@@ -46,19 +46,17 @@ IMPORT = Cost(
             "GET secrets": 1,
             "POST pediaclusters": 1,
             "PATCH pediaclusterlifecycles/status": 1,
-            # The health side reads the credential anew, that of the cache being a digest.
-            "GET pediaclusters": 1,
         }
     ),
     # In the look at the source, and in the one at its lifecycle.
     Counter({"name": 2, "reference": 2, "condition": 1, "template": 1}),
-    # For the import, and for the health.
-    judged=2,
+    # For the import, which tells it to the health side.
+    judged=1,
 )
 ROTATION = Cost(
-    Counter({"GET secrets": 1, "PATCH pediaclusters": 1, "GET pediaclusters": 1}),
+    Counter({"GET secrets": 1, "PATCH pediaclusters": 1}),
     Counter({"name": 1, "reference": 2, "template": 1}),
-    judged=2,
+    judged=1,
 )
 TOUCH = Cost(Counter(), Counter({"name": 2}), judged=0)
 TAKEOVER = Cost(Counter(), Counter({"name": 2}), judged=0)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clusterimport.engine.connection import assess
 from clusterimport.engine.credentials import check_connection
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials
@@ -56,7 +57,14 @@ def direct(**spec):
 )
 def test_usable_connections_pass_unchanged(spec, rules):
     """Every way in which Clusterpedia can connect is one."""
-    assert check(rules, **spec).spec == {"syncResources": []} | spec
+    found = check(rules, **spec)
+
+    assert found.spec == {"syncResources": []} | spec
+    if "authenticationFrom" in spec and "tokenData" not in spec:
+        assert found.judged is None
+    else:
+        # What is handed over is what a reader of the PediaCluster would find.
+        assert found.judged == (assess(found.spec, frozenset(), secrets={}), frozenset())
 
 
 def test_an_address_without_scheme_gets_one():

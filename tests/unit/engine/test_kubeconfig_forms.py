@@ -48,7 +48,11 @@ def checked(text, features=ALL):
     spec = {"kubeconfig": base64_of(data)}
     options = ImportOptions(allowed_credential_features=frozenset(features))
     rendered = RenderedCluster({}, {}, spec, frozenset(spec))
-    return check_connection(rendered, ImportRules(), options)
+    found = check_connection(rendered, ImportRules(), options)
+    # Whoever reads what is written finds what the import hands over.
+    again = assess(found.spec, ImportRules().features(options), secrets={})
+    assert found.judged == (again, frozenset(features))
+    return found
 
 
 def written(text, features=ALL):

@@ -1,0 +1,139 @@
+"""A cluster whose credentials the import has judged: they are neither read nor judged again."""
+
+from datetime import timedelta
+
+import pytest
+
+from clusterimport.engine.assessment import Assessment, CredentialVerdict
+from clusterimport.model.connection import Connection
+from clusterimport.model.gvr import PEDIACLUSTERS
+from clusterimport.model.pediacluster import redact
+from clusterimport.workqueue import FRESH, working_at
+from tests.fakes.controllers.health import token_until
+from tests.fakes.controllers.importing import DIGEST, drain
+from tests.fakes.controllers.importobjects import CANARY
+from tests.fakes.controllers.pediaclusters import OBJECT, ONE, SERVER, PediaRig
+from tests.fakes.engine.evaluating import base64_of
+from tests.fakes.pki.material import CA
+
+pytestmark = pytest.mark.looptime
+
+NONE = frozenset()
+READ = ("GET", OBJECT)
+
+
+def hand_over(rig, *, token=CANARY, features=NONE):
+    """Let the import have judged what stands in the PediaCluster now."""
+    connection = Connection(SERVER, ca_data=CA, token=token)
+    judged = CredentialVerdict(Assessment(connection, NONE), features)
+    written = redact(rig.get(PEDIACLUSTERS, ONE), DIGEST)
+    rig.context.handover.give(ONE, written, judged)
+    return connection
+
+
+def reads(rig):
+    return [(each.method, each.path) for each in rig.rest.requests].count(READ)
+
+
+async def test_what_was_handed_over_is_probed_without_a_read():
+    """The probe has the connection that a live read would have found."""
+    rig = PediaRig()
+    rig.imported()
+    connection = hand_over(rig)
+    read = await rig.credentials.read(rig.context.newest.pediacluster(ONE))
+    assert read.connection == connection
+    before = reads(rig)
+
+    await rig.look()
+
+    assert [probe.connection for probe in rig.clusters.probes] == [connection]
+    assert reads(rig) == before
+    assert ONE not in rig.context.handover
+
+
+async def test_a_rotation_is_probed_without_a_read():
+    """The probe of before is closed, and the new one has the new token."""
+    rig = PediaRig()
+    rig.imported()
+    hand_over(rig)
+    await rig.look()
+    rig.imported(tokenData=base64_of("new"))
+    hand_over(rig, token="new")
+
+    await rig.look()
+
+    assert [(probe.connection.token, probe.is_closed) for probe in rig.clusters.probes] == [
+        (CANARY, True),
+        ("new", False),
+    ]
+    assert reads(rig) == 0
+
+
+async def test_another_connection_is_read_live():
+    """What somebody else wrote meanwhile was never judged."""
+    rig = PediaRig()
+    rig.imported()
+    hand_over(rig)
+    rig.imported(tokenData=base64_of("theirs"))
+
+    await rig.look()
+
+    assert [probe.connection.token for probe in rig.clusters.probes] == ["theirs"]
+    assert reads(rig) == 1
+
+
+async def test_what_may_be_used_may_have_changed_meanwhile():
+    """A verdict under other rules is none."""
+    rig = PediaRig()
+    rig.imported()
+    hand_over(rig, features=frozenset({"ProxyURL"}))
+
+    await rig.look()
+
+    assert reads(rig) == 1
+
+
+async def test_nothing_is_read_while_it_is_written():
+    """The event came first; the look is when the answer is there."""
+    rig = PediaRig()
+    rig.imported()
+    with rig.context.handover.writing(ONE):
+        await rig.look()
+        hand_over(rig)
+    assert reads(rig) == 0
+    assert drain(rig.queues.pediaclusters) == [ONE]
+
+    await rig.look()
+
+    assert rig.clusters.open_probes
+    assert reads(rig) == 0
+
+
+async def test_without_probes_its_end_is_told_at_once():
+    """Nobody waits half a minute for what is known; many imports that wait do not hold it up."""
+    rig = PediaRig(interval=0.0)
+    rig.imported()
+    soon = token_until(rig.context.clock.now() + timedelta(days=1))
+    rig.imported(tokenData=base64_of(soon))
+    hand_over(rig, token=soon)
+    with working_at(FRESH):
+        for number in range(100):
+            rig.queues.lifecycles.add(f"mcp-{number}")
+
+    await rig.look()
+
+    assert rig.health().notes is not None
+    assert rig.health().notes.expiry.reason == "CredentialExpiring"
+    assert reads(rig) == 0
+
+
+async def test_one_that_is_gone_leaves_no_credentials():
+    """What was handed over goes with it."""
+    rig = PediaRig()
+    rig.imported()
+    hand_over(rig)
+    rig.gone()
+
+    await rig.look()
+
+    assert ONE not in rig.context.handover
