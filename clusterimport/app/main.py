@@ -25,6 +25,7 @@ from clusterimport.app.capacity import (
     raise_file_limit,
 )
 from clusterimport.app.contact import ServerContact
+from clusterimport.app.heap import settle_heap
 from clusterimport.controllers.inforce.hub import Hub
 from clusterimport.controllers.manager import ImportManager
 from clusterimport.controllers.queues import Workers
@@ -81,6 +82,7 @@ def run(settings: Settings) -> int:
 async def _run(settings: Settings) -> int:
     # Now, so that no template makes a replica that is at work read 600 files.
     read_database()
+    settle_heap()
     clock = SystemClock()
     metrics = Metrics(
         clock=clock, lease_name=settings.lease_name, by_cluster=settings.metrics_by_cluster
