@@ -7,13 +7,19 @@ new one for every object.
 from collections.abc import Callable
 from typing import Any
 
-from clusterimport.limits.objects import SHARED_TEXT_CHARACTERS, SHARED_TEXTS
+from clusterimport.limits.objects import (
+    SHARED_TEMPLATES_CHARACTERS,
+    SHARED_TEXT_CHARACTERS,
+    SHARED_TEXTS,
+)
 from clusterimport.model.meta import Object
 
 Transform = Callable[[Object], Object]
 """Makes the object to store from the object received; pure, total, leaves its input as it is."""
 
 _SHARED_FIELDS = frozenset({"apiVersion", "kind", "namespace", "group", "resource", "controller"})
+_TEMPLATES = frozenset({"template", "creationCondition", "nameTemplate", "namespaceTemplate"})
+"""Long, and the same in all lifecycles of a policy."""
 _SHARED_MAPS = frozenset({"labels", "matchLabels"})
 MAX_DEPTH = 64
 """Nesting that is looked into; deeper parts are kept as they came."""
@@ -25,6 +31,8 @@ class Interner:
     def __init__(self, max_texts: int = SHARED_TEXTS) -> None:
         self._max_texts = max_texts
         self._texts: dict[str, str] = {}
+        self._templates: dict[str, str] = {}
+        self._template_characters = 0
         self.known = self._texts.get
         """Returns the shared one of texts that were seen; for where a call more would count."""
 
@@ -36,6 +44,20 @@ class Interner:
             self._texts.clear()
         return self._texts.setdefault(text, text)
 
+    def template(self, text: str) -> str:
+        """Return the shared one of all equal texts, be they long."""
+        known = self._templates.get(text)
+        if known is not None:
+            return known
+        if len(text) > SHARED_TEMPLATES_CHARACTERS:
+            return text
+        self._template_characters += len(text)
+        if self._template_characters > SHARED_TEMPLATES_CHARACTERS:
+            self._templates.clear()
+            self._template_characters = len(text)
+        self._templates[text] = text
+        return text
+
     def __len__(self) -> int:
         return len(self._texts)
 
@@ -46,6 +68,7 @@ class Slimmer:
     def __init__(self, interner: Interner) -> None:
         self._text = interner.text
         self._known = interner.known
+        self._template = interner.template
 
     def __call__(self, obj: Object) -> Object:
         """Return a copy of an object that shares its texts with others."""
@@ -57,7 +80,10 @@ class Slimmer:
         for each, item in value.items():
             name = known(each) or text(each)
             if isinstance(item, str):
-                copy[name] = text(item) if name in _SHARED_FIELDS else item
+                if name in _SHARED_FIELDS:
+                    copy[name] = text(item)
+                else:
+                    copy[name] = self._template(item) if name in _TEMPLATES else item
             elif isinstance(item, dict) and depth > 0:
                 copy[name] = (
                     self._shared(item) if name in _SHARED_MAPS else self._map(item, depth - 1)

@@ -80,3 +80,9 @@ SHARED_TEXTS: Final = 65_536
 
 SHARED_TEXT_CHARACTERS: Final = 128
 """Longer texts are hardly ever equal."""
+
+SHARED_TEMPLATES_CHARACTERS: Final = 4 * 1024 * 1024
+"""Of templates that one process shares, beyond which that table starts over.
+
+All lifecycles of a policy have its templates, 1 to 4 KiB: those of a thousand policies.
+"""

@@ -7,7 +7,7 @@ from clusterimport.informers.transforms import (
     Slimmer,
     chain,
 )
-from clusterimport.limits.objects import SHARED_TEXT_CHARACTERS
+from clusterimport.limits.objects import SHARED_TEMPLATES_CHARACTERS, SHARED_TEXT_CHARACTERS
 
 
 def make(name, **metadata):
@@ -92,3 +92,45 @@ def test_a_chain_goes_in_order():
         "first": 1,
         "second": 2,
     }
+
+
+def lifecycle(text):
+    reference = {"key": "a", "nameTemplate": "".join(list(text)), "namespaceTemplate": text[:]}
+    return {
+        "spec": {
+            "template": "".join(list(text)),
+            "creationCondition": "".join(list(text)),
+            "references": [reference],
+            "source": {"name": "".join(list(text))},
+        }
+    }
+
+
+def test_all_lifecycles_of_a_policy_have_one_copy_of_its_templates():
+    """They are most of what a lifecycle is; other long texts are hardly ever equal."""
+    slim = Slimmer(Interner())
+    text = "x" * 4000
+    first, second = slim(lifecycle(text))["spec"], slim(lifecycle(text))["spec"]
+
+    for field in ("template", "creationCondition"):
+        assert first[field] is second[field]
+    for field in ("nameTemplate", "namespaceTemplate"):
+        assert first["references"][0][field] is second["references"][0][field]
+    assert first["source"]["name"] is not second["source"]["name"]
+
+
+def test_templates_that_are_shared_have_a_bound():
+    """The table starts over; one larger than all of it is not kept at all."""
+    interner = Interner()
+    kept = "a" * (SHARED_TEMPLATES_CHARACTERS - 1)
+    assert interner.template(kept) is kept
+    assert interner.template("b" * 1) == "b"
+    assert interner.template("".join(["a"] * (SHARED_TEMPLATES_CHARACTERS - 1))) is kept
+
+    interner.template("c" * 2)
+    again = "".join(["a"] * (SHARED_TEMPLATES_CHARACTERS - 1))
+    assert interner.template(again) is again
+
+    large = "d" * (SHARED_TEMPLATES_CHARACTERS + 1)
+    assert interner.template(large) is large
+    assert interner.template(again) is again
