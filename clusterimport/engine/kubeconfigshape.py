@@ -5,7 +5,7 @@ uses; a field that it does not know it passes over.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from clusterimport.engine.yamlscalars import boolean_of, integer_of, is_infinite, is_text
@@ -14,6 +14,8 @@ from clusterimport.errors import ClusterImportError
 from clusterimport.model.pediacluster import decode_bytes
 
 _SLASH: Final = re.compile(r"(?<!\\)(?:\\\\)*+\\/")
+_SUSPECT: Final = re.compile(r"\\/|\?")
+"""Without which no scalar has to be looked at for what Go's YAML reader does not know."""
 _OPENING: Final = frozenset("[{")
 
 
@@ -33,7 +35,7 @@ def check_shape(root: YamlMapping, text: str) -> bool:
     Returns whether every field is one that client-go knows, and no number in doubt.
     """
     # Neither is known to Go's YAML reader, by which all kubeconfigs go.
-    for scalar, in_brackets in _scalars(root, text):
+    for scalar, in_brackets in _scalars(root, text) if _SUSPECT.search(text) else ():
         if scalar.style == '"' and _SLASH.search(text, scalar.start, scalar.end):
             raise ShapeError(r"has a `\/` between quotes, which client-go cannot read")
         if in_brackets and not scalar.style and "?" in scalar.value:
@@ -56,11 +58,12 @@ def _fits(node: Node, shape: Any, path: str) -> bool:
     """Check a value; ``path`` names it, and nothing that the file could have made up."""
     if isinstance(node, Scalar) and node.is_null:
         return True
-    if isinstance(shape, Mapping):
+    # Which of the three it is, is asked for every value of every kubeconfig.
+    if type(shape) is dict:
         if not isinstance(node, YamlMapping):
             raise ShapeError(f"has {_name(path)} that is no mapping")
         return _fields_fit(node, shape, path)
-    if isinstance(shape, Sequence):
+    if isinstance(shape, tuple):
         if not isinstance(node, YamlSequence):
             raise ShapeError(f"has {_name(path)} that is no list")
         if isinstance(shape, _Named) and _has_one_name_twice(node):

@@ -5,9 +5,9 @@ make two readers see two documents (aliases, tags, duplicate or merge keys, a se
 a byte order mark) is refused. Errors never quote the text.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import yaml
 
 from clusterimport.errors import ClusterImportError
@@ -32,8 +32,7 @@ class YamlError(ClusterImportError):
         self.limit = limit
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(msgspec.Struct, frozen=True):
     """A scalar: its value, the characters it came from, and its style (empty for plain)."""
 
     value: str
@@ -50,8 +49,7 @@ class Scalar:
         return f"Scalar({self.start}-{self.end})"
 
 
-@dataclass(frozen=True, slots=True)
-class YamlMapping:
+class YamlMapping(msgspec.Struct, frozen=True):
     """A mapping in the order of the text; its keys are distinct scalars."""
 
     items: "tuple[tuple[Scalar, Node], ...]"
@@ -60,11 +58,13 @@ class YamlMapping:
 
     def get(self, key: str) -> "Node | None":
         """Return the value of a key."""
-        return next((value for name, value in self.items if name.value == key), None)
+        for name, value in self.items:
+            if name.value == key:
+                return value
+        return None
 
 
-@dataclass(frozen=True, slots=True)
-class YamlSequence:
+class YamlSequence(msgspec.Struct, frozen=True):
     """A sequence."""
 
     items: "tuple[Node, ...]"

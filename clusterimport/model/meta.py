@@ -131,19 +131,23 @@ def creation_timestamp_of(obj: Object) -> str:
 
 def owner_references_of(obj: Object) -> tuple[OwnerReference, ...]:
     """Return the owner references in the server's order."""
-    return tuple(
-        OwnerReference(
-            api_version=str(raw.get("apiVersion", "")),
-            kind=str(raw.get("kind", "")),
-            name=str(raw.get("name", "")),
-            uid=str(raw.get("uid", "")),
-            controller=bool(raw.get("controller")),
-            block_owner_deletion=bool(raw.get("blockOwnerDeletion")),
-        )
-        for raw in metadata_of(obj).get("ownerReferences") or ()
-    )
+    return tuple(map(_owner, metadata_of(obj).get("ownerReferences") or ()))
 
 
 def controller_of(obj: Object) -> OwnerReference | None:
     """Return the one owner that is the controller, if there is one."""
-    return next((owner for owner in owner_references_of(obj) if owner.controller), None)
+    for raw in metadata_of(obj).get("ownerReferences") or ():
+        if raw.get("controller"):
+            return _owner(raw)
+    return None
+
+
+def _owner(raw: Object) -> OwnerReference:
+    return OwnerReference(
+        api_version=str(raw.get("apiVersion", "")),
+        kind=str(raw.get("kind", "")),
+        name=str(raw.get("name", "")),
+        uid=str(raw.get("uid", "")),
+        controller=bool(raw.get("controller")),
+        block_owner_deletion=bool(raw.get("blockOwnerDeletion")),
+    )

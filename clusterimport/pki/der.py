@@ -60,6 +60,9 @@ class Reader:
 
     def any(self) -> Element:
         """Read an element of any tag below 31, with a length in as few bytes as it needs."""
+        return Element(*self._next())
+
+    def _next(self) -> tuple[int, int, int, int]:
         data, start = self._data, self._at
         if start + 2 > self._end or data[start] & 0x1F == 0x1F:
             raise Malformed
@@ -77,7 +80,7 @@ class Reader:
         if end > self._end:
             raise Malformed
         self._at = end
-        return Element(data[start], start, content, end)
+        return data[start], start, content, end
 
     def of(self, tag: int) -> Element:
         """Read an element that has to have this tag."""
@@ -88,13 +91,17 @@ class Reader:
 
     def inside(self, tag: int) -> "Reader":
         """Read an element; return the reader of what is in it."""
-        element = self.of(tag)
-        return Reader(self._data, element.content, element.end)
+        found, _, content, end = self._next()
+        if found != tag:
+            raise Malformed
+        return Reader(self._data, content, end)
 
     def content(self, tag: int) -> bytes:
         """Read an element; return its content."""
-        element = self.of(tag)
-        return self._data[element.content : element.end]
+        found, _, content, end = self._next()
+        if found != tag:
+            raise Malformed
+        return self._data[content:end]
 
     def whole(self, tag: int) -> bytes:
         """Read an element; return it with its tag and length."""
