@@ -130,8 +130,8 @@ bench-tenants: install envtest ## What one tenant's clusters cost another one, a
 	$(BIN)/pytest tests/bench --ignore=tests/bench/test_noisy_neighbour.py
 
 .PHONY: noisy-neighbour
-noisy-neighbour: install envtest ## One tenant's attacks, what they cost another one (SECONDS=120 each)
-	NOISY_SECONDS=$(or $(SECONDS),120) $(BIN)/pytest tests/bench/test_noisy_neighbour.py
+noisy-neighbour: install envtest ## One tenant's attacks, what they cost another one (SECONDS=120 each, ATTACK=one)
+	NOISY_SECONDS=$(or $(SECONDS),120) NOISY_ATTACK="$(ATTACK)" $(BIN)/pytest tests/bench/test_noisy_neighbour.py
 
 .PHONY: bench-templates
 bench-templates: install ## Speed of templates against Go's, by ratios with bounds

@@ -24,6 +24,8 @@ REFUSED: Final = 4
 POLL_SECONDS: Final = 0.03
 PATIENCE_SECONDS: Final = 90.0
 STEPS: Final = ("import", "verdict", "rotation", "deletion")
+WRITE: Final = "plain write"
+"""Of something that is none of the controller's business: how fast the API server is by itself."""
 _UNSURE: Final = frozenset({"", "Probing", "Imported"})
 """What may stand before a cluster was asked."""
 
@@ -32,7 +34,9 @@ _UNSURE: Final = frozenset({"", "Probing", "Imported"})
 class Round:
     """How long each step took, in seconds."""
 
-    seconds: dict[str, list[float]] = field(default_factory=lambda: {step: [] for step in STEPS})
+    seconds: dict[str, list[float]] = field(
+        default_factory=lambda: {step: [] for step in (*STEPS, WRITE)}
+    )
 
     def median(self, step: str) -> float:
         """Return the usual time of a step."""
@@ -89,6 +93,9 @@ class Neighbour:
         world, source = self._world, f"passing-{next(self._serial)}"
         name = lab.pediacluster_name(NAMESPACE, source)
         first, second = self._server.access(f"{source}-1"), self._server.access(f"{source}-2")
+        started = time.monotonic()
+        world.admin.apply(lab.secret(NAMESPACE, "plain", source.encode()))
+        done.seconds[WRITE].append(time.monotonic() - started)
         started = time.monotonic()
         lab.imported(world, NAMESPACE, source, first)
         done.seconds["import"].append(self._until(started, lambda: world.pediacluster(name)))
