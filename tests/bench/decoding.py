@@ -78,7 +78,7 @@ def cluster(number: int, *, version: int, is_partial: bool = False) -> bytes:
         }
         for name in ("Ready", "InfrastructureReady", "ControlPlaneReady", "TopologyReconciled")
     ]
-    fields = {f"f:field{n}": {".": {}, f"f:inner{n}": {}} for n in range(40)}
+    fields: dict[str, Any] = {f"f:field{n}": {".": {}, f"f:inner{n}": {}} for n in range(40)}
     metadata = {
         "name": f"cluster-{number:06}",
         "namespace": f"team-{number % 50}",
@@ -155,7 +155,7 @@ async def measure(name: str, spec: InformerSpec, *, selects: bool) -> None:
     before = resident_mebibytes()
     stream = Bytes(chunks)
     factory = ServerInformerFactory(
-        lambda _: OneWatch(stream),  # type: ignore[arg-type, return-value]
+        lambda _: OneWatch(stream),
         clock=SystemClock(),
         random=Random(1),
         metrics=NullInformerMetrics(),

@@ -18,7 +18,7 @@ ROUNDS = 20
     [("render", "-o", "json"), ("render", "-o", "table"), ("validate",), ("rbac",)],
     ids=" ".join,
 )
-def test_f1_a_command_on_files_starts_at_once(arguments):
+def test_f1_a_command_on_files_starts_at_once(arguments: tuple[str, ...]) -> None:
     """Processor time and time on the clock of a policy with samples, interpreter included."""
     command, *options = arguments
     folder = str(manifests.EXAMPLES / "cluster-api")
