@@ -34,10 +34,9 @@ from clusterimport.engine.policy import (
     reference_field,
 )
 from clusterimport.engine.programs import ProgramCache
-from clusterimport.engine.references import ReferenceTarget
-from clusterimport.model.keys import ObjectKey
+from clusterimport.engine.references import ReferenceTarget, called, unlabelled_message
 from clusterimport.model.lifecycle import SourceReference
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Object, labels_of
 from clusterimport.model.policy import Mode, UpdatePolicy
 
 _LABELS_FIELD: Final = "spec.source.labelSelector"
@@ -203,7 +202,7 @@ class Walk:
                 lifecycle.check_reference(position, document.obj)
             except EvaluationError as error:
                 raise self._failed(StepKind.REFERENCE, field, text, error, found) from None
-            self._step(StepKind.REFERENCE, field, text, _called(target), passed=True, found=found)
+            self._step(StepKind.REFERENCE, field, text, called(target), passed=True, found=found)
             found[reference.key] = document.obj
         return found
 
@@ -213,21 +212,29 @@ class Walk:
         inputs = self._inputs
         id_ = ObjectId(target.gvr.group_resource, target.object_key)
         document = inputs.find(id_)
+        selector = self._policy.record.label_selector(target.key)
+        if document and selector and not selector.takes(labels_of(document.obj)):
+            told = unlabelled_message(target, selector)
+            raise self._not_found(field, text, told, found, reason="ReferenceNotSelected")
         excess = inputs.excess_of(document.obj) if document is not None else None
         if excess is not None:
-            told = f"{_called(target)} cannot be read: {excess.message}"
+            told = f"{called(target)} cannot be read: {excess.message}"
             reason = excess.reason("Reference")
             raise self._at(StepKind.REFERENCE, field, told, reason=reason, found=found)
         if document is not None:
             return document
         self._missing = target
         told = inputs.unreadable.get(id_) or (
-            f"{_called(target)} is not there: add it to what is given, or see whether "
+            f"{called(target)} is not there: add it to what is given, or see whether "
             f"spec.references[{target.key}] leads where it should"
         )
+        raise self._not_found(field, text, told, found, reason="ReferenceResourceNotFound")
+
+    def _not_found(
+        self, field: str, text: str, told: str, found: Mapping[str, Object], *, reason: str
+    ) -> "_Ended":
         self._step(StepKind.REFERENCE, field, text, told, passed=False, found=found)
-        failure = self._failure(field, told, reason="ReferenceResourceNotFound")
-        raise _Ended(Outcome.REFERENCE_NOT_FOUND, failure)
+        return _Ended(Outcome.REFERENCE_NOT_FOUND, self._failure(field, told, reason=reason))
 
     def _wait(self, lifecycle: CompiledLifecycle, references: Mapping[str, Object]) -> None:
         field, text = CONDITION_FIELD, lifecycle.record.creation_condition
@@ -338,11 +345,6 @@ class _Ended(Exception):  # noqa: N818 - not an error: an evaluation goes no fur
         super().__init__(outcome)
         self.outcome = outcome
         self.failure = failure
-
-
-def _called(target: ReferenceTarget) -> str:
-    key = ObjectKey(target.namespace, target.name)
-    return f"{target.gvr.group_resource} {key}"
 
 
 def _quoted(printed: str) -> str:

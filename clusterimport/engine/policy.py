@@ -1,6 +1,6 @@
 """A policy whose templates are compiled: which sources it selects, and what it calls them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -25,6 +25,7 @@ from clusterimport.engine.evaluation import (
     source_data,
 )
 from clusterimport.engine.inputs import SourceInputs
+from clusterimport.engine.labels import label_problem
 from clusterimport.engine.literals import constant_problem, document_problem
 from clusterimport.engine.naming import is_namespace, is_subdomain, refused_type
 from clusterimport.engine.programs import ProgramCache
@@ -161,6 +162,7 @@ def _compile_references(
         if reference.key in earlier:
             told = "this key is used twice"
             compiler.problems.append(FieldProblem(where, told, Rule.DUPLICATE_KEY))
+        compiler.problems += _selector_problems(reference)
         literal = ""
         for text, name in (
             (reference.namespace_template, "namespaceTemplate"),
@@ -187,6 +189,15 @@ def _compile_references(
             fixed[reference.key] = literal
         earlier.append(reference.key)
     return tuple(namespaces), fixed, programs
+
+
+def _selector_problems(reference: ReferenceType) -> Iterator[FieldProblem]:
+    """Yield the labels of a selector that no object can have; the server would refuse to list."""
+    selector = reference.label_selector
+    for each in selector.requirements if selector is not None else ():
+        if any(label_problem(each.key, value) for value in each.values or ("",)):
+            field = reference_field(reference.key, "labelSelector")
+            yield FieldProblem(field, f"no object can have such a label, or such a value: {each}")
 
 
 def _reason(problems: Sequence[FieldProblem]) -> str:

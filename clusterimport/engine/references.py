@@ -11,6 +11,7 @@ from clusterimport.engine.rules import ImportRules
 from clusterimport.model.fields import FieldProblem, Rule
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.keys import ObjectKey
+from clusterimport.model.labelselector import LabelSelector
 from clusterimport.model.lifecycle import LifecycleReference, SourceReference
 from clusterimport.model.meta import Object
 from clusterimport.model.policy import CredentialFeature, ImportOptions, ReferenceType
@@ -107,6 +108,19 @@ class ReferenceGuard:
                 "used as a cluster's credential"
             )
             raise ReferenceDenied(problem + way_out, plain_message=problem + plain_way_out)
+
+
+def called(target: ReferenceTarget) -> str:
+    """Return how messages call the object that a reference leads to."""
+    return f"{target.gvr.group_resource} {target.object_key}"
+
+
+def unlabelled_message(target: ReferenceTarget, selector: LabelSelector) -> str:
+    """Say that an object is there, and that the selector of its reference does not take it."""
+    return (
+        f"{called(target)} is there, but has not the labels that the labelSelector of the "
+        f"reference {target.key} asks for ({selector}); label it, or change the policy"
+    )
 
 
 def watched_namespaces(

@@ -62,6 +62,7 @@ class Cache:
         self.store = Store()
         self.lister = Lister(self.store)
         self.seen_count = 0
+        self._size_bytes = 0
 
     def begin(self) -> Listing:
         """Start a list; nothing changes before it is handed to ``replace``."""
@@ -151,12 +152,16 @@ class Cache:
 
     def _put(self, key: ObjectKey, obj: Object) -> None:
         old = self.store.put(key, obj)
-        self._shares.add(key.namespace, size_of(obj) - size_of(old))
+        self._add(key, size_of(obj) - size_of(old))
 
     def _pop(self, key: ObjectKey) -> Object | None:
         old = self.store.pop(key)
-        self._shares.add(key.namespace, -size_of(old))
+        self._add(key, -size_of(old))
         return old
+
+    def _add(self, key: ObjectKey, more_bytes: int) -> None:
+        self._size_bytes += more_bytes
+        self._shares.add(key.namespace, more_bytes)
 
     def _key(self, obj: Identity) -> ObjectKey | None:
         # Tables, Status objects and objects of another group come from proxies and old servers.
@@ -166,7 +171,8 @@ class Cache:
         return None
 
     def _count(self) -> None:
-        self._metrics.objects(self._name, len(self.store.objects), self.seen_count)
+        kept = len(self.store.objects)
+        self._metrics.objects(self._name, kept, self.seen_count, self._size_bytes)
         self._handlers.counted(self.seen_count)
 
 

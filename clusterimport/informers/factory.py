@@ -21,11 +21,11 @@ from clusterimport.informers.listwatch import ListerWatcher
 from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.options import InformerOptions
 from clusterimport.informers.shares import NamespaceShares
-from clusterimport.informers.spec import InformerSpec
+from clusterimport.informers.spec import InformerSpec, Keep
 from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.transforms import Interner, Transform
 from clusterimport.limits.counted import LimitMetrics, NullLimitMetrics
-from clusterimport.limits.objects import NAMESPACE_SOURCE_BYTES
+from clusterimport.limits.objects import NAMESPACE_REFERENCE_BYTES, NAMESPACE_SOURCE_BYTES
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.traces import where
@@ -50,7 +50,7 @@ class ServerInformerFactory:
     """Implements ``InformerFactory``; the informers are followed while ``run`` runs.
 
     ``namespace_bytes`` is the most that all of them keep of one namespace's objects, where they
-    keep them compact; 0: no bound.
+    keep them compact; ``reference_bytes`` the same of those that are referred to. 0: no bound.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class ServerInformerFactory:
         limits: LimitMetrics | None = None,
         options: InformerOptions | None = None,
         namespace_bytes: int = NAMESPACE_SOURCE_BYTES,
+        reference_bytes: int = NAMESPACE_REFERENCE_BYTES,
     ) -> None:
         self._lister_watcher = lister_watcher
         self._clock = clock
@@ -72,6 +73,8 @@ class ServerInformerFactory:
         self._options = options or InformerOptions()
         self._interner = Interner()
         self._shares = NamespaceShares(namespace_bytes)
+        # Of their own: what can be read when it is needed takes no room from what cannot.
+        self._reference_shares = NamespaceShares(reference_bytes)
         # An entry is here if and only if it has users; its task runs if and only if _group does.
         self._entries: dict[_Identity, _Entry] = {}
         # The same entries by type, since each live answer asks for those of one.
@@ -184,7 +187,7 @@ class ServerInformerFactory:
             clock=self._clock,
             random=self._random,
             metrics=self._metrics,
-            shares=self._shares,
+            shares=self._reference_shares if spec.keep is Keep.REFERENCED else self._shares,
             limits=self._limits,
         )
 

@@ -32,6 +32,7 @@ class Keeper:
         room_made: Callable[[], None],
     ) -> None:
         self._keep = spec.keep
+        self._is_spare = spec.keep is Keep.REFERENCED
         self._bounds = OWN_BOUNDS if spec.keep is Keep.WHOLE else SOURCE_BOUNDS
         self._interests = interests
         self._transform = transform
@@ -55,8 +56,16 @@ class Keeper:
         more = opened.compact.size - size_of(known)
         if shares.fits(obj.namespace, more):
             return JsonObject(self._bare(obj), opened.compact.json, takers)
+        if self._is_spare:
+            return self._left_out(obj, known)
         shares.wait(obj.namespace, self._room_made)
         return self._refused(obj, _no_room(shares.most_bytes), known)
+
+    def _left_out(self, obj: Identity, known: Object | None) -> Identity:
+        """Return what is kept of an object whose content will be read when it is needed."""
+        if known is None or size_of(known):
+            self._limits.limit_reached(Limit.NAMESPACE_REFERENCE_BYTES)
+        return self._bare(obj)
 
     def _refused(self, obj: Identity, problem: Problem, known: Object | None) -> UnusableObject:
         if not isinstance(known, UnusableObject) or known.problem != problem:

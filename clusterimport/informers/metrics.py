@@ -52,8 +52,8 @@ class InformerMetrics(Protocol):
     def last_heard(self, name: str, monotonic_seconds: float) -> None:
         """Remember when the server last sent anything; staleness is the time since then."""
 
-    def objects(self, name: str, kept: int, seen: int) -> None:
-        """Set how many objects are kept, and how many the server has."""
+    def objects(self, name: str, kept: int, seen: int, size_bytes: int) -> None:
+        """Set how many objects are kept, how many the server has, and what those kept take."""
 
 
 class NullInformerMetrics:
@@ -101,5 +101,5 @@ class NullInformerMetrics:
     def last_heard(self, name: str, monotonic_seconds: float) -> None:
         """Do nothing."""
 
-    def objects(self, name: str, kept: int, seen: int) -> None:
+    def objects(self, name: str, kept: int, seen: int, size_bytes: int) -> None:
         """Do nothing."""

@@ -13,6 +13,8 @@ class Keep(StrEnum):
     """A decoded dict: for our own types, which are read all the time."""
     COMPACT = "compact"
     """Its JSON, decoded when somebody looks: for what others write. Bounded per namespace."""
+    REFERENCED = "referenced"
+    """As ``COMPACT`` while its namespace has room, else as ``IDENTITY``: for what can be read."""
     IDENTITY = "identity"
     """Name and version alone, and the server is asked for no more than metadata."""
 
@@ -40,6 +42,6 @@ class InformerSpec(NamedTuple):
             parts.append(f"labels={self.label_selector}")
         if self.field_selector:
             parts.append(f"fields={self.field_selector}")
-        if self.metadata_only:
-            parts.append("metadata")
+        if self.keep in {Keep.IDENTITY, Keep.REFERENCED}:
+            parts.append("metadata" if self.metadata_only else "references")
         return ";".join(parts)

@@ -25,6 +25,7 @@ class Limit(StrEnum):
     OBJECT_DEPTH = "object_depth"
     OBJECT_ENCODING = "object_encoding"
     NAMESPACE_SOURCE_BYTES = "namespace_source_bytes"
+    NAMESPACE_REFERENCE_BYTES = "namespace_reference_bytes"
     LOOP_TIME = "loop_time"
     EVENTS = "events"
     ACCESS = "access"

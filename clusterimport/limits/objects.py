@@ -38,6 +38,16 @@ NAMESPACE_SOURCE_BYTES: Final = 96 * 1024 * 1024
 As compact JSON 30 000 clusters of Cluster API take 60 MiB. A fifth of the Deployment's 512 MiB.
 """
 
+NAMESPACE_REFERENCE_BYTES: Final = 48 * 1024 * 1024
+"""Most bytes that are kept of the references of one namespace, where a `labelSelector` takes them.
+
+8 000 kubeconfigs of 5.5 KB. What is beyond is read when it is needed, as without a selector: that
+costs a request, and nothing else.
+"""
+
+LABEL_SELECTOR_CHARACTERS: Final = 4096
+"""Longest label selector in the server's notation, which goes into the address of each request."""
+
 LIST_PAGE_BYTES: Final = 16 * 1024 * 1024
 """Most bytes of a page of a list; a larger one is asked for in smaller pages.
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from clusterimport.limits.deletions import DELETIONS_AT_LEAST, DELETIONS_AT_MOST, DELETIONS_PERCENT
 from clusterimport.model.fields import FieldErrors, FieldProblem, FieldReader
 from clusterimport.model.gvr import GroupResource
+from clusterimport.model.labelselector import LabelSelector, read_label_selector
 from clusterimport.model.meta import Object, annotations_of, generation_of, name_of, uid_of
 from clusterimport.model.names import EXTENSIONS_ANNOTATION
 
@@ -99,6 +100,8 @@ class ReferenceType:
     namespace_template: str = ""
     name_template: str = ""
     allowed_namespaces: tuple[str, ...] | None = None
+    label_selector: LabelSelector | None = None
+    """What the server selects by; without one the type is watched for names and versions alone."""
 
     @property
     def group_resource(self) -> GroupResource:
@@ -154,6 +157,10 @@ class PolicyRecord:
     options: ImportOptions = field(default_factory=ImportOptions)
     max_deletions: MaxDeletions = DEFAULT_MAX_DELETIONS
 
+    def label_selector(self, key: str) -> LabelSelector | None:
+        """Return what the reference of a key is selected by on the server."""
+        return next((each.label_selector for each in self.references if each.key == key), None)
+
 
 LIFECYCLE_EXTENSION_FIELDS: Final = (
     "allowedCredentialFeatures",
@@ -167,6 +174,7 @@ LIFECYCLE_EXTENSION_FIELDS: Final = (
 EXTENSION_FIELDS: Final = (
     *LIFECYCLE_EXTENSION_FIELDS,
     "maxDeletions",
+    "references.labelSelector",
     "source.fieldSelector",
     "source.labelSelector",
 )
@@ -300,6 +308,7 @@ def _read_reference(reference: FieldReader) -> ReferenceType:
         namespace_template=reference.text("namespaceTemplate"),
         name_template=reference.text("nameTemplate", required=True),
         allowed_namespaces=read_allowed_namespaces(reference),
+        label_selector=read_label_selector(reference, "labelSelector"),
     )
 
 

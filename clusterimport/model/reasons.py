@@ -158,6 +158,11 @@ IMPORT_REASONS: Final[Mapping[str, Explanation]] = {
     "ReferenceResourceNotFound": Explanation(
         "a reference does not exist", "wait for the platform, or mend the reference's templates"
     ),
+    "ReferenceNotSelected": Explanation(
+        "a reference is there, but has not the labels that the `labelSelector` of the policy asks "
+        "for. What was imported stays as it is",
+        "label it, or change the selector; a label is noticed at once",
+    ),
     "WaitDependentResourceSynced": Explanation(
         "a type that is referred to cannot be listed; the message has the cause",
         "mend that; it goes on by itself",
@@ -208,12 +213,6 @@ IMPORT_REASONS: Final[Mapping[str, Explanation]] = {
     "ReferenceNotReadable": Explanation("the JSON of a reference cannot be read", "write it again"),
     "SourceShareExceeded": Explanation(
         "the sources of its namespace take more memory than one namespace gets",
-        "remove some, or raise `--max-source-bytes-per-namespace`; it goes on by itself within a "
-        "minute",
-    ),
-    "ReferenceShareExceeded": Explanation(
-        "the references of its namespace that a `labelSelector` takes need more memory than one "
-        "namespace gets",
         "remove some, or raise `--max-source-bytes-per-namespace`; it goes on by itself within a "
         "minute",
     ),

@@ -54,6 +54,9 @@ class PrometheusInformers(Collector):
         self._seen = _gauge(
             registry, "clusterimport_informer_objects_seen", "Objects that the server has."
         )
+        self._bytes = _gauge(
+            registry, "clusterimport_informer_bytes", "JSON that is kept of other people's objects."
+        )
         self._failures = _counter(
             registry,
             "clusterimport_informer_request_failures",
@@ -70,7 +73,7 @@ class PrometheusInformers(Collector):
             *(self._lists, self._list_seconds, self._list_items),
             *(self._watches, self._short_watches, self._watch_seconds, self._watch_items),
             *(self._version, self._crashes, self._dead_watches, self._handler_failures),
-            *(self._kept, self._seen, self._contradictions),
+            *(self._kept, self._seen, self._bytes, self._contradictions),
         )
         registry.register(self)
 
@@ -138,10 +141,11 @@ class PrometheusInformers(Collector):
         """Remember when the server last sent anything."""
         self._last_heard[name] = monotonic_seconds
 
-    def objects(self, name: str, kept: int, seen: int) -> None:
-        """Show how many objects are kept, and how many the server has."""
+    def objects(self, name: str, kept: int, seen: int, size_bytes: int) -> None:
+        """Show how many objects are kept, how many the server has, and what those kept take."""
         self._kept.labels(name).set(kept)
         self._seen.labels(name).set(seen)
+        self._bytes.labels(name).set(size_bytes)
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Name the family that is computed at scrape time."""

@@ -16,6 +16,10 @@ _SOURCE: Final = {
 _REFERENCE: Final = {
     **dict.fromkeys(("key", "group", "resource", "versions"), _LEAF),
     **dict.fromkeys(("namespaceTemplate", "nameTemplate", "allowedNamespaces"), _LEAF),
+    "labelSelector": {
+        "matchLabels": _LEAF,
+        "matchExpressions": [dict.fromkeys(("key", "operator", "values"), _LEAF)],
+    },
 }
 SPEC: Final[Mapping[str, Any]] = {
     "source": _SOURCE,

@@ -2,7 +2,7 @@
 
 Sources are kept as compact JSON, and only if the selector takes them; of references no more than
 names and versions, in those namespaces alone that the policy can name, so that a Role there is
-enough.
+enough. Where the policy tells the labels of references, what has them is kept as compact JSON, too.
 """
 
 import itertools
@@ -16,12 +16,14 @@ from clusterimport.informers import (
     InformerFactory,
     InformerSpec,
     InformerStatus,
+    Keep,
     Predicate,
     SharedInformer,
 )
 from clusterimport.kube import errors
-from clusterimport.model.gvr import GroupResource
+from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.keys import ObjectKey
+from clusterimport.model.labelselector import LabelSelector
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import JsonObject
 from clusterimport.workqueue import BACKLOG, FRESH
@@ -36,6 +38,18 @@ class SubscriptionSpec(NamedTuple):
     selector: str
     references: tuple[tuple[str, tuple[InformerSpec, ...]], ...]
     """Key of each reference with its caches: one per namespace, or one for all."""
+
+
+def reference_spec(
+    gvr: GroupVersionResource, selector: LabelSelector | None, namespace: str = ""
+) -> InformerSpec:
+    """Return the cache of a type that is referred to; without a namespace that of all."""
+    return InformerSpec(
+        gvr,
+        namespace=namespace,
+        label_selector=str(selector or ""),
+        keep=Keep.REFERENCED if selector else Keep.IDENTITY,
+    )
 
 
 class Subscription:

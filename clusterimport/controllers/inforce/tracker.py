@@ -15,7 +15,11 @@ from clusterimport.controllers.inforce.negotiation import negotiate
 from clusterimport.controllers.inforce.references import ReferenceIndex
 from clusterimport.controllers.inforce.schema import SchemaReader
 from clusterimport.controllers.inforce.state import ActivePolicy, Blocker, PolicyState
-from clusterimport.controllers.inforce.subscriptions import Subscription, SubscriptionSpec
+from clusterimport.controllers.inforce.subscriptions import (
+    Subscription,
+    SubscriptionSpec,
+    reference_spec,
+)
 from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.queues import Queues, Sweep
 from clusterimport.controllers.result import DONE, Result
@@ -28,6 +32,7 @@ from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
 from clusterimport.model.gvr import GroupVersionResource, crd_name
 from clusterimport.model.keys import ObjectKey
+from clusterimport.model.labelselector import LabelSelector
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
 
 log = structlog.get_logger(__name__)
@@ -214,7 +219,7 @@ class PolicyTracker:
             each.key: resource.gvr for each, resource in zip(record.references, found, strict=True)
         }
         caches = [
-            (each.key, _reference_caches(compiled, index, resource))
+            (each.key, _reference_caches(compiled, index, resource, each.label_selector))
             for index, (each, resource) in enumerate(zip(record.references, found, strict=True))
         ]
         spec = SubscriptionSpec(
@@ -276,11 +281,14 @@ def _is_told_lost(obj: meta.Object) -> bool:
 
 
 def _reference_caches(
-    compiled: CompiledPolicy, index: int, found: DiscoveredResource
+    compiled: CompiledPolicy,
+    index: int,
+    found: DiscoveredResource,
+    selector: LabelSelector | None,
 ) -> tuple[InformerSpec, ...]:
     namespaces = compiled.reference_namespaces(index) if found.namespaced else None
     return tuple(
-        InformerSpec(found.gvr, namespace=namespace, keep=Keep.IDENTITY)
+        reference_spec(found.gvr, selector, namespace)
         for namespace in (namespaces if namespaces is not None else ("",))
     )
 

@@ -3,6 +3,9 @@
 Where one Secret is referred to by 1 500 lifecycles, each of them looks when it changes, and each
 needs the same bytes. A read serves everybody whose cache was no newer when it began; its answer is
 kept for the rest of such a look, a few seconds, undecoded and within bounds.
+
+What was read is never gone back behind: where a cache has whole objects, and a read was ahead of
+it, the object is read again until the cache shows what was read.
 """
 
 import asyncio
@@ -60,6 +63,23 @@ class SharedReads:
         self._kept: OrderedDict[Readable, _Kept] = OrderedDict()
         self._held: Counter[str] = Counter()  # bytes by namespace, no zeros
         self._timer: asyncio.TimerHandle | None = None
+        # Versions that were read and that the cache of whole objects has not shown yet.
+        self._ahead: dict[Readable, str] = {}
+
+    def newest(self, what: Readable, cached: str) -> str:
+        """Return the newest known version of an object that a cache has in this version."""
+        ahead = self._ahead.get(what)
+        if ahead is not None and not at_least(cached, ahead):
+            return ahead
+        self._ahead.pop(what, None)
+        return cached
+
+    def was_read(self, what: Readable, version: str, cached: str) -> None:
+        """Take note of the version that was read of an object which a cache has whole."""
+        if at_least(cached, version):
+            self._ahead.pop(what, None)
+        else:
+            self._ahead[what] = version
 
     async def get(
         self,
@@ -102,6 +122,7 @@ class SharedReads:
 
     def close(self) -> None:
         """Drop what is kept."""
+        self._ahead.clear()
         self._kept.clear()
         self._held.clear()
         if self._timer is not None:

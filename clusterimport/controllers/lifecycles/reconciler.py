@@ -13,6 +13,7 @@ from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.lifecycles.reading import SharedReads
 from clusterimport.controllers.lifecycles.references import Resolution
 from clusterimport.controllers.lifecycles.report import Reporter
+from clusterimport.controllers.lifecycles.unlabelled import Unlabelled
 from clusterimport.controllers.lifecycles.verdict import (
     Held,
     ImportVerdict,
@@ -68,6 +69,7 @@ class LifecycleReconciler:
         self._programs = programs
         self._guard = guard
         self._reads = SharedReads(context.clock)
+        self._unlabelled = Unlabelled(context.clock)
         self._waits = ConditionWaits(context.clock)
         self._writer = PediaClusterWriter(context, digest)
         self._witness = TypeWitness(context)
@@ -117,7 +119,9 @@ class LifecycleReconciler:
             record.name,
             self._context.references,
             reads=self._reads,
+            unlabelled=self._unlabelled,
             limits=self._context.limit_metrics,
+            is_live=self._context.rendered.is_doubted(record.name),
         )
         created_before = conditions.is_true(_conditions(obj), "Created")
         created_at = self._created_at(obj)
@@ -289,6 +293,7 @@ class LifecycleReconciler:
         self._context.references.forget(name)
         self._context.contested.forget(name)
         self._waits.forget(name)
+        self._unlabelled.forget(name)
         self._reporter.forget(name)
         self._context.rendered.forget(name)
         self._writer.forget(name)

@@ -3,6 +3,9 @@
 Of references only names and versions are watched; their content is read when it is needed, and
 decoded for each evaluation. It is kept no longer than the look, but for a few seconds where several
 lifecycles refer to it. A reference that the cache does not have costs no request.
+
+Those that the policy selects by labels are in the cache as they are, and are not read, but where
+something newer was read before, or everything is to be read once more.
 """
 
 from collections.abc import Mapping
@@ -12,10 +15,12 @@ from clusterimport.controllers.inforce.hub import Hub
 from clusterimport.controllers.inforce.references import ReferencedObject, ReferenceIndex
 from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.lifecycles.reading import Readable, SharedReads
+from clusterimport.controllers.lifecycles.unlabelled import Unlabelled
 from clusterimport.controllers.lifecycles.verdict import Held, NotYet, waiting
 from clusterimport.controllers.shared.permissions import MISSING_PERMISSION, Read, role_hint
 from clusterimport.controllers.shared.rendered import SeenState
 from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceTarget
+from clusterimport.engine.references import called
 from clusterimport.informers import SharedInformer
 from clusterimport.kube import errors
 from clusterimport.kube.opening import open_object
@@ -36,11 +41,21 @@ class Resolution:
     """The references of one look at one lifecycle, found so far."""
 
     def __init__(
-        self, lifecycle: str, index: ReferenceIndex, *, reads: SharedReads, limits: LimitMetrics
+        self,
+        lifecycle: str,
+        index: ReferenceIndex,
+        *,
+        reads: SharedReads,
+        unlabelled: Unlabelled,
+        limits: LimitMetrics,
+        is_live: bool = False,
     ) -> None:
         self._lifecycle = lifecycle
         self._index = index
         self._reads = reads
+        self._unlabelled = unlabelled
+        # Whether the server is asked for what a cache has, too.
+        self._is_live = is_live
         self._limits = limits
         self._targets: list[ReferenceTarget] = []
         self.found: dict[str, Object] = {}
@@ -93,6 +108,7 @@ class Resolution:
                 obj = await self._fetch(target, active, hub)
                 compiled.check_reference(position, obj)
                 self.found[reference.key] = obj
+            self._unlabelled.forget(self._lifecycle)
         finally:
             self._set_targets()
         return self.found
@@ -114,16 +130,23 @@ class Resolution:
         _check_cache(cache, target)
         missing = waiting(
             "ReferenceResourceNotFound",
-            f"{_name(target)} does not exist; the import goes on when it is there",
+            f"{called(target)} does not exist; the import goes on when it is there",
         )
         cached = cache.store.get(target.object_key)
+        client = hub.client(target.gvr)
+        selector = active.record.label_selector(target.key)
+        if cached is None and selector is not None:
+            raise await self._unlabelled.explain(self._lifecycle, target, selector, client)
         if cached is None:
             raise missing
-        client = hub.client(target.gvr)
+        what, version = Readable(target.gvr, target.object_key), meta.resource_version_of(cached)
+        newest = self._reads.newest(what, version)
+        if type(cached) is not Identity and newest == version and not self._is_live:
+            return _usable(cached, target)
         try:
             found = await self._reads.get(
-                Readable(target.gvr, target.object_key),
-                meta.resource_version_of(cached),
+                what,
+                newest,
                 lambda: _read(client, target),
                 keep=self._index.is_shared(
                     ReferencedObject(target.gvr.group_resource, target.object_key)
@@ -135,16 +158,24 @@ class Resolution:
             hint = role_hint(Read(target.gvr.group_resource, cache.spec.namespace))
             raise Held(
                 MISSING_PERMISSION,
-                f"reading {_name(target)} is forbidden. {hint}",
+                f"reading {called(target)} is forbidden. {hint}",
                 retry_after=RECHECK_SECONDS,
             ) from error
         if isinstance(found, UnusableObject):
-            problem = found.problem
-            self._limits.limit_reached(problem.limit)
-            raise Held(
-                problem.reason("Reference"), f"{_name(target)} cannot be read: {problem.message}"
-            )
-        return found
+            self._limits.limit_reached(found.problem.limit)
+        if selector is not None:
+            self._reads.was_read(what, found.resource_version, version)
+        return _usable(found, target)
+
+
+def _usable(found: Object, target: ReferenceTarget) -> Object:
+    """Return what was found; raises Held where nothing can be read of it."""
+    if isinstance(found, UnusableObject):
+        problem = found.problem
+        raise Held(
+            problem.reason("Reference"), f"{called(target)} cannot be read: {problem.message}"
+        )
+    return found
 
 
 async def _read(client: ResourceClient, target: ReferenceTarget) -> Identity:
@@ -166,7 +197,3 @@ def _check_cache(cache: SharedInformer, target: ReferenceTarget) -> None:
     raise waiting(
         "WaitDependentResourceSynced", f"{target.gvr.group_resource} cannot be listed: {error}"
     )
-
-
-def _name(target: ReferenceTarget) -> str:
-    return f"{target.gvr.group_resource} {target.object_key}"

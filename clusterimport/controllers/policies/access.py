@@ -59,7 +59,7 @@ def access_of(active: ActivePolicy | None, now: float) -> PolicyAccess:
     for failure in _failures(active, now):
         if isinstance(failure.error, errors.Forbidden):
             forbidden.append(failure)
-        elif isinstance(failure.error, errors.BadRequest) and not failure.key:
+        elif isinstance(failure.error, errors.BadRequest) and _is_selected(failure):
             refused.append(failure)
         elif _seconds_left(failure, now) <= 0:
             failing.append(failure)
@@ -67,7 +67,7 @@ def access_of(active: ActivePolicy | None, now: float) -> PolicyAccess:
             young.append(failure)
     told = (*refused, *forbidden, *failing)
     return PolicyAccess(
-        refused_selector=_refusal(active, refused[0].error) if refused else "",
+        refused_selector=_refusal(refused[0]) if refused else "",
         missing_rights=_missing(forbidden) if forbidden else "",
         unreadable=_unreadable(failing) if failing else "",
         concerns_sources=any(not failure.key for failure in told),
@@ -96,11 +96,19 @@ def _seconds_left(failure: _Failure, now: float) -> float:
     return failure.since + UNREADABLE_SECONDS - now
 
 
-def _refusal(active: ActivePolicy, error: ClusterImportError) -> str:
-    return (
-        f"the server refuses to list {active.source_type.group_resource} with the policy's "
-        f"labelSelector or fieldSelector: {error}"
+def _is_selected(failure: _Failure) -> bool:
+    """Whether it is the policy's own selectors that the server can have refused."""
+    return not failure.key or bool(failure.informer.spec.label_selector)
+
+
+def _refusal(failure: _Failure) -> str:
+    spec = failure.informer.spec
+    which = (
+        f"labelSelector of spec.references[{failure.key}] ({spec.label_selector})"
+        if failure.key
+        else "policy's labelSelector or fieldSelector"
     )
+    return f"the server refuses to list {spec.gvr.group_resource} with the {which}: {failure.error}"
 
 
 def _missing(failures: Sequence[_Failure]) -> str:

@@ -68,6 +68,10 @@ class RenderedRecords:
         """Have the next look read everything."""
         self._left[name] = None
 
+    def is_doubted(self, name: str) -> bool:
+        """Whether the next look is to read everything."""
+        return name in self._left and self._left[name] is None
+
     def disbelieve(self) -> None:
         """Read everything once more: history was lost, or the types are others."""
         self.believes = False

@@ -22,7 +22,11 @@ from clusterimport.controllers.inforce.hub import Hub
 from clusterimport.controllers.inforce.references import ReferenceIndex
 from clusterimport.controllers.inforce.schema import SchemaReader, ServedSchemas
 from clusterimport.controllers.inforce.state import ActivePolicy, Blocker, PolicyState
-from clusterimport.controllers.inforce.subscriptions import Subscription, SubscriptionSpec
+from clusterimport.controllers.inforce.subscriptions import (
+    Subscription,
+    SubscriptionSpec,
+    reference_spec,
+)
 from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.metrics import (
     ControllerMetrics,
@@ -281,7 +285,8 @@ class ImportRig:
             for each in record.references
         }
         caches = tuple(
-            (key, (InformerSpec(gvr, keep=Keep.IDENTITY),)) for key, gvr in references.items()
+            (key, (reference_spec(gvr, record.label_selector(key)),))
+            for key, gvr in references.items()
         )
         cache = InformerSpec(
             source,

@@ -31,6 +31,8 @@ REFERENCE = {
     "namespaceTemplate": "{{ .source.metadata.namespace }}",
     "nameTemplate": "auth-{{ .source.metadata.name }}",
 }
+LABELLED = REFERENCE | {"labelSelector": {"matchLabels": {"of": "mcp"}}}
+"""The same, of which the server is told the label."""
 
 
 ORPHANED = {
@@ -72,7 +74,7 @@ def secret_body(name: str = "auth-one", *, token: str = CANARY, **fields: Any) -
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": name, "namespace": "team"},
+        "metadata": {"name": name, "namespace": "team", "labels": {"of": "mcp"}},
         "data": {"ca": base64_of(CA), "token": base64_of(token)},
     } | fields
 

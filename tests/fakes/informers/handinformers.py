@@ -200,7 +200,7 @@ def _shape(obj: dict[str, Any], spec: InformerSpec) -> Object:
     match spec.keep:
         case Keep.WHOLE:
             return obj
-        case Keep.COMPACT:
+        case Keep.COMPACT | Keep.REFERENCED:
             opened = open_object(received(obj), SOURCE_BOUNDS)
             return opened if isinstance(opened, UnusableObject) else opened.compact
         case Keep.IDENTITY:

@@ -378,3 +378,21 @@ def test_nothing_of_a_result_shows_in_its_repr():
 
     assert TOKEN not in repr(found)
     assert base64.b64encode(TOKEN.encode()).decode() not in repr(found)
+
+
+NAMESPACE = '"{{ .source.metadata.namespace }}"'
+SELECTOR = "labelSelector: {matchLabels: {of: blue}}"
+
+
+def test_a_reference_is_found_by_the_labels_that_the_policy_tells():
+    """As by the controller: with them it is used, without them it is there and not selected."""
+    selecting = policy(namespaceTemplate=f"{NAMESPACE}\n      {SELECTOR}")
+    labelled = secret().replace("namespace: team}", "namespace: team, labels: {of: blue}}")
+    (used,) = evaluated(selecting, source(), labelled)
+    (unused,) = evaluated(selecting, source(), secret())
+
+    assert used.outcome is Outcome.IMPORT
+    assert (unused.outcome, unused.reason) == (Outcome.REFERENCE_NOT_FOUND, "ReferenceNotSelected")
+    assert unused.message.startswith("secrets team/one is there, but has not the labels that")
+    assert "(of=blue)" in unused.message
+    assert unused.missing is None, "nothing has to be read for it"

@@ -16,7 +16,7 @@ from clusterimport.aio import background
 from clusterimport.engine.credentials import judge_credentials
 from clusterimport.engine.metrics import NullEngineMetrics
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
-from tests.fakes.controllers.importobjects import CLUSTERS, secret_body, source_body
+from tests.fakes.controllers.importobjects import CLUSTERS, LABELLED, secret_body, source_body
 from tests.fakes.controllers.terms import TermRig, follow
 
 pytestmark = pytest.mark.looptime
@@ -58,6 +58,9 @@ ROTATION = Cost(
     Counter({"name": 1, "reference": 2, "template": 1}),
     judged=1,
 )
+SELECTED_IMPORT = IMPORT._replace(requests=IMPORT.requests - Counter({"GET secrets": 1}))
+SELECTED_ROTATION = ROTATION._replace(requests=ROTATION.requests - Counter({"GET secrets": 1}))
+"""Where the reference has a label selector: what its cache has is not read."""
 TOUCH = Cost(Counter(), Counter({"name": 2}), judged=0)
 TAKEOVER = Cost(Counter(), Counter({"name": 2}), judged=0)
 """For each cluster that is in sync."""
@@ -147,6 +150,25 @@ async def test_what_each_event_costs():
         rig.see()
         assert await settled(ledger) == NOTHING
 
+        assert await settled(ledger) == NOTHING
+
+
+async def test_a_label_selector_saves_every_read_of_a_reference():
+    """An import and a rotation cost the same as without one, but for the GET of the Secret."""
+    rig = TermRig()
+    rig.activate(references=[LABELLED])
+    async with leading(rig) as ledger:
+        await settled(ledger)
+
+        add(rig, "two")
+        assert await settled(ledger) == SELECTED_IMPORT
+
+        rig.put(SECRETS, secret_body("auth-two", token="new"))
+        rig.see()
+        assert await settled(ledger) == SELECTED_ROTATION
+
+        rig.put(SECRETS, secret_body("foreign"))
+        rig.see()
         assert await settled(ledger) == NOTHING
 
 

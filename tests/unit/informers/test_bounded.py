@@ -9,6 +9,7 @@ import pytest
 
 from clusterimport.aio import TURN_SECONDS, SystemClock, background
 from clusterimport.informers import InformerOptions, InformerSpec, Keep, ServerInformerFactory
+from clusterimport.informers.shares import NamespaceShares
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import SECRETS
@@ -290,3 +291,62 @@ async def test_t01_a_crash_shows_in_the_status_until_the_informer_has_recovered(
         "InformerCrashed",
         "NoneType",
     ]
+
+
+@pytest.mark.parametrize("options", [LISTING, InformerOptions()])
+async def test_references_beyond_the_share_of_their_namespace_are_kept_by_name(options):
+    """They can be read when they are needed; sources have a share of their own beside it."""
+    server = FakeCollection()
+    for name in "abc":
+        server.put(name, data={"k": "x" * 1_000})
+    server.put("d", namespace="other", data={"k": "x" * 1_000})
+    limits = CountingLimitMetrics()
+    factory = factory_of(server, limits, namespace_bytes=4_000, options=options)
+    factory._reference_shares = NamespaceShares(2_500)
+    async with background(run=factory.run()):
+        informer = factory.acquire(COMPACT._replace(keep=Keep.REFERENCED))
+        sources = factory.acquire(COMPACT)
+        for each in (informer, sources):
+            await each.has_synced.wait()
+        kinds = [type(obj) for obj in informer.store.list()]
+        informer.relist()
+        await asyncio.sleep(2)
+        server.delete("a")
+        server.put("c", data={"k": "y" * 1_000})
+        await asyncio.sleep(1)
+        now_there = informer.store.get(ObjectKey("ns", "c"))
+        is_whole = [type(obj) is JsonObject for obj in sources.store.list()]
+
+    assert kinds == [JsonObject, JsonObject, Identity, JsonObject]
+    assert now_there["data"]["k"][0] == "y"
+    assert all(is_whole)
+    # Once, and not with every list.
+    assert limits.reached == {Limit.NAMESPACE_REFERENCE_BYTES: 1}
+
+
+async def test_references_and_sources_of_one_selector_are_two_informers():
+    """What no policy takes as a source may well be referred to; their figures are told apart."""
+    factory = factory_of(FakeCollection(), CountingLimitMetrics())
+    sources = COMPACT._replace(label_selector="a=b")
+    references = sources._replace(keep=Keep.REFERENCED)
+    assert factory.acquire(sources) is not factory.acquire(references)
+    assert str(sources) != str(references)
+    assert factory.acquire(references) is factory.acquire(references)
+
+
+async def test_what_a_cache_keeps_is_counted_in_bytes():
+    """Of what is compact, as it comes, changes and goes; of what is whole or a name, none."""
+    server = FakeCollection()
+    server.put("a", data={"k": "x" * 1_000})
+    metrics = CountingMetrics()
+    sizes = []
+    metrics.objects = lambda name, kept, seen, size_bytes: sizes.append(size_bytes)
+    async with informing(server, spec=COMPACT, metrics=metrics) as informer:
+        await informer.has_synced.wait()
+        assert sizes[-1] == informer.store.get(A).size > 1_000
+        server.put("a", data={"k": "x"})
+        await asyncio.sleep(1)
+        assert sizes[-1] == informer.store.get(A).size < 1_000
+        server.delete("a")
+        await asyncio.sleep(1)
+        assert sizes[-1] == 0

@@ -16,6 +16,7 @@ OUR_FIELDS = {
         ".spec.maxDeletions",
         ".spec.mode",
         ".spec.references[].allowedNamespaces",
+        ".spec.references[].labelSelector",
         ".spec.source.fieldSelector",
         ".spec.source.labelSelector",
         ".spec.updatePolicy",
@@ -304,6 +305,9 @@ def test_our_fields_are_bounded(name: str) -> None:
         if schema.get("x-kubernetes-int-or-string"):
             assert schema.keys() >= {"minimum", "maximum", "pattern"}
             continue
+        if schema["type"] == "object":
+            assert path == ".spec.references[].labelSelector"
+            continue
         if schema["type"] == "array":
             assert schema["x-kubernetes-list-type"] == "set"
             assert "maxItems" in schema
@@ -312,6 +316,29 @@ def test_our_fields_are_bounded(name: str) -> None:
     assert fields[".spec.mode"]["enum"] == ["Import", "Observe"]
     assert fields[".spec.deletionPolicy"]["enum"] == ["Delete", "Orphan"]
     assert fields[".spec.updatePolicy"]["enum"] == ["Credentials", "All"]
+
+
+def test_a_label_selector_is_kubernetes_own_and_bounded() -> None:
+    """It has the fields of ``metav1.LabelSelector``, each list and text of it with a bound."""
+    top = ".spec.references[].labelSelector"
+    found = {
+        path.removeprefix(top): rules_of(schema)
+        for path, schema in fields_of(POLICY).items()
+        if path.startswith(top)
+    }
+    operators = ["In", "NotIn", "Exists", "DoesNotExist"]
+    atomic = {"type": "array", "x-kubernetes-list-type": "atomic"}
+    text = {"type": "string", "maxLength": 63}
+    assert found == {
+        "": {"type": "object", "minProperties": 1, "x-kubernetes-map-type": "atomic"},
+        ".matchLabels": {"type": "object", "maxProperties": 32, "additionalProperties": text},
+        ".matchExpressions": {**atomic, "maxItems": 32},
+        ".matchExpressions[]": {"type": "object", "required": ["key", "operator"]},
+        ".matchExpressions[].key": {"type": "string", "maxLength": 317},
+        ".matchExpressions[].operator": {"type": "string", "enum": operators},
+        ".matchExpressions[].values": {**atomic, "maxItems": 64},
+        ".matchExpressions[].values[]": text,
+    }
 
 
 @pytest.mark.parametrize("name", CRDS)

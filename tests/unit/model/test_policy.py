@@ -93,6 +93,7 @@ def test_our_own_fields_are_read():
         "versions": ["v1"],
     }
     obj["spec"]["references"][0]["allowedNamespaces"] = ["a", "b"]
+    obj["spec"]["references"][0]["labelSelector"] = {"matchLabels": {"a": "b"}}
 
     record = parse_policy(obj)
 
@@ -100,6 +101,8 @@ def test_our_own_fields_are_read():
         "cluster.mcp.io", "clusters", ("v1",), "true", "a=b", "metadata.name=x"
     )
     assert record.references[0].allowed_namespaces == ("a", "b")
+    assert str(record.label_selector("authSecret")) == "a=b"
+    assert record.label_selector("other") is None
     assert record.options == ImportOptions(
         Mode.OBSERVE,
         DeletionPolicy.ORPHAN,
@@ -156,8 +159,10 @@ def test_used_extensions_are_those_that_mean_something():
     obj = policy()
     obj["spec"]["source"] |= {"labelSelector": "a=b", "fieldSelector": "a=b"}
     obj["spec"]["references"][0]["allowedNamespaces"] = ["a"]
+    obj["spec"]["references"][0]["labelSelector"] = {"matchLabels": {"a": "b"}}
     assert used_extensions(obj) == (
         "references.allowedNamespaces",
+        "references.labelSelector",
         "source.fieldSelector",
         "source.labelSelector",
     )

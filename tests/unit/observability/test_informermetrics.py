@@ -14,6 +14,7 @@ def test_an_informer_has_its_series_at_zero_when_it_starts(metrics):
         *("reflector_watch_duration_seconds_count", "reflector_items_per_watch_count"),
         *("reflector_last_resource_version", "clusterimport_informer_staleness_seconds"),
         *("clusterimport_informer_crashes_total", "clusterimport_informer_objects"),
+        "clusterimport_informer_bytes",
         *("clusterimport_informer_dead_watches_total", "clusterimport_informer_objects_seen"),
         "clusterimport_informer_handler_failures_total",
     ):
@@ -33,7 +34,7 @@ def test_each_call_reaches_its_series(metrics):
     told.informer_crashed("i")
     told.handler_failed("i")
     told.last_resource_version("i", 1234)
-    told.objects("i", 3, 20)
+    told.objects("i", 3, 20, 4_000)
     told.request_failed("i", "watchlist", "Forbidden")
     told.event_ignored("i", "stale")
 
@@ -60,6 +61,7 @@ def test_each_call_reaches_its_series(metrics):
         "clusterimport_informer_dead_watches_total": 1,
         "clusterimport_informer_contradictions_total": 1,
         "clusterimport_informer_handler_failures_total": 1,
+        "clusterimport_informer_bytes": 4_000,
         "clusterimport_informer_objects": 3,
         "clusterimport_informer_objects_seen": 20,
         "clusterimport_informer_staleness_seconds": 0,

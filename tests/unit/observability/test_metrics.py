@@ -68,6 +68,7 @@ GOLDEN = {
     "clusterimport_informer_dead_watches": ("counter", {"name"}),
     "clusterimport_informer_events_ignored": ("counter", {"name", "why"}),
     "clusterimport_informer_handler_failures": ("counter", {"name"}),
+    "clusterimport_informer_bytes": ("gauge", {"name"}),
     "clusterimport_informer_objects": ("gauge", {"name"}),
     "clusterimport_informer_objects_seen": ("gauge", {"name"}),
     "clusterimport_informer_request_failures": ("counter", {"name", "operation", "reason"}),

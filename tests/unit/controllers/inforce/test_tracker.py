@@ -16,6 +16,7 @@ from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
 from tests.fakes.controllers.importing import KEEPS_ALL, ONE, ImportRig, taken
 from tests.fakes.controllers.importobjects import (
     CLUSTERS,
+    LABELLED,
     MACHINES,
     REFERENCE,
     policy_body,
@@ -29,6 +30,7 @@ SOURCE = {"group": "cluster.mcp.io", "resource": "clusters"}
 SELECTING = SOURCE | {"selectorTemplate": "{{ .source.spec.selected }}"}
 NODES = GroupVersionResource("infra.mcp.io", "v1", "nodes")
 MACHINE = {"resource": "machines", "group": MACHINES.group, "namespaceTemplate": ""}
+IN_MCP = {"key": "of", "operator": "In", "values": ["mcp"]}
 LOST = {"annotations": {EXTENSIONS_ANNOTATION: "mode"}}
 
 
@@ -376,3 +378,33 @@ async def test_lost_extensions_freeze_a_policy(spec, metadata, schemas, status, 
     assert why in state.blocker.message
     assert state.active is before
     assert state.governing is None
+
+
+async def test_a_reference_with_a_label_selector_is_watched_whole_within_it():
+    """Policies that say the same share the cache; without a selector names alone are watched."""
+    rig = Rig()
+    selected = InformerSpec(SECRETS, label_selector="of=mcp", keep=Keep.REFERENCED)
+    other = {**LABELLED, "labelSelector": {"matchExpressions": [IN_MCP]}}
+    await rig.judge(policy_body(references=[LABELLED]))
+    rig.put(POLICIES, policy_body("other", references=[other]))
+    await rig.look("other")
+    assert rig.informers.in_use[selected].users == 2
+    assert InformerSpec(SECRETS, keep=Keep.IDENTITY) not in rig.informers.in_use
+
+    await rig.judge(policy_body())
+    assert rig.informers.in_use[selected].users == 1
+    assert InformerSpec(SECRETS, keep=Keep.IDENTITY) in rig.informers.in_use
+    rig.drop(POLICIES, "other")
+    await rig.look("other")
+    assert selected not in rig.informers.in_use
+
+
+async def test_a_label_that_no_object_can_have_is_told():
+    """Not the server's refusal of each list, but the policy names what is wrong with it."""
+    rig = Rig()
+    bad = {**LABELLED, "labelSelector": {"matchLabels": {"-of": "mcp", "x": "a b"}}}
+    state = await rig.judge(policy_body(references=[bad]))
+
+    assert state.blocker.reason == "InvalidPolicy"
+    for told in ("-of=mcp", "x=a b"):
+        assert f"such a value: {told}" in state.blocker.message

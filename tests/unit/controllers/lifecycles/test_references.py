@@ -12,6 +12,7 @@ from clusterimport.controllers.lifecycles.references import (
     RECHECK_SECONDS,
     Resolution,
 )
+from clusterimport.controllers.lifecycles.unlabelled import FIRST_SECONDS, Unlabelled
 from clusterimport.controllers.lifecycles.verdict import Held, NotYet
 from clusterimport.controllers.shared.tally import State
 from clusterimport.engine.errors import EvaluationError
@@ -19,10 +20,13 @@ from clusterimport.engine.lifecycle import ReferenceGuard, compile_lifecycle
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors
 from clusterimport.model.gvr import SECRETS
+from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import parse_lifecycle
+from clusterimport.model.objects import JsonObject
 from tests.fakes.controllers.importing import ImportRig
 from tests.fakes.controllers.importobjects import (
+    LABELLED,
     REFERENCE,
     lifecycle_body,
     secret_body,
@@ -91,10 +95,18 @@ class Rig(ImportRig):
         self.record = parse_lifecycle({**lifecycle_body(references=items)})
         self.index = ReferenceIndex()
         self.reading = SharedReads(self.clock)
+        self.unlabelled = Unlabelled(self.clock)
         self.resolution = self.look("mcp-one")
 
-    def look(self, lifecycle):
-        return Resolution(lifecycle, self.index, reads=self.reading, limits=self.limit_metrics)
+    def look(self, lifecycle, *, is_live=False):
+        return Resolution(
+            lifecycle,
+            self.index,
+            reads=self.reading,
+            unlabelled=self.unlabelled,
+            limits=self.limit_metrics,
+            is_live=is_live,
+        )
 
     async def resolve(self):
         compiled = compile_lifecycle(self.record, self.programs, ReferenceGuard(ImportRules()))
@@ -315,3 +327,117 @@ async def test_t57_each_lifecycle_is_judged_by_itself():
         await _resolve_for(rig, "mcp-two")
 
     assert rig.reads() == 1
+
+
+class Selecting(Rig):
+    """The same where the policy tells the label of the Secret."""
+
+    def __init__(self):
+        super().__init__(references=[LABELLED])
+
+    def cached(self):
+        return self.active.subscription.reference_cache("auth", "team").store.get(AUTH)
+
+
+async def test_a_selected_reference_is_not_read():
+    """Its cache has it as bytes, which are decoded when they are looked at."""
+    rig = Selecting()
+    found = await rig.resolve()
+
+    assert found["auth"]["data"] == secret_body()["data"]
+    assert type(rig.cached()) is JsonObject
+    assert rig.reads() == 0
+    rig.put(SECRETS, secret_body(token="rotated"))
+    rig.see()
+    found = await rig.resolve()
+    assert found["auth"]["data"] == secret_body(token="rotated")["data"]
+    assert rig.reads() == 0
+
+
+async def test_a_secret_of_a_refused_type_is_not_used_from_a_cache():
+    """The guard looks at what the cache has as at what was read."""
+    rig = Selecting()
+    rig.put(SECRETS, secret_body(type="bootstrap.kubernetes.io/token"))
+    rig.see()
+    with pytest.raises(EvaluationError, match="bootstrap token"):
+        await rig.resolve()
+
+
+async def test_a_look_at_everything_reads_a_selected_reference():
+    """A cache that missed an event is found out."""
+    rig = Selecting()
+    rig.resolution = rig.look("mcp-one", is_live=True)
+    await rig.resolve()
+
+    assert rig.reads() == 1
+
+
+async def test_what_was_read_is_never_gone_back_behind():
+    """While the cache is behind what was read, it is read again; then the cache is believed."""
+    rig = Selecting()
+    rig.put(SECRETS, secret_body(token="rotated"))
+    rig.resolution = rig.look("mcp-one", is_live=True)
+    await rig.resolve()
+    found = await _resolve_for(rig, "mcp-one")
+    assert found["auth"]["data"] == secret_body(token="rotated")["data"]
+    assert rig.reads() == 2
+
+    rig.see()
+    found = await _resolve_for(rig, "mcp-one")
+    assert found["auth"]["data"] == secret_body(token="rotated")["data"]
+    assert rig.reads() == 2
+    assert not rig.reading._ahead
+
+
+async def test_what_had_no_room_is_read():
+    """Of an object beyond the bound its cache has the version alone, as without a selector."""
+    rig = Selecting()
+    cached = rig.cached()
+    cache = rig.active.subscription.reference_cache("auth", "team")
+    cache.see([Identity("v1", "Secret", "team", "auth-one", cached.uid, cached.resource_version)])
+    found = await rig.resolve()
+
+    assert found["auth"]["data"] == secret_body()["data"]
+    assert rig.reads() == 1
+
+
+async def test_a_selected_reference_that_cannot_be_read_is_told():
+    """Its cache says why, and no request is made."""
+    rig = Selecting()
+    rig.put(SECRETS, secret_body(data={"x": "y" * 1024 * 1024}))
+    rig.see()
+    held = await rig.held()
+
+    assert held.reason == "ReferenceTooLarge"
+    assert rig.reads() == 0
+
+
+async def test_a_selected_reference_that_is_missing_is_explained_a_while_later():
+    """Neither its absence nor its want of a label costs a request at the first look."""
+    rig = Selecting()
+    rig.put(SECRETS, secret_body(), labels={})
+    rig.see()
+    assert (await rig.held()).reason == "ReferenceResourceNotFound"
+    assert rig.reads() == 0
+    await asyncio.sleep(FIRST_SECONDS)
+    assert (await rig.held()).reason == "ReferenceNotSelected"
+    assert rig.reads() == 1
+
+    rig.put(SECRETS, secret_body(), labels={"of": "mcp"})
+    rig.see()
+    await rig.resolve()
+    assert not rig.unlabelled._missed
+    assert rig.reads() == 1
+
+
+async def test_of_two_references_the_missing_one_is_asked_for():
+    """That the first is there at each look does not put the question off for ever."""
+    second = {**SECOND, "nameTemplate": "ca-one", "labelSelector": LABELLED["labelSelector"]}
+    rig = Rig({**second, "version": "v1"}, references=[LABELLED, second])
+    for _ in range(2):
+        assert (await rig.held()).reason == "ReferenceResourceNotFound"
+        await asyncio.sleep(FIRST_SECONDS)
+
+    assert [sent.path for sent in rig.rest.requests] == [
+        SECRETS.path(namespace="team", name="ca-one")
+    ]

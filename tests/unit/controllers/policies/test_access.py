@@ -7,7 +7,7 @@ from clusterimport.informers import InformerCrashed
 from clusterimport.kube import errors
 from clusterimport.model.gvr import SECRETS
 from tests.fakes.controllers.importing import ImportRig
-from tests.fakes.controllers.importobjects import CLUSTERS, REFERENCE
+from tests.fakes.controllers.importobjects import CLUSTERS, LABELLED, REFERENCE
 
 pytestmark = pytest.mark.looptime
 
@@ -101,3 +101,16 @@ async def test_a_bad_request_is_the_selectors_fault_for_sources_alone():
         access.refused_selector
     )
     assert (access.unreadable, access.told_in_seconds) == ("", 60.0)
+
+
+async def test_a_label_selector_that_the_server_refuses_is_the_policys():
+    """The reference is named, and its selector as the server was told it."""
+    rig = ImportRig()
+    active = rig.activate(references=[LABELLED])
+    rig.informers.of(SECRETS).fail(errors.BadRequest(400, "BadRequest", "unable to parse"))
+    access = access_of(active, 0.0)
+
+    assert access.refused_selector == (
+        "the server refuses to list secrets with the labelSelector of spec.references[auth] "
+        f"(of=mcp): {rig.informers.of(SECRETS).status.error}"
+    )
