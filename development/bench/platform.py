@@ -13,6 +13,10 @@ NAMESPACES: Final = tuple(f"team-{number:02}" for number in range(20))
 """Teams share a management cluster; clusters lie in their namespaces by turns."""
 FOREIGN_NAMESPACE: Final = "foreign"
 FOREIGN_BYTES: Final = 13_000
+SELECTOR: Final = {
+    "matchExpressions": [{"key": "cluster.x-k8s.io/cluster-name", "operator": "Exists"}]
+}
+"""What every kubeconfig here has, and the policy of the catalogue tells of in a comment."""
 SOURCE_API: Final = "/apis/cluster.x-k8s.io/v1beta2"
 
 Object = dict[str, Any]
@@ -48,12 +52,12 @@ def setting() -> list[Object]:
 
 
 def policy(*, has_selector: bool = True) -> Object:
-    """Return the policy of the catalogue, if asked without the label selector of its reference."""
+    """Return the policy of the catalogue, with the label selector that it has as a comment."""
     (found,) = manifests.example("cluster-api", "policy")
     obj = copy.deepcopy(found)
-    if not has_selector:
+    if has_selector:
         for reference in obj["spec"]["references"]:
-            reference.pop("labelSelector", None)
+            reference["labelSelector"] = SELECTOR
     return obj
 
 

@@ -102,7 +102,8 @@ class Stage:
         self.admin.send(request.method, request.path, request.body, request.content_type)
 
     def apply_policy(self, *, has_selector: bool = True) -> None:
-        """Apply the policy of the catalogue."""
+        """Apply the policy of the catalogue; a peer does not know the label selector."""
+        has_selector = has_selector and self.contender.is_ours
         self.admin.apply(platform.policy(has_selector=has_selector))
 
     def imported(self) -> int:

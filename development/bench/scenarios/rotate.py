@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from development.bench import platform
 from development.bench.figures import Figures, quantiles
 from development.bench.scenarios import rotations, standing
 from development.bench.scenarios.scenario import Case
@@ -34,7 +33,7 @@ class Rotate:
         alone = rotations.one_by_one(stage, size, 1)
         found = {**quantiles("rotation", alone), **meter.each(replica, len(alone))}
         stage.tell("rotation", alone)
-        if stage.contender.is_ours and platform.policy() != platform.policy(has_selector=False):
+        if stage.contender.is_ours:
             stage.apply_policy(has_selector=False)
             stage.until_quiet(replica)
             bare = rotations.one_by_one(stage, size, _BARE)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clusterimport.authoring.documents import Document as AuthoredDocument
-from clusterimport.authoring.documents import read_documents
+from clusterimport.authoring.documents import parse_documents, read_documents
 from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs, stored_form
 from clusterimport.authoring.outcomes import Outcome
@@ -208,3 +208,34 @@ def test_no_sample_has_a_private_key_or_leads_anywhere(platform: str) -> None:
 
 def encoded(text: str) -> list[str]:
     return [found for found in re.findall(r"[A-Za-z0-9+/]{40,}={0,2}", text) if len(found) % 4 == 0]
+
+
+VARIANT = re.compile(
+    r"^( *)# ((?:labelSelector:|  matchLabels:|  matchExpressions:).*)$", re.MULTILINE
+)
+LABELLED = ("cluster-api", "ocm-cluster-proxy", "ocm-direct")
+
+
+@pytest.mark.parametrize("platform", LABELLED)
+def test_the_label_selector_of_a_comment_takes_what_the_platform_writes(platform: str) -> None:
+    """With the comment taken off, the samples are imported as without it."""
+    text = (EXAMPLES / platform / "policy.yaml").read_text("utf-8")
+    selecting, count = VARIANT.subn(r"\1\2", text)
+    assert count == 2
+    samples = (EXAMPLES / platform / "samples.yaml").read_text("utf-8")
+    plain, selected = (
+        evaluate(Inputs(parse_documents(f"{policy}\n---\n{samples}", "all.yaml")))
+        for policy in (text, selecting)
+    )
+    assert [each.outcome for each in selected] == [each.outcome for each in plain]
+    assert Outcome.IMPORT in {each.outcome for each in selected}
+
+
+def test_no_other_policy_has_such_a_comment() -> None:
+    """What is told as a variant is tried by the test above."""
+    found = {
+        platform
+        for platform in CATALOGUE
+        if VARIANT.search((EXAMPLES / platform / "policy.yaml").read_text("utf-8"))
+    }
+    assert found == set(LABELLED)
