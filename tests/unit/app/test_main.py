@@ -31,7 +31,13 @@ from clusterimport.settings import Settings
 from development.apiserver.answers import Answer
 from development.apiserver.server import running_apiserver
 from development.manifests import ROOT
-from tests.fakes.controllers.importobjects import CLUSTERS, policy_body, secret_body, source_body
+from tests.fakes.controllers.importobjects import (
+    CLUSTERS,
+    LABELLED,
+    policy_body,
+    secret_body,
+    source_body,
+)
 
 NOWHERE = "http://127.0.0.1:1"
 LEASE = "clusterpedia-controller-manager"
@@ -140,6 +146,29 @@ async def test_a_replica_takes_the_lease_imports_and_gives_it_back(server, setti
         assert program.missing() == ()
 
     assert not holder(server)
+
+
+async def test_what_a_label_selects_is_watched_whole_and_never_read(server, settings):
+    """The server is told the selector with each view of Secrets, and is asked for none of them."""
+    store = server.store
+    policy = store.get(POLICIES, "", "mcp")
+    store.update(POLICIES, "", "mcp", policy | {"spec": policy_body(references=[LABELLED])["spec"]})
+    async with running(settings()):
+        await until(lambda: imported(server))
+        rotated = secret_body(token="rotated")
+        secret = store.get(SECRETS, "team", "auth-one") | {"data": rotated["data"]}
+        store.update(SECRETS, "team", "auth-one", secret)
+        await until(
+            lambda: (
+                store.get(PEDIACLUSTERS, "", "mcp-one")["spec"]["tokenData"]
+                == rotated["data"]["token"]
+            )
+        )
+
+    of_secrets = [seen for seen in server.requests if seen.path.startswith("/api/v1/secrets")]
+    assert of_secrets
+    assert {seen.query.get("labelSelector") for seen in of_secrets} == {"of=mcp"}
+    assert server.count("GET", SECRETS.path(namespace="team", name="auth-one")) == 0
 
 
 def foreign_lease(server, **spec):
