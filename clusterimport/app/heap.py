@@ -16,7 +16,7 @@ OLDER_LOOKS: Final = 10
 def settle_heap() -> None:
     """Take everything that is there now out of the collector's way, and have it look less often.
 
-    Called once, when all modules are loaded: their 200 000 objects stay as long as the process, and
+    Called once, when all modules are loaded: their 70 000 objects stay as long as the process, and
     each look at all would hold the event loop for their sake.
     """
     gc.collect()
