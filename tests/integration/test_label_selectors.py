@@ -90,7 +90,7 @@ def test_neither_an_import_nor_a_rotation_reads_a_secret(world: World) -> None:
 def test_a_label_that_goes_and_comes(world: World) -> None:
     """Without it the cluster stays as it is, and its lifecycle says why; with it, it follows on."""
     imported(world)
-    world.admin.apply(credentials(labels={"cluster.example.io/name": None}, token="unseen"))
+    world.admin.apply(credentials(labels={}, token="unseen"))
 
     told = world.until_reason(
         LIFECYCLE, "p-one", "Updating", "ReferenceNotSelected", timeout_seconds=45
