@@ -12,6 +12,8 @@ from clusterimport.model.keys import ObjectKey
 from clusterimport.workqueue import FRESH
 from tests.fakes.controllers.importobjects import (
     CLUSTERS,
+    LABELLED,
+    REFERENCE,
     policy_body,
     secret_body,
     source_body,
@@ -189,10 +191,14 @@ async def test_a_rotation_is_one_read_and_one_write_and_known_afterwards():
     ]
 
 
-async def test_everything_is_read_again_within_an_hour():
-    """What no event told is found, at some moment of the hour, and each is read once."""
+@pytest.mark.parametrize("reference", [REFERENCE, LABELLED], ids=["by name", "by label"])
+async def test_everything_is_read_again_within_an_hour(reference):
+    """What no event told is found, at some moment of the hour, and each is read once.
+
+    Also where a cache has the Secrets whole: it may have missed something.
+    """
     rig = Restarted()
-    await rig.first_term()
+    await rig.first_term(references=[reference])
     await rig.next_term(RESYNC_SECONDS + 60)
 
     reads = [path for path in rig.reads() if "/secrets/" in path]
