@@ -540,6 +540,21 @@ async def test_nothing_is_handed_over_where_something_else_was_stored():
     assert "mcp-one" not in rig.context.handover
 
 
+async def test_nothing_is_handed_over_where_somebody_set_secrets_beside_it():
+    """What a Secret holds was not judged, whichever of the two counts."""
+    rig = Rig()
+    create = rig.store.create
+
+    def changed(gvr, namespace, body):
+        beside = {"authenticationFrom": {"token": {"name": "a", "key": "b"}}}
+        return create(gvr, namespace, body | {"spec": body["spec"] | beside})
+
+    rig.store.create = changed
+    await rig.write()
+
+    assert "mcp-one" not in rig.context.handover
+
+
 async def test_nobody_looks_at_a_pediacluster_while_its_connection_is_written():
     """Whoever comes with the event comes back after the answer, also after a refusal."""
     rig = Rig()
