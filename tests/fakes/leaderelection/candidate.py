@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from clusterimport.aio import SystemClock
-from clusterimport.leaderelection import LeaderElectionOptions, LeaderElector
-from tests.fakes.leaderelection.lease import FakeLock, LeaseServer
+from clusterimport.leaderelection import LeaderElectionOptions, LeaderElector, LeaseLock
+from tests.fakes.leaderelection.lease import FakeLeases, LeaseServer
 
 
 class SkewedClock(SystemClock):
@@ -50,7 +51,7 @@ class RecordingLeaderMetrics:
 
 
 class Candidate:
-    """An elector with its lock, and a record of when its work ran."""
+    """An elector with its lock and its way to the server, and a record of when its work ran."""
 
     def __init__(
         self,
@@ -62,14 +63,16 @@ class Candidate:
         release_on_stop: bool = True,
     ) -> None:
         self.identity = identity
-        self.lock = FakeLock(server)
+        self.leases = FakeLeases(server)
         self.clock = SkewedClock(rate)
         self.metrics = RecordingLeaderMetrics()
         self.options = LeaderElectionOptions(
             lease_namespace="system", identity=identity, release_on_stop=release_on_stop
         )
+        client: Any = self.leases
+        lock = LeaseLock(client, namespace="system", name="lease")
         self.elector = LeaderElector(
-            self.lock, self.options, clock=self.clock, random=Random(seed), metrics=self.metrics
+            lock, self.options, clock=self.clock, random=Random(seed), metrics=self.metrics
         )
         self.drain_seconds = 0.0
         self.crash_after_seconds: float | None = None
@@ -116,7 +119,8 @@ class Candidate:
 class Referee:
     """Looks, whenever one of the candidates starts or stops, how many of them could write.
 
-    That is often enough: a gate opens only when its candidate starts, and then shuts for good.
+    That is often enough: a gate opens when its candidate starts. One that has shut opens again
+    only by a renewal that was sent before, and what that wrote nobody has overtaken.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
-"""One Lease on a fake server, and the locks through which candidates reach it.
+"""One Lease on a fake server, and the ways by which candidates reach it.
 
-The server knows optimistic concurrency and watches; each lock can be cut off on its own.
+The server knows optimistic concurrency and watches; each way can be cut off on its own.
 """
 
 import asyncio
@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
 from clusterimport.kube import errors
+from clusterimport.kube.watch import WatchEvent, WatchOptions
 from clusterimport.leaderelection import LeaderRecord
+from clusterimport.model import gvr
 
 T = TypeVar("T")
 
@@ -22,6 +24,9 @@ Fault = Literal[
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 OTHER = LeaderRecord("other", 15, LONG_AGO, LONG_AGO, 2, {"strategy": "kept"})
 """What somebody else wrote, with a field that we do not know."""
+
+
+Object = dict[str, Any]
 
 
 class LeaseServer:
@@ -47,12 +52,13 @@ class LeaseServer:
         self.write(replace(self.record, **changes))
 
 
-class FakeLock:
-    """The way of one candidate to the server."""
+class FakeLeases:
+    """A client for Leases: the way of one candidate to the server."""
+
+    gvr = gvr.LEASES
 
     def __init__(self, server: LeaseServer) -> None:
         self.server = server
-        self.name = "system/lease"
         self.fault: Fault = ""
         self.watch_fault: Literal["", "refused", "ends at once"] = ""
         self.latency_seconds = 0.0
@@ -60,40 +66,38 @@ class FakeLock:
         self.times: list[float] = []
         self.watches_opened = 0
         self.conflicts = 0
-        self._version: int | None = None
 
-    async def get(self) -> LeaderRecord:
+    async def get(self, name: str, *, namespace: str) -> Object:
         await self._begin("get")
         if self.server.record is None:
-            self._version = None
-            raise await self._end(errors.NotFound(404, "NotFound", details_name="lease"))
-        self._version = self.server.version
-        return await self._end(self.server.record)
+            raise await self._end(errors.NotFound(404, "NotFound", details_name=name))
+        return await self._end(self._object(name, namespace))
 
-    async def create(self, record: LeaderRecord) -> None:
+    async def create(self, obj: Object, *, namespace: str) -> Object:
         await self._begin("create")
         if self.server.record is not None:
             raise await self._end(errors.AlreadyExists(409, "AlreadyExists"))
-        self.server.write(record)
-        await self._written()
+        return await self._write(obj, namespace)
 
-    async def update(self, record: LeaderRecord) -> None:
+    async def update(self, obj: Object, *, namespace: str) -> Object:
         await self._begin("update")
         if self.conflicts:
             self.conflicts -= 1
             raise await self._end(errors.Conflict(409, "Conflict"))
         if self.server.record is None:
-            raise await self._end(errors.NotFound(404, "NotFound", details_name="lease"))
-        if self._version != self.server.version:
+            name = obj["metadata"]["name"]
+            raise await self._end(errors.NotFound(404, "NotFound", details_name=name))
+        # One without a version is written whatever is there: that of a Lease the server refuses,
+        # which would hide that nothing else keeps two candidates apart.
+        if obj["metadata"].get("resourceVersion", str(self.server.version)) != str(
+            self.server.version
+        ):
             raise await self._end(errors.Conflict(409, "Conflict"))
-        self.server.write(record)
-        await self._written()
+        return await self._write(obj, namespace)
 
     @asynccontextmanager
-    async def watch(
-        self, *, timeout_seconds: int
-    ) -> AsyncIterator[AsyncIterator[LeaderRecord | None]]:
-        assert 300 <= timeout_seconds <= 600
+    async def watch(self, options: WatchOptions) -> AsyncIterator[AsyncIterator[WatchEvent]]:
+        assert 300 <= (options.timeout_seconds or 0) <= 600
         self.watches_opened += 1
         if self.watch_fault == "refused" or self.fault in {"refused", "lost answer"}:
             raise errors.Forbidden(403, "Forbidden", verb="watch")
@@ -102,20 +106,19 @@ class FakeLock:
             queue.put_nowait(self.server.record)
         self.server.watchers.add(queue)
         try:
-            yield self._records(queue)
+            yield self._events(queue)
         finally:
             self.server.watchers.discard(queue)
 
-    async def _records(
-        self, queue: asyncio.Queue[LeaderRecord | None]
-    ) -> AsyncIterator[LeaderRecord | None]:
+    async def _events(self, queue: asyncio.Queue[LeaderRecord | None]) -> AsyncIterator[WatchEvent]:
         while self.watch_fault != "ends at once":
             record = await queue.get()
             while self.fault == "hang":  # noqa: ASYNC110 (tests change the attribute)
                 await asyncio.sleep(0.1)
             if self.fault == "refused":
                 raise errors.TransportError("connection lost")
-            yield record
+            body: Any = {} if record is None else {"spec": record.to_spec()}
+            yield WatchEvent("DELETED" if record is None else "MODIFIED", body)
 
     async def _begin(self, verb: str) -> None:
         self.calls.append(verb)
@@ -133,8 +136,15 @@ class FakeLock:
             raise errors.Conflict(409, "Conflict", verb=verb)
         await asyncio.sleep(self.latency_seconds / 2)
 
-    async def _written(self) -> None:
-        self._version = await self._end(self.server.version)
+    async def _write(self, obj: Object, namespace: str) -> Object:
+        self.server.write(LeaderRecord.from_spec(obj["spec"]))
+        return await self._end(self._object(obj["metadata"]["name"], namespace))
+
+    def _object(self, name: str, namespace: str) -> Object:
+        assert self.server.record is not None
+        version = str(self.server.version)
+        metadata = {"name": name, "namespace": namespace, "resourceVersion": version}
+        return {"metadata": metadata, "spec": self.server.record.to_spec()}
 
     async def _end(self, answer: T) -> T:
         await asyncio.sleep(self.latency_seconds / 2)

@@ -42,9 +42,9 @@ async def test_the_log_tells_the_story(server, me):
             await asyncio.sleep(17)
             server.edit(holder_identity="third")
             await asyncio.sleep(19)
-            me.lock.fault = "refused"
+            me.leases.fault = "refused"
             await asyncio.sleep(6)
-            me.lock.fault = ""
+            me.leases.fault = ""
             await asyncio.sleep(5)
 
     told = [entry for entry in logs if not entry["event"].endswith("failed")]
@@ -65,7 +65,7 @@ async def test_losing_by_the_deadline_is_told(server, me):
     """The reason of a loss tells a silent server from a taken lease."""
     async with me.running():
         await asyncio.sleep(1)
-        me.lock.fault = "refused"
+        me.leases.fault = "refused"
         with capture_logs() as logs:
             await asyncio.sleep(15)
 
@@ -103,7 +103,7 @@ def test_before_it_runs_nothing_may_be_written(server):
 
 async def test_a_candidate_that_keeps_failing_says_so_once_a_minute(server, me):
     """Of the failures of a candidate in 90 s two are warnings, the others only debug."""
-    me.lock.fault = "refused"
+    me.leases.fault = "refused"
     with capture_logs() as logs:
         async with me.running():
             await asyncio.sleep(90)

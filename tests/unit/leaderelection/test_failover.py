@@ -60,13 +60,13 @@ async def test_a_lease_given_back_is_taken_over_within_a_second(a, b):
 @pytest.mark.parametrize("watch_fault", ["refused", "ends at once"])
 async def test_without_a_watch_a_release_is_found_by_polling(a, b, watch_fault):
     """A watch that fails costs seconds, and neither the election nor the server."""
-    b.lock.watch_fault = watch_fault
+    b.leases.watch_fault = watch_fault
     async with AsyncExitStack() as stack:
         running_a = await stack.enter_async_context(a.running())
         await asyncio.sleep(1)
         await stack.enter_async_context(b.running())
         await asyncio.sleep(600)
-        assert b.lock.watches_opened <= 40
+        assert b.leases.watches_opened <= 40
         running_a.cancel()
         stopped = _now()
         await asyncio.sleep(5)
@@ -82,13 +82,13 @@ async def test_a_watch_is_opened_again_after_it_ended(a, b):
         await asyncio.sleep(1)
         await stack.enter_async_context(b.running())
         await asyncio.sleep(60)
-        b.lock.watch_fault = "ends at once"
+        b.leases.watch_fault = "ends at once"
         await asyncio.sleep(60)
-        opened = b.lock.watches_opened
+        opened = b.leases.watches_opened
         assert 2 <= opened <= 10
-        b.lock.watch_fault = ""
+        b.leases.watch_fault = ""
         await asyncio.sleep(60)
-        assert b.lock.watches_opened > opened
+        assert b.leases.watches_opened > opened
         running_a.cancel()
         stopped = _now()
         await asyncio.sleep(5)
@@ -105,9 +105,9 @@ async def test_a_crashed_leader_is_followed_within_seventeen_seconds(server, ref
         await asyncio.sleep(1)
         async with b.running():
             await asyncio.sleep(60.3 + seed / 5)
-            a.lock.fault = "hang"  # from now on nothing of it reaches the server
+            a.leases.fault = "hang"  # from now on nothing of it reaches the server
             crashed = _now()
-            renewed = max(moment for moment in a.lock.times if moment < crashed)
+            renewed = max(moment for moment in a.leases.times if moment < crashed)
             await asyncio.sleep(20)
 
             assert renewed + 15 <= b.started[0] <= min(renewed + 15.6, crashed + 17)
@@ -122,10 +122,10 @@ async def test_a_leader_cut_off_stops_before_its_follower_starts(a, b, fault):
         await asyncio.sleep(1)
         await stack.enter_async_context(b.running())
         await asyncio.sleep(10)
-        a.lock.fault = fault
+        a.leases.fault = fault
         await asyncio.sleep(60)
         assert a.cancelled[0] + 4.9 <= b.started[0]
-        a.lock.fault = ""
+        a.leases.fault = ""
         await asyncio.sleep(30)
 
         assert b.elector.is_leading
@@ -145,7 +145,7 @@ async def test_clocks_of_different_speed_are_tolerated(server, referee, rate_a, 
             await asyncio.sleep(120)
             assert len(a.started) == 1
             assert not b.started
-            a.lock.fault = "refused"
+            a.leases.fault = "refused"
             await asyncio.sleep(40)
             assert b.elector.is_leading
 
@@ -179,7 +179,7 @@ async def test_a_lease_deleted_after_its_leader_died_is_taken(server, a, b):
         await asyncio.sleep(1)
         async with b.running():
             await asyncio.sleep(10.5)
-            a.lock.fault = "refused"
+            a.leases.fault = "refused"
             server.write(None)
             deleted = _now()
             await asyncio.sleep(20)
@@ -233,7 +233,7 @@ async def _chaos(story, latency, seed):
     async with AsyncExitStack() as stack:
         running = {}
         for candidate in candidates:
-            candidate.lock.latency_seconds = latency
+            candidate.leases.latency_seconds = latency
             candidate.drain_seconds = seed % 4
             running[candidate] = await stack.enter_async_context(candidate.running())
         await asyncio.sleep(20)
@@ -250,9 +250,9 @@ async def _chaos(story, latency, seed):
             elif fault == "blank" and server.record is not None:
                 server.edit(holder_identity="")
             elif fault != "blank":
-                candidate.lock.fault = fault
+                candidate.leases.fault = fault
                 await asyncio.sleep(fault_seconds)
-                candidate.lock.fault = ""
+                candidate.leases.fault = ""
             await asyncio.sleep(pause)
         await asyncio.sleep(20)
         for candidate in candidates:

@@ -16,8 +16,8 @@ async def test_a_leader_that_cannot_renew_stops_by_the_deadline(server, me):
     """10 s after the last renewal was sent the work is cancelled, and not before."""
     async with me.running():
         await asyncio.sleep(5)
-        renewed = me.lock.times[-1]
-        me.lock.fault = "refused"
+        renewed = me.leases.times[-1]
+        me.leases.fault = "refused"
         await asyncio.sleep(renewed + 9.98 - now())
         assert me.is_working
         me.elector.check()
@@ -30,7 +30,7 @@ async def test_a_leader_that_cannot_renew_stops_by_the_deadline(server, me):
         assert me.elector.remaining_seconds() <= 0
 
         # The process stays and leads again when the server is back.
-        me.lock.fault = ""
+        me.leases.fault = ""
         await asyncio.sleep(5)
         assert me.elector.is_leading
         assert len(me.started) == 2
@@ -41,12 +41,12 @@ async def test_a_hanging_request_is_bounded(server, me):
     """Hanging requests are given up in time for another try, and end with the deadline."""
     async with me.running():
         await asyncio.sleep(2.1)
-        renewed = me.lock.times[-1]
-        me.lock.fault = "hang"
+        renewed = me.leases.times[-1]
+        me.leases.fault = "hang"
         await asyncio.sleep(20)
 
         assert me.cancelled == [pytest.approx(renewed + 10, abs=0.01)]
-        tries = [moment for moment in me.lock.times if renewed < moment < renewed + 10]
+        tries = [moment for moment in me.leases.times if renewed < moment < renewed + 10]
         assert tries == pytest.approx([renewed + 2, renewed + 9], abs=0.01)
 
 
@@ -54,9 +54,9 @@ async def test_one_hanging_request_does_not_cost_the_lease(server, me):
     """A single dead connection is survived."""
     async with me.running():
         await asyncio.sleep(3)
-        me.lock.fault = "hang"
+        me.leases.fault = "hang"
         await asyncio.sleep(2)
-        me.lock.fault = ""
+        me.leases.fault = ""
         await asyncio.sleep(20)
 
         assert me.elector.is_leading
@@ -65,10 +65,10 @@ async def test_one_hanging_request_does_not_cost_the_lease(server, me):
 
 async def test_the_deadline_counts_from_the_moment_of_sending(server, me):
     """A slow answer does not make the lease longer."""
-    me.lock.latency_seconds = 3
+    me.leases.latency_seconds = 3
     async with me.running():
         await asyncio.sleep(6.1)
-        assert me.lock.calls == ["get", "create"]
+        assert me.leases.calls == ["get", "create"]
         assert me.started == [pytest.approx(6, abs=0.01)]
         assert me.elector.remaining_seconds() == pytest.approx(3 + 10 - 6.1, abs=0.01)
         await asyncio.sleep(60)
@@ -103,12 +103,12 @@ async def test_the_gate_is_closed_while_lost_work_ends(server, me):
         assert not me.elector.is_leading
         with pytest.raises(errors.GateClosed):
             me.elector.check()
-        calls = len(me.lock.calls)
+        calls = len(me.leases.calls)
         await asyncio.sleep(5)
-        assert len(me.lock.calls) == calls
+        assert len(me.leases.calls) == calls
         await asyncio.sleep(2)
         assert not me.is_working
-        assert len(me.lock.calls) > calls
+        assert len(me.leases.calls) > calls
 
 
 async def test_after_a_freeze_the_gate_is_closed(server, me):
@@ -123,7 +123,7 @@ async def test_after_a_freeze_the_gate_is_closed(server, me):
     async with me.running(), asyncio.TaskGroup() as group:
         writing = group.create_task(writer())
         await asyncio.sleep(5.2)
-        calls = len(me.lock.calls)
+        calls = len(me.leases.calls)
         freeze(30)
         resumed = now()
         assert not me.elector.is_leading
@@ -134,7 +134,7 @@ async def test_after_a_freeze_the_gate_is_closed(server, me):
         # The work is cancelled without one more renewal; the next request is a read.
         assert me.cancelled == [resumed]
         await asyncio.sleep(1)
-        assert me.lock.calls[calls] == "get"
+        assert me.leases.calls[calls] == "get"
         writing.cancel()
 
     assert (resumed, True) not in gate_after
@@ -142,10 +142,10 @@ async def test_after_a_freeze_the_gate_is_closed(server, me):
 
 async def test_a_renewal_that_was_frozen_does_not_count(server, me):
     """The answer to a renewal that was sent 30 s ago renews nothing."""
-    me.lock.latency_seconds = 1
+    me.leases.latency_seconds = 1
     async with me.running():
         await asyncio.sleep(4.5)
-        assert me.lock.calls == ["get", "create", "update"]
+        assert me.leases.calls == ["get", "create", "update"]
         freeze(30)
         await asyncio.sleep(0.01)
 

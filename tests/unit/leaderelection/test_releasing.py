@@ -35,7 +35,7 @@ async def test_release_reads_first(server, me):
         await asyncio.sleep(1)
         server.edit(unknown={"strategy": "new"})
 
-    assert me.lock.calls == ["get", "create", "get", "update"]
+    assert me.leases.calls == ["get", "create", "get", "update"]
     assert server.record.unknown == {"strategy": "new"}
     assert server.record.is_released
 
@@ -47,31 +47,31 @@ async def test_release_can_be_switched_off(server):
         await asyncio.sleep(1)
 
     assert server.record.holder_identity == "me"
-    assert me.lock.calls == ["get", "create"]
+    assert me.leases.calls == ["get", "create"]
 
 
 async def test_release_retries_on_conflict(server, me):
     """A write of somebody else between read and release does not leave the lease held."""
     async with me.running():
         await asyncio.sleep(1)
-        me.lock.conflicts = 3
+        me.leases.conflicts = 3
 
     assert server.record.is_released
-    assert me.lock.calls[-2:] == ["get", "update"]
+    assert me.leases.calls[-2:] == ["get", "update"]
 
 
 async def test_release_gives_up_in_time(server, me):
     """A server that refuses or hangs delays the end by 4.5 s at most."""
     async with me.running():
         await asyncio.sleep(1)
-        me.lock.fault = "hang"
+        me.leases.fault = "hang"
         stopped = now()
     assert now() - stopped == pytest.approx(4.5, abs=0.01)
 
     again = Candidate(server, "me")
     async with again.running():
         await asyncio.sleep(1)
-        again.lock.fault = "conflict"
+        again.leases.fault = "conflict"
         stopped = now()
     assert now() - stopped < 0.1
     assert server.record.holder_identity == "me"
@@ -82,16 +82,16 @@ async def test_release_although_cancelled_in_a_request(server, me, latency_secon
     """A renewal that is cut off by the stop, early or late, does not keep the lease."""
     async with me.running():
         await asyncio.sleep(1)
-        me.lock.latency_seconds = latency_seconds
+        me.leases.latency_seconds = latency_seconds
         await asyncio.sleep(1.4)
-        assert me.lock.calls == ["get", "create", "update"]
+        assert me.leases.calls == ["get", "create", "update"]
 
     assert server.record.is_released
 
 
 async def test_a_claim_that_was_cut_off_is_given_back(server, me):
     """A candidate that is stopped while it acquires does not leave its name in the lease."""
-    me.lock.latency_seconds = 2
+    me.leases.latency_seconds = 2
     async with me.running():
         await asyncio.sleep(3.5)
         assert server.record.holder_identity == "me"
@@ -106,7 +106,7 @@ async def test_a_standby_gives_nothing_back(server, me):
     async with me.running():
         await asyncio.sleep(5)
 
-    assert set(me.lock.calls) == {"get"}
+    assert set(me.leases.calls) == {"get"}
     assert server.record == OTHER
 
 
@@ -140,7 +140,7 @@ async def test_the_lease_is_renewed_while_the_work_ends(server, me):
     assert running.cancelled()
     assert me.ended == [pytest.approx(30, abs=0.01)]
     assert server.record.is_released
-    assert me.lock.times[-1] >= me.ended[0]
+    assert me.leases.times[-1] >= me.ended[0]
     with pytest.raises(errors.GateClosed):
         me.elector.check()
 
@@ -152,13 +152,13 @@ async def test_the_gate_closes_if_the_lease_is_lost_while_the_work_ends(server, 
         running = group.create_task(me.elector.run(me.lead))
         await asyncio.sleep(4.5)
         running.cancel()
-        me.lock.fault = "refused"
+        me.leases.fault = "refused"
         await asyncio.sleep(9)
         assert me.elector.is_leading
         await asyncio.sleep(1)
         assert not me.elector.is_leading
         assert me.is_working
-        me.lock.fault = ""
+        me.leases.fault = ""
 
     assert running.cancelled()
     assert me.ended == [pytest.approx(34.5, abs=0.01)]

@@ -14,7 +14,7 @@ async def test_fast_path(server, me):
         first = server.record
         await asyncio.sleep(20)
 
-        assert me.lock.calls == ["get", "create"] + ["update"] * 10
+        assert me.leases.calls == ["get", "create"] + ["update"] * 10
         assert server.record.acquire_time == first.acquire_time
         assert server.record.renew_time > first.renew_time
         assert server.record.lease_transitions == 0
@@ -26,10 +26,10 @@ async def test_slow_path(server, me):
     """After a conflict the leader reads once and updates again, in the same attempt."""
     async with me.running():
         await asyncio.sleep(2.1)
-        me.lock.conflicts = 1
+        me.leases.conflicts = 1
         await asyncio.sleep(4)
 
-        assert me.lock.calls == ["get", "create", "update", "update", "get", "update", "update"]
+        assert me.leases.calls == ["get", "create", "update", "update", "get", "update", "update"]
         assert me.metrics.slowpath == 1
         assert me.elector.is_leading
         assert server.record.lease_transitions == 0
@@ -39,11 +39,11 @@ async def test_a_leader_lives_through_a_storm_of_conflicts(server, me):
     """While others write all the time, a bounded number of tries is made per renewal."""
     async with me.running():
         await asyncio.sleep(1)
-        me.lock.fault = "conflict"
+        me.leases.fault = "conflict"
         await asyncio.sleep(6)
         assert me.elector.is_leading
-        assert len(me.lock.calls) <= 2 + 3 * 10
-        me.lock.fault = ""
+        assert len(me.leases.calls) <= 2 + 3 * 10
+        me.leases.fault = ""
         await asyncio.sleep(6)
 
         assert me.elector.is_leading
@@ -80,7 +80,7 @@ async def test_a_lease_removed_by_hand_is_made_again(server, me, deleted):
         assert me.elector.is_leading
         assert len(me.started) == 1
         await asyncio.sleep(2)
-        assert me.lock.calls[-1] == "update"
+        assert me.leases.calls[-1] == "update"
 
 
 async def test_a_lease_deleted_while_it_cannot_be_made_again(server, me):
@@ -88,12 +88,12 @@ async def test_a_lease_deleted_while_it_cannot_be_made_again(server, me):
     async with me.running():
         await asyncio.sleep(0.1)
         server.write(None)
-        me.lock.latency_seconds = 0.5
+        me.leases.latency_seconds = 0.5
         await asyncio.sleep(2.2)
-        me.lock.fault = "lost answer"
+        me.leases.fault = "lost answer"
         await asyncio.sleep(30)
         assert not me.elector.is_leading
-        me.lock.fault = ""
+        me.leases.fault = ""
         await asyncio.sleep(10)
         assert not me.elector.is_leading
         await asyncio.sleep(10)
