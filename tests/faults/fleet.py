@@ -5,7 +5,7 @@ Each value that changes ends with a number that only rises, so that a write show
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 from development.world import CLUSTER_API, PEDIACLUSTER, World, encode
 from tests.faults.judge.record import Connection, Source
@@ -29,11 +29,22 @@ _ADDRESS = "https://192.0.2.9:6443"
 Object = dict[str, Any]
 
 
+class SourceType(NamedTuple):
+    """What the sources are; all have ``data``, as ConfigMaps do."""
+
+    api_version: str = "v1"
+    kind: str = "ConfigMap"
+    group: str = ""
+    resource: str = "configmaps"
+
+
 class Fleet:
     """The sources on a server; a test changes them by these methods, and asks what should be."""
 
     def __init__(self, world: World, server: SteadyServer, closed: str) -> None:
         """Take where imported clusters are, and the address of a port on which nobody listens."""
+        self.type = SourceType()
+        """A case may set another one, before anything is made."""
         access = server.access("any")
         self._world = world
         self._url = access.url
@@ -47,13 +58,20 @@ class Fleet:
     def install(self, **spec: Any) -> None:
         """Make all of it, the policy last."""
         world = self._world
-        world.grant("fleet", platforms.CONFIGMAPS_RULE, platforms.SECRETS_RULE)
+        rule = {"apiGroups": [self.type.group], "resources": [self.type.resource]}
+        world.grant("fleet", {**rule, "verbs": platforms.READ}, platforms.SECRETS_RULE)
         names = (*SELECTED, *UNSELECTED)
         objects = [self.cluster(name) for name in names]
         objects += [self.credentials(name) for name in names if name not in MISSING]
         objects += [_by_hand(f"{POLICY_NAME}-{name}") for name in CONFLICTING]
         self._each(world.apply, objects)
-        world.apply(platforms.secret_policy(POLICY_NAME, creationCondition=READY, **spec))
+        source = {
+            "group": self.type.group,
+            "resource": self.type.resource,
+            "selectorTemplate": platforms.SELECT_IMPORTED,
+        }
+        made = {"source": source, "creationCondition": READY, **spec}
+        world.apply(platforms.secret_policy(POLICY_NAME, **made))
 
     def cluster(self, name: str) -> Object:
         """Return a source of its state, with an address that is newer than every other one."""
@@ -63,7 +81,7 @@ class Fleet:
             url = self._closed
         elif name in REJECTED:
             url = "http://192.0.2.1"
-        return platforms.cluster(
+        source = platforms.cluster(
             name,
             labels={"import": "no" if name in UNSELECTED else "yes"},
             server=f"{url}/{self._next():06}",
@@ -71,6 +89,7 @@ class Fleet:
             token="",
             ca="",
         )
+        return {**source, "apiVersion": self.type.api_version, "kind": self.type.kind}
 
     def credentials(self, name: str) -> Object:
         """Return its Secret, with a token that is newer than every other one."""
@@ -88,13 +107,15 @@ class Fleet:
 
     def remove(self, *names: str) -> None:
         """Delete these sources."""
-        self._each(self._world.delete, [platforms.cluster(name) for name in names])
+        self._each(self._world.delete, [self.cluster(name) for name in names])
 
     def deselect(self, *names: str) -> None:
         """Take the label off that the selector looks at."""
         patch = {"metadata": {"labels": {"import": None}}}
         for name in names:
-            self._world.admin.patch("v1", "ConfigMap", name, patch, namespace=NAMESPACE)
+            self._world.admin.patch(
+                self.type.api_version, self.type.kind, name, patch, namespace=NAMESPACE
+            )
 
     # -- what should be ---------------------------------------------------------------------
 
@@ -140,7 +161,7 @@ class Fleet:
     def sources(self) -> dict[str, Source]:
         """Return what each PediaCluster is made of, also of sources that are gone."""
         return {
-            f"{POLICY_NAME}-{name}": Source("configmaps", NAMESPACE, name, POLICY_NAME)
+            f"{POLICY_NAME}-{name}": Source(self.type.resource, NAMESPACE, name, POLICY_NAME)
             for name in self._made
         }
 
@@ -150,7 +171,7 @@ class Fleet:
         return frozenset(f"{POLICY_NAME}-{name}" for name in CONFLICTING)
 
     def _sources(self) -> Iterator[Object]:
-        for source in self._world.admin.list("v1", "ConfigMap", NAMESPACE):
+        for source in self._world.admin.list(self.type.api_version, self.type.kind, NAMESPACE):
             if (source["metadata"].get("labels") or {}).get("import") == "yes":
                 yield source
 

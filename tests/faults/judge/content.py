@@ -88,8 +88,8 @@ def writes_once(run: Run) -> list[str]:
 
 
 def _is_reason(run: Run, resource: str, named: str, name: str) -> bool:
-    if resource in {PEDIACLUSTERS, LIFECYCLES}:
-        return named == name
+    if resource in {PEDIACLUSTERS, LIFECYCLES, "*"}:
+        return named in {name, "*"}
     source = run.sources.get(name)
     # A reference has the name of its source.
     return source is not None and named in {source.name, source.policy}
