@@ -12,7 +12,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from clusterimport.controllers.shared.candidates import GATHER_SECONDS
 from clusterimport.kube import errors
 from clusterimport.model.gvr import (
     CUSTOM_RESOURCE_DEFINITIONS,
@@ -30,6 +29,11 @@ BUDGET = 5
 """The larger of five and a tenth."""
 YOUNG = "2026-06-01T00:00:00Z"
 NUMBERS = st.integers(0, SOURCES - 1)
+FEW = st.sets(NUMBERS, min_size=1, max_size=BUDGET + 1)
+LOOK_SECONDS = 5.0
+"""How often we look while time passes; in the program a queue tells when it is time."""
+LONG_SECONDS = 1200.0
+"""Longer than the window, and than what is doubtful waits to be looked at again."""
 FAILURES = st.sampled_from(
     [
         errors.Forbidden(403, "Forbidden"),
@@ -54,11 +58,13 @@ class DeletionModel(VirtualMachine):
     async def _begin(self) -> None:
         self.rig = DeletionRig(there=SOURCES)
         self.names = [f"there{number}" for number in range(SOURCES)]
-        self.lifecycles = {name: self.rig.get(LIFECYCLES, f"mcp-{name}") for name in self.names}
+        self._attend()
+
+    def _attend(self) -> None:
+        """Look at each DELETE that comes, for as long as the run may be."""
         for gvr in (LIFECYCLES, PEDIACLUSTERS):
             for name in self.names:
                 path = gvr.path(name=f"mcp-{name}")
-                # Each time, for as long as the run may be.
                 watch = lambda name=name, gvr=gvr: self._deleted(name, gvr is PEDIACLUSTERS)  # noqa: E731
                 self.rig.rest.meet("DELETE", path, *[watch] * 50)
 
@@ -78,14 +84,22 @@ class DeletionModel(VirtualMachine):
 
     # -- the world --------------------------------------------------------------------------
 
-    @rule(number=NUMBERS)
-    def source_goes(self, number: int) -> None:
-        with suppress(KeyError):
-            self.rig.drop(CLUSTERS, self.names[number], "team")
+    @rule(numbers=FEW)
+    def sources_go(self, numbers: set[int]) -> None:
+        """Have some go, which a cache sees at once."""
+        for number in numbers:
+            with suppress(KeyError):
+                self.rig.drop(CLUSTERS, self.names[number], "team")
+        self.caches_seem_to_lack(numbers)
 
-    @rule(number=NUMBERS)
-    def source_comes(self, number: int) -> None:
-        self.rig.put(CLUSTERS, source_body(self.names[number]))
+    @rule(numbers=FEW)
+    def sources_come(self, numbers: set[int]) -> None:
+        """Have some come, and what is not imported any more imported again."""
+        for number in numbers:
+            name = self.names[number]
+            self.rig.put(CLUSTERS, source_body(name))
+            if self.rig.get(LIFECYCLES, f"mcp-{name}") is None:
+                self.rig.add(name)
 
     @rule(how=st.sampled_from([{}, {"creationTimestamp": YOUNG}, {"deletionTimestamp": YOUNG}]))
     def type_changes(self, how: dict[str, str]) -> None:
@@ -111,11 +125,31 @@ class DeletionModel(VirtualMachine):
 
     @rule(seconds=st.sampled_from([0.5, 3.0, 40.0, 400.0]))
     def time_passes(self, seconds: float) -> None:
-        self.pass_time(seconds)
+        self.do(self._work(seconds))
+
+    async def _work(self, seconds: float) -> None:
+        ends = self.loop.time() + seconds
+        while self.rig.context.candidates.of_policy("mcp") and self.loop.time() < ends:
+            await self._look()
+            await asyncio.sleep(min(seconds, LOOK_SECONDS))
+        await asyncio.sleep(max(0.0, ends - self.loop.time()))
+
+    @rule()
+    def all_is_well(self) -> None:
+        """Have what is certain go: a model in which nothing is deleted shows nothing."""
+        self.rig.rest.heal()
+        self._attend()
+        self.type_changes({})
+        self.caches_catch_up()
+        gone = [name for name in self.names if self.rig.get(CLUSTERS, name, "team") is None]
+        self.caches_seem_to_lack(set(map(self.names.index, gone)))
+        self.do(self._work(LONG_SECONDS))
+        left = [name for name in gone if self.rig.get(LIFECYCLES, f"mcp-{name}") is not None]
+        assert not left or len(left) > BUDGET
 
     # -- us ---------------------------------------------------------------------------------
 
-    @rule(numbers=st.sets(NUMBERS, min_size=1))
+    @rule(numbers=FEW)
     def caches_seem_to_lack(self, numbers: set[int]) -> None:
         """Whatever a cache may say, true or not, makes candidates."""
         self.do(self._propose(numbers))
@@ -143,13 +177,7 @@ class DeletionModel(VirtualMachine):
         }[what]
         self.rig.rest.meet("PATCH" if what == "status" else "GET", path, failure)
 
-    @rule(wait=st.booleans())
-    def look(self, *, wait: bool) -> None:
-        self.do(self._look(wait=wait))
-
-    async def _look(self, *, wait: bool) -> None:
-        if wait:
-            await asyncio.sleep(GATHER_SECONDS + 0.01)
+    async def _look(self) -> None:
         with suppress(errors.KubeError):
             await self.rig.look()
 
