@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFETIME = timedelta(days=30)
-# Clocks of one machine may be set back a little while tests run.
-BACKDATED_BY = timedelta(minutes=5)
+# Clocks of one machine may be set back while tests run, and a case sets one back an hour.
+BACKDATED_BY = timedelta(hours=2)
 SERVER_NAMES = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
 SERVER_ADDRESSES = ("127.0.0.1", "10.0.0.1")  # loopback, and the Service `kubernetes`
 
