@@ -69,7 +69,7 @@ def test_f35_a_wall_clock_that_jumps(trial: Trial, tmp_path: Path) -> None:
     """An hour forward or back changes no leader: durations are counted by the other clock."""
     library = next(map(str, Path("/usr/lib").glob("**/libfaketime.so.1")), "")
     if not library:
-        pytest.skip("libfaketime is not installed on this machine")
+        pytest.skip("libfaketime (Debian: faketime) is not installed on this machine")
     stamp = tmp_path / "stamp"
     stamp.write_text("+0")
     environment = {
