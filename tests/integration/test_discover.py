@@ -2,17 +2,24 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from clusterimport.authoring.documents import Document
+from clusterimport.authoring.evaluating import evaluate
+from clusterimport.authoring.inputs import Inputs
+from clusterimport.authoring.outcomes import Outcome
 from development import manifests
 from development.world import PEDIACLUSTER, POLICY, World
 from tests.harness.commandline import assert_one_line, shell
 from tests.harness.dumps import writes_by
 from tests.harness.platforms import SECRETS_RULE
+from tests.harness.samplecrds import crds_of
 
 RBAC = "rbac.authorization.k8s.io"
 READ = ["get", "list"]
+PLATFORMS = sorted(folder.name for folder in manifests.EXAMPLES.iterdir() if folder.is_dir())
 
 
 def catalogue(folder: Path, *platforms: str) -> Path:
@@ -135,6 +142,67 @@ def test_f8_each_platform_is_told_and_the_rest_is_imported_with_what_is_laid_dow
     world.until_settled("mcp")
     again = {each["platform"]: each for each in json.loads(shell(*ask, "-o", "json").out)}
     assert again["mcp"]["importedBy"] == {"mcp": wanted}
+
+
+def merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return an object of two samples that have one name: maps are joined, the later one counts."""
+    result = dict(one)
+    for name, value in other.items():
+        before = result.get(name)
+        both = isinstance(before, dict) and isinstance(value, dict)
+        result[name] = merged(result[name], value) if both else value
+    return result
+
+
+def all_samples() -> list[dict[str, Any]]:
+    """Return the samples of all platforms, as they can stand on one server."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for platform in PLATFORMS:
+        for sample in manifests.example(platform, "samples"):
+            metadata = sample["metadata"]
+            kind = f"{sample['apiVersion'].partition('/')[0]}/{sample['kind']}"
+            key = (kind, metadata.get("namespace", ""), metadata["name"])
+            found[key] = merged(found.setdefault(key, {}), sample)
+    return list(found.values())
+
+
+@pytest.mark.timeout(300)
+def test_f8_the_whole_catalogue_is_found_and_imports_what_is_there(
+    our_world: World, tmp_path: Path
+) -> None:
+    """Types and samples of every platform on one server, each cluster by one of the policies."""
+    world = our_world
+    samples = all_samples()
+    world.apply(*crds_of(samples), *samples)
+    admin = world.control_plane.admin_kubeconfig(tmp_path / "admin.kubeconfig")
+    target = tmp_path / "policies"
+    told = shell("discover", "--kubeconfig", admin, "--write", target, "-o", "json")
+    assert told.code == 0, told.err
+    found = {each["platform"]: each for each in json.loads(told.out)}
+    assert {name: each["state"] for name, each in found.items()} == dict.fromkeys(
+        PLATFORMS, "Ready"
+    )
+
+    laid = sorted(folder.name for folder in target.iterdir())
+    # The two ways to one and the same ManagedCluster are a choice.
+    assert set(PLATFORMS) - set(laid) == {"ocm-direct"}
+    policies = [obj for name in laid for obj in manifests.read(target / name / "policy.yaml")]
+    evaluated = evaluate(Inputs([Document(obj) for obj in (*policies, *samples)]))
+    imported = {each.name for each in evaluated if each.outcome is Outcome.IMPORT}
+
+    for path in sorted(target.rglob("*.yaml")):
+        world.apply(*manifests.read(path))
+    world.controller()
+    world.until(
+        lambda: set(world.names(PEDIACLUSTER)) == imported,
+        "every cluster is imported",
+        timeout_seconds=120.0,
+    )
+    again = {
+        each["platform"]: each
+        for each in json.loads(shell("discover", "--kubeconfig", admin, "-o", "json").out)
+    }
+    assert {name for name in laid if "Import" in again[name]["would"]} == set()
 
 
 def test_f6_wrong_use_of_discover(our_world: World, tmp_path: Path) -> None:
