@@ -6,7 +6,7 @@ import yaml
 
 from clusterimport.authoring.documents import Document, parse_documents
 from clusterimport.authoring.evaluating import evaluate
-from clusterimport.authoring.inputs import Inputs
+from clusterimport.authoring.inputs import Inputs, stored_form
 from clusterimport.authoring.outcomes import Evaluated, Outcome
 from development.controller import condition
 from development.world import LIFECYCLE, PEDIACLUSTER, World
@@ -73,3 +73,23 @@ def test_f2_render_and_the_controller_make_the_same(world: World, namespace: str
     assert len(valid) > POLICIES / 3
     for each in evaluated:
         assert_same(world, each)
+
+
+def test_f2_a_secret_is_read_from_a_file_as_the_server_stores_it(
+    world: World, namespace: str
+) -> None:
+    """Null is empty, base64 has no line breaks, and a type that is not said is Opaque."""
+    common = {"apiVersion": "v1", "metadata": {"name": "odd", "namespace": namespace}}
+    odd = {
+        **common,
+        "kind": "Secret",
+        "data": {"empty": None, "broken": "bm\nV3\n"},
+        "stringData": {"text": "a"},
+    }
+    plain = {**common, "kind": "ConfigMap", "data": {"empty": None, "text": "a"}}
+    for obj in (odd, plain):
+        world.create(obj)
+        standing = world.admin.read("v1", obj["kind"], "odd", namespace)
+        stored = stored_form(obj)
+        assert standing["data"] == stored["data"]
+        assert standing.get("type") == stored.get("type")
