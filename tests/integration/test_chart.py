@@ -13,6 +13,8 @@ import yaml
 
 from development import clusterpedia, manifests
 from development.chart import CHART
+from development.controlplane.ports import free_ports
+from development.controlplane.rest import ApiFailure
 from development.world import NAMESPACE, PEDIACLUSTER, World
 from tests.harness import helm, readme
 
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.skipif(readme.kubectl_is_missing(), reason="kubectl is 
 README = "charts/clusterimport/README.md"
 NAME = "clusterpedia-controller-manager"
 APPS, RBAC, CRDS = "apps/v1", "rbac.authorization.k8s.io/v1", "apiextensions.k8s.io/v1"
+HARDENED = CHART / "values-hardened.yaml"
 CLUSTERPEDIAS_CHART = manifests.ROOT / "tests" / "harness" / "charts" / "clusterpedia"
 CLUSTER = {
     "apiVersion": "cluster.clusterpedia.io/v1alpha2",
@@ -70,6 +73,7 @@ def test_every_object_passes_the_servers_eyes(empty: World, shell: readme.Shell)
         "kubectl apply --server-side --force-conflicts --dry-run=server --warnings-as-errors -f -"
     )
     shell.run(f"{render} --set authenticationFrom=true,{MONITORING} | {apply}")
+    shell.run(f"{render} --values {HARDENED} | {apply}")
 
     shell.run("kubectl apply -k manifests/crds")
     shell.run(f"{render} --set 'policies={{{','.join(policies)}}}' | {apply}")
@@ -188,6 +192,51 @@ def test_the_test_of_the_release_asks_whether_a_replica_is_ready(
     assert policy["spec"]["ingress"][0]["from"] == [
         {"podSelector": {"matchLabels": {"app": pod["metadata"]["labels"]["app"]}}}
     ]
+
+
+def test_hardened_the_test_of_the_release_asks_whether_metrics_are_kept(
+    empty: World, shell: readme.Shell
+) -> None:
+    """By README's command; and nobody else makes a lease of the controller's name."""
+    install, _ = the_chart_installs()
+    notes = shell.run(install)
+    assert "values-hardened.yaml" in notes
+    harden, test = readme.commands(README, "Hardened")
+    assert test.startswith("helm test")
+    notes = shell.run(harden)
+    assert f"{NAME}-metrics-reader" in notes
+    assert "values-hardened.yaml" not in notes
+    hooks = list(yaml.safe_load_all(shell.run(f"helm get hooks clusterimport -n {NAMESPACE}")))
+    (pod,) = manifests.of_kind("Pod", hooks)
+    _, *arguments, url = pod["spec"]["containers"][0]["command"]
+    service = empty.admin.read("v1", "Service", f"{NAME}-metrics", NAMESPACE)
+    (exposed,) = service["spec"]["ports"]
+    assert url == f"https://{service['metadata']['name']}:{exposed['port']}/metrics"
+    (port,) = free_ports(1)
+    secure = f"--metrics-secure-bind-address=127.0.0.1:{port}"
+    empty.controller("--metrics-secure", secure)
+
+    def ask(address: str) -> int:
+        command = [sys.executable, *arguments, f"{address}/metrics"]
+        return subprocess.run(command, capture_output=True, check=False).returncode
+
+    assert ask(f"https://127.0.0.1:{port}") == 0
+    assert ask("https://127.0.0.1:1") == 1
+    shows_all = empty.controller(ready=False)
+    empty.until(lambda: shows_all.probe("/metrics") == 200, "it shows metrics to anybody")
+    assert ask(f"http://127.0.0.1:{shows_all.port}") == 1
+    lease = {"metadata": {"name": NAME, "namespace": "default"}, "spec": {}}
+    empty.until(lambda: is_refused(empty, lease), "the guard of the lease is in force")
+
+
+def is_refused(world: World, lease: dict[str, Any]) -> bool:
+    """Whether a lease is not created; it is removed where it is."""
+    try:
+        world.create({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", **lease})
+    except ApiFailure as failure:
+        return "belong into the namespace of the controller" in str(failure)
+    world.admin.delete("coordination.k8s.io/v1", "Lease", NAME, "default")
+    return False
 
 
 def run_what_notes_say(shell: readme.Shell, notes: str) -> None:

@@ -81,7 +81,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/*
 The objects of a file of manifests/ or of the catalogue as this release has them: in its namespace, with
-its labels and its ServiceAccount. Takes root, file, and maybe kinds, annotations and labels.
+its labels and its ServiceAccount. Takes root, file, and maybe kinds, annotations, labels, and patches of
+kustomize that add fields to select by to CRDs.
 */}}
 {{- define "clusterimport.objects" -}}
 {{- $root := .root -}}
@@ -104,6 +105,11 @@ its labels and its ServiceAccount. Takes root, file, and maybe kinds, annotation
   {{- if and (eq $subject.kind "ServiceAccount") (eq $subject.name (include "clusterimport.name" $root)) }}
     {{- $_ := set $subject "name" $account }}
     {{- $_ := set $subject "namespace" $root.Release.Namespace }}
+  {{- end }}
+{{- end }}
+{{- range $patch := $.patches }}
+  {{- if eq $patch.target.name $meta.name }}
+    {{- $_ := set (first $object.spec.versions) "selectableFields" (first (fromYamlArray $patch.patch)).value }}
   {{- end }}
 {{- end }}
 {{- if and (has $object.kind (list "Role" "RoleBinding")) (eq $meta.name (include "clusterimport.name" $root)) }}

@@ -44,12 +44,14 @@ needs_kubectl = pytest.mark.skipif(
 )
 
 
-def kustomized(tmp_path: Path, *components: str) -> list[dict[str, Any]]:
+def kustomized(
+    tmp_path: Path, *components: str, bases: tuple[str, ...] = ("overlays/setup", ".")
+) -> list[dict[str, Any]]:
     shutil.copytree(manifests.MANIFESTS, tmp_path / "manifests")
     overlay = tmp_path / "overlay"
     overlay.mkdir()
     listed = [f"../manifests/components/{name}" for name in components]
-    resources = ["../manifests/setup", "../manifests"]
+    resources = [f"../manifests/{base}" for base in bases]
     (overlay / "kustomization.yaml").write_text(
         yaml.safe_dump({"resources": resources, "components": listed})
     )
@@ -111,6 +113,57 @@ def test_p2_chart_and_kustomize_render_the_same(
     assert set(rendered) == set(expected)
     for key, obj in expected.items():
         assert rendered[key] == obj, key
+
+
+@needs_helm
+@needs_kubectl
+def test_p2_hardened_values_are_the_hardened_overlay(tmp_path: Path) -> None:
+    """And on the server's side of it nothing is weaker than the defaults."""
+    path = chart.CHART / "values-hardened.yaml"
+    (values,) = manifests.read(path)
+    bases = ("overlays/setup", "overlays/hardened")
+    expected = by_name(kustomized(tmp_path, bases=bases))
+
+    assert by_name(template("--values", str(path))) == expected
+    assert ("ValidatingAdmissionPolicy", f"{NAME}-lease") in expected
+    for name, value in values.items():
+        if isinstance(value, dict):
+            (defaults,) = manifests.read(chart.CHART / "values.yaml")
+            assert value.items() <= defaults[name].items()
+
+
+@needs_helm
+@needs_kubectl
+@pytest.mark.parametrize(
+    ("version", "values", "base"),
+    [
+        ("v1.30.14", {}, "setup"),
+        ("v1.31.0-eks-a1b2c3d", {}, "overlays/setup"),
+        ("v1.36.1", {"crds": {"selectableFields": False}}, "setup"),
+    ],
+)
+def test_crds_have_fields_to_select_by_where_the_server_has_them(
+    version: str, values: Any, base: str, tmp_path: Path
+) -> None:
+    """By the version that Helm is told of, and not where it is switched off."""
+    rendered = template("--kube-version", version, values=values)
+    expected = kustomized(tmp_path, bases=(base, "."))
+
+    assert by_name(rendered) == by_name(expected)
+
+
+@needs_helm
+def test_the_guard_of_the_lease_follows_the_flags() -> None:
+    """It lets the controller's own lease be, wherever the flags have it."""
+    flags = {"leader-elect-resource-name": "other", "leader-elect-resource-namespace": "elsewhere"}
+    objects = template(values={"leaseGuard": True, "flags": flags})
+    spec = manifests.the("ValidatingAdmissionPolicy", f"{NAME}-lease", objects)["spec"]
+
+    (selected,) = spec["matchConstraints"]["namespaceSelector"]["matchExpressions"]
+    assert selected["values"] == ["elsewhere", "kube-node-lease"]
+    (condition,) = spec["matchConditions"]
+    assert condition["expression"] == "object.metadata.name == 'other'"
+    assert "elsewhere" in spec["validations"][0]["message"]
 
 
 @needs_helm
@@ -362,7 +415,19 @@ def test_every_value_is_explained_and_in_the_schema() -> None:
 
 
 def test_nothing_of_the_manifests_lies_in_the_chart_a_second_time() -> None:
-    """Types, rights, alerts, dashboard and policies are links, which packing resolves."""
-    links = {path.name: path.resolve() for path in (chart.CHART / "files").iterdir()}
-    assert links == {"manifests": manifests.MANIFESTS, "policies": manifests.EXAMPLES}
-    assert all(path.is_symlink() for path in (chart.CHART / "files").iterdir())
+    """Types, rights, alerts, dashboard and policies are links, or what packing made of them."""
+    sources = {"manifests": manifests.MANIFESTS, "policies": manifests.EXAMPLES}
+    links = {path.name: path for path in (chart.CHART / "files").iterdir()}
+    assert set(links) == set(sources)
+    for name, source in sources.items():
+        if (manifests.ROOT / ".git").exists():
+            assert links[name].is_symlink()
+        assert contents(links[name]) == contents(source)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
