@@ -15,7 +15,7 @@ VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' clusterimport/__init_
 IMAGE ?= clusterimport:$(VERSION)
 BUILDER ?= docker
 REVISION = $(shell git rev-parse HEAD 2>/dev/null)
-LOCK := .venv-lock/bin/uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url \
+LOCK := .venv-lock/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate --universal --python-version 3.11
 
 .PHONY: help
@@ -34,6 +34,10 @@ $(STAMP): requirements-dev.lock pyproject.toml
 .PHONY: demo
 demo: install $(if $(KUBECONTEXT),,envtest) ## Show the controller at work on a control plane of its own (ONCE=1: check and exit; KUBECONTEXT=kind-x: on that cluster)
 	@KUBECONTEXT="$(KUBECONTEXT)" $(BIN)/python -m examples.demo
+
+.PHONY: run
+run: install ## Run the controller here, on the API server of your kubeconfig (ARGS=--probe-interval=0 ...)
+	@$(BIN)/clusterimport run $(ARGS)
 
 .PHONY: test
 test: envtest lint types unit-all vectors integration ## Everything: lint, types, unit, golden and integration tests
@@ -92,6 +96,12 @@ docs: install ## Write the tables of docs/ and of the chart's values from the co
 	$(BIN)/python -m tests.golden.tables
 	$(BIN)/python -m development.reference
 
+.PHONY: site
+site: ## Build the documents as a site, every link of it checked, in build/site
+	$(PYTHON) -m venv .venv-site && .venv-site/bin/python -m pip install $(PIP_OPTIONS) --require-hashes -r requirements-site.lock
+	.venv-site/bin/python -m development.site build/pages
+	NO_MKDOCS_2_WARNING=1 .venv-site/bin/mkdocs build --strict
+
 # Attacks at full strength, which need a machine of their own to be judged fairly.
 STRENGTH := $(addprefix tests/integration/test_,probe_shares.py metrics_listener.py noisy_neighbour.py)
 
@@ -147,7 +157,7 @@ tools: install ## Build helm and actionlint, once per user, without which their 
 
 .PHONY: wheel-check
 wheel-check: install ## Build the wheel and run it from an environment with nothing else in it
-	rm -rf build dist .venv-wheel && $(BIN)/python -m build --wheel --no-isolation --outdir dist
+	rm -rf build/lib build/bdist.* dist/*.whl .venv-wheel && $(BIN)/python -m build --wheel --no-isolation --outdir dist
 	$(PYTHON) -m venv .venv-wheel
 	.venv-wheel/bin/python -m pip install $(PIP_OPTIONS) --require-hashes -r requirements.lock
 	.venv-wheel/bin/python -m pip install $(PIP_OPTIONS) --no-deps dist/*.whl
@@ -174,15 +184,21 @@ sbom: ## Write what the program is made of, as SPDX and as CycloneDX, to dist/
 sdist: install ## Build the source distribution, with tests and documents
 	$(BIN)/python -m build --sdist --no-isolation --outdir dist
 
+.PHONY: sdist-check
+sdist-check: sdist ## Check what the source distribution has, as a packager who has nothing else
+	rm -rf build/sdist && mkdir -p build/sdist && tar -xzf dist/clusterimport-$(VERSION).tar.gz -C build/sdist --strip-components=1
+	$(MAKE) -C build/sdist VENV=.venv check
+
 .PHONY: version
 version: ## Print the version
 	@echo $(VERSION)
 
 .PHONY: lock
-lock: ## Resolve the dependencies again and write both lock files
+lock: ## Resolve the dependencies again and write the lock files
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install $(PIP_OPTIONS) uv
-	$(LOCK) -o requirements.lock
-	$(LOCK) --extra dev -o requirements-dev.lock
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --extra dev -o requirements-dev.lock
+	$(LOCK) --group site -o requirements-site.lock
 
 .PHONY: clean
 clean: ## Remove what was built here; the control plane's binaries stay in the user's cache

@@ -89,7 +89,7 @@ def _reasons() -> str:
         "# Reasons of conditions\n\n"
         "Every condition has a `reason`, and a `message` that says what is wrong and what to do. "
         "Here is what each\nreason means. What conditions there are is told in "
-        "[README](../README.md#read-the-conditions); the steps of an\nimport and what decided "
+        "[conditions.md](conditions.md); the steps of an\nimport and what decided "
         "them are told by `clusterimport explain`.\n"
     )
     sections = [head]

@@ -21,7 +21,8 @@ pytestmark = [
     pytest.mark.timeout(300),
 ]
 
-README, GUIDE = "README.md", "docs/guide.md"
+README, GUIDE, INSTALL, SWAP = "README.md", "docs/guide.md", "docs/install.md", "docs/swap.md"
+FIRST = "Your first cluster in five commands"
 QUICKSTART = "default-capi-quickstart"
 NOT_RUN = {
     "make demo": "test_demo.py runs the demonstration",
@@ -79,16 +80,17 @@ def test_every_documented_command_runs(story: Story) -> None:
     """In the order of a reader, on an empty server with nothing but what the texts tell to make."""
     world = story.world
     world.apply_example("cluster-api", "platform-crd")
-    story.tell(README, "Try it")
+    story.tell(README, "Watch it")
+    story.tell(INSTALL, "Install")
     story.tell(README, "Install")
     world.apply_example("cluster-api", "samples")
     world.controller()
     world.until_pediacluster(QUICKSTART)
     world.until_reason(LIFECYCLE, QUICKSTART, "Ready", "Imported")
-    story.tell(README, "Read the conditions")
-    story.tell(README, "Write a policy", folder=EXAMPLES / "cluster-api")
-    story.tell(README, "Search with kubectl")
-    story.tell(README, "Nothing is deleted by mistake")
+    story.tell("docs/conditions.md", "Read the conditions")
+    story.tell("docs/policies.md", "Write a policy", folder=EXAMPLES / "cluster-api")
+    story.tell("docs/search.md", "Search with kubectl")
+    story.tell("docs/deletions.md", "Nothing is deleted by mistake")
     for document in ("docs/runbook.md", "docs/metrics.md", "docs/performance.md"):
         sections = {each.section for each in readme.documented() if each.document == document}
         for section in sorted(sections):
@@ -97,12 +99,13 @@ def test_every_documented_command_runs(story: Story) -> None:
     guide(story)
     for_karmada(story)
     world.stop_controllers()
-    story.tell(README, "Upgrade, roll back, uninstall")
-    story.tell(README, "Clusterpedia installed by Helm")
-    story.tell(README, "Swap it for Clusterpedia's controller-manager")
+    story.tell(INSTALL, "Upgrade, roll back, uninstall")
+    story.tell(SWAP, "Clusterpedia installed by Helm")
+    story.tell(SWAP, "Swap it for Clusterpedia's controller-manager")
 
+    # Those of the first cluster are run by test_install.py, on a server of their own.
     left_out = [each for each in readme.documented() if each not in story.run]
-    assert left_out == []
+    assert [each for each in left_out if each.section != FIRST] == []
 
 
 def guide(story: Story) -> None:
@@ -136,7 +139,7 @@ def for_karmada(story: Story) -> None:
     host, karmada = story.world, story.karmada
     karmada.apply_example("karmada", "platform-crd")
     story.shell.run("kubectl create namespace karmada-system")
-    story.tell(README, "For Karmada")
+    story.tell(INSTALL, "For Karmada")
     karmada.apply_example("karmada", "samples")
     name = "clusterpedia-controller-manager"
     secret = host.admin.read("v1", "Secret", f"{name}-karmada", "karmada-system")

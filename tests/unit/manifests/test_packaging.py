@@ -98,10 +98,3 @@ def test_the_license_is_the_whole_apache_license() -> None:
     assert PROJECT["license"] == "Apache-2.0"
     assert "Version 2.0, January 2004" in text
     assert "END OF TERMS AND CONDITIONS" in text
-
-
-def test_links_between_the_documents_lead_somewhere() -> None:
-    """Every relative link in the documents names a file that exists."""
-    for document in (*ROOT.glob("*.md"), ROOT / "examples" / "README.md"):
-        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
