@@ -127,6 +127,27 @@ async def test_whether_a_lease_is_renewed_is_known_after_seconds(server):
     assert [entry["log_level"] for entry in logs] == ["info", "error"]
 
 
+async def test_who_waits_looks_six_times_a_minute(server):
+    """As who works, also where it is not known of another lease whether it is renewed."""
+    server.hold("stale", seconds=100)
+    ours = Replica(server, "system")
+    async with running(server.keep("helm"), ours.subject.run(ours.work)):
+        await asyncio.sleep(5)
+        before = len(server.leases.asked)
+        await asyncio.sleep(60)
+        assert len(server.leases.asked) - before == 6
+        assert ours.turns == 0
+
+
+async def test_an_end_is_seen_when_it_comes(server):
+    """Not only at the next look, which would be 1.4 seconds later."""
+    server.hold("helm", seconds=16)
+    ours = Replica(server, "system")
+    async with running(ours.subject.run(ours.work)):
+        await asyncio.sleep(16.2)
+        assert ours.is_working
+
+
 async def test_a_stale_lease_delays_the_start_by_its_duration(server):
     """It is not an obstacle for longer, and no error."""
     server.hold("helm")

@@ -87,6 +87,18 @@ async def test_a_lease_that_was_given_back_is_none_at_once(rig):
     assert await rig.found() == set()
 
 
+async def test_the_lease_that_ends_first_is_the_next_to_look_for(rig):
+    """One that was given back is none to wait for."""
+    rig.server.hold("helm", seconds=20)
+    rig.server.hold("other", seconds=30)
+    rig.server.hold("third", seconds=40)
+    await rig.found()
+    assert rig.subject.seconds_until_free() == pytest.approx(20)
+    rig.server.hold("helm", "", seconds=1)
+    await rig.found()
+    assert rig.subject.seconds_until_free() == pytest.approx(30)
+
+
 async def test_a_lease_that_comes_between_two_looks_is_a_rival_at_once(rig):
     """Nobody makes one but to hold it."""
     assert await rig.found() == set()
@@ -106,6 +118,26 @@ async def test_a_lease_that_is_deleted_counts_for_as_long_as_it_was_to_last(rig)
     # And is forgotten, with what was known of it.
     rig.server.hold("helm")
     assert await rig.found() == {(HELM, True)}
+
+
+async def test_a_lease_that_is_deleted_counts_from_when_that_was_seen(rig):
+    """It may have been renewed just before."""
+    rig.server.hold("helm")
+    await rig.found()
+    await asyncio.sleep(10)
+    rig.server.leases.objects.clear()
+    await rig.found()
+    await asyncio.sleep(14.9)
+    assert await rig.found() == {(HELM, False)}
+    await asyncio.sleep(0.2)
+    assert await rig.found() == set()
+
+
+async def test_a_lease_that_cannot_be_read_is_none(rig):
+    """Its bytes say nothing of who holds it."""
+    rig.server.hold("helm")
+    rig.server.leases.objects["helm"]["spec"]["holderIdentity"] = "x" * 3_000_000
+    assert await rig.found() == set()
 
 
 async def test_one_write_keeps_us_for_two_minutes_at_most(rig):
@@ -200,6 +232,13 @@ async def test_an_api_server_without_deployments_has_none(rig):
     """Karmada's has them, kcp's has not."""
     rig.server.deployments.failure = errors.NotFound(404)
     assert await rig.found() == set()
+
+
+async def test_a_404_that_names_an_object_says_nothing_of_the_type(rig):
+    """As a proxy may answer that is not the API server."""
+    rig.server.deployments.failure = errors.NotFound(404, "NotFound", details_name="x")
+    with pytest.raises(errors.NotFound):
+        await rig.subject.look()
 
 
 async def test_a_look_that_fails_changes_nothing(rig):

@@ -114,15 +114,38 @@ async def test_who_shows_no_token_is_not_asked_about(rig, authorization):
     assert rig.server.sent == []
 
 
+async def test_spaces_around_a_token_are_not_of_it(rig):
+    """Some clients send more than the one behind the scheme."""
+    request = HttpRequest("GET", "/metrics", fields={"authorization": "bearer   good "})
+    assert await rig.of(request) == 200
+    assert rig.server.reviewed() == ["good"]
+
+
 async def test_a_token_of_nobody_is_401_and_one_without_the_right_403(rig):
     """As the API server itself would answer."""
     assert await rig.status("wrong") == 401
     assert await rig.status("poor") == 403
 
 
+async def test_an_answer_without_a_status_is_no(rig):
+    """Whatever is between us and the API server."""
+
+    async def request(*_, **__):
+        return {}
+
+    rig.server.request = request
+    assert await rig.status() == 401
+
+
 @pytest.mark.parametrize(
     "status",
-    [{}, {"authenticated": "yes"}, {"authenticated": True}, {"authenticated": True, "user": {}}],
+    [
+        {},
+        None,
+        {"authenticated": "yes", "user": USER},
+        {"authenticated": True},
+        {"authenticated": True, "user": {}},
+    ],
 )
 async def test_what_is_not_said_plainly_is_no(rig, status):
     """An answer of another shape authenticates nobody."""
@@ -186,6 +209,39 @@ async def test_what_is_remembered_is_bounded_and_holds_no_token(rig):
     assert subject._turns._waiting == {}
 
 
+async def test_of_the_refused_the_oldest_is_forgotten_first(rig):
+    """What was asked about last is remembered."""
+    for number in range(HTTPS_VERDICTS + 1):
+        await rig.status(f"wrong-{number}")
+    for number in (HTTPS_VERDICTS, 1, 0):
+        await rig.status(f"wrong-{number}")
+    reviewed = rig.server.reviewed()
+    assert reviewed[HTTPS_VERDICTS + 1 :] == ["wrong-0"]
+
+
+async def test_a_verdict_takes_the_place_of_the_one_before(rig):
+    """Who was refused and may now is remembered once, and so is who may no more."""
+    del rig.server.users["good"]
+    assert await rig.status() == 401
+    rig.server.users["good"] = USER
+    await asyncio.sleep(10)
+    assert await rig.status() == 200
+    assert (len(rig.subject._allowed), len(rig.subject._refused)) == (1, 0)
+    del rig.server.users["good"]
+    await asyncio.sleep(60)
+    assert await rig.status() == 401
+    assert (len(rig.subject._allowed), len(rig.subject._refused)) == (0, 1)
+
+
+async def test_four_tokens_are_reviewed_at_a_time(rig):
+    """Of as many addresses as there are; no more, and no fewer."""
+    rig.server.seconds = 0.1
+    async with asyncio.TaskGroup() as group:
+        for number in range(12):
+            group.create_task(rig.status(f"w{number}", peer=f"10.0.0.{number}"))
+    assert rig.server.most_under_way == HTTPS_REVIEWS
+
+
 async def test_t55_tokens_without_end_keep_nobody_else_waiting(rig):
     """One address has one review under way, all together four; another one's is the next."""
     rig.server.seconds = 0.1
@@ -213,6 +269,26 @@ async def test_who_gives_up_makes_room(rig):
     rig.server.seconds = 0
     assert await rig.status() == 200
     assert rig.subject._turns._own == {}
+
+
+async def test_who_gives_up_while_all_are_reviewed_makes_room(rig):
+    """Its address has its turn all the same, once there is one."""
+    rig.server.seconds = 1.0
+    busy = [
+        asyncio.create_task(rig.status(f"w{number}", peer=f"10.0.0.{number}"))
+        for number in range(HTTPS_REVIEWS)
+    ]
+    await asyncio.sleep(0.1)
+    late = asyncio.create_task(rig.status(peer="10.9.9.9"))
+    behind = asyncio.create_task(rig.status(peer="10.9.9.9"))
+    await asyncio.sleep(0.1)
+    late.cancel()
+    async with asyncio.timeout(4):
+        assert await behind == 200
+        await asyncio.gather(*busy)
+    assert rig.server.reviewed().count("good") == 1
+    assert rig.subject._turns._own == {}
+    assert rig.subject._turns._waiting == {}
 
 
 @pytest.mark.parametrize(
@@ -243,5 +319,7 @@ async def test_an_api_server_that_hangs_is_not_waited_for(rig):
     """Within the time that Prometheus waits for an answer."""
     rig.server.seconds = 1e6
     started = asyncio.get_running_loop().time()
-    assert await rig.status() == 503
+    with capture_logs() as logs:
+        assert await rig.status() == 503
     assert asyncio.get_running_loop().time() - started <= 5
+    assert [entry["error"] for entry in logs] == ["Timeout"]
