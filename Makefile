@@ -173,12 +173,11 @@ image-check: install ## Build the image by buildah, without a registry, and run 
 	$(BIN)/pytest -s tests/image
 
 .PHONY: sbom
-sbom: ## Write what the program is made of, as SPDX and as CycloneDX, to dist/
-	$(PYTHON) -m venv .venv-sbom && .venv-sbom/bin/python -m pip install $(PIP_OPTIONS) sbom4python==0.12.6
-	.venv-sbom/bin/python -m pip install $(PIP_OPTIONS) --require-hashes -r requirements.lock
-	.venv-sbom/bin/python -m pip install $(PIP_OPTIONS) --no-deps . && mkdir -p dist
-	.venv-sbom/bin/sbom4python -m clusterimport --sbom spdx --format json -o dist/clusterimport.spdx.json
-	.venv-sbom/bin/sbom4python -m clusterimport --sbom cyclonedx --format json -o dist/clusterimport.cdx.json
+sbom: ## Write what the program is made of, as CycloneDX and as SPDX, to dist/
+	rm -rf .venv-sbom && $(PYTHON) -m venv .venv-sbom && $(PYTHON) -m venv --without-pip .venv-sbom/program && mkdir -p dist
+	.venv-sbom/bin/python -m pip install $(PIP_OPTIONS) --require-hashes -r requirements-sbom.lock
+	.venv-sbom/bin/python -m pip --python .venv-sbom/program/bin/python install $(PIP_OPTIONS) --require-hashes -r requirements.lock
+	.venv-sbom/bin/python -m development.sbom .venv-sbom/program dist
 
 .PHONY: sdist
 sdist: install ## Build the source distribution, with tests and documents
@@ -198,7 +197,7 @@ lock: ## Resolve the dependencies again and write the lock files
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install $(PIP_OPTIONS) uv
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --extra dev -o requirements-dev.lock
-	$(LOCK) --group site -o requirements-site.lock
+	$(LOCK) --group site -o requirements-site.lock && $(LOCK) --group sbom -o requirements-sbom.lock
 
 .PHONY: clean
 clean: ## Remove what was built here; the control plane's binaries stay in the user's cache
