@@ -12,6 +12,7 @@ import yaml
 
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.gotemplate.errors import GoTemplateError
+from clusterimport.libyaml import CSafeLoader
 
 __all__ = ["clusterpedia_spec", "escaped", "escapes_itself"]
 
@@ -28,7 +29,6 @@ _ENTITIES: Final = str.maketrans(
 )
 _ESCAPER: Final = re.compile(r"\|\s*(?:html|urlquery)\s*-?\}\}")
 _NO_VALUE: Final = "<no value>"
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def escaped(text: str) -> str:
@@ -59,7 +59,7 @@ def clusterpedia_spec(template: str, data: Mapping[str, Any]) -> Mapping[str, An
         end = span.end
     parts.append(rendered.text[end:])
     try:
-        document = yaml.load("".join(parts), _LOADER)  # noqa: S506 (a safe loader)
+        document = yaml.load("".join(parts), CSafeLoader)  # noqa: S506 (a safe loader)
     except (yaml.YAMLError, RecursionError):
         return None
     spec = document.get("spec") if isinstance(document, Mapping) else None

@@ -11,6 +11,7 @@ from typing import Any, Final
 import yaml
 
 from clusterimport.catalogue import MANIFESTS
+from clusterimport.libyaml import CSafeLoader
 
 __all__ = ["crds", "everything"]
 
@@ -50,7 +51,7 @@ def _objects(folder: Path) -> Iterator[Manifest]:
 
 
 def _documents(path: Path) -> Iterator[Manifest]:
-    documents = yaml.load_all(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    documents = yaml.load_all(path.read_text(encoding="utf-8"), Loader=CSafeLoader)
     yield from (document for document in documents if document)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import yaml
 
 from clusterimport.errors import ClusterImportError
+from clusterimport.libyaml import CSafeLoader
 from clusterimport.limits.documents import AUTHORED_ALIASES, AUTHORED_DEPTH
 
 LITERAL: Final = "|"
@@ -112,7 +113,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         # Only its event parser is used; nothing is ever constructed.
-        self._parser = yaml.CSafeLoader(text)
+        self._parser = CSafeLoader(text)
         self._anchors: dict[str, Node] = {}
 
     def documents(self) -> Iterator[Node]:

@@ -11,6 +11,7 @@ import msgspec
 import yaml
 
 from clusterimport.errors import ClusterImportError
+from clusterimport.libyaml import CSafeLoader
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.documents import YAML_DEPTH, YAML_NODES
 
@@ -102,7 +103,7 @@ class _Builder:
 
     def __init__(self, text: str) -> None:
         # Only its event parser is used; nothing is ever constructed.
-        self._parser = yaml.CSafeLoader(text)
+        self._parser = CSafeLoader(text)
         self._nodes = 0
 
     def document(self) -> Node | None:

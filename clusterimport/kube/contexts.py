@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from clusterimport.kube.errors import KubeConfigError
+from clusterimport.libyaml import CSafeLoader
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Files = list[tuple[Path, Mapping[str, Any]]]
 
 
@@ -105,7 +105,7 @@ def _files(paths: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
 
 def _parse(path: Path) -> Mapping[str, Any]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (safe)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=CSafeLoader)  # noqa: S506 (safe)
     except OSError as error:
         raise KubeConfigError(f"kubeconfig {path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeError) as error:

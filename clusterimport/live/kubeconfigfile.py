@@ -18,11 +18,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
+from clusterimport.libyaml import CSafeLoader
 from clusterimport.limits.ownfiles import OWN_KUBECONFIG_CHARACTERS
 from clusterimport.live.errors import LocalFileError
 from clusterimport.live.shortcuts import Act, ShortcutChange, ShortcutEntry
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _NEW = {"apiVersion": "v1", "kind": "Config"}
 
@@ -204,7 +203,7 @@ def _take_after(real: Path, handle: int) -> None:
 def _others(text: str, doing: Mapping[str, ShortcutChange]) -> tuple[Any, Any] | None:
     """Return everything of a kubeconfig but the entries that change; None for what is none."""
     try:
-        content = yaml.load(text, _Loader) or dict(_NEW)  # noqa: S506 (a safe loader)
+        content = yaml.load(text, CSafeLoader) or dict(_NEW)  # noqa: S506 (a safe loader)
         entries = content.pop("clusters", None) or ()
         return content, [entry for entry in entries if entry.get("name") not in doing]
     except (yaml.YAMLError, AttributeError):

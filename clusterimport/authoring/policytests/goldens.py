@@ -9,6 +9,7 @@ from clusterimport.authoring.documents import read_documents
 from clusterimport.authoring.errors import AuthoringError, InvalidInput
 from clusterimport.authoring.policytests.comparing import exact_differences
 from clusterimport.authoring.positions import Place
+from clusterimport.libyaml import CSafeDumper
 from clusterimport.model.meta import Object
 
 
@@ -46,7 +47,7 @@ class Goldens:
         return documents[0].obj
 
     def _write(self, path: Path, actual: Object) -> None:
-        text = yaml.dump(actual, Dumper=yaml.CSafeDumper, sort_keys=False, width=10_000)
+        text = yaml.dump(actual, Dumper=CSafeDumper, sort_keys=False, width=10_000)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)

@@ -8,13 +8,14 @@ import click
 import yaml
 
 from clusterimport.authoring.yamlnodes import is_text
+from clusterimport.libyaml import CSafeDumper
 
 
-class _Dumper(yaml.CSafeDumper):
+class _Dumper(CSafeDumper):
     """Quotes what YAML 1.1 in Go would not read as the text that it is, such as ``y``."""
 
 
-def _text(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
+def _text(dumper: CSafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None if is_text(text) else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

@@ -14,6 +14,7 @@ import yaml
 from clusterimport.gotemplate.functions import STRING, Entry, Function
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.values import ConstantError, FunctionError
+from clusterimport.libyaml import CSafeLoader
 
 __all__ = ["FUNCTIONS"]
 
@@ -64,7 +65,7 @@ class _Reader:
     def __init__(self, meter: Meter, text: str) -> None:
         self._meter = meter
         # Only its event parser is used; nothing is ever constructed.
-        self._parser = yaml.CSafeLoader(text)
+        self._parser = CSafeLoader(text)
 
     def document(self) -> Any:
         self._next()  # the start of the stream

@@ -22,6 +22,7 @@ from clusterimport.gotemplate.values import (
     stray_bytes,
     type_name,
 )
+from clusterimport.libyaml import CSafeDumper
 
 __all__ = ["FUNCTIONS"]
 
@@ -46,7 +47,7 @@ def to_yaml(meter: Meter, value: Any) -> str:
 
     """
     stream = io.StringIO()
-    writer = _Writer(meter, yaml.CSafeDumper(stream, width=_UNLIMITED_WIDTH, allow_unicode=True))
+    writer = _Writer(meter, CSafeDumper(stream, width=_UNLIMITED_WIDTH, allow_unicode=True))
     writer.document(value)
     text = stream.getvalue().removesuffix(_OPEN_END)
     meter.size(len(text))
@@ -56,7 +57,7 @@ def to_yaml(meter: Meter, value: Any) -> str:
 class _Writer:
     """Sends the events of one value to an emitter."""
 
-    def __init__(self, meter: Meter, emitter: yaml.CSafeDumper) -> None:
+    def __init__(self, meter: Meter, emitter: CSafeDumper) -> None:
         self._meter = meter
         self._emit = emitter.emit
 
