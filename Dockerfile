@@ -26,12 +26,14 @@ RUN python -m venv --without-pip /opt/clusterimport \
 RUN cd /usr/local/lib/python3.* \
  && rm -rf site-packages ensurepip idlelib lib2to3 tkinter turtledemo test venv pydoc_data config-* lib-dynload/_tkinter* \
  && python -m compileall -q --invalidation-mode unchecked-hash . /opt/clusterimport/lib
-# Shared libraries: those that ldd names for the interpreter and every extension module.
+# Shared libraries: those that ldd names for the interpreter and every extension module. One that is
+# not there ends the build: a module that cannot be loaded may be missed only when it is needed.
 RUN mkdir -p /rootfs/etc /rootfs/usr/local/bin && install -d -m 1777 /rootfs/tmp \
  && cp -a --parents opt/clusterimport usr/local/lib/python3.* usr/local/bin/python usr/local/bin/python3 usr/local/bin/python3.[0-9][0-9] /rootfs \
  && find /opt/clusterimport /usr/local/lib/python3.* "$(readlink -f /usr/local/bin/python)" -type f \
-      \( -name '*.so' -o -name '*.so.*' -o -name 'python3.*' \) -exec ldd {} \; 2>/dev/null \
-    | awk '$3 ~ /^\// { print $3 } $1 ~ /^\// { print $1 }' | sort -u \
+      \( -name '*.so' -o -name '*.so.*' -o -name 'python3.*' \) -exec ldd {} \; > /tmp/linked 2>/dev/null \
+ && if awk '/not found/' /tmp/linked | sort -u | awk '{ print; n++ } END { exit !n }' >&2; then exit 1; fi \
+ && awk '$3 ~ /^\// { print $3 } $1 ~ /^\// { print $1 }' /tmp/linked | sort -u \
     | xargs cp --parents --dereference -t /rootfs \
  && cp --parents etc/ld.so.cache etc/ssl/certs/ca-certificates.crt /rootfs \
  && echo 'nonroot:x:65532:65532::/tmp:/nonexistent' > /rootfs/etc/passwd \

@@ -33,8 +33,11 @@ PROGRAMS: Final = (
     *("ln", "ls", "mkdir", "mv", "readlink", "rm", "sort", "touch", "uname", "xargs"),
 )
 FILES: Final = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf", "/etc/ld.so.conf")
-LIBRARIES: Final = ("libstdc++.so.6", "libgcc_s.so.1")
-"""What wheels may take for granted, beside what programs link to."""
+LIBRARIES: Final = (
+    *("libc.so.6", "libdl.so.2", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0"),
+    *("librt.so.1", "libstdc++.so.6", "libutil.so.1"),
+)
+"""What wheels may take for granted (manylinux), whether programs link to it or not."""
 VERSION: Final = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 _PIP: Final = '#!/bin/sh\nexec /usr/local/bin/python -m pip "$@"\n'
 
