@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from development import manifests
 from development.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API
 from tests.faults.fleet import IMPORTED, POLICY_NAME, SELECTED, UNSELECTED, SourceType
@@ -40,7 +42,8 @@ def is_of(version: str) -> SourceType:
     return SourceType(f"{GROUP}/{version}", "Machine", GROUP, RESOURCE)
 
 
-def test_f29_a_type_that_is_removed_and_installed_again(trial: Trial) -> None:
+@pytest.mark.parametrize("replica", ["runs on", "is killed"])
+def test_f29_a_type_that_is_removed_and_installed_again(trial: Trial, replica: str) -> None:
     """What is missing then is not gone: nothing is deleted, and what comes back is followed."""
     trial.world.apply(crd("v1beta1"))
     trial.fleet.type = is_of("v1beta1")
@@ -57,7 +60,11 @@ def test_f29_a_type_that_is_removed_and_installed_again(trial: Trial) -> None:
     trial.world.until_reason(
         POLICY, POLICY_NAME, "Validated", "FailedNegotiateSourceResource", timeout_seconds=60
     )
+    if replica == "is killed":
+        trial.kill()
     trial.world.apply(crd("v1beta2"))
+    if replica == "is killed":
+        trial.start(ready=False)
     trial.world.until_reason(
         POLICY, POLICY_NAME, "DeletionBlocked", "SourceTypeReinstalled", timeout_seconds=60
     )

@@ -57,8 +57,8 @@ def never_travels_back(run: Run) -> list[str]:
 def writes_once(run: Run) -> list[str]:
     """I9: an object is created, changed and deleted no oftener than there was a reason to.
 
-    It is created once, and again each time it was deleted; and changed or deleted for what others
-    did to it, to its source and references, or to its policy.
+    It is created once, and again each time it was deleted, or the server set back; and changed or
+    deleted for what others did to it, to its source and references, or to its policy.
     """
     counted: Counter[tuple[str, str, str]] = Counter(
         (each.request.verb, each.request.resource, each.request.name)
@@ -70,7 +70,8 @@ def writes_once(run: Run) -> list[str]:
     found: list[str] = []
     for (verb, resource, name), count in sorted(counted.items()):
         if verb == "create":
-            allowed = 1 + counted["delete", resource, name] + changes["delete", resource, name]
+            gone = changes["delete", resource, name] + changes["restore", "*", "*"]
+            allowed = 1 + counted["delete", resource, name] + gone
         else:
             allowed = sum(
                 each

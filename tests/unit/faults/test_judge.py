@@ -247,6 +247,15 @@ def test_a_doctored_run_is_seen(case: str) -> None:
     assert any(told in each for each in INVARIANTS[name](run))
 
 
+def test_a_server_that_was_set_back_has_what_it_lost_created_again() -> None:
+    """What came since the copy is gone without a DELETE; more than once is too much still."""
+    lost = [*good().changes, Change(106.5, "restore", "*", "*")]
+    again = with_more(created(107, "one", 2), changes=lost)
+    assert INVARIANTS["I9"](again) == []
+    twice = with_more(created(107, "one", 2), created(108, "one", 3), changes=lost)
+    assert any("3 times create" in each for each in INVARIANTS["I9"](twice))
+
+
 def test_the_verdict_names_each_invariant_that_is_broken() -> None:
     """All are asked, and each violation is told with its invariant."""
     judge(good(), "I8", "I11", "I14")
