@@ -2,7 +2,7 @@
 
 import sys
 
-from clusterimport.cli.main import main
+from clusterimport.cli.entry import clusterimport
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(clusterimport())
