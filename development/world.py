@@ -86,6 +86,10 @@ class World:
         """Apply objects as the administrator; they are removed when the test ends."""
         for obj in objects:
             self._remember(obj)
+            if obj["kind"] == "Namespace":
+                # Of a test before: what is on its way out takes nothing in.
+                name = obj["metadata"]["name"]
+                self.until(partial(self._is_free, name), f"{name} is not on its way out")
             if obj["kind"] == manifests.CRD:
                 self.admin.install_crd(obj)
             else:
@@ -315,6 +319,13 @@ class World:
         except ApiFailure as failure:
             return failure.code == 404
         return False
+
+    def _is_free(self, namespace: str) -> bool:
+        try:
+            found = self.admin.read("v1", "Namespace", namespace)
+        except ApiFailure as failure:
+            return failure.code == 404
+        return bool(found["status"]["phase"] == "Active")
 
     def _list(self, api_version: str, kind: str) -> list[Object]:
         try:
