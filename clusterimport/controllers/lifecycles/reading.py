@@ -63,7 +63,8 @@ class SharedReads:
         self._kept: OrderedDict[Readable, _Kept] = OrderedDict()
         self._held: Counter[str] = Counter()  # bytes by namespace, no zeros
         self._timer: asyncio.TimerHandle | None = None
-        # Versions that were read and that the cache of whole objects has not shown yet.
+        # Versions that were read and that the cache of whole objects has not shown yet, the
+        # oldest first.
         self._ahead: dict[Readable, str] = {}
 
     def newest(self, what: Readable, cached: str) -> str:
@@ -76,10 +77,13 @@ class SharedReads:
 
     def was_read(self, what: Readable, version: str, cached: str) -> None:
         """Take note of the version that was read of an object which a cache has whole."""
+        self._ahead.pop(what, None)
         if at_least(cached, version):
-            self._ahead.pop(what, None)
-        else:
-            self._ahead[what] = version
+            return
+        self._ahead[what] = version
+        # Nobody looks again at what is gone, so that nothing else would ever take it away.
+        if len(self._ahead) > SHARED_READS:
+            del self._ahead[next(iter(self._ahead))]
 
     async def get(
         self,

@@ -311,3 +311,22 @@ async def test_t57_one_timer_drops_each_object_in_its_time():
 
     assert not server.subject._kept
     assert server.subject._timer is None
+
+
+async def test_a_cache_that_is_behind_what_was_read_is_not_believed_until_it_has_caught_up():
+    """Else a look after the one that read live would write the credential of before."""
+    reads, what = SharedReads(SystemClock()), _what()
+    reads.was_read(what, "9", "8")
+    assert reads.newest(what, "8") == "9"
+    assert reads.newest(what, "10") == "10"
+    assert reads.newest(what, "8") == "8", "once caught up, the cache is believed"
+
+
+async def test_t07_what_was_read_ahead_of_the_cache_and_never_again_is_forgotten():
+    """Objects that are gone leave no trace: the newest so many are remembered."""
+    reads = SharedReads(SystemClock())
+    for number in range(SHARED_READS + 1):
+        reads.was_read(_what(f"auth-{number}"), "9", "8")
+    assert reads.newest(_what("auth-0"), "8") == "8"
+    assert reads.newest(_what("auth-1"), "8") == "9"
+    assert reads.newest(_what(f"auth-{SHARED_READS}"), "8") == "9"
