@@ -120,8 +120,8 @@ faults-all: install envtest ## The same, with the controller killed at every wri
 	FAULT_POINTS=0 $(BIN)/pytest -n 2 --dist loadfile tests/faults
 
 .PHONY: faults-random
-faults-random: install envtest ## Faults at moments that are drawn; what fails is made small (N=, SEED=)
-	@$(BIN)/python -m tests.faults.plans --count $(or $(N),20) --seed "$(or $(SEED),1)"
+faults-random: install envtest ## Faults at moments that are drawn; what fails is made small (N=, SEED=, JOBS=)
+	@$(BIN)/python -m tests.faults.plans --count $(or $(N),20) --seed "$(or $(SEED),1)" --jobs $(or $(JOBS),4)
 
 .PHONY: soak
 soak: install envtest ## Mixed load for hours, and whether anything grows (HOURS=, SEED=, OUT=)

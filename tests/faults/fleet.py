@@ -3,7 +3,7 @@
 Each value that changes ends with a number that only rises, so that a write shows how new it is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -46,6 +46,8 @@ class Fleet:
         self.type = SourceType()
         """A case may set another one, before anything is made."""
         access = server.access("any")
+        self.members: Sequence[str] = (*SELECTED, *UNSELECTED)
+        """All that there are; a case may leave some out, before anything is made."""
         self._world = world
         self._url = access.url
         self._ca = access.ca_pem
@@ -60,10 +62,9 @@ class Fleet:
         world = self._world
         rule = {"apiGroups": [self.type.group], "resources": [self.type.resource]}
         world.grant("fleet", {**rule, "verbs": platforms.READ}, platforms.SECRETS_RULE)
-        names = (*SELECTED, *UNSELECTED)
-        objects = [self.cluster(name) for name in names]
-        objects += [self.credentials(name) for name in names if name not in MISSING]
-        objects += [_by_hand(f"{POLICY_NAME}-{name}") for name in CONFLICTING]
+        objects = [self.cluster(name) for name in self.members]
+        objects += [self.credentials(name) for name in self.members if name not in MISSING]
+        objects += [_by_hand(name) for name in sorted(self.foreign())]
         self._each(world.apply, objects)
         source = {
             "group": self.type.group,
@@ -165,10 +166,9 @@ class Fleet:
             for name in self._made
         }
 
-    @staticmethod
-    def foreign() -> frozenset[str]:
+    def foreign(self) -> frozenset[str]:
         """Return the names of PediaClusters that a person made."""
-        return frozenset(f"{POLICY_NAME}-{name}" for name in CONFLICTING)
+        return frozenset(f"{POLICY_NAME}-{name}" for name in self.members if name in CONFLICTING)
 
     def _sources(self) -> Iterator[Object]:
         for source in self._world.admin.list(self.type.api_version, self.type.kind, NAMESPACE):

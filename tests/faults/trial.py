@@ -4,10 +4,10 @@ import contextlib
 import json
 import time
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from typing import Any
 
-from development.controller import ControllerProcess, condition
+from development.controller import ControllerProcess, sum_of
+from development.controlplane.client import POLL_INTERVAL_SECONDS
 from development.controlplane.rest import ApiFailure
 from development.world import (
     CLUSTER_API,
@@ -19,9 +19,9 @@ from development.world import (
     POLICY_API,
     World,
 )
+from tests.faults.amiss import amiss, named
 from tests.faults.fleet import POLICY_NAME, Fleet
 from tests.faults.judge import judge
-from tests.faults.judge.content import connection_of
 from tests.faults.judge.order import QUIET_SECONDS
 from tests.faults.judge.record import Change, Outage, Run, Sample
 from tests.harness.proxy import Exchange, FaultProxy, Match
@@ -36,8 +36,8 @@ HEALED_SECONDS = 120.0
 STARTED_SECONDS = 90.0
 SETTLED_SECONDS = 4.0
 """Without a write: a machine under load is late with a status."""
-HEALTH = frozenset({"Reachable", "ConnectionRefused"})
-"""What is told of clusters that are imported: they answer, or nobody does."""
+_LOOK_SECONDS = 0.5
+_SHOWN = 12
 
 
 class Trial:
@@ -159,24 +159,20 @@ class Trial:
 
     # -- the end ----------------------------------------------------------------------------
 
-    def is_settled(self) -> bool:
-        """Whether every PediaCluster is what it should be, no more and no less, and it is told."""
-        wanted, foreign = self.fleet.wanted(), self.fleet.foreign()
-        pediaclusters = {
-            name: obj
-            for name, obj in self._all(CLUSTER_API, PEDIACLUSTER).items()
-            if name not in foreign
-        }
-        found = {name: connection_of(obj) for name, obj in pediaclusters.items()}
-        return (
-            found == wanted
-            and all(map(_is_judged, pediaclusters.values()))
-            and self._is_told(wanted.keys())
-        )
-
     def settle(self, *, timeout_seconds: float = HEALED_SECONDS) -> None:
-        """Wait for that."""
-        self.world.until(self.is_settled, "all is as it should be", timeout_seconds=timeout_seconds)
+        """Wait until every PediaCluster is what it should be, no more and no less, and is told."""
+        wrong: list[str] = []
+
+        def look() -> bool:
+            wrong[:] = amiss(self.world, self.fleet)
+            if wrong:
+                self._until_written()
+            return not wrong
+
+        try:
+            self.world.until(look, "all is as it should be", timeout_seconds=timeout_seconds)
+        except AssertionError as error:
+            raise AssertionError("\n".join([*wrong[:_SHOWN], str(error)])) from error
 
     def end(self, *also: str, but: tuple[str, ...] = (), **facts: Any) -> Run:
         """Heal, wait until all is well, wait a while more, and judge."""
@@ -209,9 +205,9 @@ class Trial:
             "waiting": self.fleet.waiting(),
             "sources": self.fleet.sources(),
             "foreign": self.fleet.foreign(),
-            "pediaclusters": self._all(CLUSTER_API, PEDIACLUSTER),
-            "lifecycles": self._all(POLICY_API, LIFECYCLE),
-            "policies": self._all(POLICY_API, POLICY),
+            "pediaclusters": named(self.world, CLUSTER_API, PEDIACLUSTER),
+            "lifecycles": named(self.world, POLICY_API, LIFECYCLE),
+            "policies": named(self.world, POLICY_API, POLICY),
             "events": self._events(),
             "texts": self._texts(),
             "secrets": self.fleet.secrets,
@@ -239,21 +235,14 @@ class Trial:
         )
         return time.time()
 
-    def _is_told(self, imported: AbstractSet[str]) -> bool:
-        policy = self.world.policy(POLICY_NAME)
-        lifecycles = self._all(POLICY_API, LIFECYCLE)
-        reasons: dict[str, AbstractSet[str]] = {
-            **dict.fromkeys(imported, HEALTH),
-            **self.fleet.refused(),
-            **self.fleet.waiting(),
-        }
-        return (
-            lifecycles.keys() == reasons.keys()
-            and all(told & reasons_of(lifecycles[name]) for name, told in reasons.items())
-            and condition(policy, "Reconciling").get("status") == "False"
-            and (policy.get("status") or {}).get("imported") == len(imported)
-            and condition(policy, "Ready")["observedGeneration"] == policy["metadata"]["generation"]
-        )
+    def _until_written(self) -> None:
+        # To look is dear, and nothing is different before somebody has written.
+        def written() -> int:
+            return sum(each.request.is_write and each.is_done for each in self.exchanges())
+
+        before, ends = written(), time.monotonic() + _LOOK_SECONDS
+        while written() == before and time.monotonic() < ends:
+            time.sleep(POLL_INTERVAL_SECONDS)
 
     def _is_heard(self) -> bool:
         told = {(each["reason"], each["regarding"]["name"]) for each in self._events()}
@@ -262,9 +251,6 @@ class Trial:
             any((reason, sources[name].name) in told for reason in reasons)
             for name, reasons in self.fleet.refused().items()
         )
-
-    def _all(self, api_version: str, kind: str) -> dict[str, Any]:
-        return {obj["metadata"]["name"]: obj for obj in self.world.admin.list(api_version, kind)}
 
     def _events(self) -> list[Any]:
         # Those of earlier tests are still there.
@@ -283,7 +269,7 @@ class Trial:
         with contextlib.suppress(OSError):
             texts["metrics"] = self.controller.metrics_text()
         texts["Events"] = json.dumps(self._events())
-        texts["lifecycles"] = json.dumps(self._all(POLICY_API, LIFECYCLE))
+        texts["lifecycles"] = json.dumps(named(self.world, POLICY_API, LIFECYCLE))
         return texts
 
     def _changes(self) -> list[Change]:
@@ -313,26 +299,14 @@ def trial_of(world: World, *, keeps_history: bool = True) -> Iterator[Trial]:
             world.stop_controllers()
 
 
-def reasons_of(lifecycle: Any) -> set[str]:
-    """Return the reasons in the conditions of a lifecycle."""
-    return {each["reason"] for each in (lifecycle.get("status") or {}).get("conditions") or ()}
-
-
-def _is_judged(pediacluster: Any) -> bool:
-    """Whether its health is known, as it is now."""
-    generation = pediacluster["metadata"]["generation"]
-    conditions = (pediacluster.get("status") or {}).get("conditions") or ()
-    ours = [each for each in conditions if each["type"] in {"ClusterHealthy", "Ready"}]
-    return bool(ours) and all(each.get("observedGeneration") == generation for each in ours)
-
-
 def sample_of(controller: ControllerProcess) -> Sample:
     """Ask a replica how it is."""
+    metrics = controller.metrics_text()
     return Sample(
         at=time.time(),
         is_ready=controller.probe("/readyz") == 200,
-        open_files=controller.metric("process_open_fds"),
-        resident_bytes=controller.metric("process_resident_memory_bytes"),
-        queued=controller.metric("workqueue_depth"),
-        silence_seconds=controller.metric("clusterimport_silence_seconds", of="api_server"),
+        open_files=sum_of(metrics, "process_open_fds"),
+        resident_bytes=sum_of(metrics, "process_resident_memory_bytes"),
+        queued=sum_of(metrics, "workqueue_depth"),
+        silence_seconds=sum_of(metrics, "clusterimport_silence_seconds", of="api_server"),
     )

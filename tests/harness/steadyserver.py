@@ -18,6 +18,8 @@ from development.controlplane.identities import Access
 from development.manifests import ROOT
 from tests.fakes.probing.scripted import VERSION, http
 
+START_SECONDS: Final = 300.0
+"""At a load of twenty, and a low priority, Python has needed more than thirty to start."""
 LOCKED_OUT: Final = "locked-out"
 _REFUSED: Final = http(b"", "401 Unauthorized")
 _UNKNOWN: Final = http(b"", "404 Not Found")
@@ -44,10 +46,14 @@ class SteadyServer:
             cwd=ROOT,
         )
         assert self._process.stdout is not None
-        guard = threading.Timer(30, self._process.kill)
+        guard = threading.Timer(START_SECONDS, self._process.kill)
         guard.start()
-        self._url = f"https://127.0.0.1:{self._process.stdout.readline().strip()}"
+        port = self._process.stdout.readline().strip()
         guard.cancel()
+        if not port:
+            self.__exit__()
+            raise TimeoutError(f"the steady server was not up within {START_SECONDS:g} s")
+        self._url = f"https://127.0.0.1:{port}"
         return self
 
     def __exit__(self, *_: object) -> None:

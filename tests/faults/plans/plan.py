@@ -1,15 +1,12 @@
 """A plan: which faults, each from which request of the story on, and for how long."""
 
-import threading
-import time
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
-from tests.harness.proxy import Exchange, FaultProxy, Match, Request
-from tests.harness.proxy.answer import Answer, Fault, Proceed
+from tests.harness.proxy.answer import Fault
 from tests.harness.proxy.faults import (
     Blackhole,
     CutAfter,
@@ -50,8 +47,21 @@ EVENT_FAULTS: Mapping[str, Callable[[], EventFault]] = MappingProxyType(
         "reorder": Reorder,
     }
 )
+LOSES_EVENTS: Final = frozenset({"drop deletions"})
 DEEDS: Final = ("cut all", "kill")
 _ONLY_STREAMS: Final = {"end stream", "410"}
+
+
+_STEP = re.compile(
+    r"(?P<fault>.+) on (?P<verb>\S+) (?P<resource>\S*) from (?P<at>\d+) for (?P<seconds>\S+) s"
+)
+
+
+class Kind(NamedTuple):
+    """What a request is, for a plan."""
+
+    verb: str
+    resource: str
 
 
 class Step(NamedTuple):
@@ -66,16 +76,35 @@ class Step(NamedTuple):
     def __str__(self) -> str:
         return f"{self.fault} on {self.verb} {self.resource} from {self.at} for {self.seconds:g} s"
 
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read what ``str`` made; raises ValueError for anything else."""
+        found = _STEP.fullmatch(text.strip())
+        if found is None or found["fault"] not in {*REQUEST_FAULTS, *EVENT_FAULTS, *DEEDS}:
+            raise ValueError(f"not a step of a plan: {text!r}")
+        verb, resource, seconds = found["verb"], found["resource"], float(found["seconds"])
+        return cls(int(found["at"]), found["fault"], verb, resource, seconds)
+
 
 Plan = tuple[Step, ...]
 
 
-def draw(random: Random, recorded: Sequence[Exchange]) -> Plan:
+def told(plan: Plan) -> str:
+    """Return a plan as text, which ``read`` takes."""
+    return "; ".join(map(str, plan))
+
+
+def read(text: str) -> Plan:
+    """Read a plan that was told; raises ValueError."""
+    return tuple(sorted(Step.read(each) for each in text.split(";")))
+
+
+def draw(random: Random, recorded: Sequence[Kind]) -> Plan:
     """Draw a plan: each of its faults is for requests of a kind that the story has had."""
     steps = []
     for _ in range(random.randint(1, MOST_STEPS)):
         at = random.randrange(len(recorded))
-        request = recorded[at].request
+        request = recorded[at]
         faults = [*REQUEST_FAULTS, *DEEDS]
         if request.verb == "watch":
             faults += EVENT_FAULTS
@@ -89,55 +118,3 @@ def draw(random: Random, recorded: Sequence[Exchange]) -> Plan:
 def smaller(plan: Plan) -> list[Plan]:
     """Return the plans that lack one fault of it."""
     return [plan[:at] + plan[at + 1 :] for at in range(len(plan))] if len(plan) > 1 else []
-
-
-@dataclass(slots=True)
-class _Timed:
-    """A fault for some seconds."""
-
-    fault: Fault
-    until: float
-
-    async def __call__(self, request: Request, proceed: Proceed) -> Answer:
-        if time.monotonic() > self.until:
-            return await proceed(request)
-        return await self.fault(request, proceed)
-
-
-@dataclass(slots=True)
-class _TimedEvents:
-    fault: EventFault
-    until: float
-
-    async def __call__(self, request: Request, line: bytes) -> list[bytes]:
-        return [line] if time.monotonic() > self.until else await self.fault(request, line)
-
-
-class Director:
-    """Counts requests, as the outermost fault of a proxy, and has each step happen at its time."""
-
-    def __init__(self, proxy: FaultProxy, plan: Plan) -> None:
-        self._proxy = proxy
-        self._left = list(plan)
-        self._seen = 0
-        self.is_killing = threading.Event()
-        """Set when the process is to be killed; whoever does it clears it."""
-        proxy.set(self._count)
-
-    async def _count(self, request: Request, proceed: Proceed) -> Answer:
-        self._seen += 1
-        while self._left and self._left[0].at < self._seen:
-            self._begin(self._left.pop(0))
-        return await proceed(request)
-
-    def _begin(self, step: Step) -> None:
-        match = Match.of(step.verb, step.resource)
-        until = time.monotonic() + step.seconds
-        if step.fault in REQUEST_FAULTS:
-            self._proxy.set(_Timed(REQUEST_FAULTS[step.fault](), until), match)
-        elif step.fault in EVENT_FAULTS:
-            self._proxy.set_events(_TimedEvents(EVENT_FAULTS[step.fault](), until), match)
-        elif step.fault == "kill":
-            self.is_killing.set()
-        else:
-            self._proxy.cut_soon()
