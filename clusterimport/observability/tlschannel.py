@@ -7,7 +7,7 @@ one costs what a peer does that never ends its request.
 import socket
 import ssl
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -173,7 +173,7 @@ def _issued(host: str, now: datetime) -> tuple[bytes, bytes]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
     # An hour before: clocks differ.
-    begin = now.astimezone(UTC) - timedelta(hours=1)
+    begin = now - timedelta(hours=1)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from cryptography import x509
 from structlog.testing import capture_logs
 
 from clusterimport.aio import background
@@ -289,21 +288,6 @@ def test_a_certificate_that_is_none_ends_the_start(tmp_path):
     with pytest.raises(ListenError, match="the server certificate") as told:
         CertificateFiles(tmp_path, clock=JumpingClock())
     assert "secret" not in str(told.value)
-
-
-def test_a_self_signed_certificate_is_made_anew_in_time():
-    """After half a year of the year for which it is good; and is another one at each start."""
-    clock = JumpingClock()
-    certificate = SelfSigned(clock=clock)
-    first = certificate.context()
-    assert certificate.context() is first
-    clock.seconds += 183 * 86400
-    assert certificate.context() is not first
-    (pem, _), (other, _) = _issued("pod", clock.now()), _issued("pod", clock.now())
-    assert pem != other
-    found = x509.load_pem_x509_certificate(pem)
-    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert names.get_values_for_type(x509.DNSName) == ["pod"]
 
 
 async def test_old_tls_is_refused():
