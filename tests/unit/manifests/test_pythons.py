@@ -41,14 +41,37 @@ def test_t30_what_is_relied_on_in_private_has_an_upper_bound() -> None:
 @pytest.mark.parametrize(("code", "found"), [(0, True), (127, False)])
 def test_t30_an_interpreter_that_does_not_run_is_not_found(tmp_path, code, found) -> None:
     """CI says which versions it could not try; a shim without a program behind it is none."""
-    shim = tmp_path / "python2.0"
-    shim.write_text(f"#!/bin/sh\nexit {code}\n")
-    shim.chmod(0o755)
-    done = subprocess.run(
+    shim = interpreter(tmp_path / "python2.0", code)
+    done = find({"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert (done.returncode, done.stdout) == ((0, f"{shim}\n") if found else (1, ""))
+
+
+@pytest.mark.parametrize(
+    ("variable", "place"),
+    [
+        ("PYENV_ROOT", "versions/2.0.1/bin/python"),
+        ("UV_PYTHON_INSTALL_DIR", "cpython-2.0.1-linux-x86_64-gnu/bin/python"),
+    ],
+)
+def test_t30_an_interpreter_that_is_not_on_the_path_is_found(tmp_path, variable, place) -> None:
+    """What pyenv and uv installed is tried, too, where nobody made it the one of the shell."""
+    (tmp_path / place).parent.mkdir(parents=True)
+    installed = interpreter(tmp_path / place, 0)
+    done = find({variable: str(tmp_path)})
+    assert (done.returncode, done.stdout) == (0, f"{installed}\n")
+
+
+def interpreter(path: Path, code: int) -> Path:
+    path.write_text(f"#!/bin/sh\nexit {code}\n")
+    path.chmod(0o755)
+    return path
+
+
+def find(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [ROOT / ".ci" / "pythons", "--find", "2.0"],
         check=False,
         capture_output=True,
         text=True,
-        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        env={**os.environ, **environment},
     )
-    assert (done.returncode, done.stdout) == ((0, f"{shim}\n") if found else (1, ""))
