@@ -111,6 +111,15 @@ STRENGTH := $(addprefix tests/integration/test_,probe_shares.py metrics_listener
 integration: install envtest ## Tests against a real API server
 	$(BIN)/pytest -n 3 --dist worksteal $(addprefix --ignore=,$(STRENGTH)) tests/integration
 
+# What an older API server may do otherwise: take our types, watch, select, delete, print.
+OLDEST := $(addprefix tests/integration/test_,platforms.py swap_told.py clusterpedia_crds.py install.py \
+	label_selectors.py endings.py types.py kubectl.py health.py)
+
+.PHONY: integration-oldest
+integration-oldest: export CLUSTERIMPORT_KUBERNETES := oldest
+integration-oldest: install envtest ## Some of them against the oldest Kubernetes that is supported
+	$(BIN)/pytest -n 3 --dist worksteal $(OLDEST)
+
 .PHONY: faults
 faults: install envtest ## Faults on purpose, on a real API server, judged
 	$(BIN)/pytest -n 2 --dist loadfile tests/faults

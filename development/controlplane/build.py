@@ -24,13 +24,13 @@ USUAL_DURATIONS = {
 
 def main() -> int:
     """Build what is missing; return the exit status."""
-    folder = binaries.installed_binaries()
-    if folder is not None:
-        sys.stdout.write(f"control plane binaries are ready in {folder}\n")
-        return 0
     try:
+        folder = binaries.installed_binaries()
+        if folder is not None:
+            sys.stdout.write(f"control plane binaries are ready in {folder}\n")
+            return 0
         ensure_binaries(sys.stdout)
-    except BuildError as error:
+    except (BuildError, ValueError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     except KeyboardInterrupt:
@@ -62,7 +62,7 @@ def ensure_binaries(stream: TextIO) -> Path:
 
 
 def _build_all(folder: Path, progress: Progress) -> None:
-    needed = toolchain.needed_version(binaries.GO_MODULE / "go.mod")
+    needed = toolchain.needed_version(binaries.mod_file())
     go = toolchain.find_go(needed, folder.parent, progress.say)
     progress.say(
         f"building Kubernetes {binaries.kubernetes_version()} for the tests with {go}, once per "

@@ -117,7 +117,7 @@ class ControlPlane:
     def start_etcd(self) -> None:
         """Start etcd, with the data of its last run if there was one."""
         self.etcd.start(self._spawner)
-        self._wait(self.etcd, lambda: probe_plain_http(self._ports.etcd_client, "/readyz"))
+        self._wait(self.etcd, lambda: probe_plain_http(self._ports.etcd_client, "/health"))
 
     def stop_etcd(self) -> None:
         """End etcd; the API server notices."""
