@@ -5,12 +5,13 @@ what it made is removed, whatever ends it.
 """
 
 import base64
+import http.client
 import json
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from development.controlplane.client import AdminClient, wait_for
 from development.controlplane.folder import WorkFolder
@@ -23,6 +24,7 @@ from examples.demo.errors import DemoError
 
 TOKEN_LIFETIME_SECONDS = 24 * 3600
 GONE_SECONDS = 60.0
+FAILED = (ApiFailure, UnknownKindError, OSError, http.client.HTTPException)
 
 QUESTION = """
 The demonstration runs on the cluster of the context {context}, {url}.
@@ -30,6 +32,18 @@ It installs the types of Clusterpedia, Cluster API, Karmada and MCP, roles, and 
 namespaces {namespaces}; nothing of it may be there
 yet. The controller runs on this machine. In the end all of it is removed again.
 """
+
+
+class Made(NamedTuple):
+    """An object that the demonstration made."""
+
+    api_version: str
+    kind: str
+    name: str
+    namespace: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {'/'.join(filter(None, (self.namespace, self.name)))}"
 
 
 class ExistingCluster:
@@ -77,7 +91,7 @@ class CarefulClient(AdminClient):
 
     def __init__(self, cluster: ExistingCluster) -> None:
         super().__init__(cluster)
-        self._made: list[tuple[str, str, str, str]] = []
+        self._made: list[Made] = []
 
     def apply(self, obj: Mapping[str, Any], *, subresource: str = "") -> dict[str, Any]:
         """Apply an object that was not there before, or is our own."""
@@ -90,33 +104,50 @@ class CarefulClient(AdminClient):
         super().install_crd(crd, timeout_seconds=timeout_seconds)
 
     def undo(self) -> None:
-        """Remove everything that was made, types last, and wait until they have gone."""
-        types = [each for each in self._made if each[1] == CRD]
-        others = [each for each in reversed(self._made) if each[1] != CRD]
-        for each in (*others, *types):
-            with suppress(ApiFailure, UnknownKindError):
-                self.delete(*each, propagation="Background")
-        with suppress(TimeoutError):
-            wait_for(self._has_gone, timeout_seconds=GONE_SECONDS)
-        self._made.clear()
+        """Remove everything that was made, types last, and wait until it has gone.
 
-    def _has_gone(self) -> bool:
-        lasting = [each for each in self._made if each[1] in {CRD, "Namespace"}]
-        return not any(self._is_there(*each) for each in lasting)
+        Raises DemoError with what is still there after a minute.
+        """
+        types = [each for each in self._made if each.kind == CRD]
+        others = [each for each in reversed(self._made) if each.kind != CRD]
+        for each in (*others, *types):
+            with suppress(*FAILED):
+                self.delete(*each, propagation="Background")
+        with suppress(TimeoutError, *FAILED):
+            wait_for(lambda: not self._left(), timeout_seconds=GONE_SECONDS)
+        if left := self._left():
+            raise DemoError(
+                "the demonstration has ended, and these are left on the cluster; "
+                f"remove them by hand: {', '.join(map(str, left))}"
+            )
+
+    def _left(self) -> list[Made]:
+        """Return what is not seen to have gone; what was in a namespace goes with it."""
+        found = []
+        namespaces = {each.name for each in self._made if each.kind == "Namespace"}
+        for each in self._made:
+            if each.namespace in namespaces:
+                continue
+            try:
+                is_there = self._is_there(each)
+            except FAILED:
+                is_there = True
+            if is_there:
+                found.append(each)
+        return found
 
     def _note(self, obj: Mapping[str, Any]) -> None:
         meta = obj["metadata"]
-        key = (obj["apiVersion"], obj["kind"], meta["name"], meta.get("namespace", ""))
-        if key in self._made:
+        made = Made(obj["apiVersion"], obj["kind"], meta["name"], meta.get("namespace", ""))
+        if made in self._made:
             return
-        if self._is_there(*key):
-            name = "/".join(filter(None, (key[3], key[2])))
-            raise DemoError(f"the cluster has a {key[1]} {name} already, which is not touched")
-        self._made.append(key)
+        if self._is_there(made):
+            raise DemoError(f"the cluster has a {made} already, which is not touched")
+        self._made.append(made)
 
-    def _is_there(self, *key: str) -> bool:
+    def _is_there(self, made: Made) -> bool:
         try:
-            self.read(*key)
+            self.read(*made)
         except UnknownKindError:
             return False
         except ApiFailure as failure:

@@ -109,6 +109,7 @@ class Stage:
         self._opened.callback(cluster.stop)
         self.admin = careful = self._opened.enter_context(CarefulClient(cluster))
         self._opened.callback(careful.undo)
+        self._opened.callback(self._tell, "removing everything again")
         cluster.admin_kubeconfig()
 
     def _install_beside(self) -> None:

@@ -21,12 +21,13 @@ from pathlib import Path
 
 import pytest
 
-from development.controlplane.client import RestClient, wait_for
+from development.controlplane.client import AdminClient, RestClient, wait_for
 from development.controlplane.controlplane import ControlPlane
 from development.controlplane.identities import Access
 from development.manifests import ROOT
-from examples.demo import credentials, explanation, tables
+from examples.demo import credentials, existing, explanation, tables
 from examples.demo.errors import DemoError
+from examples.demo.existing import CarefulClient
 from examples.demo.performance import Options, Performance
 from examples.demo.screen import REWIND, Screen
 
@@ -75,6 +76,10 @@ class OnATerminal:
         code = self.process.wait(MARGIN_SECONDS)
         self._reader.join()
         return code
+
+    def answer(self, text: str) -> None:
+        """Type a line."""
+        os.write(self._terminal, f"{text}\n".encode())
 
     def close(self) -> None:
         """End it for certain; what it started is bound to it."""
@@ -356,6 +361,48 @@ def test_on_a_cluster_that_is_there(
     assert (code, errors) == (0, ""), output[-3000:]
     assert "All expected rows stand" in output
     assert everything(client) == before
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+def test_stopped_on_a_cluster_that_is_there(
+    theirs: tuple[RestClient, Path], environment: dict[str, str], temporary: Path
+) -> None:
+    """Ctrl-C, in the middle of the start or when all stands, leaves the cluster as it was."""
+    client, config = theirs
+    environment |= {"KUBECONTEXT": "kind-theirs", "KUBECONFIG": str(config)}
+    before = everything(client)
+    for moment, code in (("installing manifests/", 128 + signal.SIGINT), (explanation.END, 0)):
+        with on_a_terminal(environment) as demo:
+            demo.until("Go on? Type yes: ")
+            demo.answer("yes")
+            demo.until(moment)
+            os.kill(demo.process.pid, signal.SIGINT)
+            demo.until("removing everything again ...")
+            os.kill(demo.process.pid, signal.SIGINT)  # of one who does not want to wait
+            assert demo.process.wait(2 * MARGIN_SECONDS) == code, demo.output[-3000:]
+            assert "stopped by SIGINT; everything is removed" in demo.output
+            assert session(demo.process.pid) == {}
+        assert everything(client) == before
+        assert list(temporary.iterdir()) == []
+
+
+def test_what_cannot_be_removed_is_named(
+    control_plane: ControlPlane, admin: AdminClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's finalizer holds it: it is said what is left, instead of that nothing is."""
+    monkeypatch.setattr(existing, "GONE_SECONDS", 0.5)
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"}
+    with CarefulClient(control_plane) as careful:
+        for name in ("demo-goes", "demo-stays"):
+            careful.apply({**role, "metadata": {"name": name}, "rules": []})
+        held = {"metadata": {"finalizers": ["example.com/held"]}}
+        admin.patch(role["apiVersion"], role["kind"], "demo-stays", held)
+        try:
+            with pytest.raises(DemoError, match=r"remove them by hand: ClusterRole demo-stays$"):
+                careful.undo()
+        finally:
+            free = {"metadata": {"finalizers": None}}
+            admin.patch(role["apiVersion"], role["kind"], "demo-stays", free)
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
