@@ -15,7 +15,7 @@ app.kubernetes.io/part-of: clusterpedia
 
 {{/* What no Pod has, since it changes with each release of the chart. */}}
 {{- define "clusterimport.helmLabels" -}}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}

@@ -167,6 +167,14 @@ def test_the_guard_of_the_lease_follows_the_flags() -> None:
 
 
 @needs_helm
+def test_the_guard_of_the_lease_needs_a_server_that_has_such_policies() -> None:
+    """Before anything is installed it is said which value to change."""
+    with pytest.raises(RefusedError, match=r"has v1\.29\.9: set leaseGuard=false"):
+        template("--kube-version", "1.29.9", values={"leaseGuard": True})
+    assert template("--kube-version", "1.30.0", values={"leaseGuard": True})
+
+
+@needs_helm
 def test_every_object_has_helms_labels_and_no_pod_has_them() -> None:
     """A release of the chart alone restarts nothing; Clusterpedia's types get no name of ours."""
     objects = template(values=EVERYTHING)
@@ -333,6 +341,38 @@ def test_every_binding_follows_the_service_account() -> None:
         for obj in objects
         if obj["metadata"]["name"].startswith(NAME) and "namespace" in obj["metadata"]
     )
+
+
+@needs_helm
+def test_names_that_yaml_takes_for_something_else_stay_names() -> None:
+    """A namespace `on`, a ServiceAccount `yes` and a Secret `123` are as good as any."""
+    values = {
+        "serviceAccount": {"name": "yes"},
+        "priorityClassName": "off",
+        "kubeconfig": {"secretName": "123"},
+        "leaseGuard": True,
+        "policies": ["mcp"],
+        **EVERYTHING,
+    }
+    upgrade = "--is-upgrade"  # policies come by one
+    objects = template("--namespace", "on", upgrade, values=values)
+    placed = [obj["metadata"]["namespace"] for obj in objects if "namespace" in obj["metadata"]]
+    assert len(placed) > 8
+    assert set(placed) == {"on"}
+    pod = manager(objects)
+    assert (pod["serviceAccountName"], pod["priorityClassName"]) == ("yes", "off")
+    (secret,) = (each["secret"] for each in pod["volumes"] if "secret" in each)
+    assert secret["secretName"] == "123"
+    subjects = [
+        subject
+        for obj in objects
+        if obj["kind"].endswith("Binding") and "subjects" in obj
+        for subject in obj["subjects"]
+    ]
+    assert {(each["name"], each["namespace"]) for each in subjects} == {("yes", "on")}
+    guard = manifests.the("ValidatingAdmissionPolicy", f"{NAME}-lease", objects)["spec"]
+    ((where,),) = guard["matchConstraints"]["namespaceSelector"].values()
+    assert where["values"][0] == "on"
 
 
 @needs_helm
