@@ -43,6 +43,7 @@ from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerCrashed
+from clusterimport.kube.remedies import remedy
 from clusterimport.kube.rest import RestClient
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, crd_name
 from clusterimport.model.pediacluster import Digest
@@ -330,11 +331,13 @@ class ImportManager:
             missing = self.missing()
             if missing:
                 problems = {
-                    str(spec): str(status.error)
+                    str(spec): status.error
                     for spec, status in self._hub.informers.statuses().items()
                     if status.error is not None
                 }
-                log.warning("waiting", missing=missing, problems=problems)
+                told = {spec: str(error) for spec, error in problems.items()}
+                mending = sorted(set(filter(None, map(remedy, problems.values()))))
+                log.warning("waiting", missing=missing, problems=told, remedies=mending)
             await self._clock.sleep(WAITING_LOG_SECONDS)
 
 

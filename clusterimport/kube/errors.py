@@ -166,8 +166,10 @@ class ApiError(KubeError):
         ]
         if self.message:
             parts.append(self.message)
-        elif self.causes:
-            parts.append(", ".join(f"{cause.field} ({cause.reason})" for cause in self.causes))
+        else:
+            # An admission policy's has neither, only a text.
+            told = (f"{each.field} ({each.reason})" for each in self.causes if any(each[:2]))
+            parts.append(", ".join(told))
         return ": ".join(part for part in parts if part)
 
 

@@ -35,7 +35,10 @@ async def load_settings(
     elif master:
         return ConnectionSettings(server=master)
     else:
-        raise KubeConfigError("neither a kubeconfig nor a service account was found")
+        raise KubeConfigError(
+            "neither a kubeconfig nor a service account was found: "
+            "give --kubeconfig, or set KUBECONFIG"
+        )
     return replace(settings, server=master) if master else settings
 
 

@@ -17,6 +17,7 @@ import structlog
 
 from clusterimport.aio import Clock, background
 from clusterimport.kube import errors
+from clusterimport.kube.remedies import remedy
 from clusterimport.leaderelection.lock import Lock
 from clusterimport.leaderelection.metrics import LeaderMetrics, NullLeaderMetrics
 from clusterimport.leaderelection.observation import Observation
@@ -207,17 +208,18 @@ class LeaderElector:
         except errors.KubeError as error:
             if isinstance(error, errors.ApiError):
                 self._retry_after_seconds = error.retry_after_seconds or 0.0
-            self._tell_failure(str(error))
+            self._tell_failure(str(error), remedy(error))
         return False
 
-    def _tell_failure(self, error: str) -> None:
+    def _tell_failure(self, error: str, how_to_mend: str = "") -> None:
         """Log a failed attempt; of a candidate that keeps failing one a minute is a warning."""
         now = self._clock.monotonic()
         is_news = self._leading or now >= self._quiet_until
         if is_news:
             self._quiet_until = now + _FAILURE_LOG_SECONDS
         say = log.warning if is_news else log.debug
-        say("lease attempt failed", lease=self._lock.name, error=error)
+        told = {"remedy": how_to_mend} if how_to_mend else {}
+        say("lease attempt failed", lease=self._lock.name, error=error, **told)
 
     async def _claim(self) -> bool:
         """Write our record: on what we wrote last if we lead, on what we read first if not."""

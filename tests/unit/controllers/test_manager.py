@@ -140,6 +140,22 @@ async def test_a_start_says_what_it_waits_for():
             assert rig.subject.missing() == ()
 
 
+async def test_a_start_says_what_is_to_be_done():
+    """Types that are not installed, and rights that are missing, come by no waiting; once each."""
+    rig = Rig(has_crds=False)
+    for which in (POLICIES, LIFECYCLES):
+        rig.informers.of(which).fail(
+            errors.NotFound(404, verb="list", resource=str(which.group_resource))
+        )
+    rig.informers.of(PEDIACLUSTERS).fail(AWAY)
+    with capture_logs() as logs:
+        async with rig.running():
+            await asyncio.sleep(1.1)
+    (said,) = [entry for entry in logs if entry["event"] == "waiting"]
+    (remedy,) = said["remedies"]
+    assert "kubectl apply -k manifests/setup" in remedy
+
+
 async def test_a_policy_is_judged_in_every_replica():
     """Without any term a policy gets its verdict and its caches."""
     rig = Rig()

@@ -216,6 +216,8 @@ def test_hostile_details_do_no_harm():
     """Details of wrong types and endless causes give an ordinary error."""
     assert refusal(422, "Invalid", causes="none").causes == ()
     assert refusal(422, "Invalid", causes=["none", {}]).causes == (Cause("", "", ""),)
+    # As of an admission policy, whose cause has nothing but a text.
+    assert str(errors.Invalid(422, "Invalid", causes=(Cause("", "", "x"),))) == "422 Invalid"
     many = refusal(422, "Invalid", causes=[{"field": "a"}] * 1000)
     assert len(many.causes) == ERROR_CAUSES
     odd = from_status(422, b'{"kind":"Status","details":[],"message":5,"reason":{}}', {}, "get", "")

@@ -112,3 +112,21 @@ async def test_a_candidate_that_keeps_failing_says_so_once_a_minute(server, me):
     assert failed.count("warning") == 2
     assert failed[0] == "warning"
     assert failed.count("debug") > 10
+
+
+async def test_a_failure_that_a_person_can_mend_says_how(server, me, monkeypatch):
+    """Such as a lease in a namespace that there is not."""
+    there_is_none = errors.NotFound(
+        404, "NotFound", verb="create", resource="leases.coordination.k8s.io",
+        details_name="nope", details_kind="namespaces",
+    )  # fmt: skip
+
+    async def create(record):
+        raise there_is_none
+
+    monkeypatch.setattr(me.elector._lock, "create", create)
+    with capture_logs() as logs:
+        async with me.running():
+            await asyncio.sleep(1)
+    failed = [e for e in logs if e["event"] == "lease attempt failed"]
+    assert "create the namespace nope" in failed[0]["remedy"]
