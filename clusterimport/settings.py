@@ -1,20 +1,20 @@
 """Everything that a user may decide about a replica, as one checked record.
 
-Nothing heavy is imported: the command line builds this record, and tells of
-mistakes in it, before the Kubernetes client is loaded. It stands below everything that uses it,
-so that a new flag is a field here and a look at it there.
+Nothing heavy is imported: the command line builds this record, and tells of mistakes in it, before
+the Kubernetes client is loaded. It stands below everything that uses it: a new flag is a field here
+and a look at it there.
 """
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any
 
 from clusterimport.errors import ClusterImportError
+from clusterimport.flags import Flag, FlagGroup, FlagKind, declared_problems, flags_of, set_by
+from clusterimport.limits.leases import JITTER_FACTOR
 from clusterimport.limits.objects import NAMESPACE_SOURCE_BYTES
 from clusterimport.model.policy import CredentialFeature
 
@@ -30,10 +30,6 @@ AUTHENTICATION_GATE = "ClusterAuthenticationFromSecret"
 """The only one of Clusterpedia's gates that concerns the import."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
-_JITTER_FACTOR = 1.2
-"""Part of client-go's rule below; the election's own constant would load the HTTP client."""
-_HIGHEST_PORT = 65535
-
 
 class SettingsError(ClusterImportError):
     """The settings contradict themselves; ``problems`` has one line for each."""
@@ -41,57 +37,6 @@ class SettingsError(ClusterImportError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = tuple(problems)
-
-
-class FlagKind(StrEnum):
-    """How the value of a flag is written."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    INTEGER = "integer"
-    BOOLEAN = "boolean"
-    DURATION = "duration"
-    """Go's, in seconds here."""
-    CHOICE = "choice"
-    LIST = "list"
-    """Of the choices; given several times, all of them."""
-    NETWORKS = "networks"
-    ADDRESS = "address"
-    GATE = "gate"
-    """One of Clusterpedia's feature gates."""
-
-
-class FlagGroup(StrEnum):
-    """The sections of ``--help``."""
-
-    CONNECTION = "Connection"
-    ELECTION = "Leader election"
-    IMPORT = "Import"
-    HEALTH = "Health of imported clusters"
-    SERVER = "Metrics and health"
-    LOGS = "Logs"
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """How a user sets one field of the settings."""
-
-    name: str
-    group: FlagGroup
-    help: str
-    kind: FlagKind = FlagKind.TEXT
-    metavar: str | None = None
-    choices: tuple[str, ...] = ()
-    is_default_shown: bool = True
-    gate: str = ""
-    """Which gate, where the kind is one."""
-    negative_is_zero: bool = False
-    """Negative means "no limit" to client-go."""
-
-
-def _set_by(name: str, group: FlagGroup, help_: str, *, default: Any, **more: Any) -> Any:
-    """Declare a field with its flag; the default of the two is one."""
-    return field(default=default, metadata={"flag": Flag(name, group, help_, **more)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +48,7 @@ class Settings:
 
     """
 
-    kubeconfig: str = _set_by(
+    kubeconfig: str = set_by(
         "--kubeconfig",
         FlagGroup.CONNECTION,
         "Path of a kubeconfig. Without it: $KUBECONFIG, else the service account in a pod, "
@@ -111,7 +56,7 @@ class Settings:
         default="",
         metavar="PATH",
     )
-    master: str = _set_by(
+    master: str = set_by(
         "--master",
         FlagGroup.CONNECTION,
         "URL of the API server, in place of the kubeconfig's.",
@@ -119,52 +64,54 @@ class Settings:
         metavar="URL",
     )
     # With Clusterpedia's default 10 000 imports would take 25 minutes.
-    qps: float = _set_by(
+    qps: float = set_by(
         "--kube-api-qps",
         FlagGroup.CONNECTION,
         "Requests per second that the client allows itself; 0: no limit, the server decides "
         "(Clusterpedia: 20).",
         kind=FlagKind.NUMBER,
         default=0.0,
+        least=0,
         negative_is_zero=True,
     )
-    burst: int = _set_by(
+    burst: int = set_by(
         "--kube-api-burst",
         FlagGroup.CONNECTION,
         "Requests that may exceed --kube-api-qps at once; 0: twice as many.",
         kind=FlagKind.INTEGER,
         default=0,
+        least=0,
         negative_is_zero=True,
     )
-    leader_elect: bool = _set_by(
+    leader_elect: bool = set_by(
         "--leader-elect",
         FlagGroup.ELECTION,
         "Work only while holding the lease.",
         kind=FlagKind.BOOLEAN,
         default=True,
     )
-    lease_duration_seconds: float = _set_by(
+    lease_duration_seconds: float = set_by(
         "--leader-elect-lease-duration",
         FlagGroup.ELECTION,
         "How long others wait for a leader that is silent.",
         kind=FlagKind.DURATION,
         default=15.0,
     )
-    renew_deadline_seconds: float = _set_by(
+    renew_deadline_seconds: float = set_by(
         "--leader-elect-renew-deadline",
         FlagGroup.ELECTION,
         "How long a leader that cannot renew goes on.",
         kind=FlagKind.DURATION,
         default=10.0,
     )
-    retry_period_seconds: float = _set_by(
+    retry_period_seconds: float = set_by(
         "--leader-elect-retry-period",
         FlagGroup.ELECTION,
         "Pause between attempts.",
         kind=FlagKind.DURATION,
         default=2.0,
     )
-    lease_name: str = _set_by(
+    lease_name: str = set_by(
         "--leader-elect-resource-name",
         FlagGroup.ELECTION,
         "Name of the lease.",
@@ -172,7 +119,7 @@ class Settings:
         metavar="NAME",
     )
     # Never empty after construction.
-    lease_namespace: str = _set_by(
+    lease_namespace: str = set_by(
         "--leader-elect-resource-namespace",
         FlagGroup.ELECTION,
         "Namespace of the lease. Without it: that of the pod's service account, else "
@@ -180,7 +127,7 @@ class Settings:
         default="",
         metavar="NAMESPACE",
     )
-    allowed_features: frozenset[str] = _set_by(
+    allowed_features: frozenset[str] = set_by(
         "--allowed-credential-features",
         FlagGroup.IMPORT,
         "What credentials of imported clusters may contain under every policy: "
@@ -189,14 +136,14 @@ class Settings:
         choices=CREDENTIAL_FEATURES,
         default=frozenset(),
     )
-    allow_cross_namespace: bool = _set_by(
+    allow_cross_namespace: bool = set_by(
         "--allow-cross-namespace-references",
         FlagGroup.IMPORT,
         "Let namespaced sources refer to objects in any namespace, as Clusterpedia does.",
         kind=FlagKind.BOOLEAN,
         default=False,
     )
-    authentication_from: bool = _set_by(
+    authentication_from: bool = set_by(
         "--feature-gates",
         FlagGroup.IMPORT,
         f"{AUTHENTICATION_GATE}=true honours authenticationFrom; other gates have no effect.",
@@ -204,31 +151,34 @@ class Settings:
         gate=AUTHENTICATION_GATE,
         default=False,
     )
-    max_source_bytes_per_namespace: int = _set_by(
+    max_source_bytes_per_namespace: int = set_by(
         "--max-source-bytes-per-namespace",
         FlagGroup.IMPORT,
         "Most bytes that are kept of the sources of one namespace, as JSON without "
         "managedFields; 0: no bound.",
         kind=FlagKind.INTEGER,
         default=NAMESPACE_SOURCE_BYTES,
+        least=0,
     )
     # Each may wait for one write.
-    source_workers: int = _set_by(
+    source_workers: int = set_by(
         "--source-workers",
         FlagGroup.IMPORT,
         "Sources looked at at the same time; those of one namespace get half at most.",
         kind=FlagKind.INTEGER,
         default=16,
+        least=1,
     )
     # Each may wait for two reads and two writes.
-    lifecycle_workers: int = _set_by(
+    lifecycle_workers: int = set_by(
         "--lifecycle-workers",
         FlagGroup.IMPORT,
         "Lifecycles looked at at the same time; those of one namespace get half at most.",
         kind=FlagKind.INTEGER,
         default=32,
+        least=1,
     )
-    pediacluster_status: str = _set_by(
+    pediacluster_status: str = set_by(
         "--pediacluster-status",
         FlagGroup.HEALTH,
         "Who writes the status of PediaClusters. auto: this controller, where no "
@@ -237,14 +187,14 @@ class Settings:
         choices=STATUS_MODES,
         default="auto",
     )
-    probe_interval_seconds: float = _set_by(
+    probe_interval_seconds: float = set_by(
         "--probe-interval",
         FlagGroup.HEALTH,
         "Pause between two probes of a cluster; 0: no cluster is probed.",
         kind=FlagKind.DURATION,
         default=30.0,
     )
-    probe_allow: tuple[IPv4Network | IPv6Network, ...] = _set_by(
+    probe_allow: tuple[IPv4Network | IPv6Network, ...] = set_by(
         "--probe-allow-cidr",
         FlagGroup.HEALTH,
         "Networks to probe although they are denied by default: loopback, link-local, "
@@ -252,14 +202,14 @@ class Settings:
         kind=FlagKind.NETWORKS,
         default=(),
     )
-    probe_deny: tuple[IPv4Network | IPv6Network, ...] = _set_by(
+    probe_deny: tuple[IPv4Network | IPv6Network, ...] = set_by(
         "--probe-deny-cidr",
         FlagGroup.HEALTH,
         "Networks never to probe.",
         kind=FlagKind.NETWORKS,
         default=(),
     )
-    metrics_by_cluster: bool = _set_by(
+    metrics_by_cluster: bool = set_by(
         "--metrics-by-cluster",
         FlagGroup.HEALTH,
         "Add series with the name of each cluster; /metrics is not authenticated.",
@@ -267,7 +217,7 @@ class Settings:
         default=False,
     )
     # Host, empty for all; and port, 0 for any free one, None to serve nothing.
-    metrics_address: tuple[str, int | None] = _set_by(
+    metrics_address: tuple[str, int | None] = set_by(
         "--metrics-bind-address",
         FlagGroup.SERVER,
         "Where /metrics, /healthz and /readyz are served; 0 or off: nowhere. With "
@@ -275,7 +225,7 @@ class Settings:
         kind=FlagKind.ADDRESS,
         default=("", 8080),
     )
-    metrics_secure: bool = _set_by(
+    metrics_secure: bool = set_by(
         "--metrics-secure",
         FlagGroup.SERVER,
         "Serve /metrics over TLS, on a port of its own, to those whose token has the right to get "
@@ -283,14 +233,14 @@ class Settings:
         kind=FlagKind.BOOLEAN,
         default=False,
     )
-    metrics_secure_address: tuple[str, int | None] = _set_by(
+    metrics_secure_address: tuple[str, int | None] = set_by(
         "--metrics-secure-bind-address",
         FlagGroup.SERVER,
         "Where that is.",
         kind=FlagKind.ADDRESS,
         default=("", 8443),
     )
-    metrics_cert_path: str = _set_by(
+    metrics_cert_path: str = set_by(
         "--metrics-cert-path",
         FlagGroup.SERVER,
         "Folder with tls.crt and tls.key for it, read again when they change. Without it: a "
@@ -298,7 +248,7 @@ class Settings:
         default="",
         metavar="FOLDER",
     )
-    log_level: str = _set_by(
+    log_level: str = set_by(
         "--log-level",
         FlagGroup.LOGS,
         "The least that is logged. Without it: info, from -v=4 on debug.",
@@ -307,7 +257,7 @@ class Settings:
         default="info",
         is_default_shown=False,
     )
-    log_format: str = _set_by(
+    log_format: str = set_by(
         "--logging-format",
         FlagGroup.LOGS,
         "Form of the lines (Clusterpedia: text).",
@@ -331,7 +281,12 @@ class Settings:
         if not self.lease_namespace:
             # The record is frozen for everybody else.
             object.__setattr__(self, "lease_namespace", self.namespace)
-        problems = [text for check in _CHECKS for text in check(self)]
+        problems = [
+            *_check_election(self),
+            *declared_problems(self),
+            *_check_probes(self),
+            *_check_listeners(self),
+        ]
         if problems:
             raise SettingsError(problems)
 
@@ -354,7 +309,7 @@ def _check_election(settings: Settings) -> list[str]:
         problems.append("--leader-elect-resource-name must not be empty")
     if settings.retry_period_seconds <= 0:
         problems.append("--leader-elect-retry-period must be greater than 0")
-    if settings.renew_deadline_seconds <= _JITTER_FACTOR * settings.retry_period_seconds:
+    if settings.renew_deadline_seconds <= JITTER_FACTOR * settings.retry_period_seconds:
         problems.append(
             "--leader-elect-renew-deadline must be greater than 1.2 times "
             "--leader-elect-retry-period"
@@ -368,28 +323,20 @@ def _check_election(settings: Settings) -> list[str]:
     return problems
 
 
-def _check_figures(settings: Settings) -> list[str]:
-    problems = []
-    if not math.isfinite(settings.qps) or settings.qps < 0:
-        problems.append("--kube-api-qps must be a number of 0 (no limit) or more")
+def _check_probes(settings: Settings) -> list[str]:
     interval = settings.probe_interval_seconds
-    if not math.isfinite(interval) or interval < 0 or 0 < interval < 1:
-        problems.append("--probe-interval must be 0 (no probes) or at least 1s")
-    if settings.burst < 0:
-        problems.append("--kube-api-burst must be 0 or more")
-    for flag, workers in (
-        ("--source-workers", settings.source_workers),
-        ("--lifecycle-workers", settings.lifecycle_workers),
-    ):
-        if workers < 1:
-            problems.append(f"{flag} must be 1 or more")
-    if settings.max_source_bytes_per_namespace < 0:
-        problems.append("--max-source-bytes-per-namespace must be 0 (no bound) or more")
+    if math.isfinite(interval) and (interval == 0 or interval >= 1):
+        return []
+    return ["--probe-interval must be 0 (no probes) or at least 1s"]
+
+
+def _check_listeners(settings: Settings) -> list[str]:
+    problems = []
     for flag, (_, port) in (
         ("--metrics-bind-address", settings.metrics_address),
         ("--metrics-secure-bind-address", settings.metrics_secure_address),
     ):
-        if port is not None and not 0 <= port <= _HIGHEST_PORT:
+        if port is not None and not 0 <= port <= 65535:
             problems.append(f"{flag}: {port} is not a port")
     if settings.metrics_secure and settings.metrics_secure_address[1] is None:
         problems.append("--metrics-secure needs a port: --metrics-secure-bind-address")
@@ -398,22 +345,6 @@ def _check_figures(settings: Settings) -> list[str]:
     return problems
 
 
-def _check_words(settings: Settings) -> list[str]:
-    return [
-        f"{flag.name} must be one of {', '.join(flag.choices)}"
-        for name, flag in flags().items()
-        if flag.kind is FlagKind.CHOICE and getattr(settings, name) not in flag.choices
-    ]
-
-
 def flags() -> Mapping[str, Flag]:
     """Return the flags by the names of the fields that they set, in the order of ``--help``."""
-    found = {each.name: each.metadata.get("flag") for each in fields(Settings)}
-    return {name: flag for name, flag in found.items() if flag is not None}
-
-
-_CHECKS: tuple[Callable[[Settings], list[str]], ...] = (
-    _check_election,
-    _check_figures,
-    _check_words,
-)
+    return flags_of(Settings)

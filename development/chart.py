@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
-from clusterimport.settings import Flag, FlagKind, flags
+from clusterimport.flags import Flag, FlagKind
+from clusterimport.settings import flags
 
 CHART: Final = Path(__file__).parents[1] / "charts" / "clusterimport"
 BEGIN: Final = "<!-- Written by `make docs` from values.yaml. -->\n"

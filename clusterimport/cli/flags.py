@@ -12,7 +12,8 @@ import click
 
 import clusterimport
 from clusterimport.cli import types
-from clusterimport.settings import Flag, FlagGroup, FlagKind, Settings, flags
+from clusterimport.flags import Flag, FlagGroup, FlagKind
+from clusterimport.settings import Settings, flags
 
 _BARE: Final = {"is_flag": False, "flag_value": "true", "metavar": "[=BOOL]"}
 """``--flag`` alone means ``--flag=true``, as in Go."""

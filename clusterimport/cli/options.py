@@ -8,8 +8,9 @@ import click
 from click.core import ParameterSource
 
 from clusterimport.cli.flags import IgnoredOption, SettingOption
+from clusterimport.flags import Flag, FlagKind
 from clusterimport.observability.redaction import redact_text
-from clusterimport.settings import Flag, FlagKind, Settings
+from clusterimport.settings import Settings
 
 DEBUG_VERBOSITY = 4
 """Kubernetes' conventions: from here on, ``-v`` is for debugging."""

@@ -21,9 +21,10 @@ from clusterimport.kube.remedies import remedy
 from clusterimport.leaderelection.lock import Lock
 from clusterimport.leaderelection.metrics import LeaderMetrics, NullLeaderMetrics
 from clusterimport.leaderelection.observation import Observation
-from clusterimport.leaderelection.options import JITTER_FACTOR, LeaderElectionOptions
+from clusterimport.leaderelection.options import LeaderElectionOptions
 from clusterimport.leaderelection.record import RELEASED_DURATION_SECONDS, LeaderRecord
 from clusterimport.leaderelection.standby import watch_lease
+from clusterimport.limits.leases import JITTER_FACTOR
 
 log = structlog.get_logger(__name__)
 

@@ -5,8 +5,7 @@ import socket
 import uuid
 from dataclasses import dataclass, field
 
-JITTER_FACTOR = 1.2
-"""Share of the retry period by which a candidate's pause varies, as in client-go."""
+from clusterimport.limits.leases import JITTER_FACTOR
 
 
 def default_identity() -> str:
