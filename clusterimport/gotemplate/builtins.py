@@ -3,14 +3,8 @@
 from typing import Any, Final
 from urllib.parse import quote_plus
 
-from clusterimport.gotemplate.functions import (
-    ANY,
-    STRING,
-    VALUE,
-    Entry,
-    Function,
-    Special,
-)
+from clusterimport.gotemplate.functions import ANY, STRING, VALUE, Entry, Function, Special
+from clusterimport.gotemplate.gostrings import byte_len, to_bytes
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.printf import display, is_print, sprint, sprintf, sprintln
 from clusterimport.gotemplate.values import (
@@ -20,10 +14,8 @@ from clusterimport.gotemplate.values import (
     Int,
     StringMap,
     Uint8,
-    byte_len,
     is_nil,
     kind_of,
-    to_bytes,
     type_name,
 )
 

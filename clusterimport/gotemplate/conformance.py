@@ -9,8 +9,8 @@ import re
 from typing import Any, Final
 
 from clusterimport.gotemplate.errors import ExecError, GoTemplateError, RefusedFunctionError
+from clusterimport.gotemplate.gostrings import from_bytes, to_bytes
 from clusterimport.gotemplate.template import Template
-from clusterimport.gotemplate.values import from_bytes, to_bytes
 
 __all__ = ["answer", "decode"]
 

@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from clusterimport.gotemplate.errors import ExecError, LimitError
 from clusterimport.gotemplate.functions import Structure
+from clusterimport.gotemplate.gostrings import byte_len
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.nodes import Action, Argument, Command, TemplateCall
 from clusterimport.gotemplate.printf import quote
-from clusterimport.gotemplate.values import byte_len
 
 __all__ = [
     "UNSET",

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from clusterimport.gotemplate.gostrings import from_bytes, to_bytes
 from clusterimport.gotemplate.numbers import float_error, parse_float, parse_int, parse_uint
 from clusterimport.gotemplate.printf import quote
-from clusterimport.gotemplate.values import from_bytes, to_bytes
 
 __all__ = ["Number", "parse_character", "parse_complex", "parse_number", "unquote"]
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from clusterimport.gotemplate.frame import Compiled, Failures, Frame, Run, charge_steps
+from clusterimport.gotemplate.gostrings import sorted_keys
 from clusterimport.gotemplate.printf import display
-from clusterimport.gotemplate.values import MISSING, Int, sorted_keys
+from clusterimport.gotemplate.values import MISSING, Int
 
 __all__ = [
     "Loop",

@@ -4,10 +4,10 @@ from typing import NoReturn
 
 from clusterimport.gotemplate.errors import LimitError, ParseError, RefusedFunctionError
 from clusterimport.gotemplate.functions import Refused
+from clusterimport.gotemplate.gostrings import byte_len, to_bytes
 from clusterimport.gotemplate.lexer import Lexer
 from clusterimport.gotemplate.printf import quote
 from clusterimport.gotemplate.tokens import KEYWORDS, Token, TokenKind
-from clusterimport.gotemplate.values import byte_len, to_bytes
 
 __all__ = ["TokenStream"]
 

@@ -14,10 +14,11 @@ from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.frame import Frame, PrintSite, Run, Source
 from clusterimport.gotemplate.functions import Entry, Structure
+from clusterimport.gotemplate.gostrings import byte_len, joined
 from clusterimport.gotemplate.limits import Limits, Meter
 from clusterimport.gotemplate.nodes import NodeList, Text
 from clusterimport.gotemplate.parser import parse
-from clusterimport.gotemplate.values import MISSING, byte_len, copied, joined
+from clusterimport.gotemplate.values import MISSING, copied
 
 __all__ = ["Rendered", "Span", "Template"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from clusterimport.gotemplate.gostrings import to_bytes
 from clusterimport.gotemplate.template import Template
-from clusterimport.gotemplate.values import to_bytes
 
 _ROWS = json.loads((Path(__file__).parent / "printf.json").read_text(encoding="utf-8"))
 

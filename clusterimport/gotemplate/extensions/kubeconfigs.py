@@ -8,9 +8,10 @@ import base64
 from typing import Any, Final
 
 from clusterimport.gotemplate.functions import MAP, Entry, Function
+from clusterimport.gotemplate.gostrings import from_bytes, to_bytes
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig.jsonwriter import write_json
-from clusterimport.gotemplate.values import ConstantError, FunctionError, from_bytes, to_bytes
+from clusterimport.gotemplate.values import ConstantError, FunctionError
 
 _HEAD: Final = {"apiVersion": "v1", "kind": "Config"}
 _WHOLE: Final = frozenset({"clusters", "contexts", "current-context", "users"})

@@ -12,16 +12,11 @@ from typing import Any, Final
 import yaml
 
 from clusterimport.gotemplate.functions import ANY, Entry, Function, Structure
+from clusterimport.gotemplate.gostrings import sorted_keys, stray_bytes
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig.casing import runes
 from clusterimport.gotemplate.sprig.jsonwriter import JsonRecord
-from clusterimport.gotemplate.values import (
-    ConstantError,
-    is_nil,
-    sorted_keys,
-    stray_bytes,
-    type_name,
-)
+from clusterimport.gotemplate.values import ConstantError, is_nil, type_name
 from clusterimport.libyaml import CSafeDumper
 
 __all__ = ["FUNCTIONS"]

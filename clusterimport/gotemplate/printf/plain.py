@@ -6,9 +6,10 @@ Three times as fast as reading flags, widths and indexes that are not there.
 from collections.abc import Sequence
 from typing import Any
 
+from clusterimport.gotemplate.gostrings import joined
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.printf.quoting import quote
-from clusterimport.gotemplate.values import Int, joined
+from clusterimport.gotemplate.values import Int
 
 __all__ = ["sprintf_plain"]
 

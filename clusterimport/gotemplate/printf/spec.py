@@ -1,9 +1,9 @@
 """One directive's flags, and the texts of numbers, strings and runes under them."""
 
+from clusterimport.gotemplate.gostrings import to_bytes
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.printf.floats import format_float
 from clusterimport.gotemplate.printf.quoting import can_backquote, is_print, quote, quote_rune
-from clusterimport.gotemplate.values import to_bytes
 
 __all__ = ["Spec"]
 

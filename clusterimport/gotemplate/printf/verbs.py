@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import repeat
 from typing import Any, Final
 
+from clusterimport.gotemplate.gostrings import joined, sorted_keys
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.printf.spec import Spec
 from clusterimport.gotemplate.values import (
@@ -14,8 +15,6 @@ from clusterimport.gotemplate.values import (
     Uint8,
     Uint64,
     is_nil,
-    joined,
-    sorted_keys,
     type_name,
 )
 

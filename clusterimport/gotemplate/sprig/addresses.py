@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from clusterimport.gotemplate.gostrings import from_bytes
 from clusterimport.gotemplate.printf import quote
-from clusterimport.gotemplate.values import ConstantError, FunctionError, from_bytes
+from clusterimport.gotemplate.values import ConstantError, FunctionError
 
 __all__ = ["check_ip_literal"]
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from clusterimport.gotemplate.functions import STRING, Entry, Function
+from clusterimport.gotemplate.gostrings import from_bytes
 from clusterimport.gotemplate.limits import Limits, Meter
 from clusterimport.gotemplate.sprig.rematch import Subject, compile_regex
 from clusterimport.gotemplate.sprig.texts import text_function
 from clusterimport.gotemplate.sprig.versions import Version, compare_prerelease, parse_version
-from clusterimport.gotemplate.values import ConstantError, FunctionError, from_bytes
+from clusterimport.gotemplate.values import ConstantError, FunctionError
 
 __all__ = ["FUNCTIONS"]
 

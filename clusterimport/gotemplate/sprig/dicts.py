@@ -7,18 +7,12 @@ map in random order the keys come sorted here, which is one of the orders Go may
 from typing import Any, Final, NoReturn
 
 from clusterimport.gotemplate.functions import ANY, MAP, STRING, Entry, Function
+from clusterimport.gotemplate.gostrings import sorted_keys
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig.copying import deep_copy
 from clusterimport.gotemplate.sprig.merging import MergeError, merge_into
 from clusterimport.gotemplate.sprig.texts import charge_items, strval
-from clusterimport.gotemplate.values import (
-    ConstantError,
-    GoPanic,
-    NilMap,
-    StringSlice,
-    sorted_keys,
-    type_name,
-)
+from clusterimport.gotemplate.values import ConstantError, GoPanic, NilMap, StringSlice, type_name
 
 _MAP_TYPES: Final = (dict, NilMap)
 

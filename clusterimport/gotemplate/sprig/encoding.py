@@ -10,8 +10,9 @@ import re
 from typing import Final
 
 from clusterimport.gotemplate.functions import STRING, Entry
+from clusterimport.gotemplate.gostrings import from_bytes, to_bytes
 from clusterimport.gotemplate.sprig.texts import text_function
-from clusterimport.gotemplate.values import FunctionError, from_bytes, to_bytes
+from clusterimport.gotemplate.values import FunctionError
 
 _NEWLINES: Final = b"\r\n"
 _BASE64_RUN: Final = re.compile(rb"[A-Za-z0-9+/\r\n]*")

@@ -5,8 +5,8 @@ import zlib
 from typing import Final
 
 from clusterimport.gotemplate.functions import STRING, Entry
+from clusterimport.gotemplate.gostrings import to_bytes
 from clusterimport.gotemplate.sprig.texts import text_function
-from clusterimport.gotemplate.values import to_bytes
 
 
 def sha1sum(text: str) -> str:

@@ -6,6 +6,7 @@ from itertools import repeat
 from json.encoder import encode_basestring
 from typing import Any, Final, NamedTuple
 
+from clusterimport.gotemplate.gostrings import sorted_keys, stray_bytes
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.printf import format_float
 from clusterimport.gotemplate.sprig.casing import runes
@@ -14,8 +15,6 @@ from clusterimport.gotemplate.values import (
     FunctionError,
     GoObject,
     is_nil,
-    sorted_keys,
-    stray_bytes,
     type_name,
 )
 

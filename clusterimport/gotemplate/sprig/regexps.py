@@ -7,25 +7,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from clusterimport.gotemplate.functions import INT, STRING, Entry, Function
+from clusterimport.gotemplate.gostrings import from_bytes, to_bytes
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.printf import quote
 from clusterimport.gotemplate.printf.quoting import can_backquote
-from clusterimport.gotemplate.sprig.rematch import (
-    Regex,
-    Subject,
-    compile_regex,
-    expand,
-    quote_meta,
-)
+from clusterimport.gotemplate.sprig.rematch import Regex, Subject, compile_regex, expand, quote_meta
 from clusterimport.gotemplate.sprig.texts import LOOP_SPEED, charge_items, text_function
-from clusterimport.gotemplate.values import (
-    FunctionError,
-    GoPanic,
-    NilStringSlice,
-    StringSlice,
-    from_bytes,
-    to_bytes,
-)
+from clusterimport.gotemplate.values import FunctionError, GoPanic, NilStringSlice, StringSlice
 
 _Compile = Callable[..., Regex]
 

@@ -15,11 +15,11 @@ from typing import Any, Final
 import re2
 
 from clusterimport.gotemplate.errors import FunctionError, LimitError
+from clusterimport.gotemplate.gostrings import from_bytes, stray_bytes, to_bytes
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig.casing import STRAY_BYTES, runes
 from clusterimport.gotemplate.sprig.texts import broken
 from clusterimport.gotemplate.sprig.unicodeclasses import renamed
-from clusterimport.gotemplate.values import from_bytes, stray_bytes, to_bytes
 from clusterimport.limits.templates import TEMPLATE_PATTERN_BYTES, TEMPLATE_PATTERN_CHARACTERS
 
 __all__ = ["Regex", "Subject", "compile_regex", "expand", "quote_meta"]

@@ -7,10 +7,11 @@ None of them knows runes: cutting inside one leaves bytes that are no UTF-8, and
 from typing import Final
 
 from clusterimport.gotemplate.functions import INT, STRING, Entry, Function
+from clusterimport.gotemplate.gostrings import byte_len, from_bytes, to_bytes
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig import casing
 from clusterimport.gotemplate.sprig.texts import LOOP_SPEED, slice_bytes, text_function
-from clusterimport.gotemplate.values import byte_len, from_bytes, to_bytes, wrap_int64
+from clusterimport.gotemplate.values import wrap_int64
 
 _MARKER: Final = b"..."
 

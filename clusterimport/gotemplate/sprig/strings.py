@@ -5,14 +5,8 @@ Sprig swaps arguments so that the text comes last and can be piped in.
 
 from typing import Any, Final
 
-from clusterimport.gotemplate.functions import (
-    ANY,
-    INT,
-    STRING,
-    Entry,
-    Function,
-    Structure,
-)
+from clusterimport.gotemplate.functions import ANY, INT, STRING, Entry, Function, Structure
+from clusterimport.gotemplate.gostrings import byte_len, from_bytes, joined, to_bytes
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.printf import quote as go_quote
 from clusterimport.gotemplate.sprig import casing, words
@@ -28,16 +22,7 @@ from clusterimport.gotemplate.sprig.texts import (
     strval,
     text_function,
 )
-from clusterimport.gotemplate.values import (
-    GoPanic,
-    NilStringSlice,
-    StringMap,
-    StringSlice,
-    byte_len,
-    from_bytes,
-    joined,
-    to_bytes,
-)
+from clusterimport.gotemplate.values import GoPanic, NilStringSlice, StringMap, StringSlice
 
 
 def trim(text: str) -> str:

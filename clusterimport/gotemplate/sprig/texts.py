@@ -8,14 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from clusterimport.gotemplate.functions import Function, ParamKind, Structure
+from clusterimport.gotemplate.gostrings import joined, to_bytes
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.printf import display
-from clusterimport.gotemplate.values import (
-    GoPanic,
-    StringSlice,
-    joined,
-    to_bytes,
-)
+from clusterimport.gotemplate.values import GoPanic, StringSlice
 
 __all__ = [
     "C_SPEED",

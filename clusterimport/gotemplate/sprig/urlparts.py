@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from clusterimport.gotemplate.gostrings import from_bytes
 from clusterimport.gotemplate.printf import quote
 from clusterimport.gotemplate.sprig.addresses import check_ip_literal
-from clusterimport.gotemplate.values import ConstantError, FunctionError, from_bytes
+from clusterimport.gotemplate.values import ConstantError, FunctionError
 
 __all__ = ["Part", "UrlParts", "escape", "parse_url"]
 

@@ -3,15 +3,10 @@
 from typing import Any, Final
 
 from clusterimport.gotemplate.functions import MAP, STRING, Entry, Function
+from clusterimport.gotemplate.gostrings import from_bytes, to_bytes
 from clusterimport.gotemplate.limits import Meter
 from clusterimport.gotemplate.sprig.urlparts import Part, UrlParts, escape, parse_url
-from clusterimport.gotemplate.values import (
-    FunctionError,
-    GoPanic,
-    from_bytes,
-    kind_of,
-    to_bytes,
-)
+from clusterimport.gotemplate.values import FunctionError, GoPanic, kind_of
 
 _NIL_POINTER: Final = "runtime error: invalid memory address or nil pointer dereference"
 

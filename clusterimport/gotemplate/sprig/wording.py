@@ -1,6 +1,6 @@
 """How Go's package time quotes a text in its error messages: bytes beyond ASCII in hex."""
 
-from clusterimport.gotemplate.values import to_bytes
+from clusterimport.gotemplate.gostrings import to_bytes
 
 __all__ = ["go_time_quote"]
 

@@ -73,31 +73,6 @@ def test_missing_prints_as_go():
     assert repr(v.MISSING) == "<no value>"
 
 
-def test_bytes_survive():
-    """Bytes that are no UTF-8 come back unchanged, and cut runes can meet again."""
-    data = b"a\xc3\xa9\xff"
-    text = v.from_bytes(data)
-    assert v.to_bytes(text) == data
-    halves = v.from_bytes(b"\xc3") + v.from_bytes(b"\xa9")
-    assert halves != "é"
-    assert v.joined(halves) == "é"
-    assert v.joined("plain") == "plain"
-
-
-def test_byte_length():
-    """The length of a string counts bytes."""
-    assert v.byte_len("abc") == 3
-    assert v.byte_len("日本") == 6
-    assert v.byte_len(v.from_bytes(b"\xff")) == 1
-
-
-def test_key_order():
-    """Keys are ordered by their bytes, stray bytes included."""
-    assert v.sorted_keys(["b", "a", "_", "9", "10", "C"]) == ["10", "9", "C", "_", "a", "b"]
-    stray = v.from_bytes(b"\x80")
-    assert v.sorted_keys(["é", stray, "a"]) == ["a", stray, "é"]
-
-
 @pytest.mark.parametrize(
     ("number", "wrapped"),
     [
