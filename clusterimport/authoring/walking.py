@@ -9,20 +9,14 @@ from typing import Any, Final, NamedTuple
 from clusterimport.authoring.documents import Document
 from clusterimport.authoring.hints import absent_data
 from clusterimport.authoring.inputs import Inputs, ObjectId
-from clusterimport.authoring.outcomes import Evaluated, Outcome, Step, StepKind
+from clusterimport.authoring.outcomes import Evaluated, Outcome, StepKind
 from clusterimport.authoring.policies import Policy
 from clusterimport.authoring.selectors import SelectorProblem, matches_fields, matches_labels
 from clusterimport.authoring.standing import Destination, standing_of, without_unknown_uids
-from clusterimport.authoring.telling import Failure, failure_of
+from clusterimport.authoring.trail import Ended, Trail
 from clusterimport.engine.diff import create_body
 from clusterimport.engine.document import RenderedCluster
-from clusterimport.engine.errors import (
-    FAILED_RESOLVE_AND_DECODE,
-    CredentialRejected,
-    DocumentError,
-    EvaluationError,
-    IncompleteCredentials,
-)
+from clusterimport.engine.errors import FAILED_RESOLVE_AND_DECODE, EvaluationError
 from clusterimport.engine.evaluation import Program
 from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceGuard, compile_lifecycle
 from clusterimport.engine.nameconflicts import taken_by_policy, taken_by_source
@@ -77,15 +71,15 @@ class Walk:
         self._name = ""
         self._standing: Destination | None = None
         self._missing: ReferenceTarget | None = None
-        self._steps: list[Step] = []
+        self._trail = Trail(document.obj, policy.document)
 
     def evaluated(self) -> Evaluated:
         """Go as far as it goes."""
         try:
             return self._import()
-        except _Ended as ended:
-            failure = ended.failure
-            hint = absent_data(self._steps[-1], self._programs) if self._steps else ""
+        except Ended as ended:
+            failure, steps = ended.failure, self._trail.steps
+            hint = absent_data(steps[-1], self._programs) if steps else ""
             return self._result(
                 ended.outcome,
                 message="; ".join(filter(None, (failure.message, hint))),
@@ -104,13 +98,13 @@ class Walk:
             name=self._name,
             lifecycle=standing.lifecycle if standing else None,
             observed=standing.pediacluster if standing else None,
-            steps=tuple(self._steps),
+            steps=tuple(self._trail.steps),
             **more,
         )
 
     def _import(self) -> Evaluated:
         if self._policy.invalid is not None:
-            raise _Ended(self._policy.invalid.kind.error, self._policy.invalid)
+            raise Ended(self._policy.invalid.kind.error, self._policy.invalid)
         self._select()
         self._name = self._named()
         standing = self._standing = self._claimed()
@@ -130,17 +124,22 @@ class Walk:
                 try:
                     is_taken = matches(text, source)
                 except SelectorProblem as problem:
-                    raise self._at(StepKind.SELECTOR, field, f"{field} {problem}") from None
-                self._step(StepKind.SELECTOR, field, text, str(is_taken).lower(), passed=is_taken)
+                    raise self._trail.stopped(
+                        StepKind.SELECTOR, field, f"{field} {problem}"
+                    ) from None
+                self._trail.add(
+                    StepKind.SELECTOR, field, text, str(is_taken).lower(), passed=is_taken
+                )
                 if not is_taken:
-                    raise _Ended(
-                        Outcome.NOT_SELECTED, self._failure(field, f"{field} does not take it")
+                    raise Ended(
+                        Outcome.NOT_SELECTED,
+                        self._trail.failure(field, f"{field} does not take it"),
                     )
         excess = self._inputs.excess_of(source)
         if excess is not None:
             told = f"the source cannot be read, and what was imported stays: {excess.message}"
             reason = excess.reason("Source")
-            raise self._at(StepKind.SELECTOR, "spec.source", told, reason=reason)
+            raise self._trail.stopped(StepKind.SELECTOR, "spec.source", told, reason=reason)
         if not record.selector_template.strip():
             return
         assert self._policy.compiled is not None
@@ -148,12 +147,12 @@ class Walk:
         try:
             printed = self._policy.compiled.selector_text(source)
         except EvaluationError as error:
-            raise self._failed(StepKind.SELECTOR, field, text, error) from None
+            raise self._trail.failed(StepKind.SELECTOR, field, text, error) from None
         is_taken = Program.is_true(printed)
-        self._step(StepKind.SELECTOR, field, text, printed, passed=is_taken)
+        self._trail.add(StepKind.SELECTOR, field, text, printed, passed=is_taken)
         if not is_taken:
             told = f"{field} prints {_quoted(printed)}, not true"
-            raise _Ended(Outcome.NOT_SELECTED, self._failure(field, told))
+            raise Ended(Outcome.NOT_SELECTED, self._trail.failure(field, told))
 
     def _named(self) -> str:
         assert self._policy.compiled is not None
@@ -161,12 +160,12 @@ class Walk:
         try:
             name = self._policy.compiled.lifecycle_name(self._source)
         except EvaluationError as error:
-            raise self._failed(StepKind.NAME, NAME_FIELD, text, error) from None
-        self._step(StepKind.NAME, NAME_FIELD, text, name, passed=True)
+            raise self._trail.failed(StepKind.NAME, NAME_FIELD, text, error) from None
+        self._trail.add(StepKind.NAME, NAME_FIELD, text, name, passed=True)
         return name
 
     def _claimed(self) -> Destination:
-        """Take the name, which the first keeps; raises _Ended where another has it."""
+        """Take the name, which the first keeps; raises Ended where another has it."""
         record = self._policy.record
         mine = Claim(record.name, self._reference)
         standing = standing_of(
@@ -180,15 +179,17 @@ class Walk:
         elif claim != mine:
             told = taken_by_policy(self._name, claim.policy)
         told_or_waits = told.message if told else standing.waits
-        self._step(
+        self._trail.add(
             StepKind.CLAIM, NAME_FIELD, "", told_or_waits or self._name, passed=not told_or_waits
         )
         if told:
-            failure = self._failure(NAME_FIELD, told.message, reason=told.reason)
-            raise _Ended(Outcome.NAME_CONFLICT, failure)
+            failure = self._trail.failure(NAME_FIELD, told.message, reason=told.reason)
+            raise Ended(Outcome.NAME_CONFLICT, failure)
         if standing.waits:
-            failure = self._failure(NAME_FIELD, standing.waits, reason="PediaClusterTerminating")
-            raise _Ended(Outcome.WAITING, failure)
+            failure = self._trail.failure(
+                NAME_FIELD, standing.waits, reason="PediaClusterTerminating"
+            )
+            raise Ended(Outcome.WAITING, failure)
         return standing
 
     def _resolve(self, lifecycle: CompiledLifecycle) -> dict[str, Object]:
@@ -201,8 +202,10 @@ class Walk:
                 document = self._look_up(target, field, text, found)
                 lifecycle.check_reference(position, document.obj)
             except EvaluationError as error:
-                raise self._failed(StepKind.REFERENCE, field, text, error, found) from None
-            self._step(StepKind.REFERENCE, field, text, called(target), passed=True, found=found)
+                raise self._trail.failed(StepKind.REFERENCE, field, text, error, found) from None
+            self._trail.add(
+                StepKind.REFERENCE, field, text, called(target), passed=True, found=found
+            )
             found[reference.key] = document.obj
         return found
 
@@ -220,7 +223,7 @@ class Walk:
         if excess is not None:
             told = f"{called(target)} cannot be read: {excess.message}"
             reason = excess.reason("Reference")
-            raise self._at(StepKind.REFERENCE, field, told, reason=reason, found=found)
+            raise self._trail.stopped(StepKind.REFERENCE, field, told, reason=reason, found=found)
         if document is not None:
             return document
         self._missing = target
@@ -232,22 +235,22 @@ class Walk:
 
     def _not_found(
         self, field: str, text: str, told: str, found: Mapping[str, Object], *, reason: str
-    ) -> "_Ended":
-        self._step(StepKind.REFERENCE, field, text, told, passed=False, found=found)
-        return _Ended(Outcome.REFERENCE_NOT_FOUND, self._failure(field, told, reason=reason))
+    ) -> Ended:
+        self._trail.add(StepKind.REFERENCE, field, text, told, passed=False, found=found)
+        return Ended(Outcome.REFERENCE_NOT_FOUND, self._trail.failure(field, told, reason=reason))
 
     def _wait(self, lifecycle: CompiledLifecycle, references: Mapping[str, Object]) -> None:
         field, text = CONDITION_FIELD, lifecycle.record.creation_condition
         try:
             printed = lifecycle.condition_text(self._source, references)
         except EvaluationError as error:
-            raise self._failed(StepKind.CONDITION, field, text, error, references) from None
+            raise self._trail.failed(StepKind.CONDITION, field, text, error, references) from None
         is_met = Program.is_true(printed)
-        self._step(StepKind.CONDITION, field, text, printed, passed=is_met, found=references)
+        self._trail.add(StepKind.CONDITION, field, text, printed, passed=is_met, found=references)
         if not is_met:
             told = f"{field} prints {_quoted(printed)}, not true"
-            failure = self._failure(field, told, reason="WaitCreationCondition")
-            raise _Ended(Outcome.WAITING, failure)
+            failure = self._trail.failure(field, told, reason="WaitCreationCondition")
+            raise Ended(Outcome.WAITING, failure)
 
     def _render(
         self, lifecycle: CompiledLifecycle, references: Mapping[str, Object], standing: Destination
@@ -259,16 +262,16 @@ class Walk:
             if standing.pediacluster is not None:
                 patch = standing.patch(rendered)
         except EvaluationError as error:
-            raise self._failed(StepKind.TEMPLATE, field, text, error, references) from None
+            raise self._trail.failed(StepKind.TEMPLATE, field, text, error, references) from None
         writes_metadata = record.options.update_policy is UpdatePolicy.ALL
         if rendered.metadata_problems and (standing.pediacluster is None or writes_metadata):
             told = "; ".join(rendered.metadata_problems)
-            self._step(StepKind.TEMPLATE, field, text, told, passed=False, found=references)
-            failure = self._failure(field, told, reason=FAILED_RESOLVE_AND_DECODE)
-            raise _Ended(Outcome.INVALID_PEDIACLUSTER, failure)
+            self._trail.add(StepKind.TEMPLATE, field, text, told, passed=False, found=references)
+            failure = self._trail.failure(field, told, reason=FAILED_RESOLVE_AND_DECODE)
+            raise Ended(Outcome.INVALID_PEDIACLUSTER, failure)
         body = create_body(rendered, name=record.name, lifecycle=record)
         body = without_unknown_uids(body)
-        self._step(StepKind.TEMPLATE, field, text, record.name, passed=True, found=references)
+        self._trail.add(StepKind.TEMPLATE, field, text, record.name, passed=True, found=references)
         return self._result(
             Outcome.IMPORT,
             message="; ".join(self._notes(rendered, record.options.mode)),
@@ -285,66 +288,6 @@ class Walk:
             yield f"it was given in {version}, and the policy reads it in {', '.join(versions)}"
         if mode is Mode.OBSERVE:
             yield "the policy only observes (mode: Observe), so nothing is written"
-
-    def _step(
-        self,
-        kind: StepKind,
-        field: str,
-        text: str,
-        result: str,
-        *,
-        passed: bool,
-        found: Mapping[str, Object] | None = None,
-    ) -> None:
-        data: dict[str, Any] = {"source": self._source}
-        if kind not in {StepKind.SELECTOR, StepKind.NAME, StepKind.CLAIM}:
-            data["references"] = dict(found or {})
-        self._steps.append(Step(kind, passed, field, text, result, data))
-
-    def _failure(self, field: str, message: str, *, reason: str = "") -> Failure:
-        return Failure(field, message, reason, place=self._policy.document.place(field))
-
-    def _at(
-        self,
-        kind: StepKind,
-        field: str,
-        message: str,
-        *,
-        reason: str = "",
-        found: Mapping[str, Object] | None = None,
-    ) -> "_Ended":
-        self._step(kind, field, "", message, passed=False, found=found)
-        return _Ended(kind.error, self._failure(field, message, reason=reason))
-
-    def _failed(
-        self,
-        kind: StepKind,
-        field: str,
-        text: str,
-        error: EvaluationError,
-        found: Mapping[str, Object] | None = None,
-    ) -> "_Ended":
-        failure = failure_of(error, field, self._policy.document)
-        self._step(kind, failure.field, text, failure.text, passed=False, found=found)
-        match error:
-            case CredentialRejected():
-                outcome = Outcome.CREDENTIAL_REJECTED
-            case IncompleteCredentials():
-                outcome = Outcome.INCOMPLETE_CREDENTIALS
-            case DocumentError():
-                outcome = Outcome.INVALID_PEDIACLUSTER
-            case _:
-                outcome = kind.error
-        return _Ended(outcome, failure)
-
-
-class _Ended(Exception):  # noqa: N818 - not an error: an evaluation goes no further
-    """The evaluation of one source is at its end."""
-
-    def __init__(self, outcome: Outcome, failure: Failure) -> None:
-        super().__init__(outcome)
-        self.outcome = outcome
-        self.failure = failure
 
 
 def _quoted(printed: str) -> str:
