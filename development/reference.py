@@ -14,11 +14,10 @@ import click
 from clusterimport.authoring.outcomes import Outcome
 from clusterimport.authoring.validation.problems import RULES
 from clusterimport.cli.main import COMMANDS
+from clusterimport.model.healthreasons import HEALTH_REASONS, PEDIACLUSTER_REASONS
 from clusterimport.model.reasons import (
     DELETION_REASONS,
-    HEALTH_REASONS,
     IMPORT_REASONS,
-    PEDIACLUSTER_REASONS,
     POLICY_REASONS,
     Explanation,
 )

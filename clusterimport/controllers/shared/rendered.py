@@ -13,13 +13,14 @@ from clusterimport import __version__
 from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.engine.inputs import digest_of
 from clusterimport.engine.rules import ImportRules
-from clusterimport.model import lifecycle, meta
+from clusterimport.model import meta
 from clusterimport.model.lifecycle import (
     RenderedFrom,
     SourceReference,
     told_references,
     told_rendered,
 )
+from clusterimport.model.lifecyclespec import build_lifecycle_spec
 from clusterimport.model.meta import Object
 from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS
 
@@ -130,7 +131,7 @@ class RenderedRecords:
         return known[1]
 
     def _said(self, active: ActivePolicy) -> str:
-        spec = lifecycle.build_lifecycle_spec(
+        spec = build_lifecycle_spec(
             active.record,
             _ANY,
             active.reference_versions,

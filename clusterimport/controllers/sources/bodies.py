@@ -6,6 +6,7 @@ from typing import Any
 from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.engine.labels import policy_labels
 from clusterimport.model import lifecycle, meta, names
+from clusterimport.model.lifecyclespec import spec_equal
 
 
 def lifecycle_body(name: str, active: ActivePolicy, spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def lifecycle_patch(
     It carries ``metadata.resourceVersion``. None where nothing differs.
     """
     patch: dict[str, Any] = {}
-    if not lifecycle.spec_equal(current.get("spec") or {}, wanted):
+    if not spec_equal(current.get("spec") or {}, wanted):
         patch["spec"] = _replacing(current.get("spec") or {}, wanted)
     owner = lifecycle.policy_of(current)
     if owner is None or (owner.name, owner.uid) != (active.record.name, active.record.uid):

@@ -35,6 +35,7 @@ from clusterimport.model import lifecycle, meta
 from clusterimport.model.conditions import conditions_of, is_true
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.keys import ObjectKey
+from clusterimport.model.lifecyclespec import build_lifecycle_spec
 from clusterimport.model.objects import UnusableObject
 from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, DeletionPolicy, Mode
 from clusterimport.model.rejections import Rejection, was_told
@@ -212,7 +213,7 @@ class SourceReconciler:
 
     def _wanted_spec(self, key: SourceKey, active: ActivePolicy) -> dict[str, Any]:
         kept = self._context.schemas.current.kept_lifecycle_spec(LIFECYCLE_EXTENSION_FIELDS)
-        return lifecycle.build_lifecycle_spec(
+        return build_lifecycle_spec(
             active.record,
             _wanted_source(key, active),
             active.reference_versions,

@@ -10,7 +10,8 @@ from clusterimport.engine.lifecycle import ReferenceGuard, compile_lifecycle
 from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
-from clusterimport.model.lifecycle import SourceReference, build_lifecycle_spec, parse_lifecycle
+from clusterimport.model.lifecycle import SourceReference, parse_lifecycle
+from clusterimport.model.lifecyclespec import build_lifecycle_spec
 from clusterimport.model.policy import parse_policy
 from tests.fakes.engine.evaluating import base64_of, kubeconfig_of
 from tests.fakes.pki.material import CA, CERTIFICATE, KEY

@@ -10,7 +10,8 @@ from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceGuard, co
 from clusterimport.engine.policy import CompiledPolicy, compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
-from clusterimport.model.lifecycle import SourceReference, build_lifecycle_spec, parse_lifecycle
+from clusterimport.model.lifecycle import SourceReference, parse_lifecycle
+from clusterimport.model.lifecyclespec import build_lifecycle_spec
 from clusterimport.model.policy import parse_policy, used_extensions
 from development import manifests
 from development.manifests import PLATFORMS, Document

@@ -5,13 +5,8 @@ import re
 from pathlib import Path
 
 import clusterimport
-from clusterimport.model.reasons import (
-    DELETION_REASONS,
-    HEALTH_REASONS,
-    IMPORT_REASONS,
-    PEDIACLUSTER_REASONS,
-    POLICY_REASONS,
-)
+from clusterimport.model.healthreasons import HEALTH_REASONS, PEDIACLUSTER_REASONS
+from clusterimport.model.reasons import DELETION_REASONS, IMPORT_REASONS, POLICY_REASONS
 
 PACKAGE = Path(clusterimport.__file__).parent
 PLACES = (
