@@ -1,37 +1,24 @@
 """``clusterimport manifests``: what ``kubectl apply -k`` installs, without the repository."""
 
 import json
-import shutil
-import subprocess
 from typing import Any
 
 import pytest
-import yaml
 
 from clusterimport.cli.main import main
-from development.manifests import MANIFESTS
+from development.manifests import MANIFESTS, parsed
+from tests.harness.kustomize import built, needs_kubectl
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
     assert main(["manifests", *arguments]) == 0
-    return list(yaml.safe_load_all(capsys.readouterr().out))
+    return parsed(capsys.readouterr().out)
 
 
-@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+@needs_kubectl
 def test_they_are_what_kustomize_prints(capsys: pytest.CaptureFixture[str]) -> None:
     """The same objects, field by field, as those of README's two commands."""
-    expected = [
-        each
-        for folder in (MANIFESTS / "setup", MANIFESTS)
-        for each in yaml.safe_load_all(
-            subprocess.run(
-                [str(shutil.which("kubectl")), "kustomize", str(folder)],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-        )
-    ]
+    expected = [*built(MANIFESTS / "setup"), *built(MANIFESTS)]
     found = printed(capsys)
 
     def key(obj: dict[str, Any]) -> tuple[str, str]:

@@ -1,13 +1,11 @@
 """The Helm chart: the same objects as by kustomize, and every value does what it says."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from clusterimport import __version__
 from clusterimport.cli.flags import GROUPS
@@ -15,6 +13,7 @@ from clusterimport.settings import flags
 from development import chart, manifests
 from development.gotools import building
 from tests.harness.helm import RefusedError, needs_helm, template
+from tests.harness.kustomize import composed, needs_kubectl
 
 NAME = "clusterpedia-controller-manager"
 NAMESPACE = "clusterpedia-system"
@@ -39,29 +38,7 @@ A_VALUE_OF = {
     "array": ["10.0.0.0/8", "fd00::/8"],
 }
 
-needs_kubectl = pytest.mark.skipif(
-    shutil.which("kubectl") is None, reason="kubectl is not installed"
-)
-
-
-def kustomized(
-    tmp_path: Path, *components: str, bases: tuple[str, ...] = ("overlays/setup", ".")
-) -> list[dict[str, Any]]:
-    shutil.copytree(manifests.MANIFESTS, tmp_path / "manifests")
-    overlay = tmp_path / "overlay"
-    overlay.mkdir()
-    listed = [f"../manifests/components/{name}" for name in components]
-    resources = [f"../manifests/{base}" for base in bases]
-    (overlay / "kustomization.yaml").write_text(
-        yaml.safe_dump({"resources": resources, "components": listed})
-    )
-    output = subprocess.run(
-        [str(shutil.which("kubectl")), "kustomize", str(overlay)],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return list(yaml.load_all(output, Loader=yaml.CSafeLoader))
+WHOLE = ("overlays/setup", ".")
 
 
 def without_helms_own(obj: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +85,7 @@ def test_p2_chart_and_kustomize_render_the_same(
 ) -> None:
     """Object by object, field by field, but for the labels that Helm wants and the namespace."""
     rendered = by_name(template(values=values))
-    expected = by_name(kustomized(tmp_path, *components))
+    expected = by_name(composed(tmp_path, *components, bases=WHOLE))
 
     assert set(rendered) == set(expected)
     for key, obj in expected.items():
@@ -122,7 +99,7 @@ def test_p2_hardened_values_are_the_hardened_overlay(tmp_path: Path) -> None:
     path = chart.CHART / "values-hardened.yaml"
     (values,) = manifests.read(path)
     bases = ("overlays/setup", "overlays/hardened")
-    expected = by_name(kustomized(tmp_path, bases=bases))
+    expected = by_name(composed(tmp_path, bases=bases))
 
     assert by_name(template("--values", str(path))) == expected
     assert ("ValidatingAdmissionPolicy", f"{NAME}-lease") in expected
@@ -147,7 +124,7 @@ def test_crds_have_fields_to_select_by_where_the_server_has_them(
 ) -> None:
     """By the version that Helm is told of, and not where it is switched off."""
     rendered = template("--kube-version", version, values=values)
-    expected = kustomized(tmp_path, bases=(base, "."))
+    expected = composed(tmp_path, bases=(base, "."))
 
     assert by_name(rendered) == by_name(expected)
 

@@ -1,13 +1,12 @@
-import shutil
-import subprocess
+import json
 from itertools import permutations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from clusterimport import __version__
 from development import manifests
+from tests.harness.kustomize import composed, needs_kubectl
 
 NAME = "clusterpedia-controller-manager"
 NAMESPACE = "clusterpedia-system"
@@ -152,19 +151,18 @@ def test_o1_removing_the_controller_takes_neither_namespace_nor_types_along() ->
 
 GATE = "--feature-gates=ClusterAuthenticationFromSecret=true"
 OWN = "--probe-deny-cidr=10.0.0.0/8"
-APPENDED = f"""
-  - target: {{kind: Deployment, name: {NAME}}}
-    patch: |-
-      - op: add
-        path: /spec/template/spec/containers/0/args/-
-        value: {OWN}
-"""
+APPENDED = {
+    "target": {"kind": "Deployment", "name": NAME},
+    "patch": json.dumps(
+        [{"op": "add", "path": "/spec/template/spec/containers/0/args/-", "value": OWN}]
+    ),
+}
 COMPONENTS = sorted(path.name for path in (manifests.MANIFESTS / "components").iterdir())
 INCLUDED = {"monitoring-secure": {"metrics-secure", "monitoring"}}
 """Components that are several others, which then must not be listed as well."""
 
 
-@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+@needs_kubectl
 @pytest.mark.parametrize("own", [False, True], ids=["", "own-args"])
 @pytest.mark.parametrize(
     "components",
@@ -180,22 +178,7 @@ def test_o4_every_combination_keeps_all_arguments(
     components: tuple[str, ...], own: bool, tmp_path: Path
 ) -> None:
     """Components and a user's own arguments add up, in any order, and no object is lost."""
-    shutil.copytree(manifests.MANIFESTS, tmp_path / "manifests")
-    overlay = tmp_path / "overlay"
-    overlay.mkdir()
-    listed = "".join(f"  - ../manifests/components/{name}\n" for name in components)
-    (overlay / "kustomization.yaml").write_text(
-        "resources: [../manifests]\n"
-        + (f"components:\n{listed}" if components else "")
-        + (f"patches:{APPENDED}" if own else "")
-    )
-    output = subprocess.run(
-        [str(shutil.which("kubectl")), "kustomize", str(overlay)],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    rendered = list(yaml.safe_load_all(output))
+    rendered = composed(tmp_path, *components, patches=[APPENDED] if own else ())
     parts = [part for name in components for part in sorted(INCLUDED.get(name, {name}))]
     added = [
         each
@@ -224,20 +207,10 @@ def test_the_gate_comes_with_its_right() -> None:
     assert role["rules"] == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]
 
 
-@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+@needs_kubectl
 def test_secure_metrics_are_scraped_where_they_are_served(tmp_path: Path) -> None:
     """ServiceMonitor, Service, NetworkPolicy and container name one port; probes the other one."""
-    shutil.copytree(manifests.MANIFESTS, tmp_path / "manifests")
-    (tmp_path / "kustomization.yaml").write_text(
-        "resources: [manifests]\ncomponents: [manifests/components/monitoring-secure]\n"
-    )
-    output = subprocess.run(
-        [str(shutil.which("kubectl")), "kustomize", str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    rendered = manifests.parsed(output)
+    rendered = composed(tmp_path, "monitoring-secure")
     (container,) = manifests.the("Deployment", NAME, rendered)["spec"]["template"]["spec"][
         "containers"
     ]

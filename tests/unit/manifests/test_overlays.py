@@ -1,28 +1,20 @@
 """What the overlays that are ready make of the controller's objects."""
 
-import shutil
-import subprocess
-
-import pytest
+from functools import cache
 
 from development import manifests
 from development.manifests import Document
+from tests.harness.kustomize import built, needs_kubectl
 
-pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
+pytestmark = needs_kubectl
 
 NAME = "clusterpedia-controller-manager"
 CONTROLLER = manifests.resources(manifests.MANIFESTS)
 
 
-def built(overlay: str) -> list[Document]:
-    folder = manifests.MANIFESTS / "overlays" / overlay
-    output = subprocess.run(
-        [str(shutil.which("kubectl")), "kustomize", str(folder)],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return manifests.parsed(output)
+@cache
+def overlay(name: str) -> list[Document]:
+    return built(manifests.MANIFESTS / "overlays" / name)
 
 
 def identities(objects: list[Document]) -> set[tuple[str, str]]:
@@ -31,7 +23,7 @@ def identities(objects: list[Document]) -> set[tuple[str, str]]:
 
 def test_o3_beside_clusterpedias_chart_nothing_has_a_name_of_the_charts() -> None:
     """Neither its Deployment is replaced, nor its binding reaches our ServiceAccount."""
-    objects = built("clusterpedia-helm")
+    objects = overlay("clusterpedia-helm")
     ours = f"clusterimport-{NAME}"
     assert identities(objects) == {
         (kind, f"clusterimport-{name}") for kind, name in identities(CONTROLLER)
@@ -53,7 +45,7 @@ def test_o3_beside_clusterpedias_chart_nothing_has_a_name_of_the_charts() -> Non
 
 def test_o3_beside_clusterpedias_chart_the_lease_is_clusterpedias() -> None:
     """In the release's namespace, which is the Pod's, and under the usual name."""
-    objects = built("clusterpedia-helm")
+    objects = overlay("clusterpedia-helm")
     ours = f"clusterimport-{NAME}"
     deployment = manifests.the("Deployment", ours, objects)
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
@@ -80,14 +72,14 @@ def test_every_overlay_is_built_here() -> None:
 
 def test_the_default_is_what_readme_installs() -> None:
     """`manifests/` and the overlay to copy are one."""
-    assert identities(built("default")) == identities(CONTROLLER)
-    assert built("default") == built("..")
+    assert identities(overlay("default")) == identities(CONTROLLER)
+    assert overlay("default") == overlay("..")
 
 
 def test_the_setup_with_fields_to_select_by_is_the_setup() -> None:
     """Nothing else differs, so that one can be applied over the other."""
-    plain = {obj["metadata"]["name"]: obj for obj in built("../setup")}
-    for obj in built("setup"):
+    plain = {obj["metadata"]["name"]: obj for obj in overlay("../setup")}
+    for obj in overlay("setup"):
         if obj["kind"] == "CustomResourceDefinition":
             obj["spec"]["versions"][0].pop("selectableFields", None)
         assert obj == plain.pop(obj["metadata"]["name"])
@@ -96,7 +88,7 @@ def test_the_setup_with_fields_to_select_by_is_the_setup() -> None:
 
 def test_the_hardened_one_secures_metrics_and_the_leases_name() -> None:
     """Both come with what they need; nothing of the controller is missing."""
-    objects = built("hardened")
+    objects = overlay("hardened")
     assert identities(objects) >= identities(CONTROLLER)
     deployment = manifests.the("Deployment", NAME, objects)
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
@@ -110,7 +102,7 @@ def test_the_hardened_one_secures_metrics_and_the_leases_name() -> None:
 
 def test_karmadas_two_halves_are_the_controller() -> None:
     """What runs is in the host cluster, what it may do in Karmada's API server, nothing in both."""
-    host, rights = built("karmada"), built("karmada/rights")
+    host, rights = overlay("karmada"), overlay("karmada/rights")
     account = {("ServiceAccount", NAME)}
     assert identities(host) | identities(rights) == identities(CONTROLLER)
     assert identities(host) & identities(rights) == account
@@ -121,7 +113,7 @@ def test_karmadas_two_halves_are_the_controller() -> None:
 
 def test_in_the_host_cluster_it_has_karmadas_kubeconfig_and_nothing_else() -> None:
     """It is mounted from the Secret, and no token of the host comes along."""
-    objects = built("karmada")
+    objects = overlay("karmada")
     pod = manifests.the("Deployment", NAME, objects)["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert container["args"] == [
