@@ -26,6 +26,8 @@ help: ## Print this list
 install: $(STAMP) ## Create .venv with the locked dependencies
 
 $(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
+		{ echo "error: Python 3.11 to 3.14 is needed, and $(PYTHON) is another one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install $(PIP_OPTIONS) --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install $(PIP_OPTIONS) --no-deps --no-build-isolation --editable .
@@ -174,6 +176,8 @@ wheel-check: install ## Build the wheel and run it from an environment with noth
 
 .PHONY: image
 image: ## Build the container image (BUILDER=docker, podman or buildah; PLATFORM=linux/amd64,linux/arm64)
+	@command -v $(firstword $(BUILDER)) > /dev/null || \
+		{ echo "error: there is no $(firstword $(BUILDER)) here: make image BUILDER=docker, podman or buildah" >&2; exit 1; }
 	$(BUILDER) build $(if $(PLATFORM),--platform $(PLATFORM)) --tag $(IMAGE) --build-arg VERSION=$(VERSION) \
 		--build-arg REVISION=$(REVISION) --build-arg CREATED=$(shell date -u +%Y-%m-%dT%H:%M:%SZ) .
 

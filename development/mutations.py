@@ -57,6 +57,9 @@ class _Mutant(NamedTuple):
 
 def main(names: Sequence[str]) -> int:
     """Print what survives of each platform that is named, of all with no name."""
+    if unknown := [name for name in names if not (EXAMPLES / name).is_dir()]:
+        sys.stderr.write(f"error: PLATFORMS: {EXAMPLES} has no {', '.join(unknown)}\n")
+        return 2
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "policies"
         shutil.copytree(EXAMPLES, root)

@@ -30,7 +30,9 @@ def test_one_tenants_worst(
     """Nothing of the other tenant is lost or misjudged, nor takes three times as long as before."""
     slow: list[str] = []
     with noise.stage(world, NAMESPACE, tmp_path) as target, Neighbour(world) as neighbour:
-        for attack in [each for each in noise.attacks() if ONLY in {"", each.name}]:
+        attacks = {each.name: each for each in noise.attacks()}
+        assert ONLY in {"", *attacks}, f"ATTACK has to be one of {', '.join(attacks)}"
+        for attack in [attacks[ONLY]] if ONLY else attacks.values():
             quiet = neighbour.work(min(SECONDS, 20), least=5)
             with noise.under(attack, target):
                 time.sleep(SETTLE_SECONDS)

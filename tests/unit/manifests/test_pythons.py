@@ -24,6 +24,10 @@ def test_t30_the_versions_that_are_supported_are_those_that_can_be_installed() -
     allowed = SpecifierSet(PROJECT["requires-python"])
     assert SUPPORTED == ["3.11", "3.12", "3.13", "3.14"]
     assert [f"3.{minor}" for minor in range(30) if f"3.{minor}" in allowed] == SUPPORTED
+    least, most = (tuple(map(int, each.split("."))) for each in (SUPPORTED[0], SUPPORTED[-1]))
+    checked = f"not {least} <= sys.version_info < ({most[0]}, {most[1] + 1})"
+    assert checked in (ROOT / "Makefile").read_text()
+    assert f"Python {SUPPORTED[0]} to {SUPPORTED[-1]}" in (ROOT / "README.md").read_text()
     image = re.search(
         r"^ARG PYTHON_IMAGE=python:([\d.]+)-", (ROOT / "Dockerfile").read_text(), re.MULTILINE
     )
