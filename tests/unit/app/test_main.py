@@ -121,7 +121,7 @@ async def running(settings):
         stop.set()
 
 
-async def until(condition, seconds=5.0):
+async def until(condition, seconds=30.0):
     """Wait for something to be true."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - the world outside makes no events
