@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from development.controlplane.controlplane import ControlPlane
 from development.world import world_of
@@ -12,11 +13,15 @@ from tests.faults.plans.plan import LOSES_EVENTS, Kind, Plan, smaller
 from tests.faults.trial import Trial, trial_of
 from tests.harness.proxy import Match
 from tests.harness.proxy.faults import Status
+from tests.harness.stalls import Stalls
 
 MEMBERS = (*SELECTED, *UNSELECTED)[::2]
 """Half of the fleet, still of every kind: what a plan costs is mostly what it imports."""
 CHANGING = [name for name in MEMBERS if name in IMPORTED]
 FEW = CHANGING[:6]
+STALL_SECONDS = 2.0
+"""Less than the time in which a lease is tried again."""
+_TRIES = 5
 A_PHASE_SECONDS = 1.5
 """For the work of a phase to begin; what a fault holds up goes on beside the next phases."""
 
@@ -69,6 +74,22 @@ def _heal(trial: Trial, plan: Plan) -> None:
     trial.proxy.cut()
 
 
+class Outcome(NamedTuple):
+    """What became of a story."""
+
+    wrong: str
+    """Empty if nothing was."""
+    passed: list[Kind]
+    """What passed the proxy."""
+    stalled_seconds: float
+    """For how long the machine stood still at most: of a lease, or a deadline, nothing is left."""
+
+    @property
+    def is_void(self) -> bool:
+        """Whether it is the machine's failure, as far as one can tell."""
+        return bool(self.wrong) and self.stalled_seconds > STALL_SECONDS
+
+
 class Runner:
     """Runs plans, one after the other, each in a world of its own on one control plane."""
 
@@ -76,10 +97,18 @@ class Runner:
         self._control_plane = control_plane
         self._folder = folder
 
-    def run(self, plan: Plan) -> tuple[str, list[Kind]]:
-        """Return what was wrong, empty if nothing, and what passed the proxy."""
+    def run(self, plan: Plan) -> Outcome:
+        """Go through the story with a plan; again, where the machine stood still in a failure."""
+        for _ in range(_TRIES - 1):
+            outcome = self._run(plan)
+            if not outcome.is_void:
+                return outcome
+        return self._run(plan)
+
+    def _run(self, plan: Plan) -> Outcome:
         wrong = ""
         with (
+            Stalls() as stalls,
             world_of(self._control_plane, self._folder) as world,
             trial_of(world) as trial,
         ):
@@ -88,11 +117,12 @@ class Runner:
             except AssertionError as error:
                 wrong = str(error)
             requests = [each.request for each in trial.exchanges()]
-        return wrong, [Kind(each.verb, each.resource) for each in requests]
+        passed = [Kind(each.verb, each.resource) for each in requests]
+        return Outcome(wrong, passed, stalls.longest_seconds)
 
     def smallest(self, plan: Plan) -> Plan:
         """Return what is left of a failing plan when nothing can be left out any more."""
         for each in smaller(plan):
-            if self.run(each)[0]:
+            if self.run(each).wrong:
                 return self.smallest(each)
         return plan

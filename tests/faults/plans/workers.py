@@ -37,21 +37,24 @@ def _runner() -> Iterator[Runner]:
 def record() -> list[Kind]:
     """Return what passes the proxy in a story without faults."""
     with _runner() as runner:
-        wrong, recorded = runner.run(())
-    if wrong:
-        sys.exit(f"the undisturbed story fails:\n{wrong}")
-    return recorded
+        outcome = runner.run(())
+    if outcome.wrong:
+        sys.exit(f"the undisturbed story fails:\n{outcome.wrong}")
+    return outcome.passed
 
 
 def _judged(runner: Runner, name: str, plan: Plan) -> Told:
     started = time.monotonic()
-    wrong, _ = runner.run(plan)
+    outcome = runner.run(plan)
     seconds = time.monotonic() - started
-    if not wrong:
+    if not outcome.wrong:
         return True, f"{name}: {told(plan)}: held in {seconds:.0f} s"
-    again, _ = runner.run(plan)
-    small = f"smallest: {told(runner.smallest(plan))}" if again else "held when run again"
-    return False, f"{name}: {told(plan)}: failed in {seconds:.0f} s\n{wrong}\n  {small}"
+    is_lasting = bool(runner.run(plan).wrong)
+    small = f"smallest: {told(runner.smallest(plan))}" if is_lasting else "held when run again"
+    return False, (
+        f"{name}: {told(plan)}: failed in {seconds:.0f} s, and the machine stood still for "
+        f"{outcome.stalled_seconds:.1f} s at most\n{outcome.wrong}\n  {small}"
+    )
 
 
 def _work(plans: "Queue[tuple[str, Plan]]", answers: "Queue[Told]") -> None:
