@@ -162,8 +162,11 @@ def main() -> None:
         due = 0.0
         turns = Turns(trial)
         while time.monotonic() < ends:
-            load(trial, random)
-            turns.take()
+            try:
+                load(trial, random)
+                turns.take()
+            except OSError as error:
+                print(f"a change has failed: {error}", flush=True)
             if time.monotonic() >= due:
                 due = time.monotonic() + SAMPLE_SECONDS
                 try:
