@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Self
 
@@ -100,11 +101,13 @@ class ControllerProcess:
         return self.text("/metrics")
 
     def text(self, path: str) -> str:
-        """Return the body of a GET that succeeds."""
-        with urllib.request.urlopen(
-            f"http://127.0.0.1:{self.port}{path}", timeout=ANSWER_SECONDS
-        ) as answer:
-            text: str = answer.read().decode()
+        """Return the body of a GET that succeeds; raises OSError if it does not."""
+        url = f"http://127.0.0.1:{self.port}{path}"
+        try:
+            with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:
+                text: str = answer.read().decode()
+        except HTTPException as error:
+            raise OSError(f"the answer to {path} broke off: {error}") from error
         return text
 
     def metric(self, name: str, /, **labels: str) -> float:
