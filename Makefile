@@ -124,11 +124,11 @@ integration-oldest: install envtest ## Some of them against the oldest Kubernete
 
 .PHONY: faults
 faults: install envtest ## Faults on purpose, on a real API server, judged
-	$(BIN)/pytest -n 2 --dist loadfile tests/faults
+	$(BIN)/pytest -n 4 --dist worksteal tests/faults
 
 .PHONY: faults-all
 faults-all: install envtest ## The same, with the controller killed at every write of a story
-	FAULT_POINTS=0 $(BIN)/pytest -n 2 --dist loadfile tests/faults
+	FAULT_POINTS=0 $(BIN)/pytest -n 4 --dist worksteal tests/faults
 
 .PHONY: faults-random
 faults-random: install envtest ## Faults at moments that are drawn; what fails is made small (N=, SEED=, JOBS=)

@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from development.world import World
+from development.controlplane.controlplane import ControlPlane
+from development.world import World, world_of
 from tests.faults.crashes import Outcome, Point, Workload
 from tests.faults.judge.content import ends_alike
 from tests.faults.judge.record import Run
@@ -16,6 +17,8 @@ from tests.harness.proxy import FaultProxy
 
 POINTS = int(os.environ.get("FAULT_POINTS", "12"))
 SEED = int(os.environ.get("FAULT_SEED") or Random().randrange(1 << 32))  # printed, to be repeated
+SHARES = 4
+"""Each is a test of its own, so that they run side by side."""
 
 
 def run(world: World, point: Point | None) -> Outcome:
@@ -26,13 +29,21 @@ def run(world: World, point: Point | None) -> Outcome:
     return outcome
 
 
+@pytest.fixture(scope="session")
+def undisturbed(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Give the story without a kill, once for each process of the run."""
+    with world_of(control_plane, tmp_path_factory.mktemp("undisturbed")) as world:
+        return run(world, None)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(24 * 3600)
-def test_f01_killed_at_any_write(world: World) -> None:
+@pytest.mark.parametrize("share", range(SHARES))
+def test_f01_killed_at_any_write(world: World, undisturbed: Outcome, share: int) -> None:
     """The same end, and each object created, changed and deleted as often as without a kill."""
-    undisturbed = run(world, None)
     every = [Point(k, before) for k in range(1, undisturbed.writes + 1) for before in (True, False)]
-    points = every if not POINTS else Random(SEED).sample(every, min(POINTS, len(every)))
+    count = min(POINTS // SHARES, len(every))
+    points = Random(f"{SEED}/{share}").sample(every, count) if POINTS else every[share::SHARES]
     print(f"{undisturbed.writes} writes; FAULT_SEED={SEED} FAULT_POINTS={POINTS}")
     wrong: list[str] = []
     for point in points:

@@ -15,9 +15,9 @@ BEHIND_SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
-def second(installation: ControlPlane) -> Iterator[tuple[str, Relay]]:
+def second(control_plane: ControlPlane) -> Iterator[tuple[str, Relay]]:
     """Give the address of the other server, and what keeps it behind."""
-    with second_server(installation) as running:
+    with second_server(control_plane) as running:
         yield running
 
 
