@@ -64,6 +64,8 @@ class MemoryRest:
         self.written = asyncio.Event()
         self.metrics = NullRestMetrics()
         self.contact = Contact(ManualClock())
+        # Told of each request that reaches the server, just before it does what is asked.
+        self.arrived: Callable[[Sent], None] = lambda _: None
         self._happenings: dict[tuple[str, str], deque[Happening]] = defaultdict(deque)
 
     def meet(self, method: str, path: str, *happenings: Happening) -> None:
@@ -118,6 +120,7 @@ class MemoryRest:
             if isinstance(happening, errors.KubeError):
                 raise happening
             happening()
+        self.arrived(Sent(method, path, body))
         # Through JSON, as over the wire: nobody shares a dict with the server.
         try:
             answer = json.loads(json.dumps(self._answer(method, path, query or {}, body)))
