@@ -1,6 +1,6 @@
 """For how long a coroutine holds its event loop, apart from all the others there."""
 
-import time
+import asyncio
 from collections.abc import Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
@@ -10,8 +10,8 @@ T = TypeVar("T")
 class Stepping(Generic[T]):
     """Awaits a coroutine, and sums the seconds of its steps in ``held_seconds``.
 
-    What it waits for costs nothing, and neither do tasks of its own or other threads. It is time
-    and not processor time, whose clock takes ten times as long to read.
+    What it waits for costs nothing, and neither do tasks of its own or other threads. It is the
+    loop's time, and not processor time, whose clock takes ten times as long to read.
     """
 
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
@@ -19,16 +19,17 @@ class Stepping(Generic[T]):
         self.held_seconds = 0.0
 
     def __await__(self) -> Generator[Any, Any, T]:
+        now = asyncio.get_running_loop().time
         resume, value = self._coroutine.send, None
         while True:
-            started = time.perf_counter()
+            started = now()
             try:
                 waits_for = resume(value)
             except StopIteration as result:
                 returned: T = result.value
                 return returned
             finally:
-                self.held_seconds += time.perf_counter() - started
+                self.held_seconds += now() - started
             try:
                 value = yield waits_for
                 resume = self._coroutine.send

@@ -127,7 +127,7 @@ class ImportManager:
         # Who puts it there.
         self._tracker = PolicyTracker(
             hub=hub,
-            policies=self._caches.policies,
+            caches=self._caches,
             schemas=self._schemas,
             programs=self._programs,
             queues=self.queues,

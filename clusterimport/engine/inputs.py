@@ -1,4 +1,4 @@
-"""What a rendering rests on of its source: a digest of all that the templates may read of it."""
+"""What rests on a source: all that templates may read of it, compared and as a digest."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ _VERSION: Final[Sequence[Path]] = (("metadata", "uid"), ("metadata", "resourceVe
 
 
 class SourceInputs:
-    """The part of a source that counts; a template that takes it whole reads everything.
+    """The part of a source that some templates read; one that takes it whole reads everything.
 
     Of a Secret it is the version alone: nothing that is made of its content leaves this process.
     """
@@ -26,13 +26,31 @@ class SourceInputs:
 
     def digest(self, source: Object) -> str:
         """Return what is equal as long as templates find the same in a source."""
-        return digest_of(value_at(content_of(source), path) for path in self._paths).hex()
+        return _digest(self._encoded(source)).hex()
+
+    def is_same(self, one: Object, other: Object) -> bool:
+        """Whether templates find the same in two versions of a source."""
+        if () in self._paths:
+            # Its resourceVersion is read, too.
+            return False
+        return self._encoded(one) == self._encoded(other)
+
+    def _encoded(self, source: Object) -> bytes:
+        content = content_of(source)
+        return _encoded(value_at(content, path) for path in self._paths)
 
 
 def digest_of(values: Iterable[Any]) -> bytes:
     """Return a digest of values as JSON has them; equal for equal ones in every process."""
-    body = msgspec.json.encode(list(values), order="deterministic")
+    return _digest(_encoded(values))
+
+
+def _digest(body: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=_DIGEST_BYTES).digest()
+
+
+def _encoded(values: Iterable[Any]) -> bytes:
+    return msgspec.json.encode(list(values), order="deterministic")
 
 
 def value_at(data: Any, path: Path) -> Any:

@@ -54,10 +54,13 @@ class CompiledPolicy:
         namespaces: tuple[tuple[str, ...] | None, ...],
         fixed_namespaces: Mapping[str, str],
         inputs: SourceInputs,
+        awaited: SourceInputs,
     ) -> None:
         self.record = record
         self.inputs = inputs
-        """What the templates of references and of the PediaCluster read of a source."""
+        """What the templates of name, references and PediaCluster read of a source."""
+        self.awaited = awaited
+        """What the creation condition reads of it, which counts until the PediaCluster is there."""
         self.fixed_namespaces = fixed_namespaces
         """The namespace of each reference that has a literal one, by its key."""
         self._selector = selector
@@ -138,7 +141,8 @@ def compile_policy(record: PolicyRecord, programs: ProgramCache) -> CompiledPoli
         name=name,
         namespaces=namespaces,
         fixed_namespaces=fixed,
-        inputs=SourceInputs([*resolving, template], is_secret=is_secret),
+        inputs=SourceInputs([name, *resolving, template], is_secret=is_secret),
+        awaited=SourceInputs(filter(None, [condition]), is_secret=is_secret),
     )
 
 

@@ -47,7 +47,8 @@ def test_f15_one_source_that_changes_all_the_time(trial: Trial) -> None:
     def change() -> None:
         nonlocal updates
         while not stop.is_set():
-            patch = {"data": {"heartbeat": str(updates)}}
+            # What the condition reads, so that each is looked at.
+            patch = {"data": {"ready": str(updates)}}
             trial.world.admin.patch("v1", "ConfigMap", NOISY, patch, namespace=NAMESPACE)
             updates += 1
 

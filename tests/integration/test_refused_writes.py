@@ -174,7 +174,9 @@ def webhook(name: str, resource: str, expression: str) -> list[dict[str, Any]]:
 def test_t36_a_webhook_that_changes_lifecycles_is_named_and_not_fought(world: World) -> None:
     """Forty events of the source make two writes; the policy names the field, and imports."""
     world.grant("sources", platforms.CONFIGMAPS_RULE)
-    world.apply(platforms.policy("p"), platforms.cluster("one"))
+    # What the name reads, and does not print, has each event looked at.
+    name = "{{ $_ := .source.data.heartbeat }}p-{{ .source.metadata.name }}"
+    world.apply(platforms.policy("p", nameTemplate=name), platforms.cluster("one", heartbeat="0"))
     world.controller()
     world.until_pediacluster("p-one")
     world.until_settled("p")

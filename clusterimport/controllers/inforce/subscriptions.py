@@ -9,9 +9,11 @@ import itertools
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from clusterimport.controllers.inforce.caches import Caches
 from clusterimport.controllers.inforce.references import ReferencedObject, ReferenceIndex
 from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.queues import OWNERLESS_KEY, Queues, SourceKey, Sweep
+from clusterimport.engine.policy import CompiledPolicy
 from clusterimport.informers import (
     InformerFactory,
     InformerSpec,
@@ -21,6 +23,7 @@ from clusterimport.informers import (
     SharedInformer,
 )
 from clusterimport.kube import errors
+from clusterimport.model.conditions import conditions_of, is_true
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.labelselector import LabelSelector
@@ -62,12 +65,17 @@ class Subscription:
         predicate: Predicate,
         *,
         informers: InformerFactory,
+        caches: Caches,
         queues: Queues,
         references: ReferenceIndex,
         latency: ImportLatency,
     ) -> None:
         self.spec = spec
+        self._policy = policy
         self._informers = informers
+        self._caches = caches
+        self.compiled: CompiledPolicy | None = None
+        """The templates of the newest generation; whoever sets others has all sources looked at."""
         self._is_complete = False
         self.revision = 0
         """How often something has changed that a look at all sources rests on."""
@@ -115,6 +123,31 @@ class Subscription:
             return None
         return self._name in takers
 
+    def is_news(self, old: Object | None, new: Object | None) -> bool:
+        """Whether a look at a source might find anything else than at the version before it.
+
+        Not where the selector says the same of both, and templates find the same in them: most of
+        what platforms write to their objects is heartbeats.
+        """
+        if not isinstance(old, JsonObject) or not isinstance(new, JsonObject):
+            return True
+        if self.compiled is None or old.uid != new.uid:
+            return True
+        selected = self.answer(new)
+        if selected is None or selected != self.answer(old):
+            return True
+        if not selected:
+            return False
+        return not self.compiled.inputs.is_same(old, new) or not (
+            self.compiled.awaited.is_same(old, new) or self._is_imported(new)
+        )
+
+    def _is_imported(self, source: JsonObject) -> bool:
+        """Whether nothing waits for a creation condition any more, as far as statuses tell."""
+        key = ObjectKey(source.namespace, source.name)
+        found = self._caches.lifecycles_for(self._policy, self.spec.source.gvr.group_resource, key)
+        return bool(found) and all(is_true(conditions_of(obj), "Created") for obj in found)
+
     def reference_cache(self, key: str, namespace: str) -> SharedInformer | None:
         """Return the cache that would hold a reference; None if that namespace is not watched."""
         for informer in self.references.get(key, ()):
@@ -153,7 +186,8 @@ class _SourceHandler:
     def on_change(
         self, key: ObjectKey, old: Object | None, new: Object | None, *, initial: bool
     ) -> None:
-        del old, new
+        if not self._subscription.is_news(old, new):
+            return
         queue = self._queues.sources
         if not initial and not queue.is_shutting_down:
             self._latency.changed(self._policy, key)

@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 
+from clusterimport.controllers.inforce.caches import Caches
 from clusterimport.controllers.inforce.hub import Hub
 from clusterimport.controllers.inforce.negotiation import negotiate
 from clusterimport.controllers.inforce.references import ReferenceIndex
@@ -26,7 +27,7 @@ from clusterimport.controllers.result import DONE, Result
 from clusterimport.engine import errors
 from clusterimport.engine.policy import CompiledPolicy, compile_policy
 from clusterimport.engine.programs import ProgramCache
-from clusterimport.informers import InformerSpec, Keep, Lister
+from clusterimport.informers import InformerSpec, Keep
 from clusterimport.kube.discovery import DiscoveredResource, GroupVersion
 from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
@@ -57,7 +58,7 @@ class PolicyTracker:
         self,
         *,
         hub: Hub,
-        policies: Lister,
+        caches: Caches,
         schemas: SchemaReader,
         programs: ProgramCache,
         queues: Queues,
@@ -65,13 +66,14 @@ class PolicyTracker:
         latency: ImportLatency,
     ) -> None:
         self._types = hub.types
-        self._policies = policies
+        self._policies = caches.policies
         self._schemas = schemas
         self._programs = programs
         self._queues = queues
         self._subscribe = partial(
             Subscription,
             informers=hub.informers,
+            caches=caches,
             queues=queues,
             references=references,
             latency=latency,
@@ -238,6 +240,7 @@ class PolicyTracker:
             subscription = self._subscribe(record.name, spec, _Selector(compiled))
             if before is not None:
                 before.subscription.close()
+        subscription.compiled = compiled
         return ActivePolicy(
             record, compiled, source.gvr, source.namespaced, references, subscription
         )

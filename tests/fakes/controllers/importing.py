@@ -27,6 +27,7 @@ from clusterimport.controllers.inforce.subscriptions import (
     SubscriptionSpec,
     reference_spec,
 )
+from clusterimport.controllers.inforce.tracker import _Selector
 from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.metrics import (
     ControllerMetrics,
@@ -297,12 +298,14 @@ class ImportRig:
         subscription = Subscription(
             name,
             SubscriptionSpec(cache, record.source.selector_template, caches),
-            lambda _: True,
+            _Selector(compiled),
             informers=self.informers,
+            caches=self.caches,
             queues=self.hearing,
             references=self.references,
             latency=self.hearing_latency,
         )
+        subscription.compiled = compiled
         active = ActivePolicy(record, compiled, source, True, references, subscription)
         self.tracker.set(PolicyState(name, record.uid, record.generation, None, active))
         if see:

@@ -26,7 +26,7 @@ from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
-from clusterimport.model.objects import UnusableObject
+from clusterimport.model.objects import JsonObject, UnusableObject
 from development.apiserver.objectstore import ObjectStore
 from tests.fakes.informers.seals import Seals
 from tests.fakes.kube.received import key_of, received
@@ -102,23 +102,35 @@ class HandInformer:
         found = list(objects)
         self._seen = len(found)
         kept = {
-            key_of(obj): self._transform(dict(obj)) if self._transform else obj
+            key_of(obj): self._kept(obj)
             for obj in found
-            if isinstance(obj, UnusableObject)
-            or not self.interests
-            or any(takes(obj) is not False for takes in self.interests.values())
+            if isinstance(obj, UnusableObject) or not self.interests or self._takers(obj)
         }
         for key in self._store.objects.keys() - kept.keys():
             self._seals.pop(key)
             self._told.change(key, self._store.pop(key), None, initial=initial)
         for key, obj in kept.items():
-            if self._store.objects.get(key) != obj:
+            known = self._store.objects.get(key)
+            if known != obj or getattr(known, "takers", None) != getattr(obj, "takers", None):
                 self._seals.put(key, obj)
                 self._told.change(key, self._store.put(key, obj), obj, initial=initial)
         for latch in (self._synced, *self._latches.values()):
             latch.set()
         self.tell(InformerStatus(synced=True))
         self._told.counted(self._seen)
+
+    def _kept(self, obj: Object) -> Object:
+        if isinstance(obj, JsonObject) and self.interests:
+            return JsonObject(obj, obj.json, self._takers(obj))
+        return self._transform(dict(obj)) if self._transform else obj
+
+    def _takers(self, obj: Object) -> frozenset[str]:
+        answers = {name: takes(obj) for name, takes in self.interests.items()}
+        return frozenset(
+            name if answer else f"?{name}"
+            for name, answer in answers.items()
+            if answer is not False
+        )
 
     def change(self, old: Object | None, new: Object | None, *, initial: bool) -> None:
         """Tell a change that the store does not show."""

@@ -61,7 +61,6 @@ ROTATION = Cost(
 SELECTED_IMPORT = IMPORT._replace(requests=IMPORT.requests - Counter({"GET secrets": 1}))
 SELECTED_ROTATION = ROTATION._replace(requests=ROTATION.requests - Counter({"GET secrets": 1}))
 """Where the reference has a label selector: what its cache has is not read."""
-TOUCH = Cost(Counter(), Counter({"name": 2}), judged=0)
 TAKEOVER = Cost(Counter(), Counter({"name": 2}), judged=0)
 """For each cluster that is in sync."""
 
@@ -144,7 +143,7 @@ async def test_what_each_event_costs():
 
         rig.put(CLUSTERS, source_body("two") | {"status": {"observedGeneration": 2}})
         rig.see()
-        assert await settled(ledger) == TOUCH
+        assert await settled(ledger) == NOTHING
 
         rig.put(SECRETS, secret_body("foreign"))
         rig.see()

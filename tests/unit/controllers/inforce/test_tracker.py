@@ -44,7 +44,7 @@ class Rig(ImportRig):
             hub=dataclasses.replace(
                 self.hub, types=TypeRegistry(self.mapper, self.informers, self.clock)
             ),
-            policies=self.caches.policies,
+            caches=self.caches,
             schemas=self.schemas,
             programs=self.programs,
             queues=self.hearing,
@@ -160,6 +160,21 @@ async def test_caches_are_kept_unless_what_they_hold_changes(change, is_kept):
     assert rig.told() == "policy and sources"
     users = {informer.users for spec, informer in rig.informers.in_use.items()}
     assert users == {1}, "the caches of the old generation are given back"
+
+
+async def test_a_new_template_says_what_is_news_of_sources():
+    """Over the same caches: what only it reads has its source looked at from now on."""
+    rig = Rig()
+    rig.put(CLUSTERS, source_body("one", n=0))
+    await rig.judge()
+    rig.see(CLUSTERS)
+    await rig.judge(policy_body(nameTemplate="mcp-{{ .source.spec.n }}"))
+    rig.see(CLUSTERS)
+    taken(rig.hearing)
+
+    rig.put(CLUSTERS, source_body("one", n=1))
+    rig.see(CLUSTERS)
+    assert [key.source for key in taken(rig.hearing)["sources"]] == [ONE]
 
 
 async def test_the_selector_decides_what_is_kept():
