@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from clusterimport.engine.evaluation import Program
-from clusterimport.engine.inputs import digest_of, value_at
+from clusterimport.engine.inputs import digest_of, found_at
 from clusterimport.engine.usage import paths_read
 
 
@@ -21,7 +21,7 @@ class ConditionOutcome(NamedTuple):
 def evaluate_condition(program: Program, data: Mapping[str, Any]) -> ConditionOutcome:
     """Evaluate a condition; raises EvaluationError."""
     # Before the template runs: it may change what it is given.
-    inputs = digest_of(value_at(data, path) for path in paths_read(program.template))
+    inputs = digest_of(found_at(data, path) for path in paths_read(program.template))
     text = program.text(data)
     return ConditionOutcome(program.is_true(text), _described(text.strip()), inputs)
 

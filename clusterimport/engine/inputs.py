@@ -37,7 +37,7 @@ class SourceInputs:
 
     def _encoded(self, source: Object) -> bytes:
         content = content_of(source)
-        return _encoded(value_at(content, path) for path in self._paths)
+        return _encoded(found_at(content, path) for path in self._paths)
 
 
 def digest_of(values: Iterable[Any]) -> bytes:
@@ -53,14 +53,20 @@ def _encoded(values: Iterable[Any]) -> bytes:
     return msgspec.json.encode(list(values), order="deterministic")
 
 
-def value_at(data: Any, path: Path) -> Any:
-    """Return what a path leads to; of something that has no fields its whole."""
-    for name in path:
+def found_at(data: Any, path: Path) -> list[Any]:
+    """Return how far a path leads, and to what: the whole of something that has no fields.
+
+    To nothing where the next field is not there: templates tell that from a null, and a field that
+    is not there from one of something that is not.
+    """
+    for followed, name in enumerate(path):
         if not isinstance(data, Mapping):
             # A method of it may be called.
-            return data
-        data = data.get(name)
-    return data
+            return [followed, data]
+        if name not in data:
+            return [followed]
+        data = data[name]
+    return [len(path), data]
 
 
 def _source_paths(programs: Iterable[Program]) -> Sequence[Path]:
