@@ -5,14 +5,17 @@ import gc
 from collections.abc import Generator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.harness.controlplanes"]
 
-settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile(
+    "fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("explore", max_examples=3000, deadline=None, print_blob=True)
 # The same examples every time: a change fails for what it does, and not for a draw. New ones are
-# looked for with --hypothesis-profile=explore. No deadline: a busy machine fails nobody's change.
+# looked for with --hypothesis-profile=explore. No deadline, and nothing is too slow: a busy machine
+# fails nobody's change.
 settings.load_profile("fixed")
 
 

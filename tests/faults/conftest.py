@@ -8,7 +8,7 @@ import pytest
 from development.world import World
 from tests.faults.trial import Trial, trial_of
 
-CASE_SECONDS = 420
+CASE_SECONDS = 900
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

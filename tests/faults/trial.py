@@ -33,7 +33,9 @@ from tests.harness.writes import USER
 
 HEALED_SECONDS = 120.0
 """For all to be as it should be again; a back-off of a minute, and a machine under load."""
-STARTED_SECONDS = 90.0
+STARTED_SECONDS = 240.0
+HEARD_SECONDS = 120.0
+"""Events wait for whatever is more urgent."""
 SETTLED_SECONDS = 4.0
 """Without a write: a machine under load is late with a status."""
 _LOOK_SECONDS = 0.5
@@ -63,7 +65,9 @@ class Trial:
         controller = self.start(*arguments)
         self.settle()
         # Events are best effort: a fault, or a kill, would lose those that still wait.
-        self.world.until(self._is_heard, "all refusals have their Events", timeout_seconds=40)
+        self.world.until(
+            self._is_heard, "all refusals have their Events", timeout_seconds=HEARD_SECONDS
+        )
         self.look()
         return controller
 
