@@ -11,26 +11,21 @@ from clusterimport.controllers.lifecycles.reconciler import (
     NOT_YET_SECONDS,
     TERMINATING_SECONDS,
 )
-from clusterimport.controllers.queues import OWNERLESS, SourceKey
 from clusterimport.controllers.result import DONE
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.names import ADOPT_ANNOTATION, SOURCE_ANNOTATION, SYNCHRO_FINALIZER
-from tests.fakes.controllers.importing import KEEPS_ALL, ONE, condition, drain
+from clusterimport.model.names import ADOPT_ANNOTATION, SYNCHRO_FINALIZER
+from tests.fakes.controllers.importing import ONE, condition, drain
 from tests.fakes.controllers.importobjects import (
-    CLUSTERS,
     MACHINES,
-    ORPHANED,
     TEMPLATE,
     lifecycle_body,
     lifecycle_owner,
     pediacluster_body,
     policy_owner,
     secret_body,
-    source_body,
 )
 from tests.fakes.controllers.reconcilers import LifecycleRig
 from tests.fakes.engine.evaluating import base64_of
@@ -127,21 +122,6 @@ async def test_t59_a_credential_beyond_a_bound_is_counted():
     assert rig.limit_metrics.reached == {Limit.KUBECONFIG_BYTES: 1}
 
 
-async def test_a_missing_source_is_waited_for():
-    """Absence from the cache deletes nothing and says so."""
-    rig = LifecycleRig()
-    rig.drop(CLUSTERS, "one", "team")
-    rig.exists()
-    assert await rig.look() == DONE
-
-    assert rig.ready() == "SourceResourceNotFound"
-    assert condition(rig.get(LIFECYCLES, "mcp-one"), "Created")["status"] == "True"
-    assert rig.get(PEDIACLUSTERS, "mcp-one") is not None
-
-
-CONDITION = '{{ with .source.status }}{{ .phase | eq "Ready" }}{{ end }}'
-
-
 async def test_t27_a_write_is_told_with_policy_source_and_reason():
     """A creation, and an update of the connection; nothing of what was written."""
     rig = LifecycleRig()
@@ -161,70 +141,6 @@ async def test_t27_a_write_is_told_with_policy_source_and_reason():
         assert (entry["policy"], entry["pediacluster"]) == ("mcp", "mcp-one")
         assert entry["source"] == "clusters.cluster.mcp.io/team/one"
         assert len(entry) == 7
-
-
-async def test_t21_a_condition_says_what_it_printed_and_since_when():
-    """Nothing, false, or so much of something else; and since when what it reads is as it is."""
-    rig = LifecycleRig(policy={"creationCondition": CONDITION})
-
-    async def told(**status):
-        rig.put(CLUSTERS, source_body() | {"status": status, "heartbeat": rig.clock.monotonic()})
-        rig.see()
-        await rig.look()
-        return condition(rig.get(LIFECYCLES, "mcp-one"), "Created")["message"]
-
-    first = await told()
-    assert first.startswith("the creation condition prints nothing, not `true`, since 20")
-    assert "; what it reads is unchanged since 20" in first
-    await asyncio.sleep(600)
-    assert await told() == first, "what it does not read does not count"
-    written = len(rig.rest.writes())
-
-    second = await told(phase="Provisioning")
-    assert second.startswith("the creation condition prints `false`, not `true`, since 20")
-    await asyncio.sleep(600)
-    third = await told(phase="Provisioned")
-    since, unchanged = third.split("; what it reads is ")
-    assert second.startswith(since)
-    assert unchanged > second.split("; what it reads is ")[1]
-    assert len(rig.rest.writes()) == written + 2
-    assert "Provision" not in third
-
-    rig.restart()
-    await rig.look()
-    assert len(rig.rest.writes()) == written + 2, "the next leader goes on with what was told"
-    await told(phase="Ready")
-    assert rig.subject._waits._seen == {}
-
-
-async def test_t21_something_else_is_told_by_its_length():
-    """What it is may be anything, and is nobody's business."""
-    rig = LifecycleRig(policy={"creationCondition": "{{ .source.spec.url }}"})
-    await rig.look()
-    message = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["message"]
-
-    assert "prints something else of 24 characters, not `true`" in message
-    assert "example" not in message
-
-
-@pytest.mark.parametrize(
-    ("created_before", "writes"), [(False, []), (True, [("POST", COLLECTION)])]
-)
-async def test_the_creation_condition_counts_before_the_creation_only(created_before, writes):
-    """What was created once is made again and updated, whatever the condition says now."""
-    rig = LifecycleRig(policy={"creationCondition": "{{ .source.spec.isReady }}"})
-    if created_before:
-        status = {"conditions": [{"type": "Created", "status": "True", "reason": "X"}]}
-        rig.put(LIFECYCLES, {**rig.lifecycle_object, "status": status})
-        rig.see()
-    await rig.look()
-    assert rig.rest.writes() == [*writes, ("PATCH", STATUS)]
-    assert rig.ready() == ("Imported" if created_before else "WaitCreationCondition")
-
-    existing = LifecycleRig(policy={"creationCondition": "{{ .source.spec.isReady }}"})
-    existing.exists()
-    await existing.look()
-    assert existing.ready() == "Imported"
 
 
 @pytest.mark.parametrize(
@@ -354,224 +270,6 @@ async def test_a_changed_crd_lets_a_refused_body_be_tried_at_once():
     await rig.look()
 
     assert rig.rest.count("POST", COLLECTION) == 2
-
-
-FORGED = {
-    "source": lifecycle_body("mcp-evil")["spec"]["source"] | {"namespace": "other"},
-    "references": [
-        {
-            "key": "auth",
-            "group": "",
-            "version": "v1",
-            "resource": "secrets",
-            "namespaceTemplate": "kube-system",
-            "nameTemplate": "root",
-            "allowedNamespaces": ["kube-system"],
-        }
-    ],
-    "template": "spec: {apiserver: 'https://evil.example', caData: Y2E=, tokenData: dA==}",
-    "creationCondition": "false",
-    "updatePolicy": "All",
-    "mode": "Observe",
-    "deletionPolicy": "Orphan",
-    "allowedCredentialFeatures": ["InsecureTLS", "ExecPlugin", "ServiceAccountToken"],
-}
-
-
-@pytest.mark.parametrize("fields", [[name] for name in FORGED] + [list(FORGED)])
-async def test_t54_nothing_of_a_lifecycles_spec_is_followed(fields):
-    """Whatever stands in it, what is imported is the policy's own, from the source it is for."""
-    rig = LifecycleRig()
-    rig.put(CLUSTERS, source_body("evil", namespace="other", url="https://evil.example"))
-    rig.put(SECRETS, secret_body("root", token="root"), namespace="kube-system")
-    spec = rig.lifecycle_object["spec"] | {name: FORGED[name] for name in fields}
-    status = {"source": "clusters.cluster.mcp.io/team/one"}
-    rig.put(LIFECYCLES, rig.lifecycle_object | {"spec": spec, "status": status})
-    rig.see()
-    await rig.look()
-
-    assert rig.rest.writes() == IMPORTED
-    assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"] == pediacluster_body()["spec"]
-    assert rig.get(PEDIACLUSTERS, "mcp-one")["metadata"]["ownerReferences"] == rig.owners
-    reads = [sent.path for sent in rig.rest.requests if sent.method == "GET"]
-    assert reads == [SECRETS.path(namespace="team", name="auth-one")]
-    assert rig.get(LIFECYCLES, "mcp-one")["status"]["source"] == status["source"]
-
-
-@pytest.mark.parametrize("is_there", [True, False])
-async def test_t54_a_source_that_only_the_spec_names_has_to_have_the_name(is_there):
-    """Where nothing else tells of it, the source in the spec counts if the policy names it so."""
-    rig = LifecycleRig(source=FORGED["source"])
-    if is_there:
-        rig.put(CLUSTERS, source_body("evil", namespace="other"))
-    rig.see()
-    assert await rig.look() == DONE
-
-    assert rig.rest.count("POST", COLLECTION) == 0
-    evil = SourceKey("mcp", ObjectKey("other", "evil"))
-    assert drain(rig.queues.sources) == [evil] * is_there, "which decides whether it is wanted"
-    assert rig.context.candidates.includes("mcp", "mcp-one") is not is_there
-    assert "source" not in (rig.get(LIFECYCLES, "mcp-one").get("status") or {})
-    assert rig.ready() == (None if is_there else "SourceResourceNotFound")
-
-
-async def test_t54_the_mark_on_its_pediacluster_tells_whose_a_lifecycle_is():
-    """On CRDs that do not keep ``status.source``; the mark of another lifecycle tells nothing."""
-    rig = LifecycleRig(source=FORGED["source"])
-    rig.put(CLUSTERS, source_body("evil", namespace="other"))
-    rig.put(SECRETS, secret_body(token="new"))
-    rig.schemas.current = ServedSchemas(KEEPS_ALL, {})
-    marks = {SOURCE_ANNOTATION: "clusters.cluster.mcp.io/team/one"}
-    rig.exists(annotations=marks, owners=[lifecycle_owner("mcp-one", "older")])
-    await rig.look()
-    assert rig.rest.writes() == []
-    rig.exists(annotations=marks, ownerReferences=rig.owners)
-    await rig.look()
-
-    assert rig.rest.writes() == [("PATCH", OBJECT), ("PATCH", STATUS)]
-    assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"] == pediacluster_body(tokenData=NEW)["spec"]
-
-
-@pytest.mark.parametrize("is_witnessed", [True, False])
-async def test_t12_what_is_called_otherwise_now_follows_its_source_until_it_goes(is_witnessed):
-    """The old PediaCluster works until the new one stands; of what only a spec says, nothing."""
-    rig = LifecycleRig(policy={"nameTemplate": "new-{{ .source.metadata.name }}"})
-    status = {"source": "clusters.cluster.mcp.io/team/one"} if is_witnessed else {}
-    rig.put(LIFECYCLES, rig.lifecycle_object | {"status": status})
-    rig.put(SECRETS, secret_body(token="new"))
-    rig.exists()
-    await rig.look()
-
-    assert rig.rest.count("PATCH", OBJECT) == is_witnessed
-    assert rig.ready() == ("SourceRenamed" if is_witnessed else None)
-    assert rig.context.tally.find("mcp", ONE) is None, "the lifecycle of the new name speaks for it"
-
-
-async def test_t54_a_source_that_the_policy_does_not_take_is_not_imported():
-    """It is in the cache for the sake of another policy; what is imported already stays."""
-    source = {"group": CLUSTERS.group, "resource": CLUSTERS.resource}
-    rig = LifecycleRig(policy={"source": source | {"selectorTemplate": "false"}})
-    before = rig.exists()
-    await rig.look()
-
-    assert rig.ready() == "SourceResourceNotFound"
-    assert rig.get(PEDIACLUSTERS, "mcp-one") == before
-
-
-THEIRS = "clusters.cluster.mcp.io/other/one"
-OURS = "clusters.cluster.mcp.io/team/one"
-CREATED = {
-    "type": "Created",
-    "status": "True",
-    "reason": "PediaClusterCreated",
-    "lastTransitionTime": "2026-01-01T00:00:05Z",
-}
-
-
-def unowned(**annotations):
-    """Return the metadata of a PediaCluster without owner."""
-    marks = {f"policy.clusterpedia.io/{name}": value for name, value in annotations.items()}
-    return {"ownerReferences": [], "annotations": marks}
-
-
-@pytest.mark.parametrize(
-    ("annotations", "ready"),
-    [
-        ({"lifecycle": "mcp-one", "source": OURS}, "Imported"),
-        ({"lifecycle": "mcp-one", "source": THEIRS}, "NameConflict"),
-        ({"lifecycle": "mcp-one"}, "NameConflict"),
-        ({"lifecycle": "mcp-one", "source": THEIRS, "adopt": "mcp"}, "Imported"),
-        ({"lifecycle": "mcp-one", "adopt": "mcp"}, "Imported"),
-    ],
-)
-async def test_t56_an_orphan_goes_back_to_its_source_alone(annotations, ready):
-    """Another source that is called the same does not take it over, unless a person says so."""
-    rig = LifecycleRig(policy={"deletionPolicy": "Orphan"})
-    before = rig.exists(owners=[], **unowned(**annotations))
-    rig.put(SECRETS, secret_body(token="new"))
-    await rig.look()
-    after = rig.get(PEDIACLUSTERS, "mcp-one")
-
-    assert rig.ready() == ready
-    if ready == "NameConflict":
-        assert after == before
-        message = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["message"]
-        assert (f"of source {THEIRS}" in message) is (annotations.get("source") == THEIRS)
-    else:
-        assert after["spec"]["tokenData"] == NEW
-        assert after["metadata"]["annotations"][SOURCE_ANNOTATION] == OURS
-
-
-async def test_t56_an_orphan_of_before_is_marked_once_its_lifecycle_says_so():
-    """One whose mark does not name its source is known by ``Created=True`` alone."""
-    rig = LifecycleRig(policy={"deletionPolicy": "Orphan"})
-    rig.put(LIFECYCLES, rig.lifecycle_object | {"status": {"conditions": [CREATED]}})
-    rig.exists(owners=[], **unowned(lifecycle="mcp-one"))
-    await rig.look()
-    assert rig.rest.count("PATCH", OBJECT) == 1
-    rig.see()
-    await rig.look()
-
-    assert rig.rest.count("PATCH", OBJECT) == 1
-    assert rig.get(PEDIACLUSTERS, "mcp-one")["metadata"]["annotations"] == ORPHANED
-
-
-@pytest.mark.parametrize(("source", "is_proposed"), [(THEIRS, True), (OURS, False), ("", False)])
-async def test_t56_what_another_source_left_over_is_not_taken_over(source, is_proposed):
-    """Its lifecycle is gone and another source's has the name: it goes, and is made anew."""
-    rig = LifecycleRig()
-    marks = {SOURCE_ANNOTATION: source} if source else {}
-    before = rig.exists(owners=[lifecycle_owner("mcp-one", "older")], annotations=marks)
-    await rig.look()
-    after = rig.get(PEDIACLUSTERS, "mcp-one")
-    proposed = [each.name for each in rig.context.candidates.of_policy(OWNERLESS)]
-
-    assert rig.ready() == ("NameConflict" if is_proposed else "Imported")
-    assert (after == before) is is_proposed
-    assert proposed == (["mcp-one"] if is_proposed else [])
-    rig.put(PEDIACLUSTERS, before, annotations={SOURCE_ANNOTATION: OURS})
-    rig.see()
-    await rig.look()
-    assert rig.context.candidates.of_policy(OWNERLESS) == ()
-
-
-@pytest.mark.parametrize(
-    ("made", "is_lost", "ready"),
-    [
-        ("2026-01-01T00:00:05Z", False, "Imported"),
-        ("2026-01-01T00:00:06Z", False, "NameConflict"),
-        ("2026-01-01T00:00:05Z", True, "NameConflict"),
-    ],
-)
-async def test_t56_what_was_made_by_hand_after_ours_was_deleted_is_a_strangers(
-    made, is_lost, ready
-):
-    """An unmarked PediaCluster is ours by our word of before only if it was there by then."""
-    rig = LifecycleRig()
-    rig.put(LIFECYCLES, rig.lifecycle_object | {"status": {"conditions": [CREATED]}})
-    before = rig.exists(owners=[], creationTimestamp=made)
-    if is_lost:
-        rig.newest.lost.add("mcp-one")
-    await rig.look()
-
-    assert rig.ready() == ready
-    assert (rig.get(PEDIACLUSTERS, "mcp-one") == before) is (ready == "NameConflict")
-    created = condition(rig.get(LIFECYCLES, "mcp-one"), "Created")["status"]
-    assert created == ("False" if ready == "NameConflict" else "True")
-
-
-async def test_t56_a_lifecycle_made_again_speaks_for_itself():
-    """What was lost by one lifecycle of a name says nothing about the next."""
-    rig = LifecycleRig()
-    rig.newest.lost.add("mcp-one")
-    rig.drop(LIFECYCLES, "mcp-one")
-    rig.see()
-    await rig.look()
-    rig.put(LIFECYCLES, rig.lifecycle_object | {"status": {"conditions": [CREATED]}})
-    rig.exists(owners=[])
-    await rig.look()
-
-    assert rig.ready() == "Imported"
 
 
 @pytest.mark.parametrize("has_extensions", [True, False])
