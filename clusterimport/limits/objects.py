@@ -96,3 +96,12 @@ SHARED_TEMPLATES_CHARACTERS: Final = 4 * 1024 * 1024
 
 All lifecycles of a policy have its templates, 1 to 4 KiB: those of a thousand policies.
 """
+
+SHARED_PARTS: Final = 256
+"""Parts of objects that one process shares; beyond it the table starts over.
+
+Equal ones come together, in one list: the references of a policy's lifecycles, their owner.
+"""
+
+SHARED_PART_BYTES: Final = 4096
+"""Larger parts are hardly ever equal."""

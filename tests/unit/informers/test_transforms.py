@@ -2,12 +2,19 @@
 
 import copy
 
+import pytest
+
 from clusterimport.informers.transforms import (
     Interner,
     Slimmer,
     chain,
 )
-from clusterimport.limits.objects import SHARED_TEMPLATES_CHARACTERS, SHARED_TEXT_CHARACTERS
+from clusterimport.limits.objects import (
+    SHARED_PART_BYTES,
+    SHARED_PARTS,
+    SHARED_TEMPLATES_CHARACTERS,
+    SHARED_TEXT_CHARACTERS,
+)
 
 
 def make(name, **metadata):
@@ -134,3 +141,57 @@ def test_templates_that_are_shared_have_a_bound():
     large = "d" * (SHARED_TEMPLATES_CHARACTERS + 1)
     assert interner.template(large) is large
     assert interner.template(again) is again
+
+
+def test_parts_that_are_equal_in_many_objects_are_one():
+    """Owner, labels, references and conditions of a policy's lifecycles, each with its own name."""
+    slim = Slimmer(Interner())
+
+    def lifecycle(name, **changes):
+        conditions = [{"type": "Created", "status": "True"}, {"type": "Ready", "since": name}]
+        made = make(name, ownerReferences=[{"uid": "u", "controller": True}])
+        return made | {
+            "spec": {"references": [{"key": "a"}], "syncResources": [{"resources": ["pods"]}]},
+            "status": {"conditions": conditions},
+            **changes,
+        }
+
+    one, other = slim(lifecycle("one")), slim(lifecycle("two"))
+    assert (one, other) == (lifecycle("one"), lifecycle("two"))
+    for field in ("ownerReferences", "labels"):
+        assert one["metadata"][field] is other["metadata"][field]
+    for field in ("references", "syncResources"):
+        assert one["spec"][field] is other["spec"][field]
+    assert one["status"]["conditions"][0] is other["status"]["conditions"][0]
+    assert one["status"]["conditions"] is not other["status"]["conditions"]
+    third = slim(lifecycle("three", spec={"references": [{"key": "b"}]}))
+    assert third["spec"]["references"] == [{"key": "b"}]
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, True), (1, 1.0), ("1", 1), (None, "")])
+def test_parts_that_python_takes_for_equal_stay_what_they_are(one, other):
+    """A number is no truth, and written otherwise it is another one."""
+    slim = Slimmer(Interner())
+    for value in (one, other):
+        (found,) = slim({"conditions": [{"x": value}]})["conditions"]
+        assert (found["x"], type(found["x"])) == (value, type(value))
+
+
+def test_the_order_of_a_parts_fields_is_kept():
+    """What is written of an object is written as it came."""
+    slim = Slimmer(Interner())
+    assert list(slim({"labels": {"a": "1", "b": "2"}})["labels"]) == ["a", "b"]
+    assert list(slim({"labels": {"b": "2", "a": "1"}})["labels"]) == ["b", "a"]
+
+
+def test_parts_that_are_shared_have_a_bound():
+    """In size and in number; what is beyond is kept all the same."""
+    interner = Interner()
+    slim = Slimmer(interner)
+    large = [{"x": "y" * SHARED_PART_BYTES}]
+    assert (
+        slim({"references": large})["references"] is not slim({"references": large})["references"]
+    )
+    for number in range(3 * SHARED_PARTS):
+        assert slim({"references": [number]}) == {"references": [number]}
+        assert len(interner._parts) <= SHARED_PARTS
