@@ -54,7 +54,8 @@ def build_lifecycle_spec(
 
 def spec_equal(left: Object, right: Object) -> bool:
     """Whether two lifecycle specs mean the same: absent, empty and default are one."""
-    return _normal_spec(left) == _normal_spec(right)
+    # Most are as they were written.
+    return left == right or _normal_spec(left) == _normal_spec(right)
 
 
 def _option_fields(options: ImportOptions) -> dict[str, Any]:
