@@ -65,9 +65,7 @@ class Trial:
         controller = self.start(*arguments)
         self.settle()
         # Events are best effort: a fault, or a kill, would lose those that still wait.
-        self.world.until(
-            self._is_heard, "all refusals have their Events", timeout_seconds=HEARD_SECONDS
-        )
+        self.hear()
         self.look()
         return controller
 
@@ -177,6 +175,12 @@ class Trial:
             self.world.until(look, "all is as it should be", timeout_seconds=timeout_seconds)
         except AssertionError as error:
             raise AssertionError("\n".join([*wrong[:_SHOWN], str(error)])) from error
+
+    def hear(self) -> None:
+        """Wait until each refusal has its Event."""
+        self.world.until(
+            self._is_heard, "all refusals have their Events", timeout_seconds=HEARD_SECONDS
+        )
 
     def end(self, *also: str, but: tuple[str, ...] = (), **facts: Any) -> Run:
         """Heal, wait until all is well, wait a while more, and judge."""

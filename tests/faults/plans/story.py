@@ -55,11 +55,10 @@ def tell(trial: Trial, plan: Plan) -> None:
     trial.settle()
     trial.look()
     # An Event is lost with the process that has not written it yet.
-    trial.end(
-        but=("I13",)
-        if any(step.fault == "kill" or step.resource == "events" for step in plan)
-        else ()
-    )
+    are_events_lost = any(step.fault == "kill" or step.resource == "events" for step in plan)
+    if not are_events_lost:
+        trial.hear()
+    trial.end(but=("I13",) if are_events_lost else ())
 
 
 def _heal(trial: Trial, plan: Plan) -> None:
