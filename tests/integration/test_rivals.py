@@ -198,7 +198,8 @@ def test_o3_a_deployment_of_clusterpedias_chart(world: World) -> None:
     (line,) = world.until(lambda: told(refused, TOLD), "it says so")
     assert line["found"] == f"Deployment {HELM}/{LEASE}, whose Pods are available"
     assert refused.probe("/readyz") == 503
-    assert works(world.controller(ELSEWHERE))
+    beside = world.controller(ELSEWHERE)
+    world.until(lambda: works(beside), "under its lease it works")
 
     # With `controllerManager.disabled: true` the chart removes it.
     refused.kill()
