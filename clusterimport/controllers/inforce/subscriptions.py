@@ -138,9 +138,9 @@ class Subscription:
             return True
         if not selected:
             return False
-        return not self.compiled.inputs.is_same(old, new) or not (
-            self.compiled.awaited.is_same(old, new) or self._is_imported(new)
-        )
+        if not self.compiled.inputs.is_same(old, new):
+            return True
+        return not self._is_imported(new) and not self.compiled.awaited.is_same(old, new)
 
     def _is_imported(self, source: JsonObject) -> bool:
         """Whether nothing waits for a creation condition any more, as far as statuses tell."""

@@ -17,17 +17,15 @@ from clusterimport.engine.programs import ProgramCache
 from clusterimport.model.meta import labels_of
 from clusterimport.model.policy import SourceType, parse_policy
 from development.manifests import EXAMPLES
+from tests.harness.chance import Spot, change_one, spots_in
 
 PLATFORMS: Final = sorted(each.parent.name for each in EXAMPLES.glob("*/policy.yaml"))
 CHANGES: Final = 40
 """Of each source of the samples."""
-_OTHERS: Final[tuple[Any, ...]] = (None, 1, True, "", "x", [], {}, ["a"], {"k": "v"})
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "platform", sorted(each.parent.name for each in EXAMPLES.glob("*/policy.yaml"))
-)
+@pytest.mark.parametrize("platform", PLATFORMS)
 def test_what_is_no_news_changes_nothing(platform: str) -> None:
     """Fields of each sample are changed by chance, and each policy of the platform asked again."""
     draw = random.Random(platform)
@@ -93,27 +91,16 @@ def _changed(obj: Any, draw: random.Random) -> dict[str, Any]:
     """Return a copy of which one place is another, gone, or more; its identity stays."""
     made = copy.deepcopy(dict(obj))
     made["metadata"]["resourceVersion"] = "2"
-    holder, key = draw.choice(list(_places(made)))
-    match draw.randrange(4):
-        case 0:
-            del holder[key]
-        case 1 if isinstance(holder, dict):
-            holder["more"] = draw.choice(_OTHERS)
-        case _:
-            holder[key] = copy.deepcopy(draw.choice(_OTHERS))
+    change_one(list(_spots(made)), draw)
     return made
 
 
-def _places(value: Any, depth: int = 0) -> Iterator[tuple[Any, Any]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, item in items:
-        if depth == 0 and key in {"apiVersion", "kind"}:
-            continue
-        if key in {"name", "namespace", "labels", "annotations"} and depth == 1:
-            if isinstance(item, dict):
-                yield from _places(item, depth + 1)
-            continue
-        if not (depth == 0 and key == "metadata"):
-            yield value, key
-        if isinstance(item, dict | list):
-            yield from _places(item, depth + 1)
+def _spots(obj: dict[str, Any]) -> Iterator[Spot]:
+    """Yield what may change of an object: of its metadata the labels and annotations."""
+    for name, value in obj.items():
+        if name not in {"apiVersion", "kind", "metadata"}:
+            yield Spot(obj, name)
+            if isinstance(value, dict | list):
+                yield from spots_in(value)
+    for name in ("labels", "annotations"):
+        yield from spots_in(obj["metadata"].get(name, {}))
