@@ -40,3 +40,10 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.enable()
         gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Look for garbage once, and leave the rest out of the ten times that pytest looks."""
+    gc.collect()
+    gc.freeze()

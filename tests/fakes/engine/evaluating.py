@@ -17,6 +17,8 @@ POLICY_OWNER = OwnerReference(
     "policy.clusterpedia.io/v1alpha1", "ClusterImportPolicy", "mcp", "p1", controller=True
 )
 
+PROGRAMS = ProgramCache()
+
 
 class CountingEngineMetrics(CountingLimitMetrics):
     """Counts evaluations by kind."""
@@ -88,5 +90,5 @@ def lifecycle_record(
 
 
 def compiled(record: LifecycleRecord, rules: ImportRules | None = None) -> CompiledLifecycle:
-    """Compile a lifecycle with programs of its own."""
-    return compile_lifecycle(record, ProgramCache(), ReferenceGuard(rules or ImportRules()))
+    """Compile a lifecycle, of which many tests have the templates in common."""
+    return compile_lifecycle(record, PROGRAMS, ReferenceGuard(rules or ImportRules()))

@@ -300,6 +300,7 @@ async def test_a_lost_lease_ends_the_term_and_keeps_the_replica(server, settings
     assert holder(server) == "other"
 
 
+@pytest.mark.slow
 async def test_t09_a_replica_that_nobody_else_asks_for_asks_itself(server, settings):
     """It is ready as long as the server answers, says when it does not, and of no lease."""
     quick = {"leader_elect": False, "lease_duration_seconds": 0.4}
@@ -339,6 +340,7 @@ async def test_t09_a_lease_of_which_nothing_is_known_is_noted(server, settings):
         hang.set()
 
 
+@pytest.mark.slow
 async def test_t08_a_restored_server_is_listed_anew_and_led_anew(server, settings):
     """The lease is older than it was: no cache is believed, and the term begins again."""
     async with running(settings(retry_period_seconds=0.1)) as program:

@@ -167,7 +167,8 @@ INCLUDED = {"monitoring-secure": {"metrics-secure", "monitoring"}}
 @pytest.mark.parametrize(
     "components",
     [
-        order
+        # Any two show what their order does to each other; of more, each costs a kubectl.
+        pytest.param(order, marks=[pytest.mark.slow] if number > 2 else ())
         for number in range(len(COMPONENTS) + 1)
         for order in permutations(COMPONENTS, number)
         if not any(INCLUDED.get(name, set()) & set(order) for name in order)

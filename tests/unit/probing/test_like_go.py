@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -18,6 +18,7 @@ from clusterimport.probing.oddusage import pinned_context
 from clusterimport.probing.tlscontexts import TLSContexts
 from clusterimport.probing.workers import ProbeThreads
 from tests.fakes.pki.certificates import END, START, Authority, Pair, server_context
+from tests.fakes.pki.hostilecertificates import ordinary_rsa
 from tests.fakes.pki.material import CA
 from tests.fakes.probing.attempts import attempting
 
@@ -99,7 +100,7 @@ def p256():
 
 async def test_t11_a_key_of_1024_bits_is_long_enough(contexts, tmp_path):
     """Go refuses shorter ones only."""
-    pair = self_signed(rsa.generate_private_key(65537, 1024))
+    pair = self_signed(ordinary_rsa(1024))
     server = server_context(pair, tmp_path, ciphers="DEFAULT@SECLEVEL=0")
 
     assert shake(await context_for(contexts, ca_data=pair.certificate), server).version()
@@ -108,7 +109,7 @@ async def test_t11_a_key_of_1024_bits_is_long_enough(contexts, tmp_path):
 @pytest.mark.parametrize("cipher", ["ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA"])
 async def test_t11_ciphers_of_old_servers_are_offered(contexts, tmp_path, cipher):
     """With SHA-1 as their message code, as in Go's client; the key exchange has to be ephemeral."""
-    pair = self_signed(rsa.generate_private_key(65537, 2048))
+    pair = self_signed(ordinary_rsa())
     server = server_context(pair, tmp_path)
     server.maximum_version = ssl.TLSVersion.TLSv1_2
     server.set_ciphers(cipher)
@@ -154,7 +155,7 @@ async def test_t11_a_bad_block_does_not_spoil_a_bundle(contexts, tmp_path):
 
 @pytest.mark.parametrize("label", [b"RSA PRIVATE KEY", b"EC PRIVATE KEY", b"X PRIVATE KEY"])
 @pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
-@pytest.mark.parametrize("make", [p256, lambda: rsa.generate_private_key(65537, 1024)])
+@pytest.mark.parametrize("make", [p256, lambda: ordinary_rsa(1024)])
 async def test_t11_a_key_is_what_it_is_whatever_its_label(contexts, make, form, label):
     """KubeSphere writes PKCS#1 under PRIVATE KEY, and Go reads it."""
     key = make()
@@ -222,7 +223,7 @@ async def test_t11_an_odd_server_is_given_the_clients_certificate(contexts, tmp_
 
 def old_certificate(algorithm):
     """Return a client's certificate with a signature of old."""
-    key, signer = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    key, signer = ordinary_rsa(), ordinary_rsa(2056)
     name, issuer = (
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in ("old", "someone")
     )
@@ -275,7 +276,7 @@ async def test_t10_a_certificate_with_a_signature_of_old_is_presented(
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 async def test_t10_who_presents_a_signature_of_old_believes_none(contexts, tmp_path, version):
     """A server's signed by SHA-1, or by nobody, or for another name, is refused as ever."""
-    ca_key = rsa.generate_private_key(65537, 2048)
+    ca_key = ordinary_rsa(2056)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ca")])
     ca = issued(name, name, ca_key, ca_key, CA_EXTENSION)
     own = old_certificate(hashes.SHA1)
@@ -292,7 +293,7 @@ async def test_t10_who_presents_a_signature_of_old_believes_none(contexts, tmp_p
         return server
 
     assert shake(context, served(HOST, ca_key)).version()
-    stranger = rsa.generate_private_key(65537, 2048)
+    stranger = ordinary_rsa()
     for wrong in (
         served(HOST, ca_key, is_old=True),
         served(HOST, stranger),
