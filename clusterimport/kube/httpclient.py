@@ -11,10 +11,11 @@ from typing import Any, Self
 
 import aiohttp
 
+from clusterimport.kube.answers import from_status
 from clusterimport.kube.channel import Channel, Request
 from clusterimport.kube.codec import decode, encode
 from clusterimport.kube.contact import Contact
-from clusterimport.kube.errors import AnswerTooLarge, ApiError, from_status
+from clusterimport.kube.errors import AnswerTooLarge, ApiError
 from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.paths import request_target

@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
+from clusterimport.kube.answers import from_event
 from clusterimport.kube.cutting import CutEvent, cut_event
-from clusterimport.kube.errors import StreamError, from_event
+from clusterimport.kube.errors import StreamError
 from clusterimport.kube.framing import LineSplitter
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.rest import ByteStream, RestClient

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from clusterimport.controllers.lifecycles.conditions import wished_conditions
 from clusterimport.controllers.lifecycles.verdict import SOURCE_RENAMED, Held, ImportVerdict
 from clusterimport.controllers.shared.contested import (
     FIELD_CONTESTED,
@@ -17,12 +18,6 @@ from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.events import Regarding
 from clusterimport.controllers.shared.health import (
     EXPIRING,
-    FEATURE_CONDITIONS,
-    NOTHING_TO_NOTE,
-    CredentialNotes,
-    Health,
-    HealthState,
-    feature_condition,
 )
 from clusterimport.controllers.shared.tally import FAILED_RECONCILE, Standing, State
 from clusterimport.kube import errors
@@ -33,24 +28,16 @@ from clusterimport.model.conditions import (
     conditions_of,
     find,
     is_true,
-    set_condition,
-    without,
 )
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.lifecycle import (
-    OBSERVED,
     RENDERED,
     SOURCE_TYPE_UID,
     LifecycleRecord,
     told_rendered,
 )
-from clusterimport.model.policy import Mode
-from clusterimport.model.times import second_time
 
 log = structlog.get_logger(__name__)
-
-_OBSERVED_MESSAGE = "the policy's mode is Observe: this PediaCluster is not written or deleted"
-_PROBING_MESSAGE = "the PediaCluster stands, and whether its API server answers is being found out"
 
 
 class Reporter:
@@ -127,7 +114,7 @@ class Reporter:
         status = obj.get("status") or {}
         present = conditions_of(obj)
         health = self._context.health.of(record.name)
-        wished = self._conditions(present, record, verdict, health)
+        wished = wished_conditions(present, record, verdict, health, self._context.clock.now())
         body: dict[str, Any] = {"conditions": wished, "references": list(references)}
         if is_certain and self._context.schemas.current.lifecycle_keeps("status.source"):
             body["source"] = str(record.source)
@@ -155,55 +142,6 @@ class Reporter:
         if not self._context.schemas.current.lifecycle_keeps(f"status.{RENDERED}"):
             return {}
         return {RENDERED: rendered.to_dict()} if is_written or not records.believes else {}
-
-    def _conditions(
-        self,
-        present: Sequence[meta.Object],
-        record: LifecycleRecord,
-        verdict: ImportVerdict,
-        health: Health,
-    ) -> list[dict[str, Any]]:
-        now = second_time(self._context.clock.now())
-        generation = record.generation
-        held = verdict.held
-        wished: list[dict[str, Any]] = [dict(raw) for raw in present]
-        if verdict.exists:
-            before = find(present, "Created")
-            if before is None or not before.is_true:
-                created = Condition(
-                    "Created",
-                    "True",
-                    verdict.created_reason or "PediaClusterExisted",
-                    "",
-                    generation,
-                )
-                wished = set_condition(wished, created, now)
-            updating = (
-                Condition("Updating", "True", held.reason, held.message, generation)
-                if held
-                else Condition("Updating", "False", "PediaClusterUpdated", "", generation)
-            )
-            wished = set_condition(wished, updating, now)
-        elif held is not None:
-            created = Condition("Created", "False", held.reason, held.message, generation)
-            wished = set_condition(without(wished, "Updating"), created, now)
-        else:
-            created = Condition("Created", "False", "Observed", verdict.observed, generation)
-            wished = set_condition(without(wished, "Updating"), created, now)
-        if record.options.mode is Mode.OBSERVE:
-            # Its spec may not say so, and this is all that tells when the policy is gone.
-            observed = Condition(OBSERVED, "True", "Observed", _OBSERVED_MESSAGE, generation)
-            wished = set_condition(wished, observed, now)
-        else:
-            wished = without(wished, OBSERVED)
-        notes = health.notes if verdict.exists else NOTHING_TO_NOTE
-        if notes is not None:
-            wished = _with_notes(wished, notes, record, now)
-        ready = _ready(verdict, health, generation)
-        if ready is None and not (_was_well(present) and _has_verdict(present)):
-            message = health.message or _PROBING_MESSAGE
-            ready = Condition("Ready", "Unknown", "Probing", message, generation)
-        return set_condition(wished, ready, now) if ready else wished
 
     async def _write(self, obj: meta.Object, status: dict[str, Any]) -> None:
         name = meta.name_of(obj)
@@ -332,52 +270,6 @@ class Reporter:
             return self._source(record) is not None
         # What is wrong with the source itself is for its own look to end.
         return not before.is_rejected
-
-
-def _with_notes(
-    wished: list[dict[str, Any]], notes: CredentialNotes, record: LifecycleRecord, now: str
-) -> list[dict[str, Any]]:
-    """Say what is known of the credentials, and nothing else of them."""
-    told = [feature_condition(f, record.options, record.generation) for f in sorted(notes.features)]
-    if notes.expiry.reason:
-        told.append(Condition(EXPIRING, "True", *notes.expiry, record.generation))
-    for kind in {EXPIRING, *FEATURE_CONDITIONS} - {condition.type for condition in told}:
-        wished = without(wished, kind)
-    for condition in told:
-        wished = set_condition(wished, condition, now)
-    return wished
-
-
-def _ready(verdict: ImportVerdict, health: Health, generation: int) -> Condition | None:
-    """Sum up; None where the health of what was imported is not known yet."""
-    held = verdict.held
-    if held is not None:
-        return Condition("Ready", "False", held.reason, held.message, generation)
-    if not verdict.exists:
-        return Condition("Ready", "False", "Observed", verdict.observed, generation)
-    message = verdict.observed or health.message
-    match health.state:
-        case HealthState.PENDING if health.reason:
-            return Condition("Ready", "Unknown", health.reason, health.message, generation)
-        case HealthState.PENDING:
-            return None
-        case HealthState.UNHEALTHY:
-            return Condition("Ready", "False", health.reason, health.message, generation)
-        case HealthState.HEALTHY:
-            return Condition("Ready", "True", health.reason, message, generation)
-        case HealthState.UNWATCHED:
-            return Condition("Ready", "True", "Imported", message, generation)
-
-
-def _was_well(present: Sequence[meta.Object]) -> bool:
-    """Whether the import stood before, so that ``Ready`` is the last thing known of its health."""
-    updating = find(present, "Updating")
-    return is_true(present, "Created") and updating is not None and updating.status == "False"
-
-
-def _has_verdict(present: Sequence[meta.Object]) -> bool:
-    ready = find(present, "Ready")
-    return ready is not None and ready.status != "Unknown"
 
 
 def _differs(status: meta.Object, field: str, value: Any) -> bool:

@@ -9,12 +9,12 @@ from clusterimport.controllers.pediaclusters.credentials import (
     CredentialReader,
     Inspection,
     Reading,
-    lifecycle_of,
     policy_name_of,
     tenant_of,
 )
 from clusterimport.controllers.pediaclusters.lingering import LingeringClusters
 from clusterimport.controllers.pediaclusters.options import HealthOptions, Probe
+from clusterimport.controllers.pediaclusters.pacing import LookPacing
 from clusterimport.controllers.pediaclusters.statuswriter import StatusWriter
 from clusterimport.controllers.pediaclusters.targets import (
     IDLE_SECONDS,
@@ -42,22 +42,14 @@ from clusterimport.controllers.shared.health import (
     seconds_until_news,
 )
 from clusterimport.model import meta
-from clusterimport.model.conditions import conditions_of, find, is_true
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.versions import is_older
 from clusterimport.probing import ProbeResult
-from clusterimport.workqueue import FRESH, current_priority
 
 log = structlog.get_logger(__name__)
 
-BUSY_DEPTH: Final = 32
-"""Imports of a tenant that wait; from here on those go first, and its probes give up their turn."""
-TURN_SECONDS: Final = 2.0
-"""For how long a probe gives up its turn."""
 SLACK_SECONDS: Final = 0.01
 """How much too early a timer may fire; a look then is not put off again."""
-QUIET_SECONDS: Final = 30.0
-"""Over how long first looks that nobody waits for are spread."""
 
 
 class PediaClusterReconciler:
@@ -80,6 +72,7 @@ class PediaClusterReconciler:
         self._options = options
         self._writer = StatusWriter(context, digest)
         self._lingering = LingeringClusters(context)
+        self._pacing = LookPacing(context, targets, interval_seconds=options.interval_seconds)
 
     async def reconcile(self, key: str) -> Result:
         """Look at one cluster, if it is due or its credentials have changed."""
@@ -97,12 +90,10 @@ class PediaClusterReconciler:
             self._tell(key, read_synchro(obj), target)
         if target.due_at > self._now + SLACK_SECONDS:
             return self._after(target, await self._write(obj, target))
-        if (
-            self._costs_a_request(obj, target)
-            and self._is_importing(obj)
-            and self._now < self._latest(target)
-        ):
-            return Result(min(TURN_SECONDS, self._latest(target) - self._now))
+        if self._costs_a_request(obj, target):
+            seconds = self._pacing.seconds_to_give_up(obj, target)
+            if seconds > 0:
+                return Result(seconds)
         return await self._look(key, obj, target)
 
     async def aclose(self) -> None:
@@ -134,7 +125,7 @@ class PediaClusterReconciler:
             return target
         await self._targets.drop(key)
         self._context.health_metrics.forget_cluster(key)
-        due_at = self._now + self._seconds_until_first_look(obj, duty)
+        due_at = self._now + self._pacing.seconds_until_first_look(obj, duty)
         return self._targets.add(key, ClusterTarget(duty, due_at, *self._identity(obj)))
 
     async def _take_over(self, obj: meta.Object, target: ClusterTarget) -> None:
@@ -156,33 +147,6 @@ class PediaClusterReconciler:
     def _identity(self, obj: meta.Object) -> tuple[str, str]:
         return self._credentials.fingerprint(obj), meta.resource_version_of(obj)
 
-    def _seconds_until_first_look(self, obj: meta.Object, duty: Duty) -> float:
-        """Look at once at what nobody has judged yet, and at others when their turn would come."""
-        interval = self._options.interval_seconds
-        if duty is Duty.READ or interval <= 0:
-            # Only the end of the credentials is to be found out, which an earlier term has told.
-            is_told = (
-                current_priority() < FRESH
-                and self._is_judged(obj, Duty.PROBE)
-                and lifecycle_of(self._context, obj) is not None
-            )
-            return self._targets.spread(IDLE_SECONDS if is_told else interval or QUIET_SECONDS)
-        return self._targets.spread(interval) if self._is_judged(obj, duty) else 0.0
-
-    def _is_judged(self, obj: meta.Object, duty: Duty) -> bool:
-        """Whether a verdict on the present spec stands where it would be told."""
-        if duty is Duty.PROBE_AND_WRITE:
-            ready = find(conditions_of(obj), "Ready")
-            generations = {0, meta.generation_of(obj)}
-            return ready is not None and ready.observed_generation in generations
-        owner = lifecycle_of(self._context, obj)
-        if owner is None:
-            # Nothing is told of it, so that nobody waits.
-            return True
-        told = conditions_of(owner)
-        ready = find(told, "Ready")
-        return ready is not None and ready.status != "Unknown" and is_true(told, "Created")
-
     def _is_changed(self, obj: meta.Object, target: ClusterTarget) -> bool:
         """Whether a PediaCluster connects in another way than its target knows.
 
@@ -191,15 +155,6 @@ class PediaClusterReconciler:
         if self._credentials.fingerprint(obj) == target.fingerprint:
             return False
         return not is_older(meta.resource_version_of(obj), target.version)
-
-    def _is_importing(self, obj: meta.Object) -> bool:
-        """Whether imports of the same tenant wait; those of others hold no probe up."""
-        queues, tenant = self._context.queues, tenant_of(self._context, obj)
-        return queues.sources.waiting_in(tenant) + queues.lifecycles.waiting_in(tenant) > BUSY_DEPTH
-
-    def _latest(self, target: ClusterTarget) -> float:
-        """Return the moment from which on a look gives up its turn for nobody."""
-        return target.due_at + (self._options.interval_seconds or QUIET_SECONDS)
 
     async def _look(self, key: str, obj: meta.Object, target: ClusterTarget) -> Result:
         """Find out and tell how a cluster is."""

@@ -19,26 +19,21 @@ from clusterimport.controllers.shared.contested import (
     without_fields,
 )
 from clusterimport.controllers.shared.context import TermContext
-from clusterimport.controllers.shared.events import Regarding
 from clusterimport.controllers.shared.refusals import RefusalLedger, is_refusal
 from clusterimport.controllers.shared.tally import (
     FAILED_RECONCILE,
-    Standing,
-    State,
 )
 from clusterimport.controllers.sources.bodies import lifecycle_body, lifecycle_patch
+from clusterimport.controllers.sources.rejections import SourceRejections
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.engine.nameconflicts import NameClaim, claim_on
 from clusterimport.engine.ownership import owns, witnessed_source
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
-from clusterimport.model.conditions import conditions_of, is_true
 from clusterimport.model.gvr import LIFECYCLES
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecyclespec import build_lifecycle_spec
 from clusterimport.model.objects import UnusableObject
 from clusterimport.model.policy import LIFECYCLE_EXTENSION_FIELDS, DeletionPolicy, Mode
-from clusterimport.model.rejections import Rejection, was_told
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +44,7 @@ class SourceReconciler:
     def __init__(self, context: TermContext) -> None:
         self._context = context
         self._refusals: RefusalLedger[SourceKey] = RefusalLedger(context.clock, context.schemas)
+        self._rejections = SourceRejections(context)
 
     async def reconcile(self, key: SourceKey) -> Result:
         """Make the lifecycle of one source equal to what the policy says."""
@@ -330,34 +326,7 @@ class SourceReconciler:
     def _reject(
         self, key: SourceKey, source: meta.Object, reason: str, message: str, active: ActivePolicy
     ) -> None:
-        existing = self._existing(key, active)
-        state = State.OUTDATED if any(map(self._is_imported, existing)) else State.FAILED
-        standing = Standing(state, reason, message, has_lifecycle=bool(existing), is_rejected=True)
-        before = self._context.tally.find(key.policy, key.source)
-        self._context.tally.set(key.policy, key.source, standing)
-        if before is not None and before.reason == reason:
-            return
-        self._context.metrics.rejected(key.policy, reason)
-        log.warning("source rejected", reason=reason, policy=key.policy, source=str(key.source))
-        tally = self._context.tally.of(key.policy)
-        # Before all were looked at once, nobody knows what is new: an event may come first.
-        is_another_look = tally.is_renewed or not tally.is_complete
-        if is_another_look and self._was_told(key, reason):
-            return
-        note = f"policy {key.policy}: {message}"
-        self._context.events.warning(Regarding.of(source), reason, "Import", note)
-
-    def _is_imported(self, obj: meta.Object) -> bool:
-        """Whether the PediaCluster of a lifecycle stands, as far as that says so itself."""
-        is_created = is_true(conditions_of(obj), "Created")
-        return is_created and self._context.newest.pediacluster(meta.name_of(obj)) is not None
-
-    def _was_told(self, key: SourceKey, reason: str) -> bool:
-        """Whether an earlier look, maybe another leader's, made an Event of this rejection."""
-        policy = self._context.caches.policies.get(ObjectKey("", key.policy)) or {}
-        keeps_status = self._context.schemas.current.policy_keeps("status.rejected")
-        rejection = Rejection(str(key.source), reason)
-        return was_told(policy, rejection, keeps_status=keeps_status)
+        self._rejections.reject(key, source, reason, message, self._existing(key, active))
 
 
 def _wanted_source(key: SourceKey, active: ActivePolicy) -> lifecycle.SourceReference:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from clusterimport.kube import errors
+from clusterimport.kube.answers import from_status
 from clusterimport.kube.contact import Contact
 from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.line import RequestLine
@@ -128,9 +129,9 @@ class MemoryRest:
             details = {"name": refused.name} if refused.name else {}
             status = status_body(refused.code, refused.reason, refused.message, **details)
             raw = json.dumps(status).encode()
-            raise errors.from_status(refused.code, raw, {}, verb, resource) from None
+            raise from_status(refused.code, raw, {}, verb, resource) from None
         except KeyError:
-            raise errors.from_status(404, b"404 page not found", {}, verb, resource) from None
+            raise from_status(404, b"404 page not found", {}, verb, resource) from None
         return _metadata_of(answer) if "PartialObjectMetadata" in accept else answer
 
     async def _take_time(self) -> None:

@@ -6,6 +6,7 @@ import traceback
 import pytest
 
 from clusterimport.kube import errors
+from clusterimport.kube.answers import from_event, from_status
 from clusterimport.kube.errors import (
     AlreadyExists,
     ApiError,
@@ -22,8 +23,6 @@ from clusterimport.kube.errors import (
     ServiceUnavailable,
     TooManyRequests,
     Unauthorized,
-    from_event,
-    from_status,
     is_resource_version_too_large,
     is_type_missing,
 )

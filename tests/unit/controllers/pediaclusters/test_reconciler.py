@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from structlog.testing import capture_logs
 
-from clusterimport.controllers.pediaclusters.reconciler import BUSY_DEPTH
+from clusterimport.controllers.pediaclusters.pacing import BUSY_DEPTH
 from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.result import DONE
 from clusterimport.controllers.shared.health import PENDING, Health, HealthState

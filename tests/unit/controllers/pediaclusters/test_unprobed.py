@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.controllers.pediaclusters.reconciler import BUSY_DEPTH, QUIET_SECONDS
+from clusterimport.controllers.pediaclusters.pacing import BUSY_DEPTH, QUIET_SECONDS
 from clusterimport.controllers.pediaclusters.targets import IDLE_SECONDS
 from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.shared.health import UNWATCHED, HealthState

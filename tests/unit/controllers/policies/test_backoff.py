@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from clusterimport.kube import errors
+from clusterimport.kube.answers import from_status
 from clusterimport.model.gvr import POLICIES
 from clusterimport.model.keys import ObjectKey
 from tests.fakes.controllers.policies import IMPORTED, OBJECT, STATUS, PolicyRig
@@ -57,7 +58,7 @@ async def fail_for_a_while(rig, path, error):
 async def test_t35_retry_after_is_waited_for_and_no_longer_than_a_minute():
     """What the server asks for holds for the status, too; an hour of it is a mistake."""
     rig = PolicyRig()
-    asked = errors.from_status(429, b"{}", {"Retry-After": "3600"}, "patch", "p")
+    asked = from_status(429, b"{}", {"Retry-After": "3600"}, "patch", "p")
     rig.rest.meet("PATCH", STATUS, asked)
     with pytest.raises(errors.TooManyRequests):
         await rig.look()
