@@ -27,6 +27,7 @@ def encoded(text):
     [
         "Bearer abc.def-123_456",
         "bearer 0123456789abcdef",
+        "BEARER 0123456789abcdef",
         "Basic dXNlcjpwYXNz1w==",
         "eyJhbGciOiJSUzI1NiIsImtpZCI6IiJ9.eyJpc3MiOiJrdWJlcm5ldGVzIn0.c2lnbmF0dXJl",
         PEM,
