@@ -5,8 +5,8 @@ names and versions, in those namespaces alone that the policy can name, so that 
 enough. Where the policy tells the labels of references, what has them is kept as compact JSON, too.
 """
 
-import itertools
 from collections.abc import Mapping
+from itertools import chain, count
 from typing import NamedTuple
 
 from clusterimport.controllers.inforce.caches import Caches
@@ -31,7 +31,7 @@ from clusterimport.model.meta import Object
 from clusterimport.model.objects import JsonObject
 from clusterimport.workqueue import BACKLOG, FRESH
 
-_serial = itertools.count(1)
+_serial = count(1)
 
 
 class SubscriptionSpec(NamedTuple):
@@ -92,22 +92,31 @@ class Subscription:
             self.sources.add_count_listener(lambda: queues.policies.add(policy)),
             *(
                 informer.add_handler(_ReferenceHandler(policy, self, informer, queues, references))
-                for informer in dict.fromkeys(itertools.chain(*self.references.values()))
+                for informer in dict.fromkeys(chain.from_iterable(self.references.values()))
             ),
         ]
 
     @property
     def is_complete(self) -> bool:
-        """Whether all sources were listed since the selector is this one.
+        """Whether all sources were listed since the selector is this one, and references with them.
 
-        Only from the step on in which a look at all of them was asked for: a reconciler that comes
+        A type of references that cannot be listed holds nobody up longer than its first try. True
+        only from the step on in which a look at all of them was asked for: a reconciler that comes
         before would take sources that nobody has queued yet for none at all.
         """
         return self._is_complete
 
     def listed(self) -> bool:
-        """Take note that the cache is complete; return whether this made the view so."""
+        """Take note of what the caches have; return whether this made the view complete.
+
+        References are waited for because a look before them would find too little, and the whole
+        of it would have to be done again: at a start that is most of the work there is.
+        """
         if self._is_complete or not self._interest.has_synced.is_set:
+            return False
+        if not all(
+            _was_tried(each.status) for each in chain.from_iterable(self.references.values())
+        ):
             return False
         self._is_complete = True
         self.revision += 1
@@ -157,7 +166,7 @@ class Subscription:
 
     def wake(self) -> None:
         """List at once what was not there at the last try, because its type may have come."""
-        for informer in (self.sources, *itertools.chain(*self.references.values())):
+        for informer in (self.sources, *chain.from_iterable(self.references.values())):
             if informer.status.type_missing:
                 informer.relist()
 
@@ -170,7 +179,7 @@ class Subscription:
             registration.remove()
         self._interest.remove()
         self._informers.release(self.sources)
-        for informer in itertools.chain(*self.references.values()):
+        for informer in chain.from_iterable(self.references.values()):
             self._informers.release(informer)
 
 
@@ -194,11 +203,8 @@ class _SourceHandler:
         queue.add(SourceKey(self._policy, key), priority=BACKLOG if initial else FRESH)
 
     def on_status(self, status: InformerStatus) -> None:
-        if status.synced and self._subscription.listed():
-            # Now absence means absence, also of what nobody owns any more.
-            self._queues.deletions.add(OWNERLESS_KEY)
-        self._queues.sweeps.add(Sweep(self._policy))
-        self._queues.policies.add(self._policy)
+        del status
+        _look_anew(self._policy, self._subscription, self._queues)
 
 
 class _ReferenceHandler:
@@ -229,7 +235,18 @@ class _ReferenceHandler:
         # a server that is away for a moment concerns none of them. The policy tells of what lasts.
         usable = (status.synced, isinstance(status.error, errors.Forbidden))
         is_news, self._was_usable = usable != self._was_usable, usable
-        if is_news:
+        if is_news and self._subscription.is_complete:
             self._subscription.revision += 1
-        self._queues.sweeps.add(Sweep(self._policy))
-        self._queues.policies.add(self._policy)
+        _look_anew(self._policy, self._subscription, self._queues)
+
+
+def _look_anew(policy: str, subscription: Subscription, queues: Queues) -> None:
+    if subscription.listed():
+        # Now absence means absence, also of what nobody owns any more.
+        queues.deletions.add(OWNERLESS_KEY)
+    queues.sweeps.add(Sweep(policy))
+    queues.policies.add(policy)
+
+
+def _was_tried(status: InformerStatus) -> bool:
+    return status.synced or status.type_missing or status.error is not None

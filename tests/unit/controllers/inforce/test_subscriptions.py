@@ -83,7 +83,7 @@ async def test_only_what_the_selector_takes_is_kept():
 async def test_a_complete_view_is_told_once():
     """The first complete list with this selector is a view; later changes are mere statuses."""
     rig = ImportRig()
-    subscription = subscribe(rig)
+    subscription = subscribe(rig, references=())
     assert not subscription.is_complete
     rig.see(CLUSTERS)
     assert subscription.is_complete
@@ -93,6 +93,35 @@ async def test_a_complete_view_is_told_once():
     assert told(rig, subscription) == ["policy mcp"]
     rig.see(CLUSTERS)
     assert told(rig, subscription) == ["policy mcp"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        InformerStatus(synced=True),
+        InformerStatus(error=AWAY),
+        InformerStatus(error=FORBIDDEN),
+        InformerStatus(error=errors.NotFound(404), type_missing=True),
+    ],
+)
+@pytest.mark.parametrize("is_source_first", [True, False])
+async def test_a_view_is_complete_when_every_type_was_tried(answer, is_source_first):
+    """All is looked at once, with what it refers to; what cannot be listed holds nobody up."""
+    rig = ImportRig()
+    subscription = subscribe(rig, references=(("auth", (TEAM, OTHER)),))
+    steps = [
+        lambda: rig.see(CLUSTERS),
+        lambda: rig.informers.in_use[TEAM].see([]),
+        lambda: rig.informers.in_use[OTHER].tell(answer),
+    ]
+    first, second, last = steps if is_source_first else reversed(steps)
+    first()
+    second()
+    assert not subscription.is_complete
+    assert told(rig, subscription) == ["policy mcp"]
+    last()
+    assert subscription.is_complete
+    assert told(rig, subscription) == ["leftovers", "all sources", "policy mcp"]
 
 
 async def test_a_failing_first_list_completes_nothing():
@@ -120,11 +149,14 @@ async def test_references_tell_whom_they_concern():
     rig = ImportRig()
     subscription = subscribe(rig)
     refer(rig)
+    secrets = rig.informers.of(SECRETS)
+    secrets.fail(AWAY)
+    rig.see(CLUSTERS)
+    told(rig, subscription)
     rig.put(SECRETS, secret_body())
     rig.see(SECRETS)
     assert told(rig, subscription) == ["lifecycle mcp-one", "all sources", "policy mcp"]
 
-    secrets = rig.informers.of(SECRETS)
     secrets.fail(AWAY)
     assert told(rig, subscription) == ["policy mcp"]
     secrets.fail(FORBIDDEN)
@@ -174,11 +206,14 @@ async def test_a_cache_that_two_references_share_tells_once():
     rig = ImportRig()
     subscription = subscribe(rig, references=(("auth", (EVERYWHERE,)), ("ca", (EVERYWHERE,))))
     refer(rig)
+    rig.informers.of(SECRETS).fail(AWAY)
+    rig.see(CLUSTERS)
+    told(rig, subscription)
     rig.put(SECRETS, secret_body())
     rig.see(SECRETS)
 
     assert told(rig, subscription) == ["lifecycle mcp-one", "all sources", "policy mcp"]
-    assert subscription.revision == 1
+    assert subscription.revision == 2
     assert uses(rig)[str(EVERYWHERE)] == 2
 
 
@@ -194,7 +229,7 @@ async def test_closing_gives_everything_back():
     old.close()
     assert uses(rig) == {str(EVERYWHERE): 1, "clusters.v1.cluster.mcp.io": 1}
     assert len(sources.interests) == 1
-    rig.see(CLUSTERS)
+    rig.see(CLUSTERS, SECRETS)
     assert new.is_complete
     assert told(rig, new) == ["leftovers", "all sources", "policy mcp"]
     assert not old.is_complete
@@ -227,7 +262,7 @@ async def test_waking_asks_only_for_what_was_not_served():
 async def test_the_selector_is_not_asked_again(takers, answer):
     """What the cache found of this very object counts, where its view is of this selector."""
     rig = ImportRig()
-    subscription = subscribe(rig)
+    subscription = subscribe(rig, references=())
     names = takers and frozenset(each.format(subscription._name) for each in takers)
     source = JsonObject(Identity("v1", "Cluster", "team", "one", "u", "1"), b"{}", names)
     assert subscription.answer(source) is None, "nothing is complete yet"

@@ -93,7 +93,7 @@ async def test_a_valid_policy_is_in_force():
     assert rig.told() == "policy and sources"
     assert list(rig.subject.names()) == ["mcp"]
     assert not active.has_complete_view
-    rig.see(CLUSTERS)
+    rig.see(CLUSTERS, SECRETS)
     assert active.has_complete_view
 
 
