@@ -71,7 +71,7 @@ def resource_list(types: Sequence[ServedType], group: str, version: str) -> dict
             }
             resources += [
                 {**one, "verbs": VERBS},
-                {**one, "name": f"{each.gvr.resource}/status", "verbs": ["get", "patch"]},
+                {**one, "name": f"{each.gvr.resource}/status", "verbs": ["get", "patch", "update"]},
             ]
     return {
         "kind": "APIResourceList",
@@ -88,5 +88,5 @@ def _aggregated(served: ServedType) -> dict[str, Any]:
         "scope": "Namespaced" if served.namespaced else "Cluster",
         "singularResource": served.kind.lower(),
         "verbs": VERBS,
-        "subresources": [{"subresource": "status", "verbs": ["get", "patch"]}],
+        "subresources": [{"subresource": "status", "verbs": ["get", "patch", "update"]}],
     }

@@ -72,7 +72,7 @@ def test_neither_an_import_nor_a_rotation_reads_a_secret(world: World) -> None:
     assert sorted(map(kind_of, made)) == [
         ("create", "pediaclusterlifecycles"),
         ("create", "pediaclusters"),
-        ("patch", "pediaclusterlifecycles/status"),
+        ("update", "pediaclusterlifecycles/status"),
     ]
 
     rotation = world.control_plane.audit_mark()

@@ -54,7 +54,7 @@ GRANTED = [
         "create delete get list patch watch",
         "",
     ),
-    (EVERYWHERE, "policy.clusterpedia.io", "pediaclusterlifecycles/status", "patch", ""),
+    (EVERYWHERE, "policy.clusterpedia.io", "pediaclusterlifecycles/status", "patch update", ""),
     (NAMESPACE, "coordination.k8s.io", "leases", "create", ""),
     (NAMESPACE, "coordination.k8s.io", "leases", "get update watch", SERVICE_ACCOUNT),
 ]
@@ -131,6 +131,8 @@ NOT_REQUESTED = {
     ("clusterimportpolicies/finalizers", "update"),
     # For the health of imported clusters, which these do not have.
     ("pediaclusters/status", "patch"),
+    # For a status of which another writer holds a part.
+    ("pediaclusterlifecycles/status", "patch"),
 }
 """The rights to write that no request of the story needs."""
 

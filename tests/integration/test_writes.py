@@ -15,7 +15,7 @@ from tests.harness.writes import Writes, by_name, is_lease, kind_of, object_writ
 
 CREATE_LIFECYCLE = ("create", "pediaclusterlifecycles")
 CREATE_PEDIACLUSTER = ("create", "pediaclusters")
-LIFECYCLE_STATUS = ("patch", "pediaclusterlifecycles/status")
+LIFECYCLE_STATUS = ("update", "pediaclusterlifecycles/status")
 POLICY_STATUS = ("patch", "clusterimportpolicies/status")
 PATCH_PEDIACLUSTER = ("patch", "pediaclusters")
 

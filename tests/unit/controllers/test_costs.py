@@ -45,7 +45,7 @@ IMPORT = Cost(
             "POST pediaclusterlifecycles": 1,
             "GET secrets": 1,
             "POST pediaclusters": 1,
-            "PATCH pediaclusterlifecycles/status": 1,
+            "PUT pediaclusterlifecycles/status": 1,
         }
     ),
     # In the look at the source, and in the one at its lifecycle.

@@ -133,7 +133,7 @@ async def test_after_a_lost_history_everything_is_read_and_told_anew():
 
     assert len([path for path in rig.reads() if "/secrets/" in path]) == len(NAMES)
     assert rig.get(LIFECYCLES, "mcp-one")["status"]["rendered"] == right
-    assert rig.rest.writes() == [("PATCH", LIFECYCLES.path(name="mcp-one", subresource="status"))]
+    assert rig.rest.writes() == [("PUT", LIFECYCLES.path(name="mcp-one", subresource="status"))]
 
 
 async def test_an_event_that_changes_nothing_that_is_read_costs_no_request():

@@ -37,7 +37,7 @@ async def test_a_term_imports_and_then_is_silent():
     assert of_sources == [
         ("POST", LIFECYCLES.path()),
         ("POST", PEDIACLUSTERS.path()),
-        ("PATCH", LIFECYCLES.path(name="mcp-one", subresource="status")),
+        ("PUT", LIFECYCLES.path(name="mcp-one", subresource="status")),
     ]
 
 

@@ -76,9 +76,9 @@ async def test_an_import_costs_three_writes_and_two_for_its_health():
     assert [write for write in written if POLICIES.path() not in write[1]] == [
         ("POST", LIFECYCLES.path()),
         ("POST", PEDIACLUSTERS.path()),
-        ("PATCH", LIFECYCLES.path(name="mcp-one", subresource="status")),
+        ("PUT", LIFECYCLES.path(name="mcp-one", subresource="status")),
         ("PATCH", PEDIACLUSTERS.path(name="mcp-one", subresource="status")),
-        ("PATCH", LIFECYCLES.path(name="mcp-one", subresource="status")),
+        ("PUT", LIFECYCLES.path(name="mcp-one", subresource="status")),
     ]
 
 

@@ -17,7 +17,7 @@ CLUSTER_WIDE = {
     ("policy.clusterpedia.io", "clusterimportpolicies/status", ""): "patch",
     ("policy.clusterpedia.io", "clusterimportpolicies/finalizers", ""): "update",
     ("policy.clusterpedia.io", "pediaclusterlifecycles", ""): WRITE,
-    ("policy.clusterpedia.io", "pediaclusterlifecycles/status", ""): "patch",
+    ("policy.clusterpedia.io", "pediaclusterlifecycles/status", ""): "patch update",
     ("cluster.clusterpedia.io", "pediaclusters", ""): WRITE,
     ("cluster.clusterpedia.io", "pediaclusters/status", ""): "patch",
     ("apiextensions.k8s.io", "customresourcedefinitions", ""): READ,

@@ -26,7 +26,7 @@ COLLECTION = PEDIACLUSTERS.path()
 OBJECT = PEDIACLUSTERS.path(name="mcp-one")
 STATUS = LIFECYCLES.path(name="mcp-one", subresource="status")
 NEW = base64_of("new")
-IMPORTED = [("POST", COLLECTION), ("PATCH", STATUS)]
+IMPORTED = [("POST", COLLECTION), ("PUT", STATUS)]
 
 FORGED = {
     "source": lifecycle_body("mcp-evil")["spec"]["source"] | {"namespace": "other"},
@@ -100,7 +100,7 @@ async def test_t54_the_mark_on_its_pediacluster_tells_whose_a_lifecycle_is():
     rig.exists(annotations=marks, ownerReferences=rig.owners)
     await rig.look()
 
-    assert rig.rest.writes() == [("PATCH", OBJECT), ("PATCH", STATUS)]
+    assert rig.rest.writes() == [("PATCH", OBJECT), ("PUT", STATUS)]
     assert rig.get(PEDIACLUSTERS, "mcp-one")["spec"] == pediacluster_body(tokenData=NEW)["spec"]
 
 

@@ -36,7 +36,7 @@ COLLECTION = PEDIACLUSTERS.path()
 OBJECT = PEDIACLUSTERS.path(name="mcp-one")
 STATUS = LIFECYCLES.path(name="mcp-one", subresource="status")
 NEW = base64_of("new")
-IMPORTED = [("POST", COLLECTION), ("PATCH", STATUS)]
+IMPORTED = [("POST", COLLECTION), ("PUT", STATUS)]
 
 
 async def test_a_ready_source_is_imported_with_two_writes():
@@ -176,7 +176,7 @@ async def test_a_pediacluster_that_is_going_is_made_again_later(finalizers):
     assert (await rig.look()).requeue_after == TERMINATING_SECONDS
     message = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["message"]
 
-    assert rig.rest.writes() == [("PATCH", STATUS)]
+    assert rig.rest.writes() == [("PUT", STATUS)]
     assert rig.ready() == "PediaClusterTerminating"
     assert ("kubectl patch pediacluster mcp-one" in message) is (SYNCHRO_FINALIZER in finalizers)
 
@@ -203,7 +203,7 @@ async def test_observe_writes_no_pediacluster(exists):
     await rig.look()
     message = condition(rig.get(LIFECYCLES, "mcp-one"), "Ready")["message"]
 
-    assert rig.rest.writes() == [("PATCH", STATUS)]
+    assert rig.rest.writes() == [("PUT", STATUS)]
     told = "would change tokenData (another value)" if exists else "would create the PediaCluster"
     assert message.startswith(told)
 
@@ -306,7 +306,7 @@ async def test_t12_former_names_are_woken_by_what_was_told():
     rig.put(LIFECYCLES, body | {"spec": body["spec"] | {"source": source}, "status": status})
     rig.see()
     before = []
-    rig.rest.meet("PATCH", STATUS, lambda: before.extend(drain(rig.queues.lifecycles)))
+    rig.rest.meet("PUT", STATUS, lambda: before.extend(drain(rig.queues.lifecycles)))
     await rig.look()
 
     assert before == []

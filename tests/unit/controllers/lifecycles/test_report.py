@@ -130,7 +130,7 @@ async def test_every_verdict_has_its_conditions(verdict, created, updating, read
     expected = {"Created": created, "Updating": updating, "Ready": ready}
 
     assert rig.said() == {kind: told for kind, told in expected.items() if told}
-    assert rig.rest.writes() == [("PATCH", STATUS)]
+    assert rig.rest.writes() == [("PUT", STATUS)]
     assert rig.context.tally.find("mcp", ONE) == standing
     assert rig.condition("Ready")["observedGeneration"] == 1
     assert rig.condition("Ready")["message"] == (
@@ -208,7 +208,7 @@ async def test_a_lifecycle_that_is_gone_needs_no_status():
     """NotFound ends the report quietly; another failure is raised."""
     rig = Rig()
     rig.rest.meet(
-        "PATCH", STATUS, errors.NotFound(404, "NotFound"), errors.ServiceUnavailable(503, "X")
+        "PUT", STATUS, errors.NotFound(404, "NotFound"), errors.ServiceUnavailable(503, "X")
     )
     await rig.tell(CREATED)
     with pytest.raises(errors.ServiceUnavailable):
@@ -320,7 +320,7 @@ async def test_t20_a_failure_that_has_lasted_a_minute_is_a_condition():
         await rig.fail(down)
     assert rig.rest.writes() == []
     await asyncio.sleep(1)
-    rig.rest.meet("PATCH", STATUS, errors.InternalError(500, "X"))
+    rig.rest.meet("PUT", STATUS, errors.InternalError(500, "X"))
     await rig.fail(down)
     await rig.fail(down)
     assert rig.said()["Ready"] == ("False", "FailedReconcile")

@@ -89,7 +89,7 @@ async def test_the_creation_condition_counts_before_the_creation_only(created_be
         rig.put(LIFECYCLES, {**rig.lifecycle_object, "status": status})
         rig.see()
     await rig.look()
-    assert rig.rest.writes() == [*writes, ("PATCH", STATUS)]
+    assert rig.rest.writes() == [*writes, ("PUT", STATUS)]
     assert rig.ready() == ("Imported" if created_before else "WaitCreationCondition")
 
     existing = LifecycleRig(policy={"creationCondition": "{{ .source.spec.isReady }}"})

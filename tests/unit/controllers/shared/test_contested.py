@@ -200,14 +200,14 @@ async def test_t36_a_status_that_a_webhook_changes_is_written_twice_and_then_wit
         await rig.tell(waits("WaitCreationCondition"))
         await asyncio.sleep(1)
 
-    assert rig.rest.count("PATCH", STATUS) == 2
+    assert rig.rest.count("PUT", STATUS) == 2
     (event,) = [event for event in rig.told() if event["reason"] == "FieldContested"]
     assert "lifecycle mcp-one has fields that do not stay" in event["note"]
     assert "status.conditions: " in event["note"]
     await asyncio.sleep(60 - HEARTBEATS + 2)
     assert drain(rig.queues.lifecycles) == ["mcp-one"]
     await rig.tell(waits("WaitCreationCondition"))
-    assert rig.rest.count("PATCH", STATUS) == 3
+    assert rig.rest.count("PUT", STATUS) == 3
 
 
 async def test_t36_news_goes_into_a_contested_status_at_once():
@@ -229,7 +229,7 @@ async def test_t36_a_state_that_comes_and_goes_is_not_contested():
         await rig.tell(ImportVerdict(exists=True, created_reason="PediaClusterCreated"))
         await rig.tell(waits("PediaClusterTerminating"))
 
-    assert rig.rest.count("PATCH", STATUS) == 10
+    assert rig.rest.count("PUT", STATUS) == 10
 
 
 async def test_t36_an_annotation_of_a_lifecycle_that_does_not_stay_is_written_twice():
