@@ -9,133 +9,20 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from aiohttp import web
 
 from clusterimport import __version__
 from clusterimport.aio import SystemClock
 from clusterimport.app.main import Replica
 from clusterimport.kube.errors import KubeConfigError
-from clusterimport.model.gvr import (
-    API_SERVICES,
-    CUSTOM_RESOURCE_DEFINITIONS,
-    EVENTS,
-    LEASES,
-    LIFECYCLES,
-    PEDIACLUSTERS,
-    POLICIES,
-    SECRETS,
-)
+from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.observability.errors import ListenError
 from clusterimport.observability.metrics import Metrics
-from clusterimport.settings import Settings
 from development.apiserver.answers import Answer
-from development.apiserver.server import running_apiserver
 from development.manifests import ROOT
-from tests.fakes.controllers.importobjects import (
-    CLUSTERS,
-    LABELLED,
-    policy_body,
-    secret_body,
-    source_body,
-)
+from tests.fakes.app.replicas import free_port, holder, imported, kubeconfig, running, until
+from tests.fakes.controllers.importobjects import LABELLED, policy_body, secret_body
 
 NOWHERE = "http://127.0.0.1:1"
-LEASE = "clusterpedia-controller-manager"
-KEEPS_ALL = {"x-kubernetes-preserve-unknown-fields": True}
-SERVED = (
-    (POLICIES, "ClusterImportPolicy", False),
-    (LIFECYCLES, "PediaClusterLifecycle", False),
-    (PEDIACLUSTERS, "PediaCluster", False),
-    (CUSTOM_RESOURCE_DEFINITIONS, "CustomResourceDefinition", False),
-    (API_SERVICES, "APIService", False),
-    (CLUSTERS, "Cluster", True),
-    (SECRETS, "Secret", True),
-    (LEASES, "Lease", True),
-    (EVENTS, "Event", True),
-)
-
-
-def fill(store):
-    """Serve everything, with our CRDs, a policy and its source."""
-    for gvr, kind, namespaced in SERVED:
-        store.serve(gvr, kind, namespaced=namespaced)
-    for gvr in (POLICIES, LIFECYCLES, PEDIACLUSTERS):
-        version = {"name": gvr.version, "schema": {"openAPIV3Schema": KEEPS_ALL}}
-        crd = {
-            "metadata": {"name": f"{gvr.resource}.{gvr.group}"},
-            "spec": {"versions": [version]},
-        }
-        store.create(CUSTOM_RESOURCE_DEFINITIONS, "", crd)
-    store.create(POLICIES, "", policy_body())
-    store.create(CLUSTERS, "team", source_body())
-    store.create(SECRETS, "team", secret_body())
-
-
-def kubeconfig(path, url):
-    """Write a kubeconfig for a server that asks for nothing."""
-    path.write_text(
-        f"""
-apiVersion: v1
-kind: Config
-current-context: x
-contexts: [{{name: x, context: {{cluster: x, user: x}}}}]
-clusters: [{{name: x, cluster: {{server: "{url}"}}}}]
-users: [{{name: x, user: {{}}}}]
-"""
-    )
-    return str(path)
-
-
-@pytest.fixture(name="server")
-async def fixture_server():
-    async with running_apiserver() as server:
-        fill(server.store)
-        yield server
-
-
-@pytest.fixture(name="settings")
-def fixture_settings(server, tmp_path):
-    """Make settings for the server; nothing is listened to unless a test says where."""
-
-    def make(**fields):
-        defaults = {
-            "kubeconfig": kubeconfig(tmp_path / "config", server.url),
-            "lease_namespace": "system",
-            "metrics_address": ("127.0.0.1", None),
-            "identity": "me",
-        }
-        return Settings(**(defaults | fields))
-
-    return make
-
-
-@asynccontextmanager
-async def running(settings):
-    """Run a replica for the block, and let it stop in the orderly way."""
-    clock = SystemClock()
-    program = Replica(settings, metrics=Metrics(clock=clock), clock=clock)
-    stop = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(program.run(stop))
-        yield program
-        stop.set()
-
-
-async def until(condition, seconds=30.0):
-    """Wait for something to be true."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - the world outside makes no events
-            await asyncio.sleep(0.01)
-
-
-def holder(server):
-    """Return who holds the lease, None if there is none."""
-    lease = server.store.types[LEASES].objects.get(("system", LEASE))
-    return lease["spec"].get("holderIdentity") if lease else None
-
-
-def imported(server):
-    return ("", "mcp-one") in server.store.types[PEDIACLUSTERS].objects
 
 
 async def test_a_replica_takes_the_lease_imports_and_gives_it_back(server, settings):
@@ -169,65 +56,6 @@ async def test_what_a_label_selects_is_watched_whole_and_never_read(server, sett
     assert of_secrets
     assert {seen.query.get("labelSelector") for seen in of_secrets} == {"of=mcp"}
     assert server.count("GET", SECRETS.path(namespace="team", name="auth-one")) == 0
-
-
-def foreign_lease(server, **spec):
-    """Have somebody hold Clusterpedia's lease in another namespace."""
-    body = {"metadata": {"name": LEASE}, "spec": {"holderIdentity": "clusterpedia_1"} | spec}
-    server.store.create(LEASES, "helm", body)
-
-
-async def test_o3_a_lease_in_another_namespace_keeps_it_from_working(server, settings):
-    """It is not ready, takes no lease and imports nothing, and says whose it waits for."""
-    foreign_lease(server, leaseDurationSeconds=15)
-    async with running(settings()) as program:
-        found = f"sole control (lease helm/{LEASE}, held by clusterpedia_1)"
-        await until(lambda: found in program.missing())
-        await asyncio.sleep(0.3)
-        assert holder(server) is None
-        assert not imported(server)
-
-
-async def test_o3_the_lease_of_another_namespace_can_be_shared(server, settings):
-    """Under it, it stands by, and is ready."""
-    foreign_lease(server, leaseDurationSeconds=15)
-    async with running(settings(lease_namespace="helm")) as program:
-        await until(lambda: program.missing() == ())
-        assert not imported(server)
-
-
-async def test_o3_without_leader_election_nobody_is_looked_for(server, settings):
-    """Who turns it off answers for it."""
-    foreign_lease(server, leaseDurationSeconds=15)
-    async with running(settings(leader_elect=False)):
-        await until(lambda: imported(server))
-
-
-async def test_without_leader_election_there_is_no_lease(server, settings):
-    """``--leader-elect=false`` imports at once."""
-    async with running(settings(leader_elect=False)):
-        await until(lambda: imported(server))
-
-    assert holder(server) is None
-
-
-async def test_a_standby_is_ready_and_writes_nothing(server, settings):
-    """While another process leads, caches are warm and only the lease is looked at."""
-    renewed = "2099-01-01T00:00:00.000000Z"
-    spec = {
-        "holderIdentity": "other",
-        "leaseDurationSeconds": 15,
-        "acquireTime": renewed,
-        "renewTime": renewed,
-        "leaseTransitions": 0,
-    }
-    server.store.create(LEASES, "system", {"metadata": {"name": LEASE}, "spec": spec})
-    async with running(settings()) as program:
-        await until(lambda: program.missing() == ())
-        await asyncio.sleep(0.2)
-
-    assert holder(server) == "other"
-    assert {seen.method for seen in server.requests} == {"GET"}
 
 
 async def test_before_its_start_a_replica_lacks_everything(settings):
@@ -283,79 +111,6 @@ async def test_an_unreadable_kubeconfig_is_the_only_thing_told(settings, tmp_pat
         await program.run(asyncio.Event())
 
 
-async def test_a_lost_lease_ends_the_term_and_keeps_the_replica(server, settings):
-    """When somebody takes the lease away this one stops importing and stays warm."""
-    fast = {"lease_duration_seconds": 3.0, "renew_deadline_seconds": 0.3}
-    async with running(settings(retry_period_seconds=0.1, **fast)) as program:
-        await until(lambda: imported(server))
-        lease = server.store.get(LEASES, "system", LEASE)
-        spec = {**lease["spec"], "holderIdentity": "other", "leaseDurationSeconds": 3600}
-        server.store.update(LEASES, "system", LEASE, {**lease, "spec": spec})
-        await until(lambda: program._manager.queues.policies.is_shutting_down)
-        server.store.create(CLUSTERS, "team", source_body("two"))
-        await asyncio.sleep(0.3)
-
-        assert program.missing() == ()
-        assert ("", "mcp-two") not in server.store.types[LIFECYCLES].objects
-    assert holder(server) == "other"
-
-
-@pytest.mark.slow
-async def test_t09_a_replica_that_nobody_else_asks_for_asks_itself(server, settings):
-    """It is ready as long as the server answers, says when it does not, and of no lease."""
-    quick = {"leader_elect": False, "lease_duration_seconds": 0.4}
-    async with running(settings(**quick)) as program:
-        await until(lambda: imported(server) and program.missing() == ())
-        for _ in range(12):
-            await asyncio.sleep(0.05)
-            assert program.missing() == ()
-        hang = asyncio.Event()
-
-        async def never(_):
-            await hang.wait()
-            return web.Response()
-
-        server.script("GET", "/version", never, times=1000)
-        await until(lambda: "API server (no answer for 0 s)" in program.missing())
-        assert program.notes() == []
-        hang.set()
-
-
-@pytest.mark.slow
-async def test_t09_a_lease_of_which_nothing_is_known_is_noted(server, settings):
-    """Though the server answers all else."""
-    fast = {"lease_duration_seconds": 1.0, "renew_deadline_seconds": 0.4}
-    async with running(settings(retry_period_seconds=0.1, **fast)) as program:
-        await until(lambda: imported(server))
-        hang = asyncio.Event()
-
-        async def never(_):
-            await hang.wait()
-            return web.Response()
-
-        path = LEASES.path(namespace="system", name=LEASE)
-        for method in ("GET", "PUT"):
-            server.script(method, path, never, times=1000)
-        await until(lambda: any("no answer about the lease" in note for note in program.notes()))
-        hang.set()
-
-
-@pytest.mark.slow
-async def test_t08_a_restored_server_is_listed_anew_and_led_anew(server, settings):
-    """The lease is older than it was: no cache is believed, and the term begins again."""
-    async with running(settings(retry_period_seconds=0.1)) as program:
-        await until(lambda: imported(server))
-        term = program._manager._term
-        lists = server.count("GET", LIFECYCLES.path())
-        server.store.get(LEASES, "system", LEASE)
-        stored = server.store.types[LEASES].objects["system", LEASE]
-        stored["metadata"]["resourceVersion"] = "1"
-        await until(lambda: program._manager._term not in {None, term})
-
-        assert server.count("GET", LIFECYCLES.path()) > lists
-    assert not holder(server)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_t27_a_signal_stops_the_program(number, tmp_path):
@@ -408,12 +163,6 @@ async def test_a_mistake_is_raised_to_the_command_line(tmp_path):
     _, said = await process.communicate()
 
     assert (process.returncode, said) == (42, b"")
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def is_open(port):

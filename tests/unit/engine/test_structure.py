@@ -6,11 +6,9 @@ from hypothesis import strategies as st
 
 from clusterimport.engine.document import decode_document
 from clusterimport.engine.errors import DocumentError
-from clusterimport.engine.output import place, without_missing
-from clusterimport.engine.structure import broken_by_value, check_structure
+from clusterimport.engine.structure import check_structure
 from clusterimport.engine.yamltree import load_tree
 from clusterimport.gotemplate.printf import quote
-from tests.fakes.engine.evaluating import compiled, lifecycle_record
 from tests.fakes.engine.printing import Made, Printed, Quoted, output
 
 FRAGMENTS = [
@@ -272,34 +270,6 @@ def test_t58_a_backslash_in_a_quoted_value_is_no_byte(value):
     check_structure(printed, root)
 
 
-@pytest.mark.parametrize(
-    ("pieces", "place", "problem"),
-    [
-        (["a: ", Printed("x"), '\nb: "', Printed('say "hi"'), '"\n'], (2, 5), "between quotes"),
-        (["a: 'x'\nb: '", Printed("it's"), "'\n"], (2, 5), "between quotes"),
-        (["a: ", Printed("{x"), "\n"], (1, 4), "as structure"),
-        (["a: ", Made("b: c"), "\n"], (1, 4), "not the whole"),
-        (["a: ", Quoted("'it's'"), "\n"], (1, 4), "escapes nothing"),
-        (["a: ", Made('"b"'), "x\n"], (1, 4), "not the whole"),
-    ],
-)
-def test_t58_a_value_that_breaks_the_text_is_named(pieces, place, problem):
-    """Where YAML gives up, the action that printed the cause is told, and what to do."""
-    with pytest.raises(DocumentError, match=problem) as caught:
-        decode_document(output(pieces))
-
-    assert (caught.value.line, caught.value.column) == place
-
-
-def test_t58_a_text_that_its_author_broke_is_no_values_fault():
-    """The parser's own words stay where harmless values would break the text as well."""
-    printed = output(["a: ", Printed("x"), "\nb: 'y\n"])
-
-    assert broken_by_value(printed, len(printed.text) - 1) is None
-    assert broken_by_value(output(["a: 'b"]), 4) is None
-    assert broken_by_value(output(["a: '", Printed("\x00'"), "'"]), 4) is None
-
-
 @pytest.mark.parametrize("odd", ["\x85", "\u2028", "\u2029"])
 def test_structure_holds_no_line_break_that_yaml_folds(odd):
     """JSON may leave U+0085 as it is, and YAML would read a space."""
@@ -322,76 +292,3 @@ def test_many_values_on_one_line_are_judged_in_one_pass():
     assert root is not None
 
     check_structure(printed, root)
-
-
-def test_missing_values_print_nothing():
-    """A whole `<no value>` is taken out, and the places after it stay right."""
-    printed = without_missing(
-        output(["a: '", Printed("<no value>"), "'\nb: ", Printed("x"), "<", "\nc: d"])
-    )
-
-    assert printed.text == "a: ''\nb: x<\nc: d"
-    first, second = printed.spans
-    assert (first.start, first.end) == (4, 4)
-    assert printed.text[second.start : second.end] == "x"
-
-
-@pytest.mark.parametrize(
-    "pieces",
-    [
-        ["a: ", Printed("<no "), Printed("value>")],
-        ["a: <no", Printed("<no value>"), " value>"],
-        ["a: ", Printed("x<no value>y")],
-        ["a: ", Printed("<no <no value>value>")],
-        ["a: <no value>"],
-    ],
-)
-def test_no_value_cannot_be_put_together(pieces):
-    """The text for a missing value never survives in a document."""
-    with pytest.raises(DocumentError, match="<no value>"):
-        without_missing(output(pieces))
-
-
-def test_places_are_lines_of_the_template():
-    """An error names the template's line, in loops and after multi-line values as well."""
-    printed = output(
-        ["a: |\n  ", Printed("1\n  2\n  3"), "\nb: x\nc: ", Printed("y"), "\n", "d: z\n"]
-    )
-
-    assert place(printed, printed.text.index("2")) == (2, 3)
-    assert place(printed, printed.text.index("b:")) == (3, 1)
-    assert place(printed, printed.text.index("y")) == (4, 4)
-    assert place(printed, printed.text.index("z")) == (5, 1)
-    assert place(printed, len(printed.text)) == (4, 4)
-    looped = printed._replace(template="d: z\nb: x\n")
-    assert place(looped, printed.text.index("z")) == (1, 1)
-    assert place(output(["a"]), 1) == (1, 1)
-
-
-YAML_KUBECONFIG = "apiVersion: v1\nclusters:\n- name: c\n  cluster: {server: 'https://a'}\n"
-
-
-@pytest.mark.parametrize(
-    ("template", "value", "advice"),
-    [
-        ("spec:\n  kubeconfig: {{ .source.v }}\n", YAML_KUBECONFIG, "leave `b64dec` out"),
-        ('spec:\n  kubeconfig: "{{ .source.v }}"\n', YAML_KUBECONFIG, "through `b64enc`"),
-        ("spec:\n  kubeconfig: {{ .source.v }}\n", '{"clusters": []}', "leave `b64dec` out"),
-        ("spec:\n  caData: {{ .source.v }}\n", "-----BEGIN X-----\nYQ==\n", "leave `b64dec` out"),
-        ('metadata:\n  labels:\n    a: "{{ .source.v }}"\n', 'say "hi"', "`toJson` or `quote`"),
-        ('metadata:\n  labels:\n    a: "{{ .source.v }}"\n', "C:\\q", "`toJson` or `quote`"),
-        ('metadata:\n  labels:\n    a: "{{ .source.v }}"\n', "a\nb", "`toJson` or `quote`"),
-        ("metadata:\n  labels:\n    a: {{ .source.v }}\n", "*x", "`toJson` or `quote`"),
-        ("metadata:\n  labels:\n    a: {{ .source.v }}\n", "{a", "`toJson` or `quote`"),
-        ("metadata:\n  labels:\n    a: {{ .source.v }}\n", "- x", "`toJson` or `quote`"),
-        ("metadata:\n  labels:\n    a: {{ .source.v }}\n", "a\x07", "`toJson` or `quote`"),
-    ],
-)
-def test_t24_a_value_that_breaks_the_document_is_told_as_one(template, value, advice):
-    """With what to do about it, and nothing of indentation or YAML that is not valid."""
-    with pytest.raises(DocumentError) as caught:
-        compiled(lifecycle_record(template=template)).render({"v": value}, {})
-
-    assert advice in caught.value.message
-    assert "indented" not in caught.value.message
-    assert "not valid YAML" not in caught.value.message

@@ -1,128 +1,23 @@
-"""Strangers at the port, over real loopback connections, on a clock that jumps."""
+"""One stranger at the port, over real loopback connections, on a clock that jumps."""
 
 import asyncio
-import os
-import resource
 import socket
 import struct
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
-from http import HTTPStatus
 
 import pytest
 from structlog.testing import capture_logs
 
-from clusterimport.aio import background
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.listener import (
-    HTTP_ACCEPTS_SECONDS,
-    HTTP_ACCEPTS_SHARE,
     HTTP_ANSWER_SECONDS,
-    HTTP_BACKLOG,
     HTTP_HEAD_BYTES,
     HTTP_HEAD_SECONDS,
     HTTP_LINGER_BYTES,
     HTTP_LINGER_SECONDS,
 )
-from clusterimport.observability.listener import Listener
-from clusterimport.observability.messages import HttpAnswer
-from tests.fakes.aio.jumpingclock import JumpingClock
-from tests.fakes.limits.limitmetrics import CountingLimitMetrics
+from tests.fakes.observability.strangers import LARGE, REQUEST, UNFINISHED, ask, listening, status
 
-REQUEST = b"GET /metrics HTTP/1.1\r\nHost: controller\r\n\r\n"
-UNFINISHED = REQUEST[:-2]
-LARGE = b"x" * 8_000_000
-"""More than the kernel buffers of a connection whose sides let it."""
-KUBELET = ("127.0.0.9", 0)
 TLS_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 100
-
-
-class Port:
-    """A listener and those who connect to it."""
-
-    def __init__(self, connections, clock):
-        self.clock = clock
-        self.metrics = CountingLimitMetrics()
-        self.requests = []
-        self.body = b"ok"
-        self.may_answer = asyncio.Event()
-        self.may_answer.set()
-        self.listener = Listener(
-            self.respond, clock=self.clock, metrics=self.metrics, connections=connections
-        )
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=HTTP_BACKLOG)
-        self.socket.setblocking(False)
-        self.address = self.socket.getsockname()
-
-    async def respond(self, request):
-        self.requests.append(request)
-        await self.may_answer.wait()
-        if request.path == "/bug":
-            raise ArithmeticError("a bug")
-        return HttpAnswer(HTTPStatus.OK, self.body)
-
-    async def connect(self, data=b"", source=None):
-        """Connect and send; return once it has been accepted and read."""
-        reader, writer = await asyncio.open_connection(*self.address, local_addr=source)
-        writer.write(data)
-        await self.until(lambda: writer.get_extra_info("sockname")[1] in self.ports())
-        return Client(reader, writer)
-
-    def ports(self):
-        return {each.socket.getpeername()[1] for each in self.listener._connections}
-
-    async def until(self, fact):
-        async with asyncio.timeout(5):
-            while not fact():  # noqa: ASYNC110 - the kernel has no event for it
-                await asyncio.sleep(0.001)
-
-
-class Client:
-    """One connection of a stranger."""
-
-    def __init__(self, reader, writer):
-        self.reader = reader
-        self.writer = writer
-
-    async def send_until_it_fails(self):
-        with suppress(ConnectionError):
-            while True:
-                self.writer.write(b"x" * HTTP_LINGER_BYTES)
-                await self.writer.drain()
-        self.writer.close()
-
-    async def rest(self):
-        """Return what comes until the other side closes, in whatever way."""
-        data = b""
-        try:
-            while piece := await self.reader.read(65536):
-                data += piece
-        except ConnectionError:
-            data += b"[reset]"
-        self.writer.close()
-        return data
-
-
-@asynccontextmanager
-async def listening(connections=8, clock=None):
-    """Run a listener; whatever the event loop complains of is an error."""
-    port = Port(connections, clock or JumpingClock())
-    complaints = []
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: complaints.append(context))
-    with closing(port.socket):
-        async with background(listener=port.listener.run([port.socket])):
-            yield port
-    assert not complaints
-
-
-async def ask(port, data=REQUEST, source=None):
-    reader, writer = await asyncio.open_connection(*port.address, local_addr=source)
-    writer.write(data)
-    return await Client(reader, writer).rest()
-
-
-def status(answer):
-    return int(answer.split(b" ", 2)[1])
 
 
 async def test_a_request_is_answered_and_the_connection_closed():
@@ -292,99 +187,6 @@ async def test_t55_an_answer_that_is_not_made_ends_in_time():
         assert port.metrics.reached == {Limit.HTTP_ANSWER_SECONDS: 1}
 
 
-@pytest.mark.parametrize("held", [b"", UNFINISHED, REQUEST], ids=["silent", "unfinished", "asking"])
-async def test_t55_one_peer_takes_room_from_itself_only(held):
-    """Who holds the most loses its oldest, others keep theirs and are answered."""
-    async with listening(connections=4) as port:
-        port.may_answer.clear()
-        kept = await port.connect(source=KUBELET)
-        crowd = [await port.connect(held) for _ in range(10)]
-
-        assert len(port.ports()) <= 4
-        for each in crowd[:7]:
-            assert await each.rest() in {b"", b"[reset]"}
-        assert port.metrics.reached == {Limit.HTTP_CONNECTIONS: 7}
-        port.may_answer.set()
-        kept.writer.write(REQUEST)
-        assert status(await kept.rest()) == 200
-        assert status(await ask(port, source=KUBELET)) == 200
-        for each in crowd[7:]:
-            each.writer.transport.abort()
-
-
-async def test_t55_who_has_to_go_just_when_the_answer_is_sent_goes():
-    """Nobody waits for it to close what is no longer counted."""
-    async with listening() as port:
-        client = await port.connect()
-        (connection,) = port.listener._connections
-        loop = asyncio.get_running_loop()
-
-        async def respond(_):
-            loop.call_soon(port.listener._close, connection)
-            return HttpAnswer(HTTPStatus.OK, b"ok")
-
-        port.listener._respond = respond
-        client.writer.write(REQUEST)
-        assert (await client.reader.read()).endswith(b"ok")
-        await port.until(lambda: connection.socket.fileno() < 0)
-        client.writer.close()
-
-
-async def test_t55_a_newcomer_of_the_same_address_is_answered():
-    """Behind a translation of addresses the kubelet looks like whoever holds everything."""
-    async with listening(connections=4) as port:
-        crowd = [await port.connect(UNFINISHED) for _ in range(4)]
-
-        assert status(await ask(port)) == 200
-        for each in crowd:
-            each.writer.transport.abort()
-
-
-@pytest.mark.slow
-async def test_t55_a_thousand_at_once_are_never_more_than_may_be_open():
-    """All the same, each that asked and was not the oldest is answered."""
-    most = 0
-
-    async with listening(connections=64) as port:
-
-        async def watch():
-            nonlocal most
-            while True:
-                most = max(most, len(list(port.listener._connections)))
-                await asyncio.sleep(0)
-
-        async with background(watch=watch()):
-            crowd = [socket.socket() for _ in range(1000)]
-            for each in crowd:
-                each.setblocking(False)
-                each.connect_ex(port.address)
-            await port.until(lambda: port.metrics.reached[Limit.HTTP_CONNECTIONS] >= 900)
-            assert status(await ask(port, source=KUBELET)) == 200
-            for each in crowd:
-                each.close()
-        assert 0 < most <= 64
-
-
-class HeldClock(JumpingClock):
-    """Lets nobody accept more than one go."""
-
-    async def sleep(self, seconds):
-        if seconds == HTTP_ACCEPTS_SECONDS:
-            await asyncio.Event().wait()
-        await super().sleep(seconds)
-
-
-async def test_t55_after_some_connections_others_have_their_turn():
-    """What comes faster waits in the kernel, not here."""
-    async with listening(connections=10 * HTTP_ACCEPTS_SHARE, clock=HeldClock()) as port:
-        crowd = [socket.create_connection(port.address) for _ in range(15)]
-        await port.until(lambda: len(port.ports()) == 10)
-        await asyncio.sleep(0.02)
-        assert len(port.ports()) == 10
-        for each in crowd:
-            each.close()
-
-
 @pytest.mark.parametrize("sent", [UNFINISHED, REQUEST], ids=["in its head", "in an answer"])
 async def test_t55_a_peer_may_vanish_at_any_time(sent):
     """A reset ends its connection and is nobody's mistake."""
@@ -413,35 +215,6 @@ async def test_nothing_to_read_is_no_end():
         assert status(await client.rest()) == 200
 
 
-@contextmanager
-def no_files_left():
-    """Let nobody open another file; what is open stays so."""
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest = os.dup(0)
-    os.close(lowest)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-
-
-async def test_t55_without_a_file_left_one_connection_makes_room_for_the_next():
-    """The kubelet is answered while the process may open nothing more."""
-    loop = asyncio.get_running_loop()
-    async with listening() as port:
-        crowd = [await port.connect(UNFINISHED) for _ in range(3)]
-        with closing(socket.socket()) as newcomer:
-            newcomer.setblocking(False)
-            with no_files_left():
-                await loop.sock_connect(newcomer, port.address)
-                await loop.sock_sendall(newcomer, REQUEST)
-                assert status(await loop.sock_recv(newcomer, 1000)) == 200
-        assert port.metrics.reached[Limit.HTTP_CONNECTIONS] >= 1
-        for each in crowd:
-            each.writer.transport.abort()
-
-
 async def test_a_bug_in_an_answer_is_a_500_and_no_more():
     """It is logged where it happened, and the next request is answered."""
     with capture_logs() as logs:
@@ -450,25 +223,6 @@ async def test_a_bug_in_an_answer_is_a_500_and_no_more():
             assert status(await ask(port)) == 200
 
     assert [(each["event"], each["path"]) for each in logs] == [("request failed", "/bug")]
-
-
-async def test_t55_the_log_tells_of_bounds_once_a_minute():
-    """How often each was reached, and by whom the last time."""
-    with capture_logs() as logs:
-        async with listening() as port:
-            await ask(port, b"A" * HTTP_HEAD_BYTES, source=KUBELET)
-            await port.until(lambda: logs)
-            for _ in range(3):
-                await ask(port, b"A" * HTTP_HEAD_BYTES)
-            await asyncio.sleep(0.02)
-            assert len(logs) == 1
-            port.clock.seconds = 60
-            await port.until(lambda: len(logs) == 2)
-
-    assert [(each["last_peer"], each["http_head_bytes"]) for each in logs] == [
-        ("127.0.0.9", 1),
-        ("127.0.0.1", 3),
-    ]
 
 
 async def test_a_stop_closes_what_is_open():
