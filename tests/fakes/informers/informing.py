@@ -118,6 +118,7 @@ def make_factory(
     *,
     options: InformerOptions | None = None,
     metrics: CountingMetrics | None = None,
+    **more: Any,
 ) -> ServerInformerFactory:
     return ServerInformerFactory(
         lambda gvr: server,
@@ -125,6 +126,7 @@ def make_factory(
         random=Random(7),  # a fixed seed makes waits repeatable
         metrics=metrics or CountingMetrics(),
         options=options,
+        **more,
     )
 
 

@@ -6,7 +6,7 @@ It keeps objects, versions and history as the real server does, and misbehaves o
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
@@ -16,6 +16,7 @@ from clusterimport.kube.resources import ListOptions, ListPage
 from clusterimport.kube.watch import WatchEvent, WatchOptions
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
+from tests.fakes.informers.faults import Script, Silence, expired, too_large, watch_list_unknown
 from tests.fakes.kube.received import received
 
 END_OF_INITIAL_EVENTS = {"k8s.io/initial-events-end": "true"}
@@ -31,19 +32,6 @@ class Request(NamedTuple):
     limit: int
     continue_token: str
     metadata_only: bool = False
-
-
-class Silence:
-    """As a fault: the request is taken and never answered; a list fails by its time-out."""
-
-
-@dataclass
-class Script:
-    """As a fault of a watch: exactly these events, then an end, an error or silence."""
-
-    events: Sequence[WatchEvent] = ()
-    then: errors.KubeError | Silence | None = None
-    after_seconds: float = 0.0
 
 
 @dataclass
@@ -332,22 +320,3 @@ class FakeCollection:
         now = asyncio.get_running_loop().time()
         self._asked.set()
         self.requests.append(Request(verb, now, version, match, limit, token, metadata_only))
-
-
-def expired() -> errors.Expired:
-    return errors.Expired(410, "Expired", "too old resource version", verb="watch")
-
-
-def too_large(version: int) -> errors.ServerTimeout:
-    cause = errors.Cause("", "ResourceVersionTooLarge", "Too large resource version")
-    message = f"Too large resource version, current: {version}"
-    return errors.ServerTimeout(504, "Timeout", message, causes=(cause,))
-
-
-def watch_list_unknown() -> errors.Invalid:
-    cause = errors.Cause("sendInitialEvents", "FieldValueForbidden", "forbidden for watch")
-    return errors.Invalid(422, "Invalid", "is invalid", verb="watch", causes=(cause,))
-
-
-def refused() -> errors.TransportError:
-    return errors.TransportError("connection refused", reason="ConnectionRefused")

@@ -3,12 +3,11 @@
 import asyncio
 import itertools
 import time
-from random import Random
 
 import pytest
 
-from clusterimport.aio import TURN_SECONDS, SystemClock, background
-from clusterimport.informers import InformerOptions, InformerSpec, Keep, ServerInformerFactory
+from clusterimport.aio import TURN_SECONDS, background
+from clusterimport.informers import InformerOptions, InformerSpec, Keep
 from clusterimport.informers.shares import NamespaceShares
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
@@ -16,7 +15,14 @@ from clusterimport.model.gvr import SECRETS
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.objects import JsonObject, UnusableObject
-from tests.fakes.informers.informing import LISTING, SPEC, CountingMetrics, Recorder, informing
+from tests.fakes.informers.informing import (
+    LISTING,
+    SPEC,
+    CountingMetrics,
+    Recorder,
+    informing,
+    make_factory,
+)
 from tests.fakes.informers.list_watch import FakeCollection
 from tests.fakes.limits.limitmetrics import CountingLimitMetrics
 
@@ -25,18 +31,6 @@ pytestmark = pytest.mark.looptime
 COMPACT = InformerSpec(SECRETS, keep=Keep.COMPACT)
 HUGE = [[]] * 25_000
 A, B = ObjectKey("ns", "a"), ObjectKey("ns", "b")
-
-
-def factory_of(server, limits, *, namespace_bytes=0, options=None):
-    return ServerInformerFactory(
-        lambda _: server,
-        clock=SystemClock(),
-        random=Random(1),
-        metrics=CountingMetrics(),
-        limits=limits,
-        options=options,
-        namespace_bytes=namespace_bytes,
-    )
 
 
 @pytest.mark.parametrize("options", [LISTING, InformerOptions()])
@@ -107,7 +101,7 @@ async def test_t51_an_object_out_of_bounds_is_one_such_object(options, keep):
     server.put("a", junk=junk)
     server.put("b")
     limits = CountingLimitMetrics()
-    factory = factory_of(server, limits, options=options)
+    factory = make_factory(server, limits=limits, options=options)
     recorder = Recorder()
     async with background(run=factory.run()):
         informer = factory.acquire(SPEC._replace(keep=keep))
@@ -149,7 +143,7 @@ async def test_t51_a_namespace_keeps_no_more_than_its_share(options):
         server.put(name, data={"k": "x" * 1_000})
     server.put("d", namespace="other", data={"k": "x" * 1_000})
     limits = CountingLimitMetrics()
-    factory = factory_of(server, limits, namespace_bytes=4_000, options=options)
+    factory = make_factory(server, limits=limits, namespace_bytes=4_000, options=options)
     async with background(run=factory.run()):
         one = factory.acquire(COMPACT)
         await one.has_synced.wait()
@@ -171,7 +165,9 @@ async def test_t51_in_a_full_namespace_what_is_there_may_change(options):
     """A new version takes the place of the one before it, by event and by list."""
     server = FakeCollection()
     server.put("a", data={"k": "x" * 1_000})
-    factory = factory_of(server, CountingLimitMetrics(), namespace_bytes=1_500, options=options)
+    factory = make_factory(
+        server, limits=CountingLimitMetrics(), namespace_bytes=1_500, options=options
+    )
     async with background(run=factory.run()):
         informer = factory.acquire(COMPACT)
         await informer.has_synced.wait()
@@ -192,7 +188,7 @@ async def test_t51_what_had_no_room_comes_by_itself_when_there_is_some(how):
     server = FakeCollection()
     for name in "ab":
         server.put(name, data={"k": "x" * 1_000})
-    factory = factory_of(server, CountingLimitMetrics(), namespace_bytes=2_000)
+    factory = make_factory(server, limits=CountingLimitMetrics(), namespace_bytes=2_000)
     async with background(run=factory.run()):
         first = factory.acquire(COMPACT)
         await first.has_synced.wait()
@@ -237,7 +233,7 @@ async def test_t06_a_page_of_dear_objects_lets_other_tasks_run():
         time.sleep(1.5 * TURN_SECONDS)
         return True
 
-    factory = factory_of(server, CountingLimitMetrics(), options=LISTING)
+    factory = make_factory(server, limits=CountingLimitMetrics(), options=LISTING)
     async with background(run=factory.run(), other=other()):
         informer = factory.acquire(COMPACT)
         informer.add_interest("i", takes)
@@ -261,38 +257,6 @@ async def test_t51_a_page_that_is_too_large_is_asked_for_in_smaller_ones():
     assert [request.limit for request in server.requests[:5]] == [500, 62, 7, 1, 1]
 
 
-async def test_t01_a_crash_shows_in_the_status_until_the_informer_has_recovered():
-    """By class and place, without content; handlers are told."""
-    server = FakeCollection()
-    server.put("a", data={"token": "canary"})
-    factory = factory_of(server, CountingLimitMetrics())
-    broken = True
-
-    def transform(obj):
-        if broken:
-            raise ValueError(obj["data"])
-        return obj
-
-    recorder = Recorder()
-    async with background(run=factory.run()):
-        informer = factory.acquire(SPEC, transform=transform)
-        informer.add_handler(recorder)
-        await asyncio.sleep(60)
-        crashed = informer.status
-        assert factory.statuses()[SPEC] is crashed
-        broken = False
-        await informer.has_synced.wait()
-        assert informer.status.error is None
-
-    assert "ValueError at" in str(crashed.error)
-    assert "canary" not in str(crashed.error)
-    assert type(crashed.error).__name__ == "InformerCrashed"
-    assert [type(status.error).__name__ for status in recorder.statuses] == [
-        "InformerCrashed",
-        "NoneType",
-    ]
-
-
 @pytest.mark.parametrize("options", [LISTING, InformerOptions()])
 async def test_references_beyond_the_share_of_their_namespace_are_kept_by_name(options):
     """They can be read when they are needed; sources have a share of their own beside it."""
@@ -301,7 +265,7 @@ async def test_references_beyond_the_share_of_their_namespace_are_kept_by_name(o
         server.put(name, data={"k": "x" * 1_000})
     server.put("d", namespace="other", data={"k": "x" * 1_000})
     limits = CountingLimitMetrics()
-    factory = factory_of(server, limits, namespace_bytes=4_000, options=options)
+    factory = make_factory(server, limits=limits, namespace_bytes=4_000, options=options)
     factory._reference_shares = NamespaceShares(2_500)
     async with background(run=factory.run()):
         informer = factory.acquire(COMPACT._replace(keep=Keep.REFERENCED))
@@ -326,7 +290,7 @@ async def test_references_beyond_the_share_of_their_namespace_are_kept_by_name(o
 
 async def test_references_and_sources_of_one_selector_are_two_informers():
     """What no policy takes as a source may well be referred to; their figures are told apart."""
-    factory = factory_of(FakeCollection(), CountingLimitMetrics())
+    factory = make_factory(FakeCollection(), limits=CountingLimitMetrics())
     sources = COMPACT._replace(label_selector="a=b")
     references = sources._replace(keep=Keep.REFERENCED)
     assert factory.acquire(sources) is not factory.acquire(references)

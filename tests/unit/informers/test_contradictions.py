@@ -9,8 +9,8 @@ from clusterimport.kube import errors
 from clusterimport.kube.resources import ListPage
 from clusterimport.model.gvr import SECRETS
 from clusterimport.model.keys import ObjectKey
+from tests.fakes.informers.faults import Silence
 from tests.fakes.informers.informing import LISTING, CountingMetrics, informing, server_with
-from tests.fakes.informers.list_watch import Silence
 
 pytestmark = pytest.mark.looptime
 

@@ -15,15 +15,9 @@ from hypothesis import strategies as st
 from clusterimport.informers import InformerOptions
 from clusterimport.kube import errors
 from clusterimport.model.meta import name_of
+from tests.fakes.informers.faults import Script, Silence, expired, refused, too_large
 from tests.fakes.informers.informing import CountingMetrics, Recorder, informing
-from tests.fakes.informers.list_watch import (
-    FakeCollection,
-    Script,
-    Silence,
-    expired,
-    refused,
-    too_large,
-)
+from tests.fakes.informers.list_watch import FakeCollection
 
 NAMES = st.sampled_from([f"o{number}" for number in range(8)])
 FAULTS = st.sampled_from(

@@ -294,3 +294,35 @@ async def test_t08_a_type_that_cannot_be_listed_is_not_waited_for_for_long():
         await asyncio.sleep(2)
         assert not factory.is_distrusted
         assert not informer.has_synced.is_set
+
+
+async def test_t01_a_crash_shows_in_the_status_until_the_informer_has_recovered():
+    """By class and place, without content; handlers are told."""
+    server = FakeCollection()
+    server.put("a", data={"token": "canary"})
+    factory = make_factory(server)
+    broken = True
+
+    def transform(obj):
+        if broken:
+            raise ValueError(obj["data"])
+        return obj
+
+    recorder = Recorder()
+    async with background(run=factory.run()):
+        informer = factory.acquire(SPEC, transform=transform)
+        informer.add_handler(recorder)
+        await asyncio.sleep(60)
+        crashed = informer.status
+        assert factory.statuses()[SPEC] is crashed
+        broken = False
+        await informer.has_synced.wait()
+        assert informer.status.error is None
+
+    assert "ValueError at" in str(crashed.error)
+    assert "canary" not in str(crashed.error)
+    assert type(crashed.error).__name__ == "InformerCrashed"
+    assert [type(status.error).__name__ for status in recorder.statuses] == [
+        "InformerCrashed",
+        "NoneType",
+    ]

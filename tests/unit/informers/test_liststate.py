@@ -4,7 +4,7 @@ import pytest
 
 from clusterimport.informers.liststate import ListState, ListStep, Pause, Plan, refuses_watch_list
 from clusterimport.kube import errors
-from tests.fakes.informers.list_watch import expired, refused, too_large, watch_list_unknown
+from tests.fakes.informers.faults import expired, refused, too_large, watch_list_unknown
 
 TOO_MANY = errors.TooManyRequests(429, "TooManyRequests")
 INTERNAL = errors.InternalError(500, "InternalError")

@@ -35,6 +35,7 @@ import pytest
 
 from clusterimport.informers import InformerOptions
 from clusterimport.kube import errors
+from tests.fakes.informers.faults import Script, Silence, expired, refused, too_large
 from tests.fakes.informers.informing import (
     LISTING,
     CountingMetrics,
@@ -42,7 +43,6 @@ from tests.fakes.informers.informing import (
     informing,
     server_with,
 )
-from tests.fakes.informers.list_watch import Script, Silence, expired, refused, too_large
 
 pytestmark = pytest.mark.looptime
 

@@ -6,8 +6,8 @@ import pytest
 
 from clusterimport.informers import InformerOptions
 from clusterimport.kube.resources import ListPage
+from tests.fakes.informers.faults import Script, expired, too_large
 from tests.fakes.informers.informing import LISTING, CountingMetrics, informing, server_with
-from tests.fakes.informers.list_watch import Script, expired, too_large
 
 pytestmark = pytest.mark.looptime
 

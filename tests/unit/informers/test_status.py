@@ -4,7 +4,7 @@ import pytest
 
 from clusterimport.informers import InformerStatus
 from clusterimport.kube import errors
-from tests.fakes.informers.list_watch import refused
+from tests.fakes.informers.faults import refused
 
 FAILING = InformerStatus(error=refused(), error_since=1.0)
 

@@ -9,7 +9,7 @@ from clusterimport.aio import SystemClock
 from clusterimport.informers.options import InformerOptions
 from clusterimport.informers.watchdog import Watchdog, WatchVerdict
 from clusterimport.kube import errors
-from tests.fakes.informers.list_watch import refused
+from tests.fakes.informers.faults import refused
 
 pytestmark = pytest.mark.looptime
 
