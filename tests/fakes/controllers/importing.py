@@ -11,7 +11,6 @@ import copy
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
@@ -29,12 +28,6 @@ from clusterimport.controllers.inforce.subscriptions import (
 )
 from clusterimport.controllers.inforce.tracker import _Selector
 from clusterimport.controllers.latency import ImportLatency
-from clusterimport.controllers.metrics import (
-    ControllerMetrics,
-    HealthMetrics,
-    ImportMetrics,
-    NullControllerMetrics,
-)
 from clusterimport.controllers.queues import Queues
 from clusterimport.controllers.shared.blocks import Blocks
 from clusterimport.controllers.shared.candidates import Candidate
@@ -43,13 +36,11 @@ from clusterimport.controllers.shared.events import EventRecorder
 from clusterimport.controllers.shared.health import UNWATCHED
 from clusterimport.controllers.shared.newest import Newest
 from clusterimport.controllers.shared.rendered import RenderedRecords
-from clusterimport.engine.metrics import EngineMetrics, NullEngineMetrics
 from clusterimport.engine.policy import compile_policy
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerSpec, Keep
 from clusterimport.kube.resources import ResourceClient
-from clusterimport.limits.counted import LimitMetrics
 from clusterimport.model import meta
 from clusterimport.model.gvr import (
     API_SERVICES,
@@ -67,16 +58,11 @@ from clusterimport.model.meta import Object
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import parse_policy
 from clusterimport.model.tenant import NOBODY, Tenant, tenant_of, tenant_of_source
-from clusterimport.workqueue import (
-    Empty,
-    NullQueueMetrics,
-    RateLimitingQueue,
-    Sharing,
-    rate_limiting_queue,
-)
+from clusterimport.workqueue import Empty, RateLimitingQueue, Sharing, rate_limiting_queue
 from development.apiserver.objectstore import ObjectStore
 from tests.fakes.aio.manualclock import START
 from tests.fakes.controllers.health import CountingHealthMetrics
+from tests.fakes.controllers.importmetrics import CountingImportMetrics, RigMetrics
 from tests.fakes.controllers.importobjects import CLUSTERS, policy_body
 from tests.fakes.informers.handinformers import HandInformer, HandInformers
 from tests.fakes.kube.memoryrest import MemoryRest
@@ -98,55 +84,6 @@ class LoopClock(SystemClock):
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.monotonic())
-
-
-class CountingImportMetrics:
-    """Counts calls, and keeps the last value of each gauge."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self.gauges: dict[str, int] = {}
-        self.latencies: list[float] = []
-
-    def sources(self, policy: str, state: str, count: int) -> None:
-        self.gauges[f"{policy} {state}"] = count
-
-    def forget_policy(self, policy: str) -> None:
-        self.counts[f"forgot {policy}"] += 1
-
-    def import_latency(self, seconds: float) -> None:
-        self.latencies.append(seconds)
-
-    def written(self, resource: str, verb: str) -> None:
-        self.counts[f"{verb} {resource}"] += 1
-
-    def deletions_blocked(self, policy: str, count: int) -> None:
-        self.gauges[f"{policy} blocked"] = count
-
-    def delete_blocked(self, policy: str) -> None:
-        self.counts[f"blocked {policy}"] += 1
-
-    def rejected(self, policy: str, reason: str) -> None:
-        self.counts[f"rejected {policy} {reason}"] += 1
-
-    def term_ended(self) -> None:
-        self.gauges.clear()
-
-
-@dataclass
-class RigMetrics:
-    """Implements ``ReplicaMetrics``, of which only some count."""
-
-    imports: ImportMetrics
-    health: HealthMetrics
-    limits: LimitMetrics
-    controllers: ControllerMetrics = field(default_factory=NullControllerMetrics)
-    engine: EngineMetrics = field(default_factory=NullEngineMetrics)
-    queue_names: list[str] = field(default_factory=list)
-
-    def queue(self, name: str) -> NullQueueMetrics:
-        self.queue_names.append(name)
-        return NullQueueMetrics()
 
 
 class KnownStates:

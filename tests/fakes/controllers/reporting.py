@@ -17,8 +17,10 @@ from clusterimport.controllers.shared.health import (
     HealthState,
 )
 from clusterimport.controllers.shared.tally import Standing
+from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.lifecycle import parse_lifecycle
+from clusterimport.model.meta import Object
 from clusterimport.model.policy import CredentialFeature
 from tests.fakes.controllers.importing import ONE, ImportRig, condition
 from tests.fakes.controllers.importobjects import CLUSTERS, lifecycle_body, source_body
@@ -34,8 +36,8 @@ LATER = ExpiryNotice(EXPIRING, "the token expires in three days; renew it")
 OVER = ExpiryNotice(EXPIRED, "the token expired yesterday; renew it")
 
 
-class ReportRig(ImportRig):
-    """An imported source, whose health is what a test says, and the reporter."""
+class LookRig(ImportRig):
+    """A lifecycle with its source, and the reporter of what a look at it has found."""
 
     def __init__(self, allowed: Sequence[str] = ()) -> None:
         super().__init__()
@@ -46,6 +48,47 @@ class ReportRig(ImportRig):
             body["spec"]["allowedCredentialFeatures"] = list(allowed)
         self.put(LIFECYCLES, body)
         self.see()
+        self.subject = Reporter(self.context)
+
+    async def report(
+        self, verdict: ImportVerdict, references: Sequence[dict[str, Any]] = ()
+    ) -> None:
+        """Report a verdict on the lifecycle as it is now."""
+        obj = self._lifecycle()
+        await self.subject.tell(obj, parse_lifecycle(obj), verdict, references)
+
+    async def fail(
+        self, error: errors.KubeError, *, stands: bool = False, obj: Object | None = None
+    ) -> None:
+        """Report a look that ended in a failure of the server."""
+        obj = obj or self._lifecycle()
+        record = parse_lifecycle(obj)
+        await self.subject.failed(obj, record, error, [], stands=stands, is_certain=True)
+
+    def condition(self, kind: str = "Ready") -> dict[str, Any]:
+        """Return a condition of the lifecycle as the server has it, empty if it has none."""
+        return condition(self.get(LIFECYCLES, "mcp-one"), kind)
+
+    def said(self) -> dict[str, tuple[str, str]]:
+        """Return every condition as status and reason."""
+        return {
+            kind: (self.condition(kind)["status"], self.condition(kind)["reason"])
+            for kind in ("Created", "Updating", "Ready")
+            if self.condition(kind)
+        }
+
+    def _lifecycle(self) -> Object:
+        self.see(LIFECYCLES)
+        obj = self.context.newest.lifecycle("mcp-one")
+        assert obj is not None
+        return obj
+
+
+class ReportRig(LookRig):
+    """The same of an imported cluster whose health is what a test says."""
+
+    def __init__(self, allowed: Sequence[str] = ()) -> None:
+        super().__init__(allowed)
         self.restart()
 
     def restart(self) -> None:
@@ -59,14 +102,7 @@ class ReportRig(ImportRig):
         """Report a look, after a verdict on the cluster if there is a new one."""
         if health is not None:
             self.context.health.set("mcp-one", health)
-        self.see(LIFECYCLES)
-        obj = self.context.newest.lifecycle("mcp-one")
-        assert obj is not None
-        await self.subject.tell(obj, parse_lifecycle(obj), verdict, [])
-
-    def condition(self, kind: str = "Ready") -> dict[str, Any]:
-        """Return a condition of the lifecycle as the server has it, empty if it has none."""
-        return condition(self.get(LIFECYCLES, "mcp-one"), kind)
+        await self.report(verdict)
 
     def ready(self) -> tuple[Any, Any, Any]:
         """Return status, reason and message of `Ready`."""

@@ -16,6 +16,7 @@ from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import Object
 from clusterimport.settings import Settings
+from clusterimport.workqueue import RateLimitingQueue
 from tests.fakes.controllers.health import unprobed
 from tests.fakes.controllers.importing import DIGEST, KEEPS_ALL, QUEUES, ImportRig, drain, taken
 from tests.fakes.controllers.importobjects import CLUSTERS, lifecycle_body, secret_body, source_body
@@ -171,3 +172,8 @@ async def follow(rig: TermRig) -> None:
         rig.rest.written.clear()
         await asyncio.sleep(0.05)
         rig.see(POLICIES, LIFECYCLES, PEDIACLUSTERS)
+
+
+def priorities(queue: RateLimitingQueue[Any]) -> set[int]:
+    """Return the priorities of what is due from a queue."""
+    return set(queue._turns.priorities)

@@ -3,7 +3,7 @@
 from clusterimport.controllers.latency import ImportLatency
 from clusterimport.model.keys import ObjectKey
 from tests.fakes.aio.manualclock import ManualClock
-from tests.fakes.controllers.importing import CountingImportMetrics
+from tests.fakes.controllers.importmetrics import CountingImportMetrics
 
 ONE = ObjectKey("team", "one")
 TWO = ObjectKey("team", "two")

@@ -7,66 +7,24 @@ import pytest
 
 from clusterimport.controllers.deletions.judgement import LOOK_AGAIN_SECONDS
 from clusterimport.controllers.deletions.reconciler import POSTPONED_SECONDS
-from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.result import DONE
 from clusterimport.controllers.shared.candidates import GATHER_SECONDS
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
 from clusterimport.model.times import second_time
-from tests.fakes.controllers.importing import KEEPS_ALL, ONE
+from tests.fakes.controllers.importing import ONE
 from tests.fakes.controllers.importobjects import CLUSTERS
-from tests.fakes.controllers.reconcilers import LONG_AGO, DeletionRig
+from tests.fakes.controllers.reconcilers import LONG_AGO
+from tests.fakes.controllers.sharing import SharedRig
 
 pytestmark = pytest.mark.looptime
 
 STATUS = POLICIES.path(name="mcp", subresource="status")
 
 
-class Shared(DeletionRig):
-    """A policy over several namespaces, each with some clusters of its own."""
-
-    def __init__(self, **namespaces):
-        super().__init__(gone=0)
-        self.of = {
-            namespace: [self.add(f"{namespace}-{n}", namespace=namespace) for n in range(count)]
-            for namespace, count in namespaces.items()
-        }
-        self.see()
-
-    async def delete(self, *namespaces, count):
-        """Let some sources of each namespace be gone, and their lifecycles be judged."""
-        for namespace in namespaces:
-            for obj in self.of[namespace][:count]:
-                self.propose(obj)
-        await asyncio.sleep(GATHER_SECONDS + 0.01)
-        for namespace in namespaces:
-            await self.look(namespace=namespace)
-        self.see()
-
-    async def churn(self, namespace, *, cycles):
-        """Let one cluster come and go again and again."""
-        for number in range(cycles):
-            came = second_time(self.clock.now())
-            obj = self.add(f"{namespace}-churn{number}", namespace=namespace, came=came)
-            self.see()
-            await asyncio.sleep(3)
-            self.propose(obj)
-            await asyncio.sleep(GATHER_SECONDS + 0.01)
-            await self.look(namespace=namespace)
-            self.see()
-
-    def count(self, namespace):
-        """Return how many lifecycles of a namespace are left."""
-        return sum(
-            1
-            for obj in self.store.types[LIFECYCLES].objects.values()
-            if obj["spec"]["source"]["namespace"] == namespace
-        )
-
-
 async def test_t53_what_one_namespace_deletes_does_not_hold_another():
     """Six of one wait for a person, two of the other go; the message names the one."""
-    rig = Shared(bad=10, good=3)
+    rig = SharedRig(bad=10, good=3)
     await rig.delete("bad", count=6)
     await rig.delete("good", count=2)
 
@@ -80,7 +38,7 @@ async def test_t53_what_one_namespace_deletes_does_not_hold_another():
 
 async def test_t53_what_one_namespace_has_lost_does_not_hold_another():
     """Five went, as it may; the other loses five, too, and the sixth of each waits."""
-    rig = Shared(bad=8, good=8)
+    rig = SharedRig(bad=8, good=8)
     await rig.delete("bad", count=5)
     await rig.delete("good", count=5)
     assert (rig.count("bad"), rig.count("good")) == (3, 3)
@@ -92,7 +50,7 @@ async def test_t53_what_one_namespace_has_lost_does_not_hold_another():
 @pytest.mark.parametrize("cycles", [5, 40])
 async def test_t53_churn_spends_nobodys_budget(cycles):
     """One that comes and goes holds nothing, neither of the others nor of its own namespace."""
-    rig = Shared(bad=6, good=3)
+    rig = SharedRig(bad=6, good=3)
     await rig.churn("bad", cycles=cycles)
     assert rig.count("bad") == 6
     await rig.delete("good", count=2)
@@ -106,7 +64,7 @@ async def test_t53_churn_spends_nobodys_budget(cycles):
 
 async def test_t53_churn_does_not_hide_a_mass_deletion():
     """Whoever makes and deletes clusters all the time may delete five others, and not six."""
-    rig = Shared(bad=10)
+    rig = SharedRig(bad=10)
     await rig.churn("bad", cycles=10)
     await rig.delete("bad", count=6)
 
@@ -115,7 +73,7 @@ async def test_t53_churn_does_not_hide_a_mass_deletion():
 
 async def test_t53_a_mass_deletion_right_after_the_first_installation_is_held():
     """Nothing is ten minutes old: at once or one by one, five go."""
-    rig = Shared()
+    rig = SharedRig()
     rig.of["team"] = [rig.add(f"c{n}", came=second_time(rig.clock.now())) for n in range(20)]
     rig.see()
     await asyncio.sleep(60)
@@ -132,7 +90,7 @@ async def test_t53_a_mass_deletion_right_after_the_first_installation_is_held():
 @pytest.mark.parametrize("came", ["a minute ago", "long ago"])
 async def test_t53_what_a_cache_still_shows_is_gone_all_the_same(came):
     """Five of 95 went, and no event of it has come: five more would be more than a tenth."""
-    rig = Shared()
+    rig = SharedRig()
     since = LONG_AGO if came == "long ago" else second_time(rig.clock.now())
     rig.of["team"] = [rig.add(f"c{n}", came=since) for n in range(95)]
     rig.see()
@@ -150,7 +108,7 @@ async def test_t53_a_thousand_of_one_do_not_delay_another():
     """While they are looked at, the other's two are judged and go as fast as they do alone."""
     seconds = []
     for bad in (0, 1000):
-        rig = Shared(bad=bad, good=3)
+        rig = SharedRig(bad=bad, good=3)
         for obj in [*rig.of["bad"], *rig.of["good"][:2]]:
             rig.propose(obj)
         await asyncio.sleep(GATHER_SECONDS + 0.01)
@@ -169,7 +127,7 @@ async def test_t53_a_thousand_of_one_do_not_delay_another():
 
 async def test_t53_a_set_is_released_although_another_namespace_flips():
     """The token is of one namespace's set: no other can make it another one."""
-    rig = Shared(bad=10, good=10)
+    rig = SharedRig(bad=10, good=10)
     await rig.delete("bad", "good", count=6)
     shown = rig.token("good")
     tokens = set()
@@ -192,7 +150,7 @@ async def test_t53_a_set_is_released_although_another_namespace_flips():
 async def test_t53_a_mistake_over_many_namespaces_is_held_and_released_together():
     """Three of each of twenty: none goes, and one annotation with all tokens releases all."""
     names = [f"n{n:02}" for n in range(20)]
-    rig = Shared(**dict.fromkeys(names, 4))
+    rig = SharedRig(**dict.fromkeys(names, 4))
     await rig.delete(*names, count=3)
     assert rig.left() == 80
     block = rig.blocks.get("mcp")
@@ -210,7 +168,7 @@ async def test_t53_a_mistake_over_many_namespaces_is_held_and_released_together(
 async def test_t53_a_mistake_is_seen_before_all_of_it_was_looked_at():
     """The first namespace that is judged is held because of what the others ask for as well."""
     names = [f"n{n:02}" for n in range(20)]
-    rig = Shared(**dict.fromkeys(names, 3))
+    rig = SharedRig(**dict.fromkeys(names, 3))
     for name in names:
         for obj in rig.of[name]:
             rig.propose(obj)
@@ -223,7 +181,7 @@ async def test_t53_a_mistake_is_seen_before_all_of_it_was_looked_at():
 @pytest.mark.parametrize("ends", [True, False])
 async def test_t53_what_a_look_at_all_sources_finds_is_judged_when_it_has_ended(ends):
     """The first candidates of another selector wait for the rest, a minute at most."""
-    rig = Shared(first=3, **{f"n{n}": 3 for n in range(20)})
+    rig = SharedRig(first=3, **{f"n{n}": 3 for n in range(20)})
     rig.context.tally.renew("mcp", [ONE])
     rig.propose(rig.of["first"][0])
     await asyncio.sleep(30)
@@ -244,7 +202,7 @@ async def test_t53_what_a_look_at_all_sources_finds_is_judged_when_it_has_ended(
 async def test_t53_what_was_found_to_be_a_doubt_or_free_does_not_hold_others():
     """Ten namespaces' lifecycles are doubted, or never had a cluster: another's two go."""
     names = [f"n{n}" for n in range(10)]
-    rig = Shared(**dict.fromkeys(names, 2), good=3)
+    rig = SharedRig(**dict.fromkeys(names, 2), good=3)
     for name in names[:5]:
         for number in range(2):
             path = CLUSTERS.path(namespace=name, name=f"{name}-{number}")
@@ -260,123 +218,9 @@ async def test_t53_what_was_found_to_be_a_doubt_or_free_does_not_hold_others():
     assert rig.blocks.get("mcp").reason == "LookFailed"
 
 
-async def test_a_lifecycle_without_a_cluster_is_no_loss():
-    """What was never imported is deleted in any number, and not written down."""
-    rig = DeletionRig(gone=0)
-    rig.objects = [rig.add(f"c{n}", imported=False) for n in range(30)]
-    rig.see()
-    await rig.propose_all()
-    await rig.look()
-
-    assert rig.left() == 0
-    assert rig.deletions() == []
-
-
-async def test_t53_a_restart_forgets_nobodys_deletions():
-    """The status says whose they were: the next leader holds the one, and not the other."""
-    rig = Shared(bad=8, good=8)
-    await rig.delete("bad", count=5)
-    rig.restart()
-    await rig.delete("bad", count=6)
-    await rig.delete("good", count=2)
-
-    assert (rig.count("bad"), rig.count("good")) == (3, 6)
-    entries = rig.get(POLICIES, "mcp")["status"]["deletions"]
-    assert {entry["namespace"] for entry in entries} == {"bad", "good"}
-    assert {entry["created"] for entry in entries} == {LONG_AGO}
-
-
-async def test_t53_where_the_crd_drops_the_field_the_leader_remembers_whose_they_were():
-    """On Clusterpedia's CRD nothing is sent in vain, and the shares are the same."""
-    rig = Shared(bad=8, good=8)
-    rig.schemas.current = ServedSchemas({}, KEEPS_ALL)
-    await rig.delete("bad", count=5)
-    await rig.delete("bad", count=6)
-    await rig.delete("good", count=2)
-
-    assert (rig.count("bad"), rig.count("good")) == (3, 6)
-    assert ("PATCH", STATUS) not in rig.rest.writes()
-
-
-async def test_t53_where_the_crd_drops_whose_they_were_the_leader_remembers_it():
-    """An older CRD of ours keeps name, uid and time; what is known better outranks it."""
-    rig = Shared(bad=8)
-    await rig.delete("bad", count=5)
-    policy = rig.get(POLICIES, "mcp")
-    kept = [
-        {name: entry[name] for name in ("name", "uid", "time")}
-        for entry in policy["status"]["deletions"]
-    ]
-    rig.put(POLICIES, {**policy, "status": {"deletions": kept}})
-    rig.see()
-    await rig.delete("bad", count=6)
-
-    assert rig.count("bad") == 3
-
-
-async def test_t53_an_entry_without_a_namespace_is_nobodys_share():
-    """What an older version wrote down counts for the policy, and holds no namespace alone."""
-    rig = Shared(bad=6)
-    now = second_time(rig.clock.now())
-    old = [{"name": f"o{n}", "uid": f"o{n}", "time": now} for n in range(5)]
-    rig.put(POLICIES, {**rig.get(POLICIES, "mcp"), "status": {"deletions": old}})
-    rig.see()
-    await rig.delete("bad", count=5)
-
-    assert rig.count("bad") == 1
-    assert len(rig.deletions()) == 10
-
-
-async def test_t53_namespaces_that_are_judged_together_share_one_write():
-    """Each deletion is written down before it happens, in as few writes as there are moments."""
-    names = [f"n{n}" for n in range(5)]
-    rig = Shared(**dict.fromkeys(names, 3), big=60)
-    for name in names:
-        rig.propose(rig.of[name][0])
-    await asyncio.sleep(11)
-    rig.rest.latency_seconds = 0.01
-    await asyncio.gather(*(rig.look(namespace=name) for name in names))
-
-    assert [rig.count(name) for name in names] == [2] * 5
-    assert sorted(rig.deletions()) == [f"mcp-{name}-0" for name in names]
-    assert rig.rest.writes().count(("PATCH", STATUS)) <= 2
-
-
-async def test_t53_namespaces_that_are_judged_together_do_not_overlook_each_other():
-    """Seven lose one each at a moment: the policy's five and one more are not exceeded."""
-    names = [f"n{n}" for n in range(7)]
-    rig = Shared(**dict.fromkeys(names, 2))
-    for name in names:
-        rig.propose(rig.of[name][0])
-    await asyncio.sleep(11)
-    rig.rest.latency_seconds = 0.01
-    await asyncio.gather(*(rig.look(namespace=name) for name in names))
-
-    assert rig.left() == 14
-    assert rig.deletions() == []
-
-
-async def test_t53_what_could_not_be_written_down_is_written_with_the_next():
-    """A conflict holds the one that met it; nothing is lost of what was noted."""
-    rig = Shared(bad=3, good=3)
-    rig.rest.meet("PATCH", STATUS, errors.Conflict(409, "Conflict"))
-    rig.propose(rig.of["bad"][0])
-    rig.propose(rig.of["good"][0])
-    await asyncio.sleep(3)
-    with pytest.raises(errors.Conflict):
-        await rig.look(namespace="bad")
-    assert rig.count("bad") == 3
-    await rig.look(namespace="good")
-    assert sorted(rig.deletions()) == ["mcp-bad-0", "mcp-good-0"]
-    await rig.look(namespace="bad")
-
-    assert (rig.count("bad"), rig.count("good")) == (2, 2)
-    assert len(rig.deletions()) == 2
-
-
 async def test_t53_forged_namespaces_give_nobody_more_than_the_policys_share():
     """Who may write lifecycles spreads his over a hundred namespaces: the policy still holds."""
-    rig = Shared(bad=40)
+    rig = SharedRig(bad=40)
     for number, obj in enumerate(rig.of["bad"]):
         forged = copy.deepcopy(obj)
         forged["spec"]["source"]["namespace"] = f"forged{number}"
@@ -391,7 +235,7 @@ async def test_t53_forged_namespaces_give_nobody_more_than_the_policys_share():
 
 async def test_t53_a_deletion_that_was_held_goes_when_the_window_has_passed():
     """Nothing has to happen for that: it is looked at again every half minute."""
-    rig = Shared(bad=8)
+    rig = SharedRig(bad=8)
     await rig.delete("bad", count=5)
     await rig.delete("bad", count=6)
     waited = 0

@@ -2,7 +2,13 @@
 
 import pytest
 
-from clusterimport.controllers.inforce.caches import BY_POLICY, BY_SOURCE, is_relevant, source_index
+from clusterimport.controllers.inforce.caches import (
+    BY_POLICY,
+    BY_SOURCE,
+    _is_own_status,
+    is_relevant,
+    source_index,
+)
 from clusterimport.informers import InformerStatus
 from clusterimport.kube import errors
 from clusterimport.model import meta
@@ -121,3 +127,34 @@ async def test_only_a_missing_type_is_asked_for_again():
     assert rig.informers.of(LIFECYCLES).relists == 1
     assert rig.informers.of(POLICIES).relists == 0
     assert rig.informers.of(PEDIACLUSTERS).relists == 0
+
+
+POLICY = {
+    "metadata": {"uid": "u", "generation": 1, "resourceVersion": "1"},
+    "status": {"sources": 1},
+}
+
+
+def changed_policy(**parts):
+    metadata = parts.pop("metadata", {})
+    return {**POLICY, "metadata": {**POLICY["metadata"], **metadata}, **parts}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_own"),
+    [
+        (POLICY, changed_policy(status={"sources": 2}, metadata={"resourceVersion": "2"}), True),
+        (None, POLICY, False),
+        (POLICY, None, False),
+        (POLICY, POLICY, False),
+        (POLICY, changed_policy(status={}, metadata={"uid": "v"}), False),
+        (POLICY, changed_policy(status={}, metadata={"generation": 2}), False),
+        (POLICY, changed_policy(status={}, metadata={"annotations": {"a": "b"}}), False),
+        (POLICY, changed_policy(status={}, metadata={"finalizers": ["x"]}), False),
+        (POLICY, changed_policy(status={}, metadata={"deletionTimestamp": "now"}), False),
+        (POLICY, changed_policy(metadata={"labels": {"a": "b"}}), False),
+    ],
+)
+def test_our_own_status_is_no_reason_to_judge_a_policy(old, new, is_own):
+    """Only a change of the status alone is passed over."""
+    assert _is_own_status(old, new) is is_own

@@ -6,60 +6,23 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.controllers.inforce.schema import ServedSchemas
-from clusterimport.controllers.lifecycles.report import Reporter
 from clusterimport.controllers.lifecycles.verdict import Held, ImportVerdict, waiting
 from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES
 from clusterimport.model.lifecycle import parse_lifecycle
 from tests.fakes.aio.manualclock import START
-from tests.fakes.controllers.importing import KEEPS_ALL, ONE, ImportRig, condition
-from tests.fakes.controllers.importobjects import CLUSTERS, lifecycle_body, source_body
+from tests.fakes.controllers.importing import KEEPS_ALL, ONE
+from tests.fakes.controllers.importobjects import CLUSTERS, lifecycle_body
+from tests.fakes.controllers.reporting import CREATED, LookRig
 
 pytestmark = pytest.mark.looptime
 
 STATUS = LIFECYCLES.path(name="mcp-one", subresource="status")
-CREATED = ImportVerdict(exists=True, created_reason="PediaClusterCreated")
 EXISTED = ImportVerdict(exists=True, created_reason="PediaClusterExisted")
 CONFLICT = Held("NameConflict", "the name is taken")
 WAITS = waiting("WaitCreationCondition", "not true yet")
 BEGINNING = START.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-class Rig(ImportRig):
-    """A lifecycle with its source, and the reporter."""
-
-    def __init__(self):
-        super().__init__()
-        self.active = self.activate()
-        self.put(CLUSTERS, source_body())
-        self.put(LIFECYCLES, lifecycle_body(policy_uid=self.active.record.uid))
-        self.see()
-        self.subject = Reporter(self.context)
-
-    async def tell(self, verdict, references=()):
-        """Report a verdict on the lifecycle as it is now."""
-        self.see(LIFECYCLES)
-        obj = self.context.newest.lifecycle("mcp-one")
-        await self.subject.tell(obj, parse_lifecycle(obj), verdict, references)
-
-    async def fail(self, error, *, stands=False, obj=None):
-        """Report a look that ended in a failure of the server."""
-        self.see(LIFECYCLES)
-        obj = obj or self.context.newest.lifecycle("mcp-one")
-        record = parse_lifecycle(obj)
-        await self.subject.failed(obj, record, error, [], stands=stands, is_certain=True)
-
-    def condition(self, kind):
-        return condition(self.get(LIFECYCLES, "mcp-one"), kind)
-
-    def said(self):
-        """Return every condition as status and reason."""
-        return {
-            kind: (self.condition(kind)["status"], self.condition(kind)["reason"])
-            for kind in ("Created", "Updating", "Ready")
-            if self.condition(kind)
-        }
 
 
 @pytest.mark.parametrize(
@@ -125,8 +88,8 @@ class Rig(ImportRig):
 )
 async def test_every_verdict_has_its_conditions(verdict, created, updating, ready, standing):
     """One write tells all conditions of a look, and the tally gets the same."""
-    rig = Rig()
-    await rig.tell(verdict)
+    rig = LookRig()
+    await rig.report(verdict)
     expected = {"Created": created, "Updating": updating, "Ready": ready}
 
     assert rig.said() == {kind: told for kind, told in expected.items() if told}
@@ -136,23 +99,23 @@ async def test_every_verdict_has_its_conditions(verdict, created, updating, read
     assert rig.condition("Ready")["message"] == (
         verdict.held.message if verdict.held else verdict.observed
     )
-    await rig.tell(verdict)
+    await rig.report(verdict)
     assert len(rig.rest.writes()) == 1
 
 
 async def test_only_a_changed_condition_gets_a_new_time():
     """What keeps its status keeps its transition time, whatever its reason; Created stays True."""
-    rig = Rig()
-    await rig.tell(CREATED)
+    rig = LookRig()
+    await rig.report(CREATED)
     await asyncio.sleep(60)
-    await rig.tell(ImportVerdict(exists=True, held=CONFLICT))
+    await rig.report(ImportVerdict(exists=True, held=CONFLICT))
 
     assert rig.condition("Created")["lastTransitionTime"] == BEGINNING
     assert rig.condition("Created")["reason"] == "PediaClusterCreated"
     assert rig.condition("Ready")["lastTransitionTime"] > BEGINNING
     await asyncio.sleep(60)
     changed = rig.condition("Ready")["lastTransitionTime"]
-    await rig.tell(ImportVerdict(exists=True, held=Held("CredentialRejected", "exec")))
+    await rig.report(ImportVerdict(exists=True, held=Held("CredentialRejected", "exec")))
     assert rig.condition("Ready")["reason"] == "CredentialRejected"
     assert rig.condition("Ready")["lastTransitionTime"] == changed
     assert rig.condition("Updating")["message"] == "exec"
@@ -160,35 +123,35 @@ async def test_only_a_changed_condition_gets_a_new_time():
 
 async def test_a_pediacluster_that_went_is_created_no_more():
     """Without it ``Created`` is false again and ``Updating`` is gone."""
-    rig = Rig()
-    await rig.tell(CREATED)
-    await rig.tell(ImportVerdict(exists=False, held=CONFLICT))
+    rig = LookRig()
+    await rig.report(CREATED)
+    await rig.report(ImportVerdict(exists=False, held=CONFLICT))
 
     assert rig.said() == {"Created": ("False", "NameConflict"), "Ready": ("False", "NameConflict")}
 
 
 async def test_references_and_source_are_told():
     """The resolved references and the source as one string; a change of either is a write."""
-    rig = Rig()
+    rig = LookRig()
     references = [{"group": "", "version": "v1", "resource": "secrets", "name": "x"}]
-    await rig.tell(CREATED, references)
+    await rig.report(CREATED, references)
     status = rig.get(LIFECYCLES, "mcp-one")["status"]
 
     assert status["references"] == references
     assert status["source"] == "clusters.cluster.mcp.io/team/one"
-    await rig.tell(CREATED, [])
+    await rig.report(CREATED, [])
     assert rig.get(LIFECYCLES, "mcp-one")["status"]["references"] == []
     assert len(rig.rest.writes()) == 2
-    await rig.tell(CREATED, [])
+    await rig.report(CREATED, [])
     assert len(rig.rest.writes()) == 2
 
 
 async def test_a_field_that_the_crd_prunes_is_not_sent():
     """On Clusterpedia's CRD the source string is left out, and not missed."""
-    rig = Rig()
+    rig = LookRig()
     rig.schemas.current = ServedSchemas(KEEPS_ALL, {})
-    await rig.tell(CREATED)
-    await rig.tell(CREATED)
+    await rig.report(CREATED)
+    await rig.report(CREATED)
 
     assert "source" not in rig.get(LIFECYCLES, "mcp-one")["status"]
     assert len(rig.rest.writes()) == 1
@@ -196,9 +159,9 @@ async def test_a_field_that_the_crd_prunes_is_not_sent():
 
 async def test_the_write_is_based_on_what_was_looked_at():
     """The patch has the resourceVersion, its answer is known at once, a stale one conflicts."""
-    rig = Rig()
+    rig = LookRig()
     stale = rig.context.newest.lifecycle("mcp-one")
-    await rig.tell(CREATED)
+    await rig.report(CREATED)
     assert "Ready" in str(rig.context.newest.lifecycle("mcp-one")["status"])
     with pytest.raises(errors.Conflict):
         await rig.subject.tell(stale, parse_lifecycle(stale), EXISTED, [{"name": "x"}])
@@ -206,19 +169,19 @@ async def test_the_write_is_based_on_what_was_looked_at():
 
 async def test_a_lifecycle_that_is_gone_needs_no_status():
     """NotFound ends the report quietly; another failure is raised."""
-    rig = Rig()
+    rig = LookRig()
     rig.rest.meet(
         "PUT", STATUS, errors.NotFound(404, "NotFound"), errors.ServiceUnavailable(503, "X")
     )
-    await rig.tell(CREATED)
+    await rig.report(CREATED)
     with pytest.raises(errors.ServiceUnavailable):
-        await rig.tell(CREATED)
+        await rig.report(CREATED)
 
 
 async def test_a_failure_is_told_once_per_reason():
     """Policy, lifecycle and source hear of a new reason: two Events, one count; not of a repeat."""
-    rig = Rig()
-    await rig.tell(ImportVerdict(exists=False, held=CONFLICT))
+    rig = LookRig()
+    await rig.report(ImportVerdict(exists=False, held=CONFLICT))
     events = rig.told()
     assert [(e["type"], e["reason"], e["regarding"]["kind"]) for e in events] == [
         ("Warning", "NameConflict", "PediaClusterLifecycle"),
@@ -228,18 +191,18 @@ async def test_a_failure_is_told_once_per_reason():
     assert events[1]["note"] == "lifecycle mcp-one: the name is taken"
     assert rig.metrics.counts == {"rejected mcp NameConflict": 1}
 
-    await rig.tell(ImportVerdict(exists=False, held=Held("NameConflict", "another message")))
+    await rig.report(ImportVerdict(exists=False, held=Held("NameConflict", "another message")))
     assert rig.told() == []
-    await rig.tell(ImportVerdict(exists=False, held=Held("CredentialRejected", "exec")))
+    await rig.report(ImportVerdict(exists=False, held=Held("CredentialRejected", "exec")))
     assert len(rig.told()) == 2
 
 
 async def test_t27_what_is_held_is_told_with_policy_source_and_reason():
     """One line of the log is enough to know whom it concerns."""
-    rig = Rig()
+    rig = LookRig()
     with capture_logs() as logs:
-        await rig.tell(ImportVerdict(exists=False, held=CONFLICT))
-        await rig.tell(ImportVerdict(exists=False, held=CONFLICT))
+        await rig.report(ImportVerdict(exists=False, held=CONFLICT))
+        await rig.report(ImportVerdict(exists=False, held=CONFLICT))
 
     assert [entry for entry in logs if entry["event"] == "import held"] == [
         {
@@ -255,36 +218,36 @@ async def test_t27_what_is_held_is_told_with_policy_source_and_reason():
 
 async def test_waiting_and_a_first_success_make_no_event():
     """What goes as it should is not told; the end of a failure is, on the lifecycle."""
-    rig = Rig()
-    await rig.tell(ImportVerdict(exists=False, held=WAITS))
+    rig = LookRig()
+    await rig.report(ImportVerdict(exists=False, held=WAITS))
     assert rig.told() == []
-    await rig.tell(CREATED)
+    await rig.report(CREATED)
     (event,) = rig.told()
     assert (event["type"], event["reason"]) == ("Normal", "Imported")
     assert event["regarding"]["kind"] == "PediaClusterLifecycle"
-    await rig.tell(CREATED)
+    await rig.report(CREATED)
     assert rig.told() == []
-    fresh = Rig()
-    await fresh.tell(CREATED)
+    fresh = LookRig()
+    await fresh.report(CREATED)
     assert fresh.told() == []
     assert fresh.metrics.counts == {}
 
 
 async def test_an_observing_policy_makes_no_event():
     """What would be done is a condition, no success and no failure."""
-    rig = Rig()
-    await rig.tell(ImportVerdict(exists=False, observed="would create"))
-    await rig.tell(ImportVerdict(exists=False, observed="would create it otherwise"))
+    rig = LookRig()
+    await rig.report(ImportVerdict(exists=False, observed="would create"))
+    await rig.report(ImportVerdict(exists=False, observed="would create it otherwise"))
 
     assert rig.told() == []
 
 
 async def test_a_source_that_is_gone_has_no_event():
     """Only the lifecycle is told where the source is not in the cache."""
-    rig = Rig()
+    rig = LookRig()
     rig.drop(CLUSTERS, "one", "team")
     rig.see()
-    await rig.tell(ImportVerdict(exists=False, held=CONFLICT))
+    await rig.report(ImportVerdict(exists=False, held=CONFLICT))
 
     assert [event["regarding"]["kind"] for event in rig.told()] == ["PediaClusterLifecycle"]
 
@@ -292,7 +255,7 @@ async def test_a_source_that_is_gone_has_no_event():
 @pytest.mark.parametrize(("stands", "state"), [(False, State.FAILED), (True, State.OUTDATED)])
 async def test_t21_a_failure_counts_once_it_has_lasted_a_minute(stands, state):
     """Before that its source is one on which work is outstanding, and stands where it stood."""
-    rig = Rig()
+    rig = LookRig()
     before = Standing(State.WAITING, "WaitCreationCondition", "m")
     rig.context.tally.set("mcp", ONE, before)
     error = errors.ServiceUnavailable(503, "Down")
@@ -313,7 +276,7 @@ async def test_t21_a_failure_counts_once_it_has_lasted_a_minute(stands, state):
 
 async def test_t20_a_failure_that_has_lasted_a_minute_is_a_condition():
     """Its cause is told once, also where it cannot be written at first; a success ends it."""
-    rig = Rig()
+    rig = LookRig()
     down = errors.InternalError(500, "InternalError", "the webhook is away", verb="get")
     for seconds in (0, 30, 29):
         await asyncio.sleep(seconds)
@@ -331,7 +294,7 @@ async def test_t20_a_failure_that_has_lasted_a_minute_is_a_condition():
     assert len(rig.rest.writes()) == written
     assert [event["reason"] for event in rig.told()] == ["FailedReconcile"] * 2
 
-    await rig.tell(CREATED)
+    await rig.report(CREATED)
     assert rig.said()["Ready"] == ("True", "Imported")
     await rig.fail(down, stands=True)
     assert rig.said()["Ready"] == ("True", "Imported"), "the minute begins anew"
@@ -341,7 +304,7 @@ async def test_t20_a_failure_that_has_lasted_a_minute_is_a_condition():
 
 async def test_a_look_at_a_replaced_spec_does_not_count():
     """Where the spec changed during the look only the look at the new one reaches the tally."""
-    rig = Rig()
+    rig = LookRig()
     obj = rig.context.newest.lifecycle("mcp-one")
     rig.context.tally.set("mcp", ONE, PENDING)
     rig.put(LIFECYCLES, lifecycle_body(policy_uid=rig.active.record.uid, template="new"))
@@ -355,18 +318,18 @@ async def test_a_look_at_a_replaced_spec_does_not_count():
 @pytest.mark.parametrize(("verdict", "observed"), [(CREATED, 1), (EXISTED, 0)])
 async def test_the_latency_is_that_of_creations(verdict, observed):
     """The time from the event to the PediaCluster is observed where this look made it."""
-    rig = Rig()
+    rig = LookRig()
     rig.context.latency.changed("mcp", ONE)
-    await rig.tell(verdict)
+    await rig.report(verdict)
 
     assert len(rig.metrics.latencies) == observed
 
 
 async def test_a_change_of_an_imported_source_is_no_import():
     """Once ``Created`` is told, a later look at the same PediaCluster has no latency."""
-    rig = Rig()
-    await rig.tell(CREATED)
+    rig = LookRig()
+    await rig.report(CREATED)
     rig.context.latency.changed("mcp", ONE)
-    await rig.tell(CREATED)
+    await rig.report(CREATED)
 
     assert rig.metrics.latencies == []

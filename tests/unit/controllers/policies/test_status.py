@@ -1,31 +1,33 @@
-"""The status of a policy, branch by branch."""
+"""The conditions of a policy, branch by branch."""
 
 import dataclasses
 
 import pytest
 
 from clusterimport.controllers.inforce.state import Blocker
-from clusterimport.controllers.policies.access import NOTHING_READ, access_of
-from clusterimport.controllers.policies.status import (
-    RECONCILING,
-    PolicyObservation,
-    build_status,
-    is_counted,
-)
+from clusterimport.controllers.policies.status import RECONCILING, build_status
 from clusterimport.controllers.shared.blocks import Block
-from clusterimport.controllers.shared.tally import PENDING, Standing, State, Tally
+from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.informers import InformerCrashed
 from clusterimport.kube import errors
 from clusterimport.model.conditions import find
-from clusterimport.model.keys import ObjectKey
-from tests.fakes.controllers.addedkeys import AddedKeys
-from tests.fakes.controllers.importing import ImportRig, condition
+from tests.fakes.controllers.importing import condition
+from tests.fakes.controllers.observing import (
+    FAILED,
+    IMPORTED,
+    NAME,
+    NOW,
+    OUTDATED,
+    READY,
+    REJECTED,
+    UNREACHABLE,
+    WAITING,
+    observe,
+    tell,
+)
 
 pytestmark = pytest.mark.looptime
 
-LATER = 61.0
-"""Seconds after the failures here began."""
-NOW = "2026-01-02T03:04:05Z"
 INVALID = Blocker("InvalidPolicy", "spec.nameTemplate: is required")
 UNNAMED = Blocker("APIServiceUnavailable", "v1.x.io does not answer", is_unknown=True)
 UNSERVED = Blocker("FailedNegotiateSourceResource", "the server has no such type")
@@ -34,49 +36,6 @@ BLOCK = Block("DeletionBudgetExceeded", "7 lifecycles ...", 7, (SHOWN,))
 FORBIDDEN = errors.Forbidden(403, "Forbidden", 'User "u" cannot list')
 BAD_SELECTOR = errors.BadRequest(400, "BadRequest", "unable to parse", verb="list")
 AWAY = errors.TransportError("connection refused")
-IMPORTED = Standing(State.IMPORTED)
-FAILED = Standing(State.FAILED, "CreationFailure", "m")
-WAITING = Standing(State.WAITING, "WaitCreationCondition", "printed nothing")
-OUTDATED = Standing(State.OUTDATED, "ReferenceResourceNotFound", "secrets team/x does not exist")
-UNREACHABLE = Standing(State.UNREACHABLE, "Timeout", "look at the firewall")
-REJECTED = Standing(State.FAILED, "NameConflict", "the name is taken", has_lifecycle=False)
-READY = {"type": "Ready", "status": "True", "reason": "Imported", "message": "1 of 1 imported"}
-
-
-NAME = "{{ .source.metadata.namespace }}.{{ .source.metadata.name }}"
-
-
-def observe(*standings, blocker=None, active=True, error=None, name=NAME, **fields):
-    """Return all that a policy's status is made of; settled and well unless said otherwise."""
-    rig = ImportRig()
-    policy = rig.activate(nameTemplate=name)
-    if error is not None:
-        rig.sources().fail(error)
-    changes = {} if active else {"active": None}
-    tally = Tally(AddedKeys())
-    tally.settled("mcp")
-    for number, standing in enumerate(standings):
-        tally.set("mcp", ObjectKey("team", f"s{number}"), standing)
-    values = {
-        "state": rig.block(blocker, generation=3, **changes),
-        "tally": tally.of("mcp"),
-        "block": None,
-        "access": access_of(policy, LATER) if active else NOTHING_READ,
-        "seen": 9,
-        "is_viewed": True,
-        "is_busy": False,
-    }
-    return PolicyObservation(**values | fields)
-
-
-def tell(seen, present=None):
-    """Return every condition as status, reason and a part of its message, and the observation."""
-    status = build_status(present or {}, seen, NOW)
-    return {
-        each["type"]: (each["status"], each["reason"], each.get("observedGeneration"))
-        for each in status["conditions"]
-    }
-
 
 OK = ("True", "Success", 3)
 REFUSED = ("False", "InvalidPolicy", 3)
@@ -199,104 +158,6 @@ async def test_a_first_look_that_lasts_is_unknown_without_a_generation():
     assert ready["lastTransitionTime"] == NOW
 
 
-async def test_t22_each_number_has_one_meaning():
-    """Imported is what has its PediaCluster; failed is what went wrong, imported or not."""
-    standings = [IMPORTED, IMPORTED, PENDING, WAITING, FAILED, REJECTED, OUTDATED, UNREACHABLE]
-    status = build_status({}, observe(*standings), NOW)
-    del status["conditions"]
-
-    assert status == {
-        "heldDeletions": None,
-        "rejected": None,
-        "observedGeneration": 3,
-        "sources": 9,
-        "selected": 8,
-        "imported": 4,
-        "waiting": 1,
-        "failed": 4,
-    }
-
-
-async def test_t22_the_message_counts_what_the_columns_count():
-    """The number of failed ones is that of the column, and each kind is named with its reason."""
-    seen = observe(IMPORTED, UNREACHABLE, UNREACHABLE, FAILED, OUTDATED, WAITING)
-    status = build_status({}, seen, NOW)
-    message = condition({"status": status}, "Ready")["message"]
-
-    assert (status["selected"], status["imported"], status["failed"]) == (6, 4, 4)
-    assert message == (
-        "4 of 6 sources failed. 2 cannot be created or updated: team/s3: CreationFailure: m; "
-        "team/s4: ReferenceResourceNotFound: secrets team/x does not exist. 2 are imported and not "
-        "ready: team/s1: Timeout, team/s2: Timeout. 1 waiting: team/s5: WaitCreationCondition"
-    )
-
-
-async def test_t22_of_many_the_first_five_are_named():
-    """There may be thousands that come and go: five names, how many more, and where to look."""
-    status = {"status": build_status({}, observe(*[UNREACHABLE] * 9), NOW)}
-
-    assert condition(status, "Ready")["message"] == (
-        "9 of 9 sources failed. 9 are imported and not ready: team/s0: Timeout, team/s1: Timeout, "
-        "team/s2: Timeout, team/s3: Timeout, team/s4: Timeout and 4 more "
-        "(kubectl get pediaclusterlifecycles)"
-    )
-
-
-@pytest.mark.parametrize(
-    ("standings", "seen", "message"),
-    [
-        ([WAITING], 9, "0 of 1 imported, 1 waiting: team/s0: WaitCreationCondition"),
-        ([WAITING, IMPORTED], 9, "1 of 2 imported, 1 waiting: team/s0: WaitCreationCondition"),
-        ([], 9, "the policy selects none of 9 clusters.cluster.mcp.io"),
-        ([], 0, "the API server has 0 clusters.cluster.mcp.io"),
-    ],
-)
-async def test_t21_what_is_not_imported_is_told_and_named(standings, seen, message):
-    """A policy that imports nothing says which of three causes that has."""
-    status = {"status": build_status({}, observe(*standings, seen=seen), NOW)}
-
-    assert condition(status, "Ready")["message"] == message
-
-
-COUNTED = {"sources": 43, "selected": 43, "imported": 41, "waiting": 1, "failed": 2}
-
-
-@pytest.mark.parametrize(
-    ("is_complete", "is_viewed", "changed"),
-    [
-        (True, True, {"sources": 9, "selected": 1, "imported": 1, "waiting": 0, "failed": 0}),
-        (False, True, {"sources": 9}),
-        (False, False, {}),
-    ],
-)
-async def test_t22_a_count_that_is_not_known_is_left_as_it_was(is_complete, is_viewed, changed):
-    """A leader that has not seen all sources yet knows less than the status says."""
-    seen = observe(IMPORTED, is_viewed=is_viewed, was_counted=True)
-    seen.tally.is_complete = is_complete
-    status = build_status(COUNTED, seen, NOW)
-
-    assert {field: status[field] for field in COUNTED if field in status} == changed
-
-
-async def test_t22_the_first_import_of_all_is_counted_as_it_goes():
-    """Of a policy that nobody counted yet, the sums so far are better than none."""
-    seen = observe(IMPORTED, PENDING, is_busy=True)
-    seen.tally.is_complete = False
-    status = build_status({"selected": 1, "imported": 0}, seen, NOW)
-
-    assert (status["selected"], status["imported"]) == (2, 1)
-
-
-async def test_t22_whether_somebody_has_counted_is_told_by_the_status():
-    """Its numbers tell, or where the CRD keeps none, that a generation was once in force."""
-    first = {"type": "Ready", "status": "Unknown", "reason": "Listing"}
-
-    assert not is_counted({})
-    assert not is_counted({"conditions": [first]})
-    assert is_counted({"conditions": [first | {"observedGeneration": 1}]})
-    assert is_counted({"selected": 0})
-
-
 async def test_t22_a_policy_edited_meanwhile_is_not_ready_until_it_was_listed():
     """What was true of the generation before is not said of this one while sources are listed."""
     before = [READY | {"observedGeneration": 2, "lastTransitionTime": "then"}]
@@ -378,7 +239,7 @@ async def test_what_is_well_and_what_is_settled():
 AMBIGUOUS = "{{ .source.metadata.namespace }}-{{ .source.metadata.name }}"
 
 
-def test_t56_ambiguous_names_are_warned_of():
+async def test_t56_ambiguous_names_are_warned_of():
     """The warning stands beside Ready=True, and goes when it has no cause any more."""
     status = build_status({}, observe(IMPORTED, name=AMBIGUOUS), NOW)
     warning = next(each for each in status["conditions"] if each["type"] == "AmbiguousNames")
@@ -390,7 +251,7 @@ def test_t56_ambiguous_names_are_warned_of():
     assert "AmbiguousNames" not in tell(observe(IMPORTED), status)
 
 
-def test_t56_a_cluster_scoped_type_has_no_namespace_to_print():
+async def test_t56_a_cluster_scoped_type_has_no_namespace_to_print():
     """What is called by its name alone is called unambiguously."""
     seen = observe(IMPORTED, name="{{ .source.metadata.name }}")
     assert tell(seen)["AmbiguousNames"] == ("True", "NamespaceNotPrinted", 3)
@@ -400,7 +261,7 @@ def test_t56_a_cluster_scoped_type_has_no_namespace_to_print():
     assert "AmbiguousNames" not in tell(seen)
 
 
-def test_t01_a_crash_of_what_follows_the_sources_is_told():
+async def test_t01_a_crash_of_what_follows_the_sources_is_told():
     """Nothing is known of the sources, so the policy is not ready and not failed, and says why."""
     seen = observe(IMPORTED, error=InformerCrashed("crashed, which is a bug: X at y.py:1"))
     status = build_status({}, seen, NOW)

@@ -1,0 +1,44 @@
+"""Whom a change of a referenced object concerns."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clusterimport.controllers.inforce.references import ReferencedObject, ReferenceIndex
+from clusterimport.model.gvr import SECRETS
+from clusterimport.model.keys import ObjectKey
+
+TARGET = ReferencedObject(SECRETS.group_resource, ObjectKey("team", "auth-one"))
+OTHER = ReferencedObject(SECRETS.group_resource, ObjectKey("team", "other"))
+
+
+def test_the_index_follows_what_was_resolved_last():
+    """A lifecycle is found by what it refers to now, and by nothing it referred to before."""
+    index = ReferenceIndex()
+    index.replace("one", frozenset({TARGET}))
+    index.replace("two", frozenset({TARGET, OTHER}))
+    assert index.lifecycles_of(TARGET) == {"one", "two"}
+    index.replace("one", frozenset({OTHER}))
+    assert index.lifecycles_of(TARGET) == {"two"}
+    assert index.lifecycles_of(OTHER) == {"one", "two"}
+    index.forget("two")
+
+    assert index.lifecycles_of(TARGET) == frozenset()
+    assert index.lifecycles_of(OTHER) == {"one"}
+
+
+TARGETS = st.frozensets(st.sampled_from([TARGET, OTHER]))
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), TARGETS)))
+def test_the_two_views_of_the_index_agree(history):
+    """After any history both directions hold the same pairs, and nothing empty is kept."""
+    index = ReferenceIndex()
+    for name, targets in history:
+        index.replace(name, targets)
+
+    forward = {(name, target) for name, found in index._targets.items() for target in found}
+    backward = {(name, target) for target, found in index._lifecycles.items() for name in found}
+    assert forward == backward
+    assert forward == {(name, target) for name, found in dict(history).items() for target in found}
+    assert all(index._targets.values())
+    assert all(index._lifecycles.values())
