@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from typing import Any
 from development import manifests
 from development.controller import ControllerProcess, condition
 from development.controlplane.client import AdminClient, wait_for
-from development.controlplane.components import ControlPlaneOptions
 from development.controlplane.controlplane import ControlPlane
 from development.controlplane.resources import UnknownKindError
 from development.controlplane.rest import ApiFailure
@@ -144,40 +143,6 @@ class World:
                 return role
             position = message.find("{", end)
         raise AssertionError(f"no {kind} in {message!r}")
-
-    def admission_policy(self, name: str, expression: str) -> tuple[Object, Object]:
-        """Return a policy of the server that refuses PediaClusters unless a CEL rule holds."""
-        api_version = "admissionregistration.k8s.io/v1"
-        rule = {
-            "apiGroups": ["cluster.clusterpedia.io"],
-            "apiVersions": ["*"],
-            "operations": ["CREATE", "UPDATE"],
-            "resources": ["pediaclusters"],
-        }
-        return (
-            {
-                "apiVersion": api_version,
-                "kind": "ValidatingAdmissionPolicy",
-                "metadata": {"name": name},
-                "spec": {
-                    "failurePolicy": "Fail",
-                    "matchConstraints": {"resourceRules": [rule]},
-                    "validations": [
-                        {
-                            "expression": expression,
-                            "messageExpression": "'refused: ' + object.spec.apiserver + ' ' + "
-                            "string(object.spec.?tokenData.orValue(b''))",
-                        }
-                    ],
-                },
-            },
-            {
-                "apiVersion": api_version,
-                "kind": "ValidatingAdmissionPolicyBinding",
-                "metadata": {"name": name},
-                "spec": {"policyName": name, "validationActions": ["Deny"]},
-            },
-        )
 
     def policy(self, name: str) -> Object:
         """Return a policy."""
@@ -332,42 +297,6 @@ class World:
             return list(self.admin.list(api_version, kind))
         except (ApiFailure, UnknownKindError):
             return []
-
-
-def install(
-    control_plane: ControlPlane,
-    admin: AdminClient,
-    *,
-    crds: Sequence[Mapping[str, Any]] | None = None,
-) -> None:
-    """Apply the manifests as a user would; the Deployment stands, but nothing runs its pods.
-
-    With ``crds`` those stand in place of ours.
-    """
-    base = manifests.base()
-    if crds is not None:
-        others = [obj for obj in base if obj["kind"] != manifests.CRD]
-        base = [*map(dict, crds), *others]
-    for obj in base:
-        if obj["kind"] == manifests.CRD:
-            admin.install_crd(obj)
-        else:
-            admin.apply(obj)
-    # The garbage collector looks for new types only every 30 s.
-    control_plane.restart_controller_manager()
-
-
-@contextlib.contextmanager
-def installation(
-    options: ControlPlaneOptions | None = None,
-    *,
-    binaries: Path | None = None,
-    crds: Sequence[Mapping[str, Any]] | None = None,
-) -> Iterator[ControlPlane]:
-    """Run a control plane with the manifests, for the block."""
-    with ControlPlane(options, binaries=binaries) as running, AdminClient(running) as admin:
-        install(running, admin, crds=crds)
-        yield running
 
 
 @contextlib.contextmanager

@@ -25,7 +25,8 @@ from development.controlplane.components import ControlPlaneOptions
 from development.controlplane.controlplane import ControlPlane
 from development.controlplane.ports import free_ports
 from development.controlplane.processes import Component
-from development.world import CLUSTER_API, NAMESPACE, PEDIACLUSTER, SERVICE_ACCOUNT, install
+from development.installation import install
+from development.world import CLUSTER_API, NAMESPACE, PEDIACLUSTER, SERVICE_ACCOUNT
 
 POLL_SECONDS: Final = 0.2
 READY_SECONDS: Final = 180.0

@@ -18,7 +18,8 @@ from development.controlplane.controlplane import ControlPlane
 from development.controlplane.ports import HOST, free_ports
 from development.controlplane.processes import Component
 from development.controlplane.readiness import probe_plain_http, wait_until_ready
-from development.world import NAMESPACE, SERVICE_ACCOUNT, install
+from development.installation import install
+from development.world import NAMESPACE, SERVICE_ACCOUNT
 from examples.demo import interrupts
 from examples.demo.errors import DemoError
 from examples.demo.existing import CarefulClient, ExistingCluster

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from development.controlplane.components import ControlPlaneOptions
-from development.world import World, installation, world_of
+from development.installation import installation
+from development.world import World, world_of
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from development.controlplane.controlplane import ControlPlane
-from development.world import World, installation, world_of
+from development.installation import installation
+from development.world import World, world_of
 from tests.faults.fleet import IMPORTED, WAITING
 from tests.faults.judge.record import Change
 from tests.faults.trial import Trial

@@ -18,7 +18,8 @@ from development.controlplane.client import AdminClient
 from development.controlplane.compiling import BuildError
 from development.controlplane.components import ControlPlaneOptions
 from development.controlplane.controlplane import ControlPlane
-from development.world import World, installation, world_of
+from development.installation import installation
+from development.world import World, world_of
 from tests.harness.eithercrds import OUR_WORLD
 
 BUILD_VARIABLE = "CLUSTERIMPORT_ENVTEST_BUILD"

@@ -10,16 +10,10 @@ from development.controller import condition
 from development.controlplane.client import AdminClient
 from development.controlplane.controlplane import ControlPlane
 from development.controlplane.rest import ApiFailure
-from development.world import (
-    CLUSTER_API,
-    LIFECYCLE,
-    PEDIACLUSTER,
-    World,
-    encode,
-    installation,
-    world_of,
-)
+from development.installation import installation
+from development.world import CLUSTER_API, LIFECYCLE, PEDIACLUSTER, World, encode, world_of
 from tests.harness import canary, platforms
+from tests.harness.admission import admission_policy
 from tests.harness.canary import CANARY, FORMS
 from tests.harness.canaryhunt import assert_nowhere, start
 from tests.harness.canaryways import (
@@ -56,7 +50,7 @@ def world(own_control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
     """Give a test a world on that control plane, where one policy of the server echoes tokens."""
     with world_of(own_control_plane, tmp_path) as w:
         w.grant("secrets", platforms.SECRETS_RULE)
-        w.apply(*w.admission_policy("echo", "!object.spec.apiserver.contains('refused')"))
+        w.apply(*admission_policy("echo", "!object.spec.apiserver.contains('refused')"))
         echoed = {
             "apiVersion": CLUSTER_API,
             "kind": PEDIACLUSTER,

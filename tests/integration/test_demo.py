@@ -1,108 +1,26 @@
-"""The demonstration as a person and as CI run it: a process, here in a session of its own."""
+"""The demonstration as a person and as CI run it: by itself, and on a cluster that is there."""
 
 import base64
-import fcntl
-import io
 import json
 import os
-import pty
 import re
 import shutil
 import signal
-import struct
 import subprocess
-import sys
-import termios
-import threading
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from development.controlplane.client import AdminClient, RestClient, wait_for
+from development.controlplane.client import RestClient, wait_for
 from development.controlplane.controlplane import ControlPlane
 from development.controlplane.identities import Access
 from development.manifests import ROOT
-from examples.demo import credentials, existing, explanation, tables
-from examples.demo.errors import DemoError
-from examples.demo.existing import CarefulClient
-from examples.demo.performance import Options, Performance
-from examples.demo.screen import REWIND, Screen
-
-COMMAND = [sys.executable, "-m", "examples.demo"]
-TERMINAL = (60, 200)
-MARGIN_SECONDS = 30.0
+from examples.demo import explanation, tables
+from examples.demo.screen import REWIND
+from tests.harness.demonstration import COMMAND, MARGIN_SECONDS, on_a_terminal, session
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("control_plane_binaries")]
-
-
-class OnATerminal:
-    """The demonstration on a terminal of its own; killed at the end, should it still run."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._terminal, inner = pty.openpty()
-        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", *TERMINAL, 0, 0))
-        self.process = subprocess.Popen(
-            COMMAND,
-            cwd=ROOT,
-            env=environment,
-            stdin=inner,
-            stdout=inner,
-            stderr=inner,
-            start_new_session=True,
-        )
-        os.close(inner)
-        self._seen = b""
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    @property
-    def output(self) -> str:
-        """Everything that was written so far."""
-        return self._seen.decode().replace("\r\n", "\n")
-
-    def until(self, text: str) -> None:
-        """Wait until a text was written; fails at once if the program ends instead."""
-        deadline = time.monotonic() + 180 + MARGIN_SECONDS
-        while text not in self.output:
-            assert self.process.poll() is None, self.output[-3000:]
-            assert time.monotonic() < deadline, self.output[-3000:]
-            time.sleep(0.1)
-
-    def ends(self) -> int:
-        """Wait for the end; return the exit code."""
-        code = self.process.wait(MARGIN_SECONDS)
-        self._reader.join()
-        return code
-
-    def answer(self, text: str) -> None:
-        """Type a line."""
-        os.write(self._terminal, f"{text}\n".encode())
-
-    def close(self) -> None:
-        """End it for certain; what it started is bound to it."""
-        self.process.kill()
-        self.process.wait()
-        self._reader.join()
-        os.close(self._terminal)
-
-    def _read(self) -> None:
-        while True:
-            try:
-                self._seen += os.read(self._terminal, 65536)
-            except OSError:  # the last process has closed its end
-                return
-
-
-@contextmanager
-def on_a_terminal(environment: Mapping[str, str]) -> Iterator[OnATerminal]:
-    demo = OnATerminal(environment)
-    try:
-        yield demo
-    finally:
-        demo.close()
 
 
 @pytest.fixture
@@ -117,20 +35,6 @@ def temporary(tmp_path: Path) -> Path:
 def environment(temporary: Path) -> dict[str, str]:
     others = {name: value for name, value in os.environ.items() if name != "ONCE"}
     return others | {"TMPDIR": str(temporary), "TERM": "xterm"}
-
-
-def session(pid: int) -> dict[int, str]:
-    """Return the living processes of a session, by process id."""
-    found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, _, belongs_to = stat.read_text().rpartition(")")[2].split()[:4]
-            command = (stat.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(belongs_to) == pid and state != "Z":
-            found[int(stat.parent.name)] = command
-    return found
 
 
 def administrator(kubeconfig: Path) -> Access:
@@ -254,53 +158,6 @@ def test_without_binaries(environment: dict[str, str], tmp_path: Path) -> None:
     )
 
 
-def test_rows_that_do_not_come(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When time is up the reason names each row that is missing, after the tables were printed."""
-    monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    stream = io.StringIO()
-    performance = Performance(Screen(stream, in_place=False), Options(False, timeout_seconds=0.0))
-    with pytest.raises(DemoError) as failed:
-        performance.give()
-    reason, _, log = str(failed.value).partition("\nthe controller's log ends:\n")
-    assert reason.startswith("not within 0 s: ")
-    assert "ClusterImportPolicy mcp: " in reason
-    assert '"msg": ' in log
-    assert "$ kubectl get pediaclusters\n" in stream.getvalue()
-    assert not performance.is_complete
-    assert list(temporary.iterdir()) == []
-
-
-def test_what_is_missing() -> None:
-    """Rows that lack, differ or should not be there are each told in one line."""
-    policies = [
-        {"Name": name, "Validated": "Success", "Ready": "True", "Imported": imported}
-        for name, imported in tables.POLICIES.items()
-    ]
-    lifecycles = [
-        {"Name": name, "Reason": reason, "Ready": str(reason == tables.IMPORTED)}
-        for name, reason in tables.LIFECYCLES.items()
-    ]
-    reached = {"Ready": "True", "Version": "v1.36.3", "APIServer": "https://127.0.0.1:6443"}
-    pediaclusters = [{"Name": name, **reached} for name in tables.PEDIACLUSTERS]
-    assert tables.Tables(policies, lifecycles, pediaclusters).missing() == []
-
-    policies[1] |= {"Ready": "False", "Imported": 0}
-    lifecycles[2] |= {"Reason": "ReferenceResourceNotFound"}
-    lifecycles[3] |= {"Ready": "Unknown"}
-    pediaclusters[0] = {"Name": "vc-demo-billing"}
-    pediaclusters[1] |= {"Ready": None}
-    pediaclusters[2] |= {"Version": ""}
-    assert tables.Tables(policies, lifecycles, pediaclusters).missing() == [
-        "ClusterImportPolicy karmada: READY is False, IMPORTED is 0",
-        "PediaClusterLifecycle karmada-argocd: REASON is ReferenceResourceNotFound",
-        "PediaClusterLifecycle karmada-member1: READY is Unknown",
-        "PediaCluster demo-capi-quickstart is missing",
-        "PediaCluster karmada-member1: READY is None",
-        "PediaCluster mcp-cluster-1: nothing in VERSION",
-        "PediaCluster vc-demo-billing should not be there",
-    ]
-
-
 @pytest.fixture
 def theirs(control_plane_binaries: Path, tmp_path: Path) -> Iterator[tuple[RestClient, Path]]:
     """Start a cluster of the reader's, and write a kubeconfig with a context for it."""
@@ -386,25 +243,6 @@ def test_stopped_on_a_cluster_that_is_there(
         assert list(temporary.iterdir()) == []
 
 
-def test_what_cannot_be_removed_is_named(
-    control_plane: ControlPlane, admin: AdminClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Somebody else's finalizer holds it: it is said what is left, instead of that nothing is."""
-    monkeypatch.setattr(existing, "GONE_SECONDS", 0.5)
-    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"}
-    with CarefulClient(control_plane) as careful:
-        for name in ("demo-goes", "demo-stays"):
-            careful.apply({**role, "metadata": {"name": name}, "rules": []})
-        held = {"metadata": {"finalizers": ["example.com/held"]}}
-        admin.patch(role["apiVersion"], role["kind"], "demo-stays", held)
-        try:
-            with pytest.raises(DemoError, match=r"remove them by hand: ClusterRole demo-stays$"):
-                careful.undo()
-        finally:
-            free = {"metadata": {"finalizers": None}}
-            admin.patch(role["apiVersion"], role["kind"], "demo-stays", free)
-
-
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 def test_on_a_cluster_that_has_what_it_would_make(
     theirs: tuple[RestClient, Path], environment: dict[str, str]
@@ -416,23 +254,3 @@ def test_on_a_cluster_that_has_what_it_would_make(
     code, _, errors = on_theirs(environment, config, "yes")
     assert (code, "Namespace demo already" in errors) == (1, True), errors
     assert everything(client) == before
-
-
-def test_credential_that_does_not_work(control_plane: ControlPlane) -> None:
-    """A refused credential fails the proof, which names the cluster and not the credential."""
-    good = control_plane.admin_access
-    bad = Access(good.url, good.ca_pem, token="canary")
-    spec = {"kubeconfig": base64.b64encode(bad.kubeconfig().encode()).decode()}
-    with pytest.raises(DemoError) as failed:
-        credentials.prove({"metadata": {"name": "karmada-member1"}, "spec": spec})
-    assert "of karmada-member1 does not work: 401 Unauthorized" in str(failed.value)
-    assert "canary" not in str(failed.value)
-
-
-def test_explanation_fits_on_one_screen() -> None:
-    """What is said besides the tables takes 24 lines of 80 columns at most."""
-    folder = Path("/tmp/clusterimport-controlplane-12345678")
-    how = explanation.how(folder / "admin.kubeconfig", folder / "controller.log")
-    lines = f"{explanation.what()}\n\n{how}\n{explanation.END}".splitlines()
-    assert len(lines) <= 24
-    assert max(map(len, lines)) <= 80

@@ -8,6 +8,7 @@ import pytest
 from development.controller import condition
 from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode
 from tests.harness import platforms
+from tests.harness.admission import admission_policy
 from tests.harness.eithercrds import either_crds
 from tests.harness.proxy import FaultProxy, Request, is_list_of
 
@@ -198,7 +199,7 @@ def test_e08_an_empty_answer_where_objects_exist(world: World, proxy: FaultProxy
 def test_e08_a_document_that_the_server_refuses(world: World) -> None:
     """A refused PediaCluster is told without its values, tried rarely, and mended at once."""
     world.grant("configmaps", platforms.CONFIGMAPS_RULE)
-    world.apply(*world.admission_policy(DENY, "!object.spec.apiserver.contains('forbidden')"))
+    world.apply(*admission_policy(DENY, "!object.spec.apiserver.contains('forbidden')"))
     world.apply(platforms.policy("p"), platforms.cluster("one"))
     controller = world.controller()
     world.until_pediacluster("p-one")

@@ -5,7 +5,7 @@ reads one that is not its own, or connects to an address that is not expected; t
 the files and the program that credentials name, and a trap listens where they lead.
 
 A08, a name server that changes its mind, needs one that a test can script: see
-``test_a_name_that_is_rebound`` in test_probe_answers.py, and tests/unit/probing/test_dialer.py.
+``test_a_name_that_is_rebound`` in probes/test_addresses.py, and tests/unit/probing/test_dialer.py.
 """
 
 from collections.abc import Iterator

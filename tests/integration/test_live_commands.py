@@ -10,45 +10,17 @@ from development.world import PEDIACLUSTER, World, encode
 from tests.harness import platforms
 from tests.harness.commandline import assert_one_line, running, shell
 from tests.harness.dumps import operator, write, writes_by
+from tests.harness.people import READ_POLICIES, person
 
 SECRET = encode("token-of-blue")
 # Each command is a process that loads the Kubernetes client, which on a busy machine takes a while.
 pytestmark = pytest.mark.timeout(300)
-
-READ_POLICIES = {
-    "apiGroups": ["policy.clusterpedia.io"],
-    "resources": ["clusterimportpolicies", "pediaclusterlifecycles"],
-    "verbs": ["list", "watch"],
-}
 
 
 @pytest.fixture
 def admin_kubeconfig(our_world: World) -> str:
     """Give the kubeconfig of a person who may do everything."""
     return str(our_world.control_plane.admin_kubeconfig(our_world.folder / "admin.kubeconfig"))
-
-
-def person(world: World, name: str, *rules: object) -> str:
-    """Write the kubeconfig of a person who may do what the rules say."""
-    rbac = "rbac.authorization.k8s.io/v1"
-    role = {"apiVersion": rbac, "kind": "ClusterRole", "metadata": {"name": name}}
-    world.apply(
-        role | {"rules": list(rules)},
-        {
-            "apiVersion": rbac,
-            "kind": "ClusterRoleBinding",
-            "metadata": {"name": name},
-            "roleRef": {
-                "apiGroup": "rbac.authorization.k8s.io",
-                "kind": "ClusterRole",
-                "name": name,
-            },
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}],
-        },
-    )
-    path = world.folder / f"{name}.kubeconfig"
-    path.write_text(world.control_plane.user_access(name).kubeconfig())
-    return str(path)
 
 
 def import_two(world: World, namespace: str) -> None:

@@ -16,6 +16,7 @@ from development.world import (
     encode,
 )
 from tests.harness import platforms
+from tests.harness.admission import admission_policy
 from tests.harness.writes import is_accepted, object_writes
 
 LABELS = "metadata:\n  labels: {{ .source.metadata.labels | toJson }}\n"
@@ -89,7 +90,7 @@ def test_t04_a_label_that_a_webhook_refuses_is_corrected_at_once(world: World) -
     world.grant("sources", platforms.CONFIGMAPS_RULE)
     rule = "!has(object.metadata.labels) || object.metadata.labels[?'owner'] != optional.of('evil')"
     world.apply(
-        *world.admission_policy("no-evil", rule),
+        *admission_policy("no-evil", rule),
         platforms.policy("p", template=OWNER + platforms.INLINE_TEMPLATE, updatePolicy="All"),
         platforms.cluster("one", owner="team-x"),
     )

@@ -13,6 +13,7 @@ from development.world import (
     encode,
 )
 from tests.harness import platforms
+from tests.harness.admission import admission_policy
 from tests.harness.eithercrds import either_crds
 
 RENAMED = {"spec": {"nameTemplate": "new-{{ .source.metadata.name }}"}}
@@ -77,7 +78,7 @@ def test_t12_a_name_that_is_taken_keeps_the_old_pediacluster(world: World) -> No
 @either_crds
 def test_t12_what_waits_or_is_refused_under_its_new_name_keeps_the_old_one(world: World) -> None:
     """A condition that is not true, or a webhook: the old one outlives a restart, too."""
-    world.apply(*world.admission_policy("no-new-two", "object.metadata.name != 'new-two'"))
+    world.apply(*admission_policy("no-new-two", "object.metadata.name != 'new-two'"))
     world.until(lambda: is_refused(world, "new-two"), "the server refuses the new name")
     world.grant("configmaps", platforms.CONFIGMAPS_RULE)
     world.apply(platforms.policy("p"), platforms.cluster("one"), platforms.cluster("two"))

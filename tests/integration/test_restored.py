@@ -7,16 +7,8 @@ import pytest
 
 from development.controlplane.components import WITHOUT_GARBAGE_COLLECTOR, ControlPlaneOptions
 from development.controlplane.controlplane import ControlPlane
-from development.world import (
-    LIFECYCLE,
-    PEDIACLUSTER,
-    POLICY,
-    POLICY_API,
-    World,
-    encode,
-    installation,
-    world_of,
-)
+from development.installation import installation
+from development.world import LIFECYCLE, PEDIACLUSTER, POLICY, POLICY_API, World, encode, world_of
 from tests.harness import platforms
 
 AFTERWARDS = 4

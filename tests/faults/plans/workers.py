@@ -14,7 +14,7 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 
 from development.controlplane.components import ControlPlaneOptions
-from development.world import installation
+from development.installation import installation
 from tests.faults.plans.plan import Kind, Plan, told
 from tests.faults.plans.story import Runner
 

@@ -12,7 +12,8 @@ from random import Random
 
 from development.controller import ControllerProcess, sum_of
 from development.controlplane.components import ControlPlaneOptions
-from development.world import installation, world_of
+from development.installation import installation
+from development.world import world_of
 from tests.faults.fleet import IMPORTED
 from tests.faults.soak.trend import HOUR_SECONDS, Point, Slope, slope_of
 from tests.faults.trial import Trial, trial_of
