@@ -41,6 +41,8 @@ class SteadyServer:
         path.write_text(pair.certificate_pem + pair.key_pem)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.harness.steadyserver", path],
+            # Never written to: its end is that of this process, however that came.
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
@@ -58,10 +60,9 @@ class SteadyServer:
 
     def __exit__(self, *_: object) -> None:
         assert self._process is not None
-        assert self._process.stdout is not None
         self._process.kill()
-        self._process.wait()
-        self._process.stdout.close()
+        # It has nothing to say any more, and this closes both pipes.
+        self._process.communicate()
         self._folder.cleanup()
 
     def access(self, token: str) -> Access:
@@ -74,7 +75,8 @@ async def _serve(pair: str) -> None:
     context.load_cert_chain(pair)
     server = await asyncio.start_server(_converse, "127.0.0.1", 0, ssl=context)
     print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    async with server:
+        await asyncio.to_thread(sys.stdin.read)
 
 
 async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
