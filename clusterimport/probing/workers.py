@@ -8,6 +8,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Generic, TypeVar, TypeVarTuple
@@ -78,6 +79,8 @@ class ProbeThreads:
                 return await call.outcome
             finally:
                 attempt.cpu_seconds += call.cpu_seconds
+                # As at the end of `work`: this frame is one of those that the error holds.
+                del call
 
     def submit(
         self,
@@ -129,29 +132,41 @@ class ProbeThreads:
             return
         loop = asyncio.get_running_loop()
 
-        def settle(set_outcome: Callable[[], None], cpu_seconds: float) -> None:
-            self._running -= 1
-            call.cpu_seconds = cpu_seconds
-            if self._budget is not None:
-                self._budget.spend(ticket.tenant, cpu_seconds)
-            if not call.outcome.done():
-                set_outcome()
-            self._shares.give_back(ticket)
-
         def work() -> None:
+            nonlocal call, ticket, function
             started = time.thread_time()
             try:
                 set_outcome = partial(call.outcome.set_result, function())
             except Exception as error:  # noqa: BLE001  whatever it is, it is the waiter's
                 set_outcome = partial(call.outcome.set_exception, error)
-            try:
-                loop.call_soon_threadsafe(settle, set_outcome, time.thread_time() - started)
-            except RuntimeError:
-                return  # the loop has ended, and everyone who waited with it
+            settle = partial(self._settle, call, ticket, set_outcome)
+            # An error holds the frames that it came through. Would this one hold the error, what
+            # it was about, maybe megabytes of certificates, would wait for a search for garbage.
+            del call, ticket, function, set_outcome
+            # It may have ended, and everyone who waited with it.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(settle, time.thread_time() - started)
+            del settle
 
         self._running += 1
         call.started.set_result(None)
         self._calls.put(work)
+
+    def _settle(
+        self,
+        call: ThreadCall[Result],
+        ticket: Ticket,
+        set_outcome: Callable[[], None],
+        cpu_seconds: float,
+    ) -> None:
+        """Hand over what a call came to, and let its place go to others."""
+        self._running -= 1
+        call.cpu_seconds = cpu_seconds
+        if self._budget is not None:
+            self._budget.spend(ticket.tenant, cpu_seconds)
+        if not call.outcome.done():
+            set_outcome()
+        self._shares.give_back(ticket)
 
     def _start_thread(self) -> bool:
         """Start one more, if the system has one."""

@@ -1,8 +1,11 @@
 """Threads for calls that block: bounded, and never waited for."""
 
 import asyncio
+import gc
 import threading
 import time
+import weakref
+from contextlib import suppress
 
 import pytest
 
@@ -55,6 +58,24 @@ async def test_an_exception_comes_back(workers: ProbeThreads):
 
     assert await run(workers, lambda: 7) == 7
     assert len(_threads()) == 1
+
+
+async def test_t51_a_call_that_failed_keeps_nothing(workers: ProbeThreads):
+    """Neither who waited nor a search for garbage: each handshake fails twice for want of data."""
+
+    def fail(_):
+        raise ValueError
+
+    context = ProbeThreads("test-worker-kept", size=1)
+    kept = weakref.ref(context)
+    gc.disable()
+    try:
+        with suppress(ValueError):
+            await run(workers, fail, context)
+        del context
+        await _until(lambda: kept() is None)
+    finally:
+        gc.enable()
 
 
 async def test_no_more_threads_than_allowed(workers: ProbeThreads):
