@@ -61,6 +61,7 @@ class ContestedFields(Generic[K]):
         self._clock = clock
         # Values may be credentials; a digest of one is worth nothing outside.
         self._secret = secrets.token_bytes(16)
+        # In the order of their last writes.
         self._written: dict[K, dict[Path, _Written]] = {}
 
     def withheld(self, key: K, patch: Mapping[str, Any]) -> tuple[Contested, ...]:
@@ -86,7 +87,7 @@ class ContestedFields(Generic[K]):
         With an ``answer`` only what does not even stand there as written is somebody else's: what
         is changed later is a hand's, which is answered by one write each time.
         """
-        known = self._written.setdefault(key, {})
+        known = self._written.pop(key, {})
         now = self._clock.monotonic()
         for path, value in _fields(patch):
             if answer is not None and _value_of(answer, path) == value:
@@ -98,6 +99,17 @@ class ContestedFields(Generic[K]):
             known[path] = _Written(self._digest(value), times, now)
         for path in [path for path, each in known.items() if now - each.at > STAYED_SECONDS]:
             del known[path]
+        if known:
+            self._written[key] = known
+        self._forget_what_stayed(now)
+
+    def _forget_what_stayed(self, now: float) -> None:
+        """Keep nothing of objects that were written long ago: of thousands that is most."""
+        while self._written:
+            key, known = next(iter(self._written.items()))
+            if now - max(each.at for each in known.values()) <= STAYED_SECONDS:
+                return
+            del self._written[key]
 
     async def describe(
         self,

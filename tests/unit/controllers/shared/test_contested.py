@@ -8,11 +8,13 @@ import copy
 
 import pytest
 
+from clusterimport.aio import SystemClock
 from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.lifecycles.report import Reporter
 from clusterimport.controllers.lifecycles.verdict import ImportVerdict, waiting
 from clusterimport.controllers.policies.reconciler import PolicyReconciler
 from clusterimport.controllers.result import DONE
+from clusterimport.controllers.shared.contested import STAYED_SECONDS, ContestedFields
 from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.model.gvr import CUSTOM_RESOURCE_DEFINITIONS, LIFECYCLES, POLICIES
 from clusterimport.model.lifecycle import parse_lifecycle
@@ -323,3 +325,19 @@ async def test_t36_a_policys_status_that_a_webhook_changes_is_not_written_each_s
     rig.drop(POLICIES, "mcp")
     await rig.look()
     assert len(rig.subject._contested) == 0
+
+
+async def test_nothing_is_remembered_of_what_was_written_long_ago():
+    """Of thousands of objects that is most; those that were written since stay."""
+    fields = ContestedFields(SystemClock())
+    patch = {"metadata": {"resourceVersion": "1"}, "status": {"source": "team/one"}}
+    for number in range(3):
+        fields.wrote(f"c{number}", patch)
+    await asyncio.sleep(STAYED_SECONDS - 1)
+    fields.wrote("c0", patch)
+    await asyncio.sleep(2)
+    fields.wrote("c3", patch)
+
+    assert len(fields) == 2
+    fields.wrote("c0", patch)
+    assert [field.path for field in fields.withheld("c0", patch)] == [("status", "source")]
