@@ -55,7 +55,7 @@ class Keeper:
             return self._transform(opened.content)
         more = opened.compact.size - size_of(known)
         if shares.fits(obj.namespace, more):
-            return JsonObject(self._bare(obj), opened.compact.json, takers)
+            return JsonObject(self._bare(obj), opened.compact.json, takers, is_kept=True)
         if self._is_spare:
             return self._left_out(obj, known)
         shares.wait(obj.namespace, self._room_made)

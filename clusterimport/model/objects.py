@@ -11,16 +11,26 @@ from typing import Any, NamedTuple
 import msgspec
 
 from clusterimport.limits.counted import Limit
+from clusterimport.model.deflating import deflated, inflated
 from clusterimport.model.identity import Identity
 
 
 class JsonObject(Identity):
-    """An object as JSON; every look at a field decodes it anew, so take ``content`` once."""
+    """An object as JSON; every look at a field decodes it anew, so take ``content`` once.
 
-    __slots__ = ("json", "takers")
+    One that ``is_kept`` is deflated, where that makes it smaller: these texts are most of what
+    thousands of clusters take.
+    """
+
+    __slots__ = ("_bytes", "_size", "takers")
 
     def __init__(
-        self, identity: Identity, json: bytes, takers: frozenset[str] | None = None
+        self,
+        identity: Identity,
+        json: bytes,
+        takers: frozenset[str] | None = None,
+        *,
+        is_kept: bool = False,
     ) -> None:
         super().__init__(
             identity.api_version,
@@ -30,14 +40,21 @@ class JsonObject(Identity):
             identity.uid,
             identity.resource_version,
         )
-        self.json = json
+        self._size = len(json)
+        small = deflated(json) if is_kept else json
+        self._bytes = small if len(small) < len(json) else json
         self.takers = takers
         """Who asks a cache for it, by the names of interests; None where nobody was asked."""
 
     @property
     def size(self) -> int:
-        """The bytes of content that are kept."""
-        return len(self.json)
+        """The bytes of its JSON, however it is kept."""
+        return self._size
+
+    @property
+    def json(self) -> bytes:
+        """Its JSON, as it was given."""
+        return inflated(self._bytes) if len(self._bytes) < self._size else self._bytes
 
     def content(self) -> dict[str, Any]:
         """Decode; raises msgspec.DecodeError, UnicodeDecodeError or RecursionError.

@@ -307,7 +307,9 @@ async def test_what_a_cache_keeps_is_counted_in_bytes():
     metrics.objects = lambda name, kept, seen, size_bytes: sizes.append(size_bytes)
     async with informing(server, spec=COMPACT, metrics=metrics) as informer:
         await informer.has_synced.wait()
-        assert sizes[-1] == informer.store.get(A).size > 1_000
+        kept = informer.store.get(A)
+        assert sizes[-1] == kept.size == len(kept.json) > 1_000
+        assert len(kept._bytes) < 500, "it is kept deflated"
         server.put("a", data={"k": "x"})
         await asyncio.sleep(1)
         assert sizes[-1] == informer.store.get(A).size < 1_000

@@ -10,7 +10,7 @@ from clusterimport.kube.cutting import cut_item
 from clusterimport.kube.opening import LAST_APPLIED, open_object
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.objects import SOURCE_BOUNDS, Bounds
-from clusterimport.model.objects import UnusableObject
+from clusterimport.model.objects import JsonObject, UnusableObject
 from tests.fakes.kube.received import received
 
 METADATA = {"name": "a", "namespace": "ns", "uid": "u", "resourceVersion": "7"}
@@ -128,7 +128,7 @@ def test_t51_values_are_counted_exactly(spec):
 def test_t01_what_is_only_seen_to_be_broken_when_it_is_decoded_is_refused(bad):
     """Bytes that are no UTF-8 and numbers out of range are passed by when an object is cut."""
     item = received(obj(spec="HERE"))
-    item.json = item.json.replace(b'"HERE"', bad)
+    item = JsonObject(item, item.json.replace(b'"HERE"', bad))
     found = open_object(item, BOUNDS)
 
     assert isinstance(found, UnusableObject)
@@ -138,7 +138,7 @@ def test_t01_what_is_only_seen_to_be_broken_when_it_is_decoded_is_refused(bad):
 def test_t01_what_could_be_cut_and_not_opened_is_too_deep():
     """How deep the decoder gets depends on who calls it."""
     item = received(obj(spec="HERE"))
-    item.json = item.json.replace(b'"HERE"', b"[" * 300_000 + b"]" * 300_000)
+    item = JsonObject(item, item.json.replace(b'"HERE"', b"[" * 300_000 + b"]" * 300_000))
     found = open_object(item, BOUNDS)
 
     assert isinstance(found, UnusableObject)
