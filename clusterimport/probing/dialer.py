@@ -106,7 +106,11 @@ class Dialer:
             else:
                 run = partial(self._workers.run, attempt)
                 return Wire(connected, run, on_refused=self._on_refused)
-        raise _most_telling(failures)
+        try:
+            raise _most_telling(failures)
+        finally:
+            # They have come through this frame, which else would hold them, and they it.
+            failures.clear()
 
     def close(self) -> None:
         """Let the threads go, the resolver's too."""

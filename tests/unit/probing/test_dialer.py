@@ -2,7 +2,10 @@
 
 import asyncio
 import errno
+import gc
 import socket
+import weakref
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -153,6 +156,24 @@ async def test_the_order_of_addresses_does_not_change_the_verdict(dial, outcomes
     assert caught.value.errno == expected
     assert isinstance(caught.value, TimeoutError) == (expected is None)
     assert len(network.tried) == len(outcomes)
+
+
+async def test_t51_a_connection_that_failed_keeps_nothing():
+    """Nor does a search for garbage have to free the credentials of clusters that refuse it."""
+    network = _Network(a10_0_0_1=errno.ECONNREFUSED)
+    dialer = Dialer(AddressPolicy(), _Names(("10.0.0.1",)), connect=network.connect)
+    gc.disable()
+    try:
+        async with attempting() as attempt:
+            kept = weakref.ref(attempt)
+            with suppress(OSError):
+                await dialer.dial("api.test", 6443, attempt)
+        del attempt
+        assert network.tried
+        assert kept() is None
+    finally:
+        gc.enable()
+        dialer.close()
 
 
 async def test_closing_closes_the_resolver():
