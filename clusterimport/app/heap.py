@@ -1,5 +1,6 @@
-"""How often the interpreter looks for garbage that reference counts do not find."""
+"""How the interpreter looks for garbage, and how the C library keeps what is free."""
 
+import ctypes
 import gc
 from typing import Final
 
@@ -12,6 +13,16 @@ counting: what waits here for a look is a few MiB.
 OLDER_LOOKS: Final = 10
 """Looks at the youngest for one at those before; the interpreter's own default."""
 
+LARGE_BYTES: Final = 128 * 1024
+"""From here on memory is asked of the system, and given back when it is free.
+
+glibc begins with the same bound, and raises it to whatever was freed since, up to 32 MiB. Then
+bodies of answers leave holes between small things that stay, and nobody gets the holes.
+"""
+_M_TRIM_THRESHOLD: Final = -1
+_M_MMAP_THRESHOLD: Final = -3
+_M_ARENA_MAX: Final = -8
+
 
 def settle_heap() -> None:
     """Take everything that is there now out of the collector's way, and have it look less often.
@@ -22,3 +33,15 @@ def settle_heap() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, OLDER_LOOKS, OLDER_LOOKS)
+    _settle_malloc()
+
+
+def _settle_malloc() -> None:
+    """Have what is free go back to the system; other C libraries than glibc do as they do."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is None:
+        return
+    mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
+    mallopt(_M_TRIM_THRESHOLD, LARGE_BYTES)
+    # One for all threads: a few make TLS contexts, and each would keep what it has freed.
+    mallopt(_M_ARENA_MAX, 1)

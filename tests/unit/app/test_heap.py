@@ -1,10 +1,14 @@
-"""The garbage collector, as a replica has it."""
+"""The heap, as a replica has it."""
 
+import ctypes
 import gc
+import subprocess
+import sys
 
 import pytest
 
 from clusterimport.app.heap import settle_heap
+from development.manifests import ROOT
 
 
 @pytest.fixture
@@ -25,3 +29,36 @@ def test_what_is_loaded_is_never_looked_at_again():
     assert len(gc.get_objects()) < 1000
     assert gc.get_threshold()[0] > 700
     assert gc.isenabled()
+
+
+_BODIES = """
+import ctypes, sys
+from pathlib import Path
+from clusterimport.app.heap import settle_heap
+from development.manifests import ROOT
+
+def resident_mib():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+if sys.argv[1] == "settled":
+    settle_heap()
+kept, before = [], resident_mib()
+for _ in range(4):
+    bodies = []
+    for _ in range(64):
+        bodies.append(bytearray(1_000_000))
+        # Small things that stay, between large ones that go.
+        kept.append(bytearray(4_000))
+    del bodies
+print(resident_mib() - before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the C library is not glibc")
+@pytest.mark.parametrize(("how", "is_given_back"), [("settled", True), ("as it is", False)])
+def test_t51_large_bodies_are_given_back_to_the_system(how, is_given_back):
+    """Four times 64 MB that are freed leave nothing but the MiB that was kept between them."""
+    command = [sys.executable, "-c", _BODIES, how]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert (float(answer.stdout) < 16) is is_given_back
