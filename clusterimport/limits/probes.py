@@ -72,7 +72,7 @@ CONTEXT_BYTES: Final = 32 * 1024 * 1024
 """Estimated memory of TLS contexts with many CA certificates that are in use by probes under way;
 one of 256 KiB of PEM takes up to 2 MiB."""
 
-KEPT_MEMORY_SHARE: Final = 0.25
+KEPT_MEMORY_SHARE: Final = 0.2
 """Part of the memory which the process may use that connections kept between two probes may take
 by our estimate, with their TLS contexts."""
 

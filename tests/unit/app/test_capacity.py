@@ -18,9 +18,9 @@ def test_t52_probes_leave_descriptors_to_the_rest(open_files: int, at_a_time: in
     assert at_a_time + kept <= max(open_files - 192, open_files // 4, 1)
 
 
-def test_t51_a_quarter_of_the_memory_goes_to_kept_connections():
+def test_t51_a_fifth_of_the_memory_goes_to_kept_connections():
     """Of what the process may use, or a gibibyte where nobody says how much that is."""
-    assert capacity(1024, 512 * MIB).memory_bytes == 128 * MIB
+    assert capacity(1024, 500 * MIB).memory_bytes == 100 * MIB
     assert capacity(1024, None).memory_bytes == 1024 * MIB
     assert capacity(1024, 1 << 62).memory_bytes == 1024 * MIB
 
