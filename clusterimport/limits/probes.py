@@ -76,6 +76,13 @@ KEPT_MEMORY_SHARE: Final = 0.2
 """Part of the memory which the process may use that connections kept between two probes may take
 by our estimate, with their TLS contexts."""
 
+KEPT_HEAVY_SHARE: Final = 0.3
+"""Part of that for TLS contexts with many CA certificates: one weighs as much as 30 connections,
+and is made again in some ten milliseconds."""
+
+HEAVY_TRUST_BYTES: Final = 64 * 1024
+"""From here on a context has many, and is bounded by what it weighs; the others by their number."""
+
 KEPT_MEMORY_BYTES: Final = 1024 * 1024 * 1024
 """The same where nothing limits the memory of the process: some 25 000 connections."""
 

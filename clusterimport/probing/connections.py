@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from clusterimport.limits.probes import HEAVY_TRUST_BYTES, KEPT_HEAVY_SHARE
 from clusterimport.model.tenant import Tenant
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,8 @@ class KeptConnections:
         self._bytes: Counter[Tenant] = Counter()
         # Per context, its kept connections.
         self._trusts: Counter[int] = Counter()
+        # Of contexts with many CAs.
+        self._heavy_bytes = 0
         self._count = 0
         self._total_bytes = 0
         # Probes that could not keep theirs, and have not been able to since.
@@ -100,6 +103,7 @@ class KeptConnections:
         self._refused.discard(id(kept.keeper))
         self._book(tenant, self._added(kept), 1)
         self._kept.setdefault(tenant, OrderedDict())[kept] = None
+        self._heavy_bytes += self._heavy_added(kept)
         self._trusts[kept.trust_id] += 1
         return True
 
@@ -114,6 +118,7 @@ class KeptConnections:
         self._trusts[kept.trust_id] -= 1
         if not self._trusts[kept.trust_id]:
             del self._trusts[kept.trust_id]
+            self._heavy_bytes -= self._heavy_added(kept)
         if not line:
             del self._kept[tenant], self._bytes[tenant]
 
@@ -150,13 +155,23 @@ class KeptConnections:
         """Return the bytes that a connection adds to those in the books."""
         return kept.weight + (0 if self._trusts[kept.trust_id] else kept.trust_weight)
 
+    def _heavy_added(self, kept: Kept) -> int:
+        """Return the bytes of a context with many CAs that no other connection has already."""
+        is_heavy = kept.trust_weight > HEAVY_TRUST_BYTES and not self._trusts[kept.trust_id]
+        return kept.trust_weight if is_heavy else 0
+
     def _freed(self, kept: Kept) -> int:
         """Return the bytes that go with a connection in the books."""
         return kept.weight + (kept.trust_weight if self._trusts[kept.trust_id] == 1 else 0)
 
     def _has_room(self, kept: Kept) -> bool:
         size = self._total_bytes + self._added(kept)
-        return self._count < self._capacity.connections and size <= self._capacity.memory_bytes
+        heavy = self._heavy_bytes + self._heavy_added(kept)
+        return (
+            self._count < self._capacity.connections
+            and size <= self._capacity.memory_bytes
+            and heavy <= self._capacity.memory_bytes * KEPT_HEAVY_SHARE
+        )
 
     def _is_fairer(self, victim: Kept, kept: Kept) -> bool:
         """Whether the victim's tenant still has as much as the other when both have changed."""

@@ -12,7 +12,12 @@ from weakref import WeakValueDictionary
 
 from clusterimport.kube import errors as kube_errors
 from clusterimport.kube import tls
-from clusterimport.limits.probes import CONTEXT_BYTES, PEM_BYTES, PRIVATE_KEY_BYTES
+from clusterimport.limits.probes import (
+    CONTEXT_BYTES,
+    HEAVY_TRUST_BYTES,
+    PEM_BYTES,
+    PRIVATE_KEY_BYTES,
+)
 from clusterimport.model.connection import Connection
 from clusterimport.model.tenant import Tenant
 from clusterimport.probing.attempt import Attempt
@@ -21,9 +26,6 @@ from clusterimport.probing.errors import InvalidCertificates, Lack
 from clusterimport.probing.guardedtls import guard
 from clusterimport.probing.shares import Shares
 from clusterimport.probing.workers import ProbeThreads
-
-_HEAVY_BYTES: Final = 64 * 1024
-"""From here on a context takes a part of CONTEXT_BYTES; the others are bounded by their number."""
 
 _SMALL_BYTES: Final = 16 * 1024
 """Most of PEM that is looked through on the event loop, in less than a millisecond."""
@@ -84,7 +86,7 @@ class TLSContexts:
                 )
         ca_data = b"" if connection.insecure else connection.ca_data
         weight = await self._weigh(attempt, ca_data, connection.cert_data)
-        if weight > _HEAVY_BYTES:
+        if weight > HEAVY_TRUST_BYTES:
             async with attempt.waiting_for_us(Lack.MEMORY):
                 ticket = await self._heavy.acquire(attempt.tenant, amount=weight)
             attempt.at_end(lambda: self._heavy.give_back(ticket))
