@@ -93,6 +93,10 @@ class KeptConnections:
         Room is made at the cost of a tenant that has more.
         """
         tenant = kept.keeper.tenant
+        if not self._has_heavy_room(kept):
+            # Usual connections of others would be closed in vain: their contexts are no part of it.
+            self._refuse(kept.keeper)
+            return False
         while not self._has_room(kept):
             richest = max(self._bytes, key=self._bytes.__getitem__, default=tenant)
             victim = next(iter(self._kept.get(richest, ())), None)
@@ -166,12 +170,11 @@ class KeptConnections:
 
     def _has_room(self, kept: Kept) -> bool:
         size = self._total_bytes + self._added(kept)
-        heavy = self._heavy_bytes + self._heavy_added(kept)
-        return (
-            self._count < self._capacity.connections
-            and size <= self._capacity.memory_bytes
-            and heavy <= self._capacity.memory_bytes * KEPT_HEAVY_SHARE
-        )
+        return self._count < self._capacity.connections and size <= self._capacity.memory_bytes
+
+    def _has_heavy_room(self, kept: Kept) -> bool:
+        most = self._capacity.memory_bytes * KEPT_HEAVY_SHARE
+        return self._heavy_bytes + self._heavy_added(kept) <= most
 
     def _is_fairer(self, victim: Kept, kept: Kept) -> bool:
         """Whether the victim's tenant still has as much as the other when both have changed."""

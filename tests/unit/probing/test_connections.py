@@ -105,6 +105,16 @@ def test_t51_contexts_with_many_authorities_do_not_fill_the_memory():
     assert books.of("hostile") >= 20
 
 
+def test_t51_who_has_no_room_for_a_heavy_context_closes_nobodys_connection():
+    """Also where others have many more connections than he has: theirs leave no room for it."""
+    books = _Books(connections=5000, memory_bytes=128 * MIB)
+    for number in range(1500):
+        assert books.probe("honest").keep(trust_id=1000 + number, trust=4000)
+    kept = [books.probe("hostile").keep(trust_id=n + 1, trust=1_300_000) for n in range(400)]
+    assert 20 < sum(kept) < 40
+    assert books.of("honest") == 1500
+
+
 def test_t51_a_shared_context_counts_once():
     """Hundreds of clusters behind one proxy may have a large bundle of CAs."""
     books = _Books(memory_bytes=32 * MIB)
