@@ -16,8 +16,10 @@ from clusterimport.probing.errors import Lack, Lacking
 class Attempt:
     """Made by the probe inside of its time limit, and handed to all that it uses."""
 
-    def __init__(self, tenant: Tenant, limit: asyncio.Timeout) -> None:
+    def __init__(self, tenant: Tenant, limit: asyncio.Timeout, *, is_first: bool = False) -> None:
         self.tenant = tenant
+        self.is_first = is_first
+        """Whether there is no verdict on the cluster yet."""
         self.cpu_seconds = 0.0
         """Processor time that threads have spent on it."""
         self.steps = 0
@@ -25,6 +27,15 @@ class Attempt:
         self._limit = limit
         self._patience = PROBE_WAIT_SECONDS
         self._at_end: list[Callable[[], None]] = []
+
+    @property
+    def rank(self) -> int:
+        """Its place among the runs of its tenant that wait for a thread.
+
+        Who has come furthest goes first: else many at a time would be begun, and none done. Of
+        those that have not begun, one that repeats a verdict waits for one that has none.
+        """
+        return 2 * self.steps + self.is_first
 
     @property
     def seconds_left(self) -> float:

@@ -52,8 +52,10 @@ class ClusterProbe:
         """Whether it may stand between two runs: what it holds is little, or in the books."""
         return self._kept is not None or _size(self._connection) <= _LIGHT_BYTES
 
-    async def run(self) -> ProbeResult:
+    async def run(self, *, is_first: bool = False) -> ProbeResult:
         """Return the verdict; raises nothing but CancelledError.
+
+        The first of a cluster waits before its tenant's others for what there is little of.
 
         The cluster has its time limit, and this process as much again for its own waits.
         """
@@ -62,7 +64,7 @@ class ClusterProbe:
         attempt: Attempt | None = None
         try:
             async with asyncio.timeout(self._timeout_seconds) as limit:
-                attempt = Attempt(self.tenant, limit)
+                attempt = Attempt(self.tenant, limit, is_first=is_first)
                 result = await self._probe(attempt)
         except Exception as error:  # noqa: BLE001  whatever it is, it is no verdict to lack one
             if limit.expired():

@@ -85,10 +85,10 @@ class Shares:
             self._arm()
         return ticket
 
-    async def acquire(self, tenant: Tenant, *, amount: int = 1) -> Ticket:
+    async def acquire(self, tenant: Tenant, *, amount: int = 1, rank: int = 0) -> Ticket:
         """Wait for a ticket that is granted; one who is cancelled leaves the line."""
         granted = asyncio.Event()
-        ticket = self.request(tenant, lambda _: granted.set(), amount=amount)
+        ticket = self.request(tenant, lambda _: granted.set(), amount=amount, rank=rank)
         if not ticket.is_granted:
             try:
                 await granted.wait()

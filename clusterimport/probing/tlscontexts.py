@@ -88,7 +88,9 @@ class TLSContexts:
         weight = await self._weigh(attempt, ca_data, connection.cert_data)
         if weight > HEAVY_TRUST_BYTES:
             async with attempt.waiting_for_us(Lack.MEMORY):
-                ticket = await self._heavy.acquire(attempt.tenant, amount=weight)
+                ticket = await self._heavy.acquire(
+                    attempt.tenant, amount=weight, rank=int(attempt.is_first)
+                )
             attempt.at_end(lambda: self._heavy.give_back(ticket))
         if connection.cert_data or connection.key_data:
             return Trust(await self._workers.run(attempt, _make, connection), weight)

@@ -72,8 +72,7 @@ class ProbeThreads:
         Raises Lacking where a thread, or processor time for the tenant, does not come in time.
         """
         async with attempt.waiting_for_us(Lack.CPU):
-            # Who has come furthest goes first: else many at a time would be begun, and none done.
-            call = self.submit(attempt.tenant, function, *arguments, rank=attempt.steps)
+            call = self.submit(attempt.tenant, function, *arguments, rank=attempt.rank)
             attempt.steps += 1
             try:
                 return await call.outcome

@@ -13,8 +13,8 @@ from clusterimport.probing import ProbeResult
 class Probe(Protocol):
     """A look at one cluster, which may be repeated; holds its connection."""
 
-    async def run(self) -> ProbeResult:
-        """Ask the cluster's API server how it is; never fails."""
+    async def run(self, *, is_first: bool = False) -> ProbeResult:
+        """Ask the cluster's API server how it is, maybe for the first time; never fails."""
 
     @property
     def is_light(self) -> bool:

@@ -86,6 +86,19 @@ class PediaClusterReconciler:
         if self._is_changed(obj, target):
             target.renew(*self._identity(obj), self._now)
         await self._take_over(obj, target)
+        try:
+            return await self._attend(key, obj, target)
+        finally:
+            await self._targets.put_away(target)
+
+    async def aclose(self) -> None:
+        """Close all connections; what this replica knows of clusters is true no more."""
+        for name in self._targets.names():
+            self._context.health_metrics.forget_cluster(name)
+        await self._targets.aclose()
+
+    async def _attend(self, key: str, obj: meta.Object, target: ClusterTarget) -> Result:
+        """Look at a cluster whose turn it is, or write what is still to be told."""
         if target.duty is Duty.READ:
             self._tell(key, read_synchro(obj), target)
         if target.due_at > self._now + SLACK_SECONDS:
@@ -95,12 +108,6 @@ class PediaClusterReconciler:
             if seconds > 0:
                 return Result(seconds)
         return await self._look(key, obj, target)
-
-    async def aclose(self) -> None:
-        """Close all connections; what this replica knows of clusters is true no more."""
-        for name in self._targets.names():
-            self._context.health_metrics.forget_cluster(name)
-        await self._targets.aclose()
 
     @property
     def _now(self) -> float:
@@ -242,10 +249,7 @@ class PediaClusterReconciler:
 
     async def _probe(self, key: str, target: ClusterTarget, probe: Probe) -> ProbeResult:
         started = self._now
-        result = await probe.run()
-        if not probe.is_light:
-            target.is_put_away = True
-            await self._targets.unplug(target)
+        result = await probe.run(is_first=not target.is_judged)
         obj = self._context.newest.pediacluster(key)
         policy = policy_name_of(self._context, obj) if obj is not None else ""
         seconds = self._now - started

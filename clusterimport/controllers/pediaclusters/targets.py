@@ -138,6 +138,12 @@ class Targets:
         if probe is not None:
             await probe.aclose()
 
+    async def put_away(self, target: ClusterTarget) -> None:
+        """Close a probe that holds too much to stand until its next run, which reads it again."""
+        if target.probe is not None and not target.probe.is_light:
+            target.is_put_away = True
+            await self.unplug(target)
+
     async def aclose(self) -> None:
         """Forget everything; one connection that cannot be closed does not leave others open."""
         targets, self._targets = self._targets, {}

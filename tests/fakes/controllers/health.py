@@ -29,10 +29,11 @@ class ScriptedProbe:
         self.tenant = tenant
         self.is_closed = False
 
-    async def run(self) -> ProbeResult:
+    async def run(self, *, is_first: bool = False) -> ProbeResult:
         """Answer after a while, and remember that it was asked."""
         assert not self.is_closed
         clusters = self._clusters
+        clusters.firsts.append(is_first)
         clusters.asked.append(self.connection.server)
         clusters.times.append(asyncio.get_running_loop().time())
         await asyncio.sleep(clusters.seconds)
@@ -56,6 +57,8 @@ class ScriptedClusters:
     def __init__(self) -> None:
         self.results: dict[str, ProbeResult] = {}
         self.seconds = 0.0
+        self.firsts: list[bool] = []
+        """Of each run, whether there was no verdict on its cluster yet."""
         self.fails_to_close = False
         self.are_light = True
         self.asked: list[str] = []

@@ -10,10 +10,12 @@ TENANT = "namespace/team"
 
 
 @asynccontextmanager
-async def attempting(tenant: str = TENANT, *, seconds: float = 5.0) -> AsyncIterator[Attempt]:
+async def attempting(
+    tenant: str = TENANT, *, seconds: float = 5.0, is_first: bool = False
+) -> AsyncIterator[Attempt]:
     """Give the attempt of a run that has some seconds; ends with TimeoutError after them."""
     async with asyncio.timeout(seconds) as limit:
-        attempt = Attempt(tenant, limit)
+        attempt = Attempt(tenant, limit, is_first=is_first)
         try:
             yield attempt
         finally:

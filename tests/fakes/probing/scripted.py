@@ -98,6 +98,8 @@ class ScriptedServer:
         self.names: list[str | None] = []
         self.requests: list[bytes] = []
         self.contexts = 0
+        self.ranks: list[int] = []
+        """Of each run that connected, its place beside others of its tenant."""
         self.connections = KeptConnections(UNBOUNDED, on_want=lambda: None)
         self.on_dial: Callable[[], Exception | None] = lambda: None
         self.dial_seconds = 0.0
@@ -109,6 +111,7 @@ class ScriptedServer:
 
     async def trust_for(self, connection: Connection, attempt: Attempt) -> Trust:
         self.contexts += 1
+        self.ranks.append(attempt.rank)
         return Trust(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), 0)
 
     async def dial(self, host: str, port: int, attempt: Attempt) -> ScriptedStream:

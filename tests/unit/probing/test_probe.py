@@ -32,6 +32,16 @@ async def test_a_healthy_cluster():
         assert b"\r\nHost: api.test:6443\r\n" in request
 
 
+async def test_t51_the_first_run_goes_before_a_repetition():
+    """Whoever asks for it says which it is."""
+    server = scripted({})
+    await probe_of(server).run(is_first=True)
+    await probe_of(server).run()
+
+    first, repeated = server.ranks
+    assert first > repeated
+
+
 async def test_an_old_server_is_asked_for_its_health():
     """Where there is no ``/readyz``, ``/healthz`` counts; with neither it is no API server."""
     old = scripted({"/readyz": http(b"", "404 Not Found"), "/healthz": http()})

@@ -10,6 +10,7 @@ import pytest
 
 from clusterimport.limits.probes import PEM_BYTES, PRIVATE_KEY_BYTES
 from clusterimport.model.connection import Connection
+from clusterimport.probing import tlscontexts
 from clusterimport.probing.errors import InvalidCertificates
 from clusterimport.probing.tlscontexts import TLSContexts
 from clusterimport.probing.workers import ProbeThreads
@@ -154,6 +155,36 @@ async def test_t51_contexts_with_many_authorities_are_few_at_a_time():
         await asyncio.wait({taking})
     assert subject._heavy._free == subject._heavy._size
     workers.close()
+
+
+async def test_t51_the_context_of_a_first_run_is_made_before_others(monkeypatch):
+    """Of those that wait for memory, what repeats a verdict waits for what has none."""
+    monkeypatch.setattr(tlscontexts, "CONTEXT_BYTES", 3 * MIB)
+    workers = ProbeThreads("test-contexts", size=2)
+    subject = TLSContexts(workers)
+    heavy = tiny_authorities(600)
+    is_running, is_over = asyncio.Event(), asyncio.Event()
+    taken: list[str] = []
+
+    async def take(name: str, *, is_first: bool = False) -> None:
+        connection = Connection(SERVER, ca_data=heavy + name.encode())
+        async with attempting(is_first=is_first) as attempt:
+            await subject.trust_for(connection, attempt)
+            taken.append(name)
+            is_running.set()
+            await is_over.wait()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(take("running"))
+        await is_running.wait()
+        for name in ("repeated", "new"):
+            group.create_task(take(name, is_first=name == "new"))
+            await asyncio.sleep(0.2)
+        assert taken == ["running"]
+        is_over.set()
+    workers.close()
+
+    assert taken == ["running", "new", "repeated"]
 
 
 async def test_t51_a_fat_certificate_weighs_what_it_takes(contexts):

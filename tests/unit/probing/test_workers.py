@@ -218,3 +218,29 @@ async def test_t52_many_at_a_time_are_done_one_after_the_other():
     workers.close()
 
     assert done == sorted(done)
+
+
+async def test_t51_a_first_run_goes_before_repetitions_that_have_not_begun():
+    """In the line of one tenant; what has begun goes before it."""
+    workers = ProbeThreads("test-worker", size=2)
+    is_over = threading.Event()
+    done: list[str] = []
+
+    async def take(name: str, *, is_first: bool = False, steps: int = 0) -> None:
+        async with attempting(is_first=is_first) as attempt:
+            attempt.steps = steps
+            await workers.run(attempt, done.append, name)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run(workers, is_over.wait))
+        await asyncio.sleep(0)
+        for name in ("repeated", "repeated too"):
+            group.create_task(take(name))
+        for name in ("new", "new too"):
+            group.create_task(take(name, is_first=True))
+        group.create_task(take("begun", steps=1))
+        await asyncio.sleep(0.01)
+        is_over.set()
+    workers.close()
+
+    assert done == ["begun", "new", "new too", "repeated", "repeated too"]

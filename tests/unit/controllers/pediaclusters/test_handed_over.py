@@ -4,9 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from clusterimport.controllers.pediaclusters.pacing import BUSY_DEPTH
+from clusterimport.controllers.queues import SourceKey
+from clusterimport.controllers.shared.health import HealthState
 from clusterimport.engine.assessment import Assessment, CredentialVerdict
 from clusterimport.model.connection import Connection
 from clusterimport.model.gvr import PEDIACLUSTERS
+from clusterimport.model.keys import ObjectKey
 from clusterimport.model.pediacluster import redact
 from clusterimport.workqueue import FRESH, working_at
 from tests.fakes.controllers.health import token_until
@@ -49,6 +53,26 @@ async def test_what_was_handed_over_is_probed_without_a_read():
     assert [probe.connection for probe in rig.clusters.probes] == [connection]
     assert reads(rig) == before
     assert ONE not in rig.context.handover
+
+
+async def test_t51_what_is_large_does_not_stand_until_its_turn_comes():
+    """A look that lets imports go first keeps nothing: it reads again when it comes back."""
+    rig = PediaRig()
+    rig.clusters.are_light = False
+    rig.imported()
+    hand_over(rig)
+    for number in range(2 * BUSY_DEPTH):
+        rig.queues.sources.add(SourceKey("mcp", ObjectKey("team", f"s{number}")))
+    before = reads(rig)
+    await rig.look()
+
+    assert rig.clusters.asked == []
+    assert len(rig.clusters.probes) == 1
+    assert rig.clusters.open_probes == []
+    await rig.go(40)
+    assert len(rig.clusters.asked) == 1
+    assert reads(rig) == before + 1
+    assert rig.health().state is HealthState.HEALTHY
 
 
 async def test_a_rotation_is_probed_without_a_read():

@@ -79,6 +79,23 @@ async def test_t52_a_new_cluster_that_could_not_be_asked_is_unknown():
     assert rig.target().untried == 0
 
 
+async def test_t51_a_look_is_the_first_until_there_is_a_verdict():
+    """One that could not be tried led to none; new credentials do not make it the first again."""
+    rig = PediaRig()
+    rig.clusters.results[SERVER] = UNTRIED
+    rig.imported()
+    await rig.look()
+    rig.clusters.results[SERVER] = REACHABLE
+    await asyncio.sleep(6)
+    await rig.look()
+    await asyncio.sleep(40)
+    await rig.look()
+    rig.imported(tokenData=_encoded("another"))
+    await rig.look()
+
+    assert rig.clusters.firsts == [True, True, False, False]
+
+
 async def test_t52_an_old_verdict_is_not_believed_for_ever():
     """After five minutes nobody knows, in the lifecycle and in the status; never that it fails."""
     rig = PediaRig()
