@@ -17,7 +17,6 @@ class Limit(StrEnum):
     HTTP_ANSWER_SECONDS = "http_answer_seconds"
     PROBE_NAMES = "probe_names"
     PROBE_CPU = "probe_cpu"
-    PROBE_MEMORY = "probe_memory"
     PROBE_CONNECTIONS = "probe_connections"
     SERVER_CERTIFICATES = "server_certificates"
     OBJECT_BYTES = "object_bytes"

@@ -68,20 +68,20 @@ RSA_EXPONENT: Final = 2**31 - 1
 """Largest public exponent of such a key, as in Go's crypto/rsa: one as long as the key makes each
 verification two hundred times as dear."""
 
-CONTEXT_BYTES: Final = 32 * 1024 * 1024
-"""Estimated memory of TLS contexts with many CA certificates that are in use by probes under way;
-one of 256 KiB of PEM takes up to 2 MiB."""
+LOADED_TRUST_BYTES: Final = 64 * 1024
+"""Estimated memory up to which a context has all CA certificates of its cluster, some twenty usual
+ones. Of more it has those that a server is verified by, while it is."""
+
+SELECTED_TRUST_BYTES: Final = 256 * 1024
+"""Estimated memory of those: a hundred of one name. Usual are one or two."""
+
+PRESENTED_CHAIN_BYTES: Final = 128 * 1024
+"""Estimated memory of a client's certificate with its chain, fifty small ones: contexts have all of
+it, and a tenant has at most half of PROBES_AT_A_TIME of them in use."""
 
 KEPT_MEMORY_SHARE: Final = 0.2
 """Part of the memory which the process may use that connections kept between two probes may take
 by our estimate, with their TLS contexts."""
-
-KEPT_HEAVY_SHARE: Final = 0.3
-"""Part of that for TLS contexts with many CA certificates: one weighs as much as 30 connections,
-and is made again in some ten milliseconds."""
-
-HEAVY_TRUST_BYTES: Final = 64 * 1024
-"""From here on a context has many, and is bounded by what it weighs; the others by their number."""
 
 KEPT_MEMORY_BYTES: Final = 1024 * 1024 * 1024
 """The same where nothing limits the memory of the process: some 25 000 connections."""

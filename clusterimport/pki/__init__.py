@@ -5,7 +5,7 @@ it takes, and what it refuses, is judged here, for the import and for the probe 
 gets what has passed, in the form that it wants.
 """
 
-from clusterimport.pki.authorities import check_authorities, read_authorities
+from clusterimport.pki.authorities import check_authorities, read_authorities, read_candidates
 from clusterimport.pki.certificates import Certificate, parse_certificate
 from clusterimport.pki.errors import Malformed, Unusable
 from clusterimport.pki.pairs import read_pair
@@ -22,5 +22,6 @@ __all__ = [
     "parse_certificate",
     "read_authorities",
     "read_blocks",
+    "read_candidates",
     "read_pair",
 ]

@@ -19,11 +19,7 @@ def read_authorities(pem: bytes) -> Iterator[Certificate]:
     So are certificates by whose key nobody verifies anything: Go has a bound on its exponent, and
     we have one on a certificate's size.
     """
-    if len(pem) > PEM_BYTES:
-        return
-    for label, has_headers, data in read_blocks(pem):
-        if label != CERTIFICATE or has_headers or len(data) > CERTIFICATE_BYTES:
-            continue
+    for data in read_candidates(pem):
         try:
             certificate = parse_certificate(data)
         except Malformed:
@@ -34,6 +30,15 @@ def read_authorities(pem: bytes) -> Iterator[Certificate]:
             if key.value[1] > RSA_EXPONENT:
                 continue
         yield certificate
+
+
+def read_candidates(pem: bytes) -> Iterator[bytes]:
+    """Yield (DER) what a CA bundle says are certificates, of which nothing is parsed."""
+    if len(pem) > PEM_BYTES:
+        return
+    for label, has_headers, data in read_blocks(pem):
+        if label == CERTIFICATE and not has_headers and len(data) <= CERTIFICATE_BYTES:
+            yield data
 
 
 def check_authorities(pem: bytes) -> None:

@@ -5,7 +5,7 @@ processor time, the limit stands still: a slow verdict of ours must not become t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from clusterimport.limits.probes import PROBE_WAIT_SECONDS
@@ -26,7 +26,6 @@ class Attempt:
         """Calls that threads were asked for."""
         self._limit = limit
         self._patience = PROBE_WAIT_SECONDS
-        self._at_end: list[Callable[[], None]] = []
 
     @property
     def rank(self) -> int:
@@ -64,16 +63,6 @@ class Attempt:
         finally:
             self._patience = max(self._patience - (_now() - started), 0.0)
             self._limit.reschedule(_now() + left)
-
-    def at_end(self, callback: Callable[[], None]) -> None:
-        """Have something given back when the run has ended."""
-        self._at_end.append(callback)
-
-    def end(self) -> None:
-        """Give back what was taken for this run."""
-        callbacks, self._at_end = self._at_end, []
-        for callback in callbacks:
-            callback()
 
 
 def _now() -> float:

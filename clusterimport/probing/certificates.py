@@ -77,9 +77,18 @@ def weigh_presented(message: bytes, *, has_extensions: bool) -> int | None:
         return None
 
 
-def first_presented(message: bytes, *, has_extensions: bool) -> bytes:
-    """Return the server's own certificate of a message that was weighed; empty without one."""
-    return next(_split(message, has_extensions=has_extensions), b"")
+def presented(message: bytes, *, has_extensions: bool) -> list[bytes]:
+    """Return the certificates (DER) of a message that was weighed, the server's own first."""
+    return list(_split(message, has_extensions=has_extensions))
+
+
+def issuer_and_subject(certificate: bytes) -> tuple[bytes, bytes]:
+    """Return both names of a certificate (DER), as they stand in it.
+
+    Raises ValueError or IndexError where it is none.
+    """
+    _, _, issuer, _, subject, _ = _parts(certificate)
+    return certificate[slice(*issuer)], certificate[slice(*subject)]
 
 
 def _is_usual_key(key: object) -> bool:

@@ -11,7 +11,6 @@ from typing import Final, Protocol
 
 import structlog
 
-from clusterimport.limits.probes import HEAVY_TRUST_BYTES, KEPT_HEAVY_SHARE
 from clusterimport.model.tenant import Tenant
 
 log = structlog.get_logger(__name__)
@@ -79,8 +78,6 @@ class KeptConnections:
         self._bytes: Counter[Tenant] = Counter()
         # Per context, its kept connections.
         self._trusts: Counter[int] = Counter()
-        # Of contexts with many CAs.
-        self._heavy_bytes = 0
         self._count = 0
         self._total_bytes = 0
         # Probes that could not keep theirs, and have not been able to since.
@@ -93,10 +90,6 @@ class KeptConnections:
         Room is made at the cost of a tenant that has more.
         """
         tenant = kept.keeper.tenant
-        if not self._has_heavy_room(kept):
-            # Usual connections of others would be closed in vain: their contexts are no part of it.
-            self._refuse(kept.keeper)
-            return False
         while not self._has_room(kept):
             richest = max(self._bytes, key=self._bytes.__getitem__, default=tenant)
             victim = next(iter(self._kept.get(richest, ())), None)
@@ -107,7 +100,6 @@ class KeptConnections:
         self._refused.discard(id(kept.keeper))
         self._book(tenant, self._added(kept), 1)
         self._kept.setdefault(tenant, OrderedDict())[kept] = None
-        self._heavy_bytes += self._heavy_added(kept)
         self._trusts[kept.trust_id] += 1
         return True
 
@@ -122,7 +114,6 @@ class KeptConnections:
         self._trusts[kept.trust_id] -= 1
         if not self._trusts[kept.trust_id]:
             del self._trusts[kept.trust_id]
-            self._heavy_bytes -= self._heavy_added(kept)
         if not line:
             del self._kept[tenant], self._bytes[tenant]
 
@@ -159,11 +150,6 @@ class KeptConnections:
         """Return the bytes that a connection adds to those in the books."""
         return kept.weight + (0 if self._trusts[kept.trust_id] else kept.trust_weight)
 
-    def _heavy_added(self, kept: Kept) -> int:
-        """Return the bytes of a context with many CAs that no other connection has already."""
-        is_heavy = kept.trust_weight > HEAVY_TRUST_BYTES and not self._trusts[kept.trust_id]
-        return kept.trust_weight if is_heavy else 0
-
     def _freed(self, kept: Kept) -> int:
         """Return the bytes that go with a connection in the books."""
         return kept.weight + (kept.trust_weight if self._trusts[kept.trust_id] == 1 else 0)
@@ -171,10 +157,6 @@ class KeptConnections:
     def _has_room(self, kept: Kept) -> bool:
         size = self._total_bytes + self._added(kept)
         return self._count < self._capacity.connections and size <= self._capacity.memory_bytes
-
-    def _has_heavy_room(self, kept: Kept) -> bool:
-        most = self._capacity.memory_bytes * KEPT_HEAVY_SHARE
-        return self._heavy_bytes + self._heavy_added(kept) <= most
 
     def _is_fairer(self, victim: Kept, kept: Kept) -> bool:
         """Whether the victim's tenant still has as much as the other when both have changed."""

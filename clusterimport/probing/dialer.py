@@ -73,7 +73,7 @@ class Dialer:
             budget=CPUBudget(share=HANDSHAKE_CPU_SHARE, burst_seconds=HANDSHAKE_CPU_BURST_SECONDS),
             on_wait=partial(reached, Limit.PROBE_CPU),
         )
-        self._contexts = TLSContexts(self._workers, on_wait=partial(reached, Limit.PROBE_MEMORY))
+        self._contexts = TLSContexts(self._workers)
 
     async def trust_for(self, connection: Connection, attempt: Attempt) -> Trust:
         """Return the TLS context of a cluster; raises InvalidCertificates."""

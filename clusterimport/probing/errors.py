@@ -61,7 +61,6 @@ class Lack(StrEnum):
 
     CPU = "processor time or threads for TLS with the clusters of its namespace or policy"
     NAMES = "threads for the names of the clusters of its namespace or policy"
-    MEMORY = "memory for the certificates of the clusters of its namespace or policy"
     THREADS = "threads that the system would let it start (see the limit of process ids)"
     DESCRIPTORS = "file descriptors (raise the limit of open files, ulimit -n)"
     SYSTEM_MEMORY = "memory (raise the limit of its container)"

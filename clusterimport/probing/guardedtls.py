@@ -9,10 +9,14 @@ message.
 """
 
 import ssl
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from clusterimport.probing.certificates import first_presented, weigh_presented
-from clusterimport.probing.oddusage import pinned_context
+from clusterimport.probing.certificates import presented, weigh_presented
+
+ChooseVerifier = Callable[[Sequence[bytes]], ssl.SSLContext | None]
+"""From what a server presents (DER, its own first) to the context that is to verify it; None for
+that of the connection. Raises nothing."""
 
 _HANDSHAKE: Final = 22
 """Number of the content type of handshakes; records have others."""
@@ -37,23 +41,16 @@ class GuardedTLS(ssl.SSLObject):
 
 
 class _GuardedContext(ssl.SSLContext):
-    """A context that knows by which CA data, or which other context, servers are verified."""
+    """A context that knows who is to verify servers."""
 
-    ca_data = b""
-    verifier: ssl.SSLContext | None = None
+    choose_verifier: ChooseVerifier | None = None
 
 
-def guard(
-    context: ssl.SSLContext, ca_data: bytes = b"", *, verifier: ssl.SSLContext | None = None
-) -> None:
-    """Have the servers of all connections of a context looked at.
-
-    They are verified by ``ca_data``, which the ``verifier`` trusts, the context itself without one.
-    """
+def guard(context: ssl.SSLContext, choose_verifier: ChooseVerifier | None = None) -> None:
+    """Have the servers of all connections of a context looked at, and verified by that choice."""
     context.__class__ = _GuardedContext
     assert isinstance(context, _GuardedContext)
-    context.ca_data = ca_data
-    context.verifier = verifier
+    context.choose_verifier = choose_verifier
     context.sslobject_class = GuardedTLS
     context.options |= _NO_COMPRESSED_CERTIFICATES
     _watch(context)
@@ -84,12 +81,10 @@ def _look(
         return
     tls.presented_weight = weight
     context = tls.context
-    if not isinstance(context, _GuardedContext):
+    if not isinstance(context, _GuardedContext) or context.choose_verifier is None:
         return
-    verifier = context.verifier
-    if context.ca_data:
-        leaf = first_presented(data[_HEADER_BYTES:], has_extensions=has_extensions)
-        verifier = pinned_context(leaf, context.ca_data) or verifier
+    chain = presented(data[_HEADER_BYTES:], has_extensions=has_extensions)
+    verifier = context.choose_verifier(chain) if chain else None
     if verifier is not None:
         _watch(verifier)
         tls.context, tls.presenting = verifier, context

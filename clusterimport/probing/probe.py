@@ -74,7 +74,6 @@ class ClusterProbe:
         finally:
             if attempt is not None:
                 cpu_seconds = attempt.cpu_seconds
-                attempt.end()
             # A connection that is not known to be at rest would answer the next question with
             # the rest of this answer.
             if result is None or not result.is_healthy or not self._keep():

@@ -16,18 +16,16 @@ from clusterimport.model.tenant import Tenant
 class Ticket:
     """What one got, or waits for; to be given back either way."""
 
-    __slots__ = ("amount", "is_granted", "on_grant", "rank", "tenant")
+    __slots__ = ("is_granted", "on_grant", "rank", "tenant")
 
     def __init__(
         self,
         tenant: Tenant,
-        amount: int,
         on_grant: Callable[["Ticket"], None],
         *,
         rank: int,
     ) -> None:
         self.tenant = tenant
-        self.amount = amount
         self.on_grant = on_grant
         self.rank = rank
         self.is_granted = False
@@ -37,7 +35,7 @@ class Shares:
     """``size`` of something; used on one event loop.
 
     Args:
-        size: how much there is altogether.
+        size: how many there are altogether.
         on_wait: told of each one that has to wait.
         pause: seconds after which a tenant may get more; 0 for now.
 
@@ -50,7 +48,6 @@ class Shares:
         on_wait: Callable[[], None] = lambda: None,
         pause: Callable[[Tenant], float] = lambda _: 0.0,
     ) -> None:
-        self._size = size
         self._free = size
         self._on_wait = on_wait
         self._pause = pause
@@ -65,15 +62,13 @@ class Shares:
         tenant: Tenant,
         on_grant: Callable[[Ticket], None],
         *,
-        amount: int = 1,
         rank: int = 0,
     ) -> Ticket:
         """Return a ticket that is granted, or one whose ``on_grant`` is called when it is.
 
         A higher rank stands before lower ones in the line of its tenant.
         """
-        # Nobody waits for ever for more than there is.
-        ticket = Ticket(tenant, min(amount, self._size), on_grant, rank=rank)
+        ticket = Ticket(tenant, on_grant, rank=rank)
         line = self._lines.get(tenant, [])
         place = sum(other.rank >= rank for other in line)
         if not place and self._may_have(ticket):
@@ -85,24 +80,12 @@ class Shares:
             self._arm()
         return ticket
 
-    async def acquire(self, tenant: Tenant, *, amount: int = 1, rank: int = 0) -> Ticket:
-        """Wait for a ticket that is granted; one who is cancelled leaves the line."""
-        granted = asyncio.Event()
-        ticket = self.request(tenant, lambda _: granted.set(), amount=amount, rank=rank)
-        if not ticket.is_granted:
-            try:
-                await granted.wait()
-            except asyncio.CancelledError:
-                self.give_back(ticket)
-                raise
-        return ticket
-
     def give_back(self, ticket: Ticket) -> None:
         """Let others have it; a ticket that was not granted leaves its line."""
         if ticket.is_granted:
             ticket.is_granted = False
-            self._free += ticket.amount
-            self._used[ticket.tenant] -= ticket.amount
+            self._free += 1
+            self._used[ticket.tenant] -= 1
             if not self._used[ticket.tenant]:
                 del self._used[ticket.tenant]
         else:
@@ -115,12 +98,12 @@ class Shares:
         self._arm()
 
     def _may_have(self, ticket: Ticket) -> bool:
-        fits = self._used[ticket.tenant] + ticket.amount <= self._free
+        fits = self._used[ticket.tenant] < self._free
         return fits and self._pause(ticket.tenant) <= 0
 
     def _grant(self, ticket: Ticket) -> None:
-        self._free -= ticket.amount
-        self._used[ticket.tenant] += ticket.amount
+        self._free -= 1
+        self._used[ticket.tenant] += 1
         ticket.is_granted = True
 
     def _leave(self, ticket: Ticket) -> None:

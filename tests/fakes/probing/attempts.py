@@ -15,8 +15,4 @@ async def attempting(
 ) -> AsyncIterator[Attempt]:
     """Give the attempt of a run that has some seconds; ends with TimeoutError after them."""
     async with asyncio.timeout(seconds) as limit:
-        attempt = Attempt(tenant, limit, is_first=is_first)
-        try:
-            yield attempt
-        finally:
-            attempt.end()
+        yield Attempt(tenant, limit, is_first=is_first)

@@ -56,19 +56,3 @@ async def test_t52_a_time_limit_within_is_not_mistaken_for_ours():
     with pytest.raises(TimeoutError):
         async with attempting() as attempt, attempt.waiting_for_us(Lack.CPU):
             raise TimeoutError
-
-
-async def test_t52_what_was_taken_is_given_back_at_the_end():
-    """Each thing once, also when the run fails."""
-    given = []
-
-    async def run() -> None:
-        async with attempting() as attempt:
-            attempt.at_end(lambda: given.append(1))
-            attempt.at_end(lambda: given.append(2))
-            attempt.end()
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await run()
-    assert given == [1, 2]

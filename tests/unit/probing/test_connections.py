@@ -5,7 +5,6 @@ import random
 import pytest
 from structlog.testing import capture_logs
 
-from clusterimport.limits.probes import KEPT_HEAVY_SHARE
 from clusterimport.probing.connections import CONNECTION_BYTES, Capacity, Kept, KeptConnections
 
 MIB = 1 << 20
@@ -90,29 +89,6 @@ def test_t52_a_tenant_makes_way_for_one_that_has_fewer():
     assert (books.of("greedy"), books.of("other")) == (50, 50)
     assert books.probe("third").keep()
     assert books.of("third") == 1
-
-
-def test_t51_contexts_with_many_authorities_do_not_fill_the_memory():
-    """400 of them take what is there for contexts, and give way to whoever has less."""
-    books = _Books(connections=5000, memory_bytes=128 * MIB)
-    for number in range(400):
-        books.probe("hostile").keep(trust_id=number + 1, trust=1_300_000)
-    assert 29 * 1_300_000 < books.of("hostile") * 1_300_000 <= KEPT_HEAVY_SHARE * 128 * MIB
-    honest = [books.probe("honest") for _ in range(1000)]
-    for number, probe in enumerate(honest):
-        probe.keep(trust_id=1000 + number, trust=4000)
-    assert books.of("honest") == 1000
-    assert books.of("hostile") >= 20
-
-
-def test_t51_who_has_no_room_for_a_heavy_context_closes_nobodys_connection():
-    """Also where others have many more connections than he has: theirs leave no room for it."""
-    books = _Books(connections=5000, memory_bytes=128 * MIB)
-    for number in range(1500):
-        assert books.probe("honest").keep(trust_id=1000 + number, trust=4000)
-    kept = [books.probe("hostile").keep(trust_id=n + 1, trust=1_300_000) for n in range(400)]
-    assert 20 < sum(kept) < 40
-    assert books.of("honest") == 1500
 
 
 def test_t51_a_shared_context_counts_once():

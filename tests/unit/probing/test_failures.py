@@ -108,7 +108,6 @@ def test_time_runs_out_before_or_after_the_connection():
     [
         (errors.Lacking(errors.Lack.CPU), "processor time"),
         (errors.Lacking(errors.Lack.NAMES), "threads for the names"),
-        (errors.Lacking(errors.Lack.MEMORY), "memory for the certificates"),
         (errors.Lacking(errors.Lack.THREADS), "process ids"),
         (OSError(errno.EMFILE, ""), "ulimit -n"),
         (OSError(errno.ENFILE, ""), "ulimit -n"),

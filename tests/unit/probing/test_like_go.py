@@ -1,6 +1,5 @@
 """Servers and credentials that Go's client takes and OpenSSL's would not, and the reverse."""
 
-import contextlib
 import ssl
 from datetime import timedelta
 
@@ -13,20 +12,23 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from clusterimport import pki
 from clusterimport.model.connection import Connection
+from clusterimport.probing import tlscontexts
 from clusterimport.probing.errors import InvalidCertificates
 from clusterimport.probing.oddusage import pinned_context
 from clusterimport.probing.tlscontexts import TLSContexts
 from clusterimport.probing.workers import ProbeThreads
 from tests.fakes.pki.certificates import END, START, Authority, Pair, server_context
+from tests.fakes.pki.handshakes import HOST, presented, shake
 from tests.fakes.pki.hostilecertificates import ordinary_rsa
 from tests.fakes.pki.material import CA
 from tests.fakes.probing.attempts import attempting
 
-HOST = "api.test"
 
-
-@pytest.fixture(name="contexts")
-def _contexts():
+@pytest.fixture(name="contexts", params=["loaded", "chosen"])
+def _contexts(request, monkeypatch):
+    if request.param == "chosen":
+        # As if each CA were one of hundreds: the handshake chooses who is trusted.
+        monkeypatch.setattr(tlscontexts, "LOADED_TRUST_BYTES", 0)
     workers = ProbeThreads("test-like-go", size=1)
     yield TLSContexts(workers)
     workers.close()
@@ -64,34 +66,6 @@ def self_signed(key, *, usage=None, extended=None):
         certificate.public_bytes(Encoding.PEM),
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
     )
-
-
-def shake(client_context, server):
-    """Do a handshake in memory; raise what the client raises."""
-    ends = [ssl.MemoryBIO() for _ in range(4)]
-    client = client_context.wrap_bio(ends[0], ends[1], server_hostname=HOST)
-    serving = server.wrap_bio(ends[2], ends[3], server_side=True)
-    for _ in range(6):
-        with contextlib.suppress(ssl.SSLWantReadError):
-            client.do_handshake()
-        ends[2].write(ends[1].read())
-        with contextlib.suppress(ssl.SSLWantReadError):
-            serving.do_handshake()
-        ends[0].write(ends[3].read())
-    return client
-
-
-def presented(client_context, server):
-    """Return what a server is given as the client's certificate, DER."""
-    ends = [ssl.MemoryBIO() for _ in range(4)]
-    client = client_context.wrap_bio(ends[0], ends[1], server_hostname=HOST)
-    serving = server.wrap_bio(ends[2], ends[3], server_side=True)
-    for _ in range(6):
-        for end, source, target in ((client, ends[1], ends[2]), (serving, ends[3], ends[0])):
-            with contextlib.suppress(ssl.SSLWantReadError):
-                end.do_handshake()
-            target.write(source.read())
-    return serving.getpeercert(binary_form=True)
 
 
 def p256():

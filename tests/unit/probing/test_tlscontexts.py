@@ -4,18 +4,18 @@ import asyncio
 import gc
 import ssl
 import weakref
-from contextlib import AsyncExitStack
 
 import pytest
 
-from clusterimport.limits.probes import PEM_BYTES, PRIVATE_KEY_BYTES
+from clusterimport.limits.probes import LOADED_TRUST_BYTES, PEM_BYTES, PRIVATE_KEY_BYTES
 from clusterimport.model.connection import Connection
-from clusterimport.probing import tlscontexts
+from clusterimport.probing.certificates import weigh_pem
 from clusterimport.probing.errors import InvalidCertificates
 from clusterimport.probing.tlscontexts import TLSContexts
 from clusterimport.probing.workers import ProbeThreads
 from tests.fakes.pki.certificates import Authority
 from tests.fakes.pki.hostilecertificates import chain, dear_rsa, fat_authority, tiny_authorities
+from tests.fakes.pki.material import CA
 from tests.fakes.probing.attempts import TENANT, attempting
 
 SERVER = "https://api.test"
@@ -111,6 +111,8 @@ async def test_a_context_that_nobody_uses_is_freed(contexts, authority):
         ({"ca_data": b"x" * (PEM_BYTES + 1)}, "256 KiB"),
         ({"cert_data": b"x" * (PEM_BYTES + 1), "key_data": b"x"}, "256 KiB"),
         ({"cert_data": b"x", "key_data": b"x" * (PRIVATE_KEY_BYTES + 1)}, "8 KiB"),
+        ({"cert_data": tiny_authorities(60), "key_data": b"x"}, "too many others behind it"),
+        ({"ca_data": CA.replace(b"MIH", b"MIG") * 40}, "CA data"),
     ],
 )
 async def test_what_cannot_be_loaded_is_named_and_not_shown(contexts, parts, hint):
@@ -130,73 +132,29 @@ async def test_the_key_must_belong_to_the_certificate(contexts, authority):
         await contexts.context_for(mixed)
 
 
-@pytest.mark.slow
-async def test_t51_contexts_with_many_authorities_are_few_at_a_time():
-    """400 kubeconfigs with hundreds of tiny CAs each have 32 MiB together, and one tenant half."""
-    workers = ProbeThreads("test-contexts", size=2)
-    waits = []
-    subject = TLSContexts(workers, on_wait=lambda: waits.append(1))
-    heavy = [tiny_authorities(600) + b"\n" * number for number in range(40)]
-    held = AsyncExitStack()
-    weights = []
-    async with held:
-        while not waits:
-            attempt = await held.enter_async_context(attempting(seconds=60))
-            connection = Connection(SERVER, ca_data=heavy[len(weights)])
-            taking = asyncio.ensure_future(subject.trust_for(connection, attempt))
-            await asyncio.wait({taking}, timeout=2)
-            if taking.done():
-                weights.append(taking.result().weight)
-        assert 600 * 2048 < weights[0] < 3 * MIB
-        assert 14 * MIB <= sum(weights) <= 16 * MIB
-        async with attempting("namespace/other") as other:
-            assert await subject.trust_for(Connection(SERVER, ca_data=heavy[0]), other)
-        taking.cancel()
-        await asyncio.wait({taking})
-    assert subject._heavy._free == subject._heavy._size
-    workers.close()
-
-
-async def test_t51_the_context_of_a_first_run_is_made_before_others(monkeypatch):
-    """Of those that wait for memory, what repeats a verdict waits for what has none."""
-    monkeypatch.setattr(tlscontexts, "CONTEXT_BYTES", 3 * MIB)
-    workers = ProbeThreads("test-contexts", size=2)
-    subject = TLSContexts(workers)
-    heavy = tiny_authorities(600)
-    is_running, is_over = asyncio.Event(), asyncio.Event()
-    taken: list[str] = []
-
-    async def take(name: str, *, is_first: bool = False) -> None:
-        connection = Connection(SERVER, ca_data=heavy + name.encode())
-        async with attempting(is_first=is_first) as attempt:
-            await subject.trust_for(connection, attempt)
-            taken.append(name)
-            is_running.set()
-            await is_over.wait()
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(take("running"))
-        await is_running.wait()
-        for name in ("repeated", "new"):
-            group.create_task(take(name, is_first=name == "new"))
-            await asyncio.sleep(0.2)
-        assert taken == ["running"]
-        is_over.set()
-    workers.close()
-
-    assert taken == ["running", "new", "repeated"]
+async def test_t51_of_many_authorities_a_context_has_none(contexts, authority):
+    """They are a text until a server presents something; a few usual ones are all there."""
+    few = await contexts.context_for(Connection(SERVER, ca_data=tiny_authorities(20)))
+    assert few.cert_store_stats()["x509"] == 20
+    bundle = tiny_authorities(30) + authority.pem
+    assert weigh_pem(bundle) > LOADED_TRUST_BYTES
+    async with attempting() as attempt:
+        many = await contexts.subject.trust_for(Connection(SERVER, ca_data=bundle), attempt)
+        own = authority.issue("client")
+        presenting = await contexts.subject.trust_for(
+            Connection(SERVER, ca_data=bundle, cert_data=own.certificate, key_data=own.key), attempt
+        )
+    assert many.weight == 0
+    assert presenting.weight == weigh_pem(own.certificate)
+    for context in (many.context, presenting.context):
+        assert context.cert_store_stats()["x509"] == 0
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert context.check_hostname
 
 
 async def test_t51_a_fat_certificate_weighs_what_it_takes(contexts):
-    """A name of a thousand parts counts with thirty times its bytes; far more is refused."""
-    async with attempting() as attempt:
-        fat = await contexts.subject.trust_for(
-            Connection(SERVER, ca_data=fat_authority(500)), attempt
-        )
-        plain = await contexts.subject.trust_for(
-            Connection(SERVER, ca_data=tiny_authorities(1)), attempt
-        )
-    assert fat.weight > 50 * plain.weight
+    """A name of hundreds of parts counts with thirty times its bytes; far more is refused."""
+    assert weigh_pem(fat_authority(500)) > 50 * weigh_pem(tiny_authorities(1))
     with pytest.raises(InvalidCertificates, match="larger than 16 KiB"):
         await contexts.context_for(Connection(SERVER, ca_data=fat_authority(1000)))
 
