@@ -11,7 +11,7 @@ from typing import Generic
 
 import structlog
 
-from clusterimport.aio import Clock, Stepping
+from clusterimport.aio import Clock, StepBudget, Stepping
 from clusterimport.controllers.metrics import ControllerMetrics
 from clusterimport.controllers.result import K, Reconciler, Result, TerminalError
 from clusterimport.kube import errors
@@ -42,6 +42,7 @@ class Controller(Generic[K]):
         workers: int,
         clock: Clock,
         metrics: ControllerMetrics,
+        budget: StepBudget,
         may_drain: Callable[[], bool] = lambda: True,
     ) -> None:
         self.name = name
@@ -50,6 +51,7 @@ class Controller(Generic[K]):
         self._workers = workers
         self._clock = clock
         self._metrics = metrics
+        self._budget = budget
         self._may_drain = may_drain
         self._serial = itertools.count(1)
         # Until when the server asked not to be tried again, whatever event comes meanwhile. Each of
@@ -81,7 +83,7 @@ class Controller(Generic[K]):
                 key = await self.queue.get()
             except ShutDown:
                 return
-            work = Stepping(self._reconcile(key))
+            work = Stepping(self._reconcile(key), self._budget)
             try:
                 await work
             finally:

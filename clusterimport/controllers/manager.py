@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from clusterimport.aio import Backoff, BackoffOptions, Clock, background
+from clusterimport.aio import Backoff, BackoffOptions, Clock, StepBudget, background
 from clusterimport.controllers.controller import Controller
 from clusterimport.controllers.deletions.reconciler import DeletionReconciler
 from clusterimport.controllers.inforce.caches import Caches, PolicyHandler
@@ -81,6 +81,8 @@ class ImportManager:
         self._clock = clock
         self._random = random
         self._metrics = metrics
+        # One for all controllers, which share the loop.
+        self._budget = StepBudget()
         self._programs = ProgramCache(metrics=metrics.engine)
         self._rules = ImportRules(
             allowed_features=settings.allowed_features,
@@ -289,6 +291,7 @@ class ImportManager:
             workers=size,
             clock=self._clock,
             metrics=self._metrics.controllers,
+            budget=self._budget,
             may_drain=may_drain,
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from clusterimport.aio import SystemClock
+from clusterimport.aio import StepBudget, SystemClock
 from clusterimport.controllers.controller import Controller
 from clusterimport.controllers.result import DONE, Reconciler, Result
 from clusterimport.kube import errors
@@ -85,6 +85,7 @@ class ControllerRig:
             workers=workers,
             clock=SystemClock(),
             metrics=self.metrics,
+            budget=StepBudget(),
             may_drain=may_drain,
         )
 

@@ -1,11 +1,13 @@
 """For how long coroutines hold the event loop."""
 
 import asyncio
+import inspect
 import time
+from itertools import pairwise
 
 import pytest
 
-from clusterimport.aio import Stepping
+from clusterimport.aio import StepBudget, Stepping
 
 
 def _hold(seconds):
@@ -23,7 +25,7 @@ async def test_t57_what_holds_the_loop_is_counted_and_what_waits_is_not():
         _hold(0.02)
         return "both"
 
-    work = Stepping(both())
+    work = Stepping(both(), StepBudget())
     task = asyncio.create_task(_of(work))
     await asyncio.sleep(0)
     _hold(0.5)
@@ -48,7 +50,7 @@ async def test_failures_and_results_of_awaits_pass_through():
 
     log = []
     with pytest.raises(ValueError, match="raised"):
-        await Stepping(inner(log))
+        await Stepping(inner(log), StepBudget())
     assert log == ["awaited", "answer"]
 
 
@@ -62,7 +64,7 @@ async def test_a_time_limit_inside_ends_only_what_it_is_about():
         except TimeoutError:
             return "late"
 
-    assert await Stepping(limited()) == "late"
+    assert await Stepping(limited(), StepBudget()) == "late"
 
 
 async def test_cancellation_reaches_the_coroutine():
@@ -75,7 +77,7 @@ async def test_cancellation_reaches_the_coroutine():
         finally:
             ended.append(True)
 
-    task = asyncio.create_task(_of(Stepping(endless())))
+    task = asyncio.create_task(_of(Stepping(endless(), StepBudget())))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -93,10 +95,82 @@ async def test_a_task_that_is_thrown_away_closes_the_coroutine():
         finally:
             ended.append(True)
 
-    steps = _of(Stepping(endless())).__await__()
+    steps = _of(Stepping(endless(), StepBudget())).__await__()
     next(steps)
     steps.close()
     assert ended == [True]
+
+
+async def test_many_answers_at_once_hold_the_loop_for_one_step_at_a_time():
+    """Whoever has a timer or a socket waits for one step, and not for all that are ready."""
+    loop, budget = asyncio.get_running_loop(), StepBudget(0.001)
+    answer, done = loop.create_future(), []
+
+    async def work(number):
+        await answer
+        _hold(0.002)
+        done.append(number)
+
+    tasks = [asyncio.create_task(_of(Stepping(work(n), budget))) for n in range(10)]
+    await asyncio.sleep(0)
+    answer.set_result(None)
+    seen = []
+    while len(done) < len(tasks):
+        seen.append(len(done))
+        await asyncio.sleep(0)
+
+    assert done == list(range(10)), "in their order"
+    assert {later - sooner for sooner, later in pairwise(seen)} <= {0, 1}
+    await asyncio.sleep(0)
+    assert not budget.is_used_up
+
+
+async def test_what_has_not_begun_waits_for_the_next_iteration_too():
+    """Also the first step of a task that is new; small steps share one iteration."""
+    budget, begun = StepBudget(0.01), []
+
+    async def work():
+        begun.append(True)
+
+    budget.use(0.009)
+    first = asyncio.create_task(_of(Stepping(work(), budget)))
+    await asyncio.sleep(0)
+    assert begun == [True]
+    budget.use(0.02)
+    second = asyncio.create_task(_of(Stepping(work(), budget)))
+    assert budget.is_used_up
+    await asyncio.wait({first, second})
+    assert begun == [True, True]
+
+
+async def test_one_that_waits_for_its_turn_can_be_cancelled():
+    """Before its first step, and before one of the others: it hears of it then."""
+    budget, heard = StepBudget(0.01), []
+
+    async def work():
+        try:
+            await asyncio.sleep(0)
+            heard.append("went on")
+        except asyncio.CancelledError:
+            heard.append("cancelled")
+            raise
+
+    unbegun = work()
+    budget.use(1.0)
+    steps = Stepping(unbegun, budget).__await__()
+    assert next(steps) is None
+    with pytest.raises(asyncio.CancelledError):
+        steps.throw(asyncio.CancelledError())
+    assert (heard, inspect.getcoroutinestate(unbegun)) == ([], inspect.CORO_CLOSED)
+
+    await asyncio.sleep(0)
+    steps = Stepping(work(), budget).__await__()
+    assert next(steps) is None
+    budget.use(1.0)
+    assert next(steps) is None
+    with pytest.raises(asyncio.CancelledError):
+        steps.throw(asyncio.CancelledError())
+    assert heard == ["cancelled"]
 
 
 async def _of(work):

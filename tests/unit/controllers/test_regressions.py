@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from clusterimport.aio import StepBudget
 from clusterimport.controllers.controller import Controller
 from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.controllers.metrics import NullControllerMetrics
@@ -158,7 +159,13 @@ async def test_a_server_that_asks_for_no_pause_is_not_asked_in_a_loop():
 
     queue = rig.queues.policies
     controller = Controller(
-        "busy", Busy(), queue, workers=1, clock=rig.clock, metrics=NullControllerMetrics()
+        "busy",
+        Busy(),
+        queue,
+        workers=1,
+        clock=rig.clock,
+        metrics=NullControllerMetrics(),
+        budget=StepBudget(),
     )
     queue.add("x")
     running = asyncio.create_task(controller.run())
