@@ -166,7 +166,7 @@ class Settings:
         FlagGroup.IMPORT,
         "Sources looked at at the same time; those of one namespace get half at most.",
         kind=FlagKind.INTEGER,
-        default=16,
+        default=8,
         least=1,
     )
     # Each may wait for two reads and two writes.
@@ -175,7 +175,7 @@ class Settings:
         FlagGroup.IMPORT,
         "Lifecycles looked at at the same time; those of one namespace get half at most.",
         kind=FlagKind.INTEGER,
-        default=32,
+        default=16,
         least=1,
     )
     pediacluster_status: str = set_by(
