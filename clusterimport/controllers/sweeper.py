@@ -70,6 +70,12 @@ class Sweeper:
     ) -> None:
         """Queue what a policy selects, and what it has lifecycles for but does not select."""
         pace, queue = Pace(), self._context.queues.sources
+        # What happened while nobody led goes before what is only looked at in case. Only now: at
+        # the beginning of a term there may be no cache of references to see it by.
+        for obj in self._context.newest.lifecycles_of(policy):
+            if self._has_news(obj, active):
+                self._context.queues.lifecycles.add(meta.name_of(obj), priority=FRESH)
+            await pace.step()
         keys = active.subscription.sources.store.keys()
         # No cache tells of what another selector, or type, had and the present one has not.
         for key in dict.fromkeys((*keys, *self._context.tally.of(policy).standings)):
@@ -113,8 +119,6 @@ class Sweeper:
                 gone.add(owner.name)
                 self._ask_for(owner.name)
             self._recall_references(obj)
-            if self._has_news(obj):
-                queues.lifecycles.add(meta.name_of(obj), priority=FRESH)
             if not self._is_led_to(obj):
                 queues.lifecycles.add(meta.name_of(obj), priority=BACKLOG)
             await pace.step()
@@ -134,16 +138,11 @@ class Sweeper:
                 self._context.queues.lifecycles.add(key.name, priority=BACKLOG)
             await pace.step()
 
-    def _has_news(self, obj: meta.Object) -> bool:
-        """Whether something else than the policy has changed since the last look, maybe another's.
-
-        What happened while nobody led goes before what is only looked at in case.
-        """
-        owner, known = lifecycle.policy_of(obj), self._context.rendered.of(obj)
-        state = self._context.tracker.get(owner.name) if owner else None
-        active = state.governing if state else None
+    def _has_news(self, obj: meta.Object, active: ActivePolicy) -> bool:
+        """Whether something else than the policy has changed since the last look."""
+        known = self._context.rendered.of(obj)
         existing = self._context.newest.pediacluster(meta.name_of(obj))
-        if known is None or active is None or existing is None:
+        if known is None or existing is None:
             return False
         records = self._context.rendered
         if records.policy(active) != known.policy:

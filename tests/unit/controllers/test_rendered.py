@@ -6,10 +6,11 @@ import pytest
 
 from clusterimport.aio import background
 from clusterimport.controllers.inforce.references import ReferencedObject
+from clusterimport.controllers.queues import Sweep
 from clusterimport.controllers.sweeper import RESYNC_SECONDS
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
 from clusterimport.model.keys import ObjectKey
-from clusterimport.workqueue import FRESH
+from clusterimport.workqueue import BACKLOG, FRESH
 from tests.fakes.controllers.importobjects import (
     CLUSTERS,
     LABELLED,
@@ -106,6 +107,28 @@ async def test_what_has_changed_while_nobody_led_goes_first():
 
     assert rig.queues.lifecycles._turns.place_of("mcp-three").priority == FRESH
     assert rig.queues.lifecycles._turns.place_of("mcp-two") is None
+
+
+async def test_what_has_changed_goes_first_also_where_the_policy_comes_later():
+    """Its sources and references are listed while the look at everything is over already."""
+    rig = Restarted()
+    await rig.first_term()
+    rig.put(SECRETS, secret_body("auth-three", token="rotated"))
+    rig.see()
+    state = rig.tracker.get("mcp")
+    rig.tracker.drop("mcp")
+    rig.restart()
+    rig.look_at_everything()
+    rig.tracker.set(state)
+    rig.queues.sweeps.add(Sweep("mcp"))
+    rig.sweep()
+
+    places = {name: rig.queues.lifecycles._turns.place_of(f"mcp-{name}") for name in NAMES}
+    assert {name: place.priority for name, place in places.items()} == {
+        "one": BACKLOG,
+        "two": BACKLOG,
+        "three": FRESH,
+    }
 
 
 async def test_a_policy_that_says_otherwise_has_all_rendered_anew():
