@@ -7,12 +7,14 @@ two thirds. So long runs of base64 are taken for the bytes that they stand for.
 import binascii
 import re
 import zlib
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 _FASTEST: Final = 1
-_RUN: Final = re.compile(rb"[A-Za-z0-9+/]{256,}={0,2}")
+_LEAST: Final = 256
+_RUN: Final = re.compile(rb"[A-Za-z0-9+/]{%d,}={0,2}" % _LEAST)
 
 
 def deflated(text: bytes) -> bytes:
@@ -20,7 +22,7 @@ def deflated(text: bytes) -> bytes:
     # In turns: as it stands, and what base64 stands for.
     parts: list[bytes] = []
     copied = 0
-    for run in _RUN.finditer(text):
+    for run in _runs(text):
         decoded = _decoded(run[0])
         if decoded:
             parts += (text[copied : run.start()], decoded)
@@ -34,6 +36,12 @@ def inflated(data: bytes) -> bytes:
     parts = _DECODER.decode(zlib.decompress(data))
     parts[1::2] = (binascii.b2a_base64(part, newline=False) for part in parts[1::2])
     return b"".join(parts)
+
+
+def _runs(text: bytes) -> Iterable[re.Match[bytes]]:
+    # Most sources have none. Cutting JSON at its quotes tells that in a fifth of the time that it
+    # takes to try the expression everywhere.
+    return _RUN.finditer(text) if max(map(len, text.split(b'"'))) >= _LEAST else ()
 
 
 def _decoded(run: bytes) -> bytes:
