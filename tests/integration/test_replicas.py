@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from clusterimport.settings import Settings
 from development.controller import ControllerProcess
 from development.controlplane.audit import AuditEvent, AuditMark
 from development.world import LEASE, NAMESPACE, PEDIACLUSTER, World, encode
@@ -20,7 +21,8 @@ from tests.harness.eithercrds import either_crds
 from tests.harness.holding import HoldingProxy
 from tests.harness.writes import is_accepted, is_lease, object_writes, writes
 
-NAMES = [f"c{number}" for number in range(10)]
+NAMES = [f"c{number}" for number in range(Settings().lifecycle_workers // 2)]
+"""As many as one namespace has looked at, or written, at the same time."""
 ROTATION_SECONDS = 0.05
 
 TAKEOVER = timedelta(seconds=17)

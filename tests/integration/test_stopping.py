@@ -12,12 +12,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from clusterimport.settings import Settings
 from development.controller import ControllerProcess
 from development.world import PEDIACLUSTER, World
 from tests.harness import platforms
 from tests.harness.holding import HoldingProxy
 
-NAMES = [f"c{number}" for number in range(10)]
+NAMES = [f"c{number}" for number in range(Settings().lifecycle_workers // 2)]
+"""As many as one namespace has looked at, or written, at the same time."""
 STOP_SECONDS = 10.0
 PROMPT_STOP_SECONDS = 3.0
 """For a stop that waits for nothing: what a busy machine needs to end a process."""
