@@ -90,6 +90,7 @@ def test_f27_a_webhook_that_changes_what_is_written(trial: Trial) -> None:
         each
         for each in trial.exchanges()
         if each.started > since
+        and each.request.is_write
         and (each.request.resource, each.request.subresource) == ("pediaclusters", "")
         and each.is_done
     ]
