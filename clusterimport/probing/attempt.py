@@ -14,16 +14,18 @@ from clusterimport.probing.errors import Lack, Lacking
 
 
 class Attempt:
-    """Made by the probe inside of its time limit, and handed to all that it uses."""
+    """Made by the probe inside of its time limit, and handed to all that it uses.
+
+    ``is_first``: there is no verdict on the cluster yet.
+    """
 
     def __init__(self, tenant: Tenant, limit: asyncio.Timeout, *, is_first: bool = False) -> None:
         self.tenant = tenant
-        self.is_first = is_first
-        """Whether there is no verdict on the cluster yet."""
         self.cpu_seconds = 0.0
         """Processor time that threads have spent on it."""
         self.steps = 0
         """Calls that threads were asked for."""
+        self._is_first = is_first
         self._limit = limit
         self._patience = PROBE_WAIT_SECONDS
 
@@ -34,7 +36,7 @@ class Attempt:
         Who has come furthest goes first: else many at a time would be begun, and none done. Of
         those that have not begun, one that repeats a verdict waits for one that has none.
         """
-        return 2 * self.steps + self.is_first
+        return 2 * self.steps + self._is_first
 
     @property
     def seconds_left(self) -> float:

@@ -21,7 +21,8 @@ def select_authorities(bundle: bytes, chain: Sequence[bytes]) -> bytes:
 
     Those with the name of somebody in the chain or of an issuer, and their issuers in turn, the
     nearest first, as many as SELECTED_TRUST_BYTES allow and at least one. Names are compared by
-    their bytes, as Go does (``CertPool.findPotentialParents``).
+    their bytes, as Go does (``CertPool.findPotentialParents``). The chain is one that
+    ``weigh_presented`` has passed: ValueError or IndexError for anything else.
     """
     by_subject: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for candidate in pki.read_candidates(bundle):

@@ -19,7 +19,6 @@ from tests.fakes.pki.material import CA
 from tests.fakes.probing.attempts import TENANT, attempting
 
 SERVER = "https://api.test"
-MIB = 1 << 20
 
 
 class _Contexts:
