@@ -3,9 +3,7 @@
 from clusterimport.aio.backoff import Backoff, BackoffOptions
 from clusterimport.aio.clock import Clock, SystemClock
 from clusterimport.aio.latch import Latch
-from clusterimport.aio.pace import TURN_SECONDS, Pace
-from clusterimport.aio.stepbudget import StepBudget
-from clusterimport.aio.stepping import Stepping
+from clusterimport.aio.stepping import TURN_SECONDS, Pace, StepBudget, Stepping
 from clusterimport.aio.tasks import background, side_by_side
 
 __all__ = [

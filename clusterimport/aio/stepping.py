@@ -1,12 +1,64 @@
-"""For how long a coroutine holds its event loop, apart from all the others there."""
+"""Steps of work on the event loop: how long they hold it, and when they give it back."""
 
 import asyncio
+import time
 from collections.abc import Coroutine, Generator
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from clusterimport.aio.stepbudget import StepBudget
-
+TURN_SECONDS = 0.005
+"""For how long a walk has the event loop; counted in time, because one object may cost a
+thousand times what another does."""
+ITERATION_SECONDS: Final = 0.01
+"""What steps may take of one iteration; the one that uses it up is not interrupted."""
 T = TypeVar("T")
+
+
+class Pace:
+    """Gives the event loop back when a walk has had it for some seconds, TURN_SECONDS by default.
+
+    Measured on the processor's clock, which goes on also where a test's loop stands still.
+    """
+
+    def __init__(self, turn_seconds: float = TURN_SECONDS) -> None:
+        self._turn_seconds = turn_seconds
+        self._since = time.perf_counter()
+
+    async def step(self) -> None:
+        """Go on, or let others run first."""
+        if time.perf_counter() - self._since >= self._turn_seconds:
+            await asyncio.sleep(0)
+            self._since = time.perf_counter()
+
+
+class StepBudget:
+    """What steps of tasks have taken of the present iteration of their event loop.
+
+    asyncio runs all that is ready before it looks any further. Where fifty answers come at once,
+    and each leads to some milliseconds of work, a lease, a probe or a request for metrics would
+    wait for all of them. Who finds the budget used up goes on in the next iteration: nobody gets
+    less done by that, and the order stays as it was.
+    """
+
+    def __init__(self, iteration_seconds: float = ITERATION_SECONDS) -> None:
+        self._iteration_seconds = iteration_seconds
+        self._used = 0.0
+        self._is_counting = False
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the next step is for the next iteration."""
+        return self._used >= self._iteration_seconds
+
+    def use(self, seconds: float) -> None:
+        """Take note of a step."""
+        self._used += seconds
+        if not self._is_counting:
+            self._is_counting = True
+            asyncio.get_running_loop().call_soon(self._begin)
+
+    def _begin(self) -> None:
+        self._used = 0.0
+        self._is_counting = False
 
 
 class Stepping(Generic[T]):

@@ -1,4 +1,4 @@
-"""For how long coroutines hold the event loop."""
+"""Walks that let others run, and for how long coroutines hold the event loop."""
 
 import asyncio
 import inspect
@@ -7,7 +7,26 @@ from itertools import pairwise
 
 import pytest
 
-from clusterimport.aio import StepBudget, Stepping
+from clusterimport.aio import Pace, StepBudget, Stepping
+from clusterimport.aio.stepping import TURN_SECONDS
+
+
+@pytest.mark.parametrize("cost", [0.0, 2 * TURN_SECONDS])
+async def test_t02_a_walk_gives_way_when_its_turn_is_over(cost):
+    """Counted in time: after one dear step others run, after many cheap ones they need not yet."""
+    ran = []
+    asyncio.get_running_loop().call_soon(ran.append, True)
+    pace = Pace()
+    end = time.perf_counter() + cost
+    while time.perf_counter() < end:
+        pass
+    await pace.step()
+
+    assert bool(ran) is bool(cost)
+    ran.clear()
+    asyncio.get_running_loop().call_soon(ran.append, True)
+    await pace.step()
+    assert not ran, "a new turn"
 
 
 def _hold(seconds):
