@@ -10,7 +10,7 @@ from clusterimport.informers.interests import Interests
 from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.spec import InformerSpec, Keep
 from clusterimport.informers.transforms import Interner, Transform
-from clusterimport.kube.opening import open_object
+from clusterimport.kube.decoding import open_object
 from clusterimport.limits.counted import Limit, LimitMetrics
 from clusterimport.limits.objects import OWN_BOUNDS, SOURCE_BOUNDS
 from clusterimport.model.identity import Identity

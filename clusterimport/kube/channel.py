@@ -1,7 +1,7 @@
 """One HTTP session to one API server, shared by every client that is made of it.
 
 Knows how a request looks on the wire (address, headers, credentials, TLS) and nothing of what it
-means.
+means; and when the server was last heard, whatever it said.
 """
 
 import io
@@ -13,7 +13,6 @@ from yarl import URL
 
 from clusterimport import __version__
 from clusterimport.aio import Clock
-from clusterimport.kube.contact import Contact
 from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.line import RequestLine
 from clusterimport.kube.metrics import RestMetrics
@@ -24,6 +23,24 @@ from clusterimport.model.names import FIELD_MANAGER
 
 USER_AGENT = f"{FIELD_MANAGER}/{__version__}"
 """Distinct, so that API Priority and Fairness and audit logs can tell us from others."""
+
+
+class Contact:
+    """The last answer, or piece of a stream, of one connection."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        # Before the first answer, silence counts from the beginning.
+        self._heard_at = clock.monotonic()
+
+    def heard(self) -> None:
+        """Take note of anything that the server sent; a refusal is an answer, too."""
+        self._heard_at = self._clock.monotonic()
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long nothing has come."""
+        return self._clock.monotonic() - self._heard_at
 
 
 class Request(NamedTuple):

@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from clusterimport.aio import Clock, SystemClock
-from clusterimport.kube.channel import Channel
-from clusterimport.kube.contact import Contact
+from clusterimport.kube.channel import Channel, Contact
 from clusterimport.kube.errors import KubeConfigError
 from clusterimport.kube.gate import gate_trace
 from clusterimport.kube.httpclient import HttpRestClient

@@ -10,12 +10,17 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import aiohttp
+import msgspec
 
 from clusterimport.kube.answers import from_status
-from clusterimport.kube.channel import Channel, Request
-from clusterimport.kube.codec import decode, encode
-from clusterimport.kube.contact import Contact
-from clusterimport.kube.errors import AnswerTooLarge, ApiError
+from clusterimport.kube.channel import Channel, Contact, Request
+from clusterimport.kube.errors import (
+    AnswerTooLarge,
+    ApiError,
+    InvalidBody,
+    StreamError,
+    UndecodableObject,
+)
 from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.paths import request_target
@@ -249,3 +254,38 @@ async def _read_up_to(response: aiohttp.ClientResponse, max_bytes: int) -> bytes
             break
         body += chunk
     return bytes(body[:max_bytes])
+
+
+def decode(body: bytes) -> Object:
+    """Decode one JSON object; raises StreamError, whose text tells nothing of the content.
+
+    UndecodableObject among them, for what the server takes and no recursive decoder can.
+    """
+    try:
+        decoded = msgspec.json.decode(body)
+    except RecursionError:
+        raise UndecodableObject("the answer is nested too deeply to be decoded") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # Not chained: the exception of the decoder holds the bytes.
+        raise StreamError("the answer is not JSON") from None
+    if not isinstance(decoded, dict):
+        raise StreamError("the answer is not a JSON object")
+    return decoded
+
+
+def encode(value: Any) -> bytes:
+    """Encode mappings, sequences, strings, numbers and booleans; raises InvalidBody."""
+    try:
+        return msgspec.json.encode(value, enc_hook=_plain)
+    except RecursionError:
+        raise InvalidBody("the object is nested too deeply") from None
+    except UnicodeEncodeError:
+        # A lone surrogate; not chained, because the exception holds the value.
+        raise InvalidBody("a text in the object is not Unicode") from None
+
+
+def _plain(value: Any) -> Any:
+    # Cached objects may be wrapped in read-only views.
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from clusterimport.kube.cutting import UNREADABLE, cut_item
+from clusterimport.kube.decoding import UNREADABLE, cut_item
 from clusterimport.kube.errors import StreamError
 from clusterimport.kube.jsoncut import Level
 from clusterimport.model.identity import Identity

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
 from clusterimport.kube import paths
-from clusterimport.kube.cutting import cut_item
+from clusterimport.kube.decoding import cut_item
 from clusterimport.kube.errors import StreamError
 from clusterimport.kube.listing import cut_list
 from clusterimport.kube.rest import RestClient

@@ -14,7 +14,7 @@ import structlog
 
 from clusterimport.aio import Clock
 from clusterimport.kube import errors
-from clusterimport.kube.opening import OpenedObject, open_object
+from clusterimport.kube.decoding import OpenedObject, open_object
 from clusterimport.kube.resources import ListOptions, ResourceClient
 from clusterimport.leaderelection.observation import Observation
 from clusterimport.leaderelection.record import LeaderRecord

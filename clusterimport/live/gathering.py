@@ -19,8 +19,8 @@ from clusterimport.authoring.policies import read_policy
 from clusterimport.engine.references import ReferenceTarget
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import DiscoveredResource, ResourceClient, RestClient, RESTMapper, errors
-from clusterimport.kube.opening import OpenedObject, open_object
-from clusterimport.kube.typenames import NEEDED_VERBS, explain_missing
+from clusterimport.kube.decoding import OpenedObject, open_object
+from clusterimport.kube.restmapper import NEEDED_VERBS, explain_missing
 from clusterimport.limits.objects import OWN_BOUNDS, SOURCE_BOUNDS
 from clusterimport.live.errors import LiveError, NameNotFound, NoAnswer
 from clusterimport.live.reading import Selector, Telling, read_all

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clusterimport.kube import ResourceClient, RestClient, errors
-from clusterimport.kube.opening import OpenedObject, open_object
+from clusterimport.kube.decoding import OpenedObject, open_object
 from clusterimport.kube.resources import ListOptions
 from clusterimport.limits.objects import SOURCE_BOUNDS, Bounds
 from clusterimport.live.errors import NotInstalled

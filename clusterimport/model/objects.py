@@ -59,7 +59,7 @@ class JsonObject(Identity):
     def content(self) -> dict[str, Any]:
         """Decode; raises msgspec.DecodeError, UnicodeDecodeError or RecursionError.
 
-        It never does for one that went through ``kube.opening``.
+        It never does for one that went through ``kube.decoding``.
         """
         decoded = _DECODER.decode(self.json)
         # Left out by the server for the items of a list of a built-in type.

@@ -10,12 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from clusterimport.cli.main import main
-from clusterimport.kube import incluster
+from clusterimport.kube import loading
 
 
 def _main() -> None:
     folder, url = Path(sys.argv.pop(1)), urlsplit(sys.argv.pop(1))
-    defaults = incluster.incluster_settings.__kwdefaults__
+    defaults = loading.incluster_settings.__kwdefaults__
     assert defaults is not None
     defaults["folder"] = folder
     os.environ["KUBERNETES_SERVICE_HOST"] = url.hostname or ""

@@ -3,11 +3,10 @@
 import json
 from typing import Any
 
-from clusterimport.kube.cutting import cut_event
+from clusterimport.kube.decoding import cut_event, open_object
 from clusterimport.kube.errors import KubeError, StreamError
 from clusterimport.kube.listing import CutList, cut_list
 from clusterimport.kube.metrics import NullRestMetrics
-from clusterimport.kube.opening import open_object
 from clusterimport.kube.watch import WatchEvent, WatchStream
 from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model.gvr import GroupVersionResource

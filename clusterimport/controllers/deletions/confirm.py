@@ -25,7 +25,7 @@ from clusterimport.engine.ownership import (
     witnessed_source,
 )
 from clusterimport.kube import errors
-from clusterimport.kube.opening import open_object
+from clusterimport.kube.decoding import open_object
 from clusterimport.kube.resources import ListOptions, ResourceClient
 from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model import meta

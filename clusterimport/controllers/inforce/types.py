@@ -20,8 +20,7 @@ from clusterimport.informers import (
 )
 from clusterimport.kube import errors
 from clusterimport.kube.discovery import DiscoveredResource, GroupVersion
-from clusterimport.kube.restmapper import RESTMapper
-from clusterimport.kube.typenames import NEEDED_VERBS, explain_missing
+from clusterimport.kube.restmapper import NEEDED_VERBS, RESTMapper, explain_missing
 from clusterimport.model import meta
 from clusterimport.model.gvr import API_SERVICES, CUSTOM_RESOURCE_DEFINITIONS, GroupResource
 from clusterimport.model.keys import ObjectKey

@@ -23,7 +23,7 @@ from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceTarget
 from clusterimport.engine.references import called
 from clusterimport.informers import SharedInformer
 from clusterimport.kube import errors
-from clusterimport.kube.opening import open_object
+from clusterimport.kube.decoding import open_object
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.limits.counted import LimitMetrics
 from clusterimport.limits.objects import SOURCE_BOUNDS

@@ -20,7 +20,7 @@ from clusterimport.informers import (
 from clusterimport.informers.handlers import Handlers
 from clusterimport.informers.metrics import NullInformerMetrics
 from clusterimport.informers.store import IndexFunction, Store
-from clusterimport.kube.opening import open_object
+from clusterimport.kube.decoding import open_object
 from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
 from clusterimport.model.identity import Identity

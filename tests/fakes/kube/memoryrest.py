@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from clusterimport.kube import errors
 from clusterimport.kube.answers import from_status
-from clusterimport.kube.contact import Contact
+from clusterimport.kube.channel import Contact
 from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.line import RequestLine
 from clusterimport.kube.metrics import NullRestMetrics

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from clusterimport.kube.cutting import cut_item
+from clusterimport.kube.decoding import cut_item
 from clusterimport.model.identity import Identity
 from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import name_of, namespace_of

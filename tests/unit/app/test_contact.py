@@ -7,7 +7,7 @@ import pytest
 from clusterimport.aio import SystemClock, background
 from clusterimport.app.contact import ServerContact
 from clusterimport.kube import errors
-from clusterimport.kube.contact import Contact
+from clusterimport.kube.channel import Contact
 
 pytestmark = pytest.mark.looptime
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.kube.cutting import cut_event
+from clusterimport.kube.decoding import cut_event
 from clusterimport.model.objects import UnusableObject
 from tests.fuzz.__main__ import run
 from tests.fuzz.watchlines import Lines

@@ -18,7 +18,7 @@ PLACES = (
             "engine/errors.py",
             "engine/nameconflicts.py",
             "informers/keeping.py",
-            "kube/cutting.py",
+            "kube/decoding.py",
             "model/excess.py",
             "probing/result.py",
         )

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterimport.kube.errors import StreamError
-from clusterimport.kube.framing import LineSplitter
+from clusterimport.kube.watch import LineSplitter
 
 LINES = st.lists(st.binary(max_size=20).map(lambda data: data.replace(b"\n", b"")))
 

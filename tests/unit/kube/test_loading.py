@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clusterimport.kube.errors import KubeConfigError
-from clusterimport.kube.incluster import incluster_settings, is_in_cluster
+from clusterimport.kube.loading import incluster_settings, is_in_cluster
 from tests.fakes.aio.manualclock import ManualClock
 from tests.fakes.pki.certificates import Authority
 
