@@ -49,7 +49,7 @@ from clusterimport.leaderelection import (
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.listener import HTTPS_REVIEWS
 from clusterimport.model.gvr import DEPLOYMENTS, LEASES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.pediacluster import Digest
 from clusterimport.observability.access import MetricsAccess
 from clusterimport.observability.exposition import Exposition

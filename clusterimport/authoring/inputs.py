@@ -10,11 +10,9 @@ from clusterimport.authoring.documents import Document
 from clusterimport.authoring.errors import InvalidInput
 from clusterimport.authoring.kinds import Kinds
 from clusterimport.limits.objects import SOURCE_BOUNDS
-from clusterimport.model.excess import TOO_DEEP, excess
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupResource
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object, name_of, namespace_of, without_bulk
-from clusterimport.model.objects import Problem
+from clusterimport.model.meta import Object, ObjectKey, name_of, namespace_of, without_bulk
+from clusterimport.model.objects import TOO_DEEP, Problem, excess
 
 TEST_GROUP: Final = "test.clusterimport.io"
 """Of the tests that ``clusterimport test`` runs."""

@@ -2,7 +2,7 @@
 
 from clusterimport.aio import Clock
 from clusterimport.controllers.metrics import ImportMetrics
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 
 
 class ImportLatency:

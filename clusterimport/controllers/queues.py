@@ -15,7 +15,7 @@ from clusterimport.aio import Clock
 from clusterimport.limits.counted import Limit, LimitMetrics
 from clusterimport.limits.probes import PROBES_AT_A_TIME
 from clusterimport.limits.requests import LOOP_BURST_SECONDS, LOOP_SHARE
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.tenant import NOBODY, Tenant, tenant_of_source
 from clusterimport.workqueue import (
     LoopTime,

@@ -14,8 +14,8 @@ from clusterimport.controllers.shared.candidates import Candidate
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.engine.ownership import is_leftover, source_of
 from clusterimport.model import lifecycle, meta
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.synchro import shard_of
+from clusterimport.model.meta import ObjectKey
+from clusterimport.model.pediacluster import shard_of
 from clusterimport.workqueue import BACKLOG, FRESH
 
 RESYNC_SECONDS: Final = 3600.0

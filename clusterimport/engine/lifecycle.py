@@ -25,9 +25,8 @@ from clusterimport.engine.policy import CONDITION_FIELD, TEMPLATE_FIELD, referen
 from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard, ReferenceTarget, watched_namespaces
 from clusterimport.engine.usage import references_read
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import LifecycleRecord, LifecycleReference
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Object, ObjectKey
 
 __all__ = [
     "CompiledLifecycle",

@@ -10,10 +10,9 @@ from clusterimport.engine.errors import ReferenceDenied
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.fields import FieldProblem, Rule
 from clusterimport.model.gvr import GroupVersionResource
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.labelselector import LabelSelector
 from clusterimport.model.lifecycle import LifecycleReference, SourceReference
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Object, ObjectKey
 from clusterimport.model.policy import CredentialFeature, ImportOptions, ReferenceType
 
 _CROSS_NAMESPACE: Final = "--allow-cross-namespace-references"

@@ -20,10 +20,14 @@ from clusterimport.informers.store import Store
 from clusterimport.informers.transforms import Interner, Transform
 from clusterimport.kube.watch import WatchEvent
 from clusterimport.limits.counted import LimitMetrics
-from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object, resource_version_of, uid_of
-from clusterimport.model.versions import is_older
+from clusterimport.model.meta import (
+    Identity,
+    Object,
+    ObjectKey,
+    is_older,
+    resource_version_of,
+    uid_of,
+)
 
 PARTIAL_METADATA_VERSION = "meta.k8s.io/v1"
 

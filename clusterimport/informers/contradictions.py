@@ -17,8 +17,7 @@ import structlog
 from clusterimport.aio import Clock
 from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.options import InformerOptions
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object, resource_version_of, uid_of
+from clusterimport.model.meta import Object, ObjectKey, resource_version_of, uid_of
 
 log = structlog.get_logger(__name__)
 

@@ -27,7 +27,7 @@ from clusterimport.informers.transforms import Interner, Transform
 from clusterimport.limits.counted import LimitMetrics, NullLimitMetrics
 from clusterimport.limits.objects import NAMESPACE_REFERENCE_BYTES, NAMESPACE_SOURCE_BYTES
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.traces import where
 
 log = structlog.get_logger(__name__)

@@ -13,8 +13,7 @@ import structlog
 from clusterimport.aio import Latch
 from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.status import InformerStatus
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Object, ObjectKey
 from clusterimport.traces import where
 
 log = structlog.get_logger(__name__)

@@ -21,7 +21,7 @@ from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.store import IndexFunction
 from clusterimport.informers.transforms import Interner, Slimmer, Transform, chain
 from clusterimport.limits.counted import LimitMetrics
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 
 
 class ServerInformer:

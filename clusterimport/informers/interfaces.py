@@ -12,7 +12,7 @@ from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.store import IndexFunction
 from clusterimport.informers.transforms import Transform
 from clusterimport.model.gvr import GroupResource
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 
 
 class SharedInformer(Protocol):

@@ -13,8 +13,7 @@ from clusterimport.informers.transforms import Interner, Transform
 from clusterimport.kube.decoding import open_object
 from clusterimport.limits.counted import Limit, LimitMetrics
 from clusterimport.limits.objects import OWN_BOUNDS, SOURCE_BOUNDS
-from clusterimport.model.identity import Identity
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Identity, Object
 from clusterimport.model.objects import JsonObject, Problem, UnusableObject
 
 

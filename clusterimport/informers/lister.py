@@ -7,8 +7,7 @@ belongs to everyone and must not be changed.
 import builtins
 
 from clusterimport.informers.store import Store
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Object, ObjectKey
 
 
 class Lister:

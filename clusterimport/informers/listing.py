@@ -8,9 +8,7 @@ from collections.abc import Mapping
 
 from clusterimport.informers.keeping import Keeper, size_of
 from clusterimport.informers.shares import NamespaceShares
-from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object, resource_version_of, uid_of
+from clusterimport.model.meta import Identity, Object, ObjectKey, resource_version_of, uid_of
 from clusterimport.model.objects import JsonObject, UnusableObject
 
 

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from clusterimport.kube import errors as kube_errors
-from clusterimport.model.versions import newest
+from clusterimport.model.meta import newest
 
 
 class ListStep(Enum):

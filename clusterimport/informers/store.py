@@ -6,8 +6,7 @@ never changed in place, so readers may keep what they got.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Object, ObjectKey
 
 IndexFunction = Callable[[Object], Iterable[str]]
 """Gives the values under which an object is found; pure, cheap, never raises."""

@@ -11,7 +11,7 @@ from enum import Enum
 from clusterimport.aio import Clock
 from clusterimport.informers.options import InformerOptions
 from clusterimport.kube import errors as kube_errors
-from clusterimport.model.versions import is_older
+from clusterimport.model.meta import is_older
 
 Check = Callable[[], Awaitable[str]]
 """Returns the type's resource version by a consistent read; raises ``kube.errors``."""

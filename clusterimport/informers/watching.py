@@ -22,8 +22,7 @@ from clusterimport.informers.watchdog import Watchdog, WatchVerdict
 from clusterimport.kube import errors as kube_errors
 from clusterimport.kube.resources import ListOptions
 from clusterimport.kube.watch import WatchEvent, WatchOptions
-from clusterimport.model.meta import Object, annotations_of, resource_version_of
-from clusterimport.model.versions import as_integer
+from clusterimport.model.meta import Object, annotations_of, as_integer, resource_version_of
 
 INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 

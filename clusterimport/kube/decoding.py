@@ -18,10 +18,8 @@ import msgspec
 from clusterimport.kube.jsoncut import Level, Pauses
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.objects import Bounds
-from clusterimport.model.excess import TOO_DEEP, excess
-from clusterimport.model.identity import Identity
-from clusterimport.model.meta import LAST_APPLIED
-from clusterimport.model.objects import JsonObject, Problem, UnusableObject
+from clusterimport.model.meta import LAST_APPLIED, Identity
+from clusterimport.model.objects import TOO_DEEP, JsonObject, Problem, UnusableObject, excess
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """All that the decoder raises for bytes that it cannot read."""

@@ -8,7 +8,7 @@ import msgspec
 from clusterimport.kube.decoding import UNREADABLE, cut_item
 from clusterimport.kube.errors import StreamError
 from clusterimport.kube.jsoncut import Level
-from clusterimport.model.identity import Identity
+from clusterimport.model.meta import Identity
 
 PORTION_BYTES = 1024 * 1024
 """Cut between two yields: a few milliseconds on a slow core."""

@@ -16,9 +16,7 @@ from clusterimport.kube.rest import RestClient
 from clusterimport.kube.watch import WatchOptions, WatchStream, open_watch
 from clusterimport.limits.objects import LIST_BYTES, LIST_PAGE_BYTES
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
-from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object, name_of, uid_of
+from clusterimport.model.meta import Identity, Object, ObjectKey, name_of, uid_of
 
 MERGE_PATCH = "application/merge-patch+json"
 

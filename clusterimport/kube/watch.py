@@ -18,7 +18,7 @@ from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.rest import ByteStream, RestClient
 from clusterimport.limits.requests import STREAM_LINE_BYTES
 from clusterimport.model.gvr import GroupVersionResource
-from clusterimport.model.identity import Identity
+from clusterimport.model.meta import Identity
 from clusterimport.model.objects import JsonObject
 
 JSON = "application/json"

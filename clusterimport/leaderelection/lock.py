@@ -11,7 +11,6 @@ from typing import Protocol
 from clusterimport.kube import errors, resources, watch
 from clusterimport.leaderelection.record import LeaderRecord
 from clusterimport.model import gvr, meta
-from clusterimport.model.versions import is_older
 
 
 class Lock(Protocol):
@@ -124,4 +123,6 @@ def _record_of(lease: meta.Object) -> LeaderRecord:
 def _is_older(lease: meta.Object, before: meta.Object) -> bool:
     # Both were read where all writes are seen, so that no lagging server explains it.
     is_same = meta.uid_of(lease) == meta.uid_of(before)
-    return is_same and is_older(meta.resource_version_of(lease), meta.resource_version_of(before))
+    return is_same and meta.is_older(
+        meta.resource_version_of(lease), meta.resource_version_of(before)
+    )

@@ -20,7 +20,7 @@ from clusterimport.leaderelection.observation import Observation
 from clusterimport.leaderelection.record import LeaderRecord
 from clusterimport.limits.leases import IDENTITY_CHARACTERS, RIVAL_LEASE_SECONDS
 from clusterimport.limits.objects import SOURCE_BOUNDS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 
 log = structlog.get_logger(__name__)
 

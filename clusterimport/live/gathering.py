@@ -26,9 +26,8 @@ from clusterimport.live.errors import LiveError, NameNotFound, NoAnswer
 from clusterimport.live.reading import Selector, Telling, read_all
 from clusterimport.model.fields import FieldErrors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, GroupResource
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import SourceReference
-from clusterimport.model.meta import Object, name_of
+from clusterimport.model.meta import Object, ObjectKey, name_of
 from clusterimport.model.policy import PolicyRecord, parse_policy
 
 __all__ = ["Gathered", "Gatherer"]

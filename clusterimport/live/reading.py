@@ -10,7 +10,7 @@ from clusterimport.kube.resources import ListOptions
 from clusterimport.limits.objects import SOURCE_BOUNDS, Bounds
 from clusterimport.live.errors import NotInstalled
 from clusterimport.model.gvr import GroupVersionResource
-from clusterimport.model.identity import Identity
+from clusterimport.model.meta import Identity
 from clusterimport.model.objects import UnusableObject
 
 PAGE_SIZE = 500

@@ -21,8 +21,7 @@ from clusterimport.live.errors import NotInstalled
 from clusterimport.live.reading import Telling, read_all
 from clusterimport.live.tables import TABLES
 from clusterimport.model.gvr import GroupVersionResource
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object, name_of
+from clusterimport.model.meta import Object, ObjectKey, name_of
 
 OUR_TYPES = tuple(table.gvr for table in TABLES)
 

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 from clusterimport.model import conditions
 from clusterimport.model.fields import FieldErrors, FieldProblem, FieldReader
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.meta import (
     Object,
+    ObjectKey,
     OwnerReference,
     annotations_of,
     controller_of,

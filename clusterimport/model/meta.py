@@ -1,19 +1,88 @@
-"""Pure accessors on raw API objects.
+"""The metadata of raw API objects: what names one, what is said of it, and which one is newer.
 
-Objects stay the plain dicts that the decoder made, or are not decoded at all (``model.objects``).
-They live in caches that many tasks read, so nothing here, and nobody else, changes one in place.
+Pure accessors: objects stay the plain dicts that the decoder made, or are not decoded at all
+(``model.objects``). They live in caches that many tasks read, so nothing here, and nobody else,
+changes one in place.
+
+Within one type resource versions are integers that grow (KEP-5504). A server that sends anything
+else is believed for equality only: nothing is then called older.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
-
-from clusterimport.model.identity import Identity
 
 Object = Mapping[str, Any]
 """A raw API object, or any part of one, as decoded from JSON. Read-only."""
 
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 """Annotation in which ``kubectl apply`` keeps the whole object that it was given."""
+
+
+class ObjectKey(NamedTuple):
+    """An object within its type, as queues, caches and indexes know it.
+
+    The namespace is empty for cluster-scoped objects.
+    """
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+
+class Identity(Mapping[str, Any]):
+    """Which object, and in which version; nothing else of it is known."""
+
+    __slots__ = ("api_version", "kind", "name", "namespace", "resource_version", "uid")
+
+    def __init__(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str,
+        name: str,
+        uid: str,
+        resource_version: str,
+    ) -> None:
+        self.api_version = api_version
+        self.kind = kind
+        self.namespace = namespace
+        self.name = name
+        self.uid = uid
+        self.resource_version = resource_version
+
+    @property
+    def size(self) -> int:
+        """The bytes of content that are kept."""
+        return 0
+
+    def content(self) -> dict[str, Any]:
+        """Return the object as a decoder would have made it, as far as it is known; a new dict."""
+        metadata = {
+            "namespace": self.namespace,
+            "name": self.name,
+            "uid": self.uid,
+            "resourceVersion": self.resource_version,
+        }
+        return {
+            "apiVersion": self.api_version,
+            "kind": self.kind,
+            "metadata": {name: value for name, value in metadata.items() if value},
+        }
+
+    def __getitem__(self, field: str) -> Any:
+        return self.content()[field]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.content())
+
+    def __len__(self) -> int:
+        return len(self.content())
+
+    def __repr__(self) -> str:
+        # Without content, which may hold credentials.
+        return f"<{type(self).__name__} {self.kind} {self.namespace}/{self.name}>"
 
 
 class OwnerReference(NamedTuple):
@@ -151,3 +220,25 @@ def _owner(raw: Object) -> OwnerReference:
         controller=bool(raw.get("controller")),
         block_owner_deletion=bool(raw.get("blockOwnerDeletion")),
     )
+
+
+def as_integer(version: str) -> int | None:
+    """Return the version as a number, or None where it is not decimal."""
+    return int(version) if version.isascii() and version.isdecimal() else None
+
+
+def is_older(version: str, other: str) -> bool:
+    """Whether ``version`` is certainly older than ``other``."""
+    mine, theirs = as_integer(version), as_integer(other)
+    return mine is not None and theirs is not None and mine < theirs
+
+
+def at_least(version: str, other: str) -> bool:
+    """Whether ``version`` is not older, by KEP-5504's rule for versions of one type."""
+    mine, theirs = as_integer(version), as_integer(other)
+    return mine >= theirs if mine is not None and theirs is not None else version == other
+
+
+def newest(known: str, heard: str) -> str:
+    """Return the version to go on from, after ``heard`` came behind ``known``."""
+    return known if not heard or is_older(heard, known) else heard

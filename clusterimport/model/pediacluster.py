@@ -1,15 +1,20 @@
-"""PediaCluster's fields, and the form in which one is cached: digests in place of credentials.
+"""A PediaCluster: its fields, its form in a cache, and what clustersynchro-manager leaves on it.
 
-A digest is keyed with a random key of this process, so it tells only whether two values are
-equal, here and now; it is worth nothing in a memory dump or a log.
+A cache has digests in place of credentials. A digest is keyed with a random key of this process, so
+it tells only whether two values are equal, here and now; it is worth nothing in a memory dump or a
+log.
 """
 
 import base64
 import binascii
+import json
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, Final
 
-from clusterimport.model.meta import Object, without_bulk
+from clusterimport.model.conditions import conditions_of, find
+from clusterimport.model.meta import Object, finalizers_of, name_of, without_bulk
+from clusterimport.model.names import SYNCHRO_FINALIZER
 
 BYTE_FIELDS: Final = ("kubeconfig", "caData", "tokenData", "certData", "keyData")
 """Base64 bytes, all of them credentials or next to it."""
@@ -84,3 +89,25 @@ def decode_bytes(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise ValueError("not base64") from None
+
+
+def shard_of(obj: Object) -> str:
+    """Return the shard that a PediaCluster belongs to; the unnamed one is empty."""
+    return str((obj.get("spec") or {}).get("shardingName") or "")
+
+
+def synchro_shards(obj: Object) -> Iterable[str]:
+    """Return the shard of a PediaCluster that shows traces of clustersynchro-manager."""
+    if SYNCHRO_FINALIZER in finalizers_of(obj) or find(conditions_of(obj), "SynchroRunning"):
+        return (shard_of(obj),)
+    return ()
+
+
+def release_command(obj: Object) -> str:
+    """Return what a person may type to take clustersynchro-manager's finalizer off, and no other.
+
+    Nothing in it needs more quoting than the quotes that are there.
+    """
+    others = [name for name in finalizers_of(obj) if name != SYNCHRO_FINALIZER]
+    patch = json.dumps({"metadata": {"finalizers": others or None}}, separators=(",", ":"))
+    return f"kubectl patch pediacluster {name_of(obj)} --type=merge -p '{patch}'"

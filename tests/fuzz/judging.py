@@ -10,7 +10,7 @@ from clusterimport.kube.metrics import NullRestMetrics
 from clusterimport.kube.watch import WatchEvent, WatchStream
 from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model.gvr import GroupVersionResource
-from clusterimport.model.identity import Identity
+from clusterimport.model.meta import Identity
 from clusterimport.model.objects import JsonObject, UnusableObject
 
 GVR = GroupVersionResource("lab.example", "v1", "clusters")

@@ -2,7 +2,7 @@
 
 from clusterimport.informers import InformerSpec, Keep
 from clusterimport.model.gvr import LIFECYCLES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from development.apiserver.objectstore import ObjectStore
 from tests.fakes.controllers.importobjects import lifecycle_body
 from tests.fakes.informers.handinformers import HandInformers

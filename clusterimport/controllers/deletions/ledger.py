@@ -14,7 +14,7 @@ from clusterimport.controllers.shared.mutations import MutationCache
 from clusterimport.limits.deletions import DELETIONS_REMEMBERED
 from clusterimport.model import meta
 from clusterimport.model.gvr import POLICIES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 
 _OPTIONAL = ("namespace", "created")
 

@@ -27,7 +27,7 @@ from clusterimport.limits.counted import Limit
 from clusterimport.limits.deletions import DELETION_SLICE_SECONDS, DELETIONS_AT_ONCE
 from clusterimport.model import meta
 from clusterimport.model.gvr import POLICIES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
 from clusterimport.model.policy import DEFAULT_MAX_DELETIONS
 from clusterimport.model.tenant import namespace_of

@@ -12,9 +12,8 @@ from clusterimport.informers import (
 )
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, GroupResource
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.pediacluster import Digest, redact
-from clusterimport.model.synchro import synchro_shards
+from clusterimport.model.meta import ObjectKey
+from clusterimport.model.pediacluster import Digest, redact, synchro_shards
 from clusterimport.workqueue import BACKLOG, FRESH, RateLimitingQueue
 
 BY_POLICY = "policy"

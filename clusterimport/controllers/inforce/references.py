@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from clusterimport.model.gvr import GroupResource
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 
 
 class ReferencedObject(NamedTuple):

@@ -25,9 +25,8 @@ from clusterimport.informers import (
 from clusterimport.kube import errors
 from clusterimport.model.conditions import conditions_of, is_true
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.labelselector import LabelSelector
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Object, ObjectKey
 from clusterimport.model.objects import JsonObject
 from clusterimport.workqueue import BACKLOG, FRESH
 

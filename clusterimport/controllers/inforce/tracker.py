@@ -32,8 +32,8 @@ from clusterimport.kube.discovery import DiscoveredResource, GroupVersion
 from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
 from clusterimport.model.gvr import GroupVersionResource, crd_name
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.labelselector import LabelSelector
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER
 
 log = structlog.get_logger(__name__)

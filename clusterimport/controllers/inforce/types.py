@@ -23,7 +23,7 @@ from clusterimport.kube.discovery import DiscoveredResource, GroupVersion
 from clusterimport.kube.restmapper import NEEDED_VERBS, RESTMapper, explain_missing
 from clusterimport.model import meta
 from clusterimport.model.gvr import API_SERVICES, CUSTOM_RESOURCE_DEFINITIONS, GroupResource
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 
 log = structlog.get_logger(__name__)
 

@@ -16,9 +16,7 @@ from typing import NamedTuple
 from clusterimport.aio import Clock
 from clusterimport.limits.objects import SHARED_READ_BYTES, SHARED_READ_SECONDS, SHARED_READS
 from clusterimport.model.gvr import GroupVersionResource
-from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.versions import at_least
+from clusterimport.model.meta import Identity, ObjectKey, at_least
 from clusterimport.workqueue import current_priority
 
 

@@ -44,12 +44,11 @@ from clusterimport.engine.programs import ProgramCache
 from clusterimport.kube import errors
 from clusterimport.model import conditions, lifecycle, meta
 from clusterimport.model.gvr import LIFECYCLES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.names import LIFECYCLE_FINALIZER, SYNCHRO_FINALIZER
 from clusterimport.model.objects import UnusableObject
-from clusterimport.model.pediacluster import Digest
+from clusterimport.model.pediacluster import Digest, release_command
 from clusterimport.model.policy import Mode
-from clusterimport.model.synchro import release_command
 
 log = structlog.get_logger(__name__)
 

@@ -28,9 +28,8 @@ from clusterimport.kube.resources import ResourceClient
 from clusterimport.limits.counted import LimitMetrics
 from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model import meta
-from clusterimport.model.identity import Identity
 from clusterimport.model.lifecycle import LifecycleRecord, told_references
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Identity, Object
 from clusterimport.model.objects import UnusableObject
 
 RECHECK_SECONDS = 30.0

@@ -19,7 +19,7 @@ from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta, tenant
 from clusterimport.model.connection import Connection
 from clusterimport.model.gvr import PEDIACLUSTERS, SECRETS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.names import LIFECYCLE_ANNOTATION, SOURCE_ANNOTATION
 from clusterimport.model.pediacluster import (
     AUTHENTICATION_FROM,

@@ -12,7 +12,7 @@ from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.events import Regarding
 from clusterimport.model import meta
 from clusterimport.model.names import SYNCHRO_FINALIZER
-from clusterimport.model.synchro import release_command
+from clusterimport.model.pediacluster import release_command
 from clusterimport.model.times import parse_time
 
 log = structlog.get_logger(__name__)

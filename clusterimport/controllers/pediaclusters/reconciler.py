@@ -42,8 +42,8 @@ from clusterimport.controllers.shared.health import (
     seconds_until_news,
 )
 from clusterimport.model import meta
+from clusterimport.model.meta import is_older
 from clusterimport.model.pediacluster import Digest
-from clusterimport.model.versions import is_older
 from clusterimport.probing import ProbeResult
 
 log = structlog.get_logger(__name__)

@@ -37,7 +37,7 @@ from clusterimport.kube.resources import ResourceClient
 from clusterimport.model import meta, policy
 from clusterimport.model.conditions import find
 from clusterimport.model.gvr import NAMESPACES, POLICIES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.names import EXTENSIONS_ANNOTATION, POLICY_FINALIZER, REJECTED_ANNOTATION
 from clusterimport.model.rejections import to_annotation
 from clusterimport.model.times import second_time

@@ -13,7 +13,7 @@ from clusterimport.engine.ambiguity import MESSAGES
 from clusterimport.engine.errors import INVALID_POLICY
 from clusterimport.model import meta
 from clusterimport.model.conditions import Condition, find, set_condition, without
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.rejections import to_list
 
 RECONCILING = "ReconcileSourceResourceAndLifecycle"

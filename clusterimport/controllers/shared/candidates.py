@@ -8,8 +8,8 @@ from clusterimport.controllers.queues import DeletionKey, Queues
 from clusterimport.engine.ownership import source_of
 from clusterimport.informers import Lister
 from clusterimport.model import meta
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import policy_of
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.tenant import NOBODY, Tenant, tenant_of_source
 
 GATHER_SECONDS = 2.0

@@ -13,9 +13,9 @@ from clusterimport.controllers.shared.health import PENDING, UNWATCHED, Health, 
 from clusterimport.informers import Lister
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.conditions import conditions_of, find
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
+from clusterimport.model.pediacluster import shard_of, synchro_shards
 from clusterimport.model.policy import Mode
-from clusterimport.model.synchro import shard_of, synchro_shards
 
 _REASON: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _BEGINNING: Final = frozenset({"WaitInit", "Pending"})

@@ -7,7 +7,7 @@ from clusterimport.controllers.shared.newest import Newest
 from clusterimport.engine.ownership import witnessed_source
 from clusterimport.informers import InformerStatus
 from clusterimport.model import lifecycle, meta
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.workqueue import BACKLOG, FRESH
 
 

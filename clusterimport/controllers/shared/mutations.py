@@ -12,7 +12,7 @@ from typing import Generic
 from clusterimport.aio import Clock
 from clusterimport.controllers.result import K
 from clusterimport.model import meta
-from clusterimport.model.versions import at_least
+from clusterimport.model.meta import at_least
 from clusterimport.workqueue import current_priority
 
 FORGET_AFTER_SECONDS = 60.0

@@ -12,8 +12,8 @@ from clusterimport.controllers.shared.mutations import MutationCache
 from clusterimport.engine.ownership import Ownership, ownership, source_of
 from clusterimport.model import meta
 from clusterimport.model.gvr import GroupResource
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import SourceReference, parse_lifecycle
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.policy import FieldErrors
 
 

@@ -14,7 +14,7 @@ from operator import itemgetter
 
 from clusterimport.limits.deletions import REJECTIONS_REMEMBERED
 from clusterimport.limits.messages import SOURCES_NAMED
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.rejections import Rejection
 from clusterimport.workqueue import RateLimitingQueue
 

@@ -20,7 +20,7 @@ from clusterimport.kube.resources import Access
 from clusterimport.limits.counted import Limit, LimitMetrics
 from clusterimport.limits.objects import FAILING_OBJECTS
 from clusterimport.model.gvr import GroupResource
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from clusterimport.controllers.shared.events import Regarding
 from clusterimport.controllers.shared.tally import Standing, State
 from clusterimport.model import meta
 from clusterimport.model.conditions import conditions_of, is_true
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.rejections import Rejection, was_told
 
 log = structlog.get_logger(__name__)

@@ -53,8 +53,7 @@ from clusterimport.model.gvr import (
     GroupVersionResource,
     crd_name,
 )
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Object, ObjectKey
 from clusterimport.model.pediacluster import Digest
 from clusterimport.model.policy import parse_policy
 from clusterimport.model.tenant import NOBODY, Tenant, tenant_of, tenant_of_source

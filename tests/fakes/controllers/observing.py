@@ -7,7 +7,7 @@ from clusterimport.controllers.policies.access import NOTHING_READ, access_of
 from clusterimport.controllers.policies.status import PolicyObservation, build_status
 from clusterimport.controllers.shared.tally import Standing, State, Tally
 from clusterimport.kube import errors
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.importing import ImportRig
 
 LATER = 61.0

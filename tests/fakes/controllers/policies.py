@@ -6,7 +6,7 @@ from clusterimport.controllers.policies.reconciler import PolicyReconciler
 from clusterimport.controllers.result import Result
 from clusterimport.controllers.shared.tally import Standing, State
 from clusterimport.model.gvr import LIFECYCLES, POLICIES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.importing import ONE, ImportRig
 
 IMPORTED = Standing(State.IMPORTED)

@@ -24,8 +24,8 @@ from clusterimport.model.gvr import (
     SECRETS,
     GroupVersionResource,
 )
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import parse_lifecycle
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.names import ALLOW_DELETIONS_ANNOTATION
 from tests.fakes.controllers.importing import DIGEST, ONE, ImportRig, condition
 from tests.fakes.controllers.importobjects import (

@@ -14,8 +14,8 @@ from clusterimport.engine.lifecycle import ReferenceGuard, compile_lifecycle
 from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import errors
 from clusterimport.model.gvr import SECRETS
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import parse_lifecycle
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.importing import ImportRig
 from tests.fakes.controllers.importobjects import (
     LABELLED,

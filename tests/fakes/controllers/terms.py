@@ -13,8 +13,7 @@ from clusterimport.controllers.manager import ImportManager
 from clusterimport.controllers.pediaclusters.options import HealthOptions
 from clusterimport.controllers.queues import EVERYTHING, Sweep, Workers
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS, GroupResource
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Object, ObjectKey
 from clusterimport.settings import Settings
 from clusterimport.workqueue import RateLimitingQueue
 from tests.fakes.controllers.health import unprobed

@@ -23,9 +23,7 @@ from clusterimport.informers.store import IndexFunction, Store
 from clusterimport.kube.decoding import open_object
 from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
-from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Identity, Object, ObjectKey
 from clusterimport.model.objects import JsonObject, UnusableObject
 from development.apiserver.objectstore import ObjectStore
 from tests.fakes.informers.seals import Seals

@@ -16,8 +16,7 @@ from clusterimport.informers import (
     SharedInformer,
 )
 from clusterimport.model.gvr import SECRETS
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object, resource_version_of
+from clusterimport.model.meta import Object, ObjectKey, resource_version_of
 from tests.fakes.informers.list_watch import FakeCollection
 
 SPEC = InformerSpec(SECRETS)

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple, Self
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ListOptions, ListPage
 from clusterimport.kube.watch import WatchEvent, WatchOptions
-from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import Identity, ObjectKey
 from tests.fakes.informers.faults import Script, Silence, expired, too_large, watch_list_unknown
 from tests.fakes.kube.received import received
 

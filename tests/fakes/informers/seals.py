@@ -3,8 +3,7 @@
 import marshal
 from typing import Any
 
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import Object, ObjectKey
 
 _unsealed: list[str] = []
 _present: list["Seals"] = []

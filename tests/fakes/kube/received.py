@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterimport.kube.decoding import cut_item
-from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import name_of, namespace_of
+from clusterimport.model.meta import Identity, ObjectKey, name_of, namespace_of
 from clusterimport.model.objects import JsonObject
 
 

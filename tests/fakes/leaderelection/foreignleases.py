@@ -8,7 +8,7 @@ import msgspec
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ListOptions, ListPage
 from clusterimport.model.gvr import DEPLOYMENTS, LEASES, GroupVersionResource
-from clusterimport.model.identity import Identity
+from clusterimport.model.meta import Identity
 from clusterimport.model.objects import JsonObject
 
 NAME = "clusterpedia-controller-manager"

@@ -5,7 +5,7 @@ from clusterimport.authoring.errors import InvalidInput
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.kinds import Kinds, plural_of
 from clusterimport.model.gvr import GroupResource
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.authoring.authored import POLICY, documents, secret
 
 CRD = {

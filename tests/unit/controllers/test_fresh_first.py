@@ -8,7 +8,7 @@ from clusterimport.aio import background
 from clusterimport.controllers.queues import SourceKey
 from clusterimport.kube.line import RequestLine
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.workqueue import BACKLOG, FRESH, BucketLimiter, working_at
 from tests.fakes.controllers.importobjects import CLUSTERS, secret_body, source_body
 from tests.fakes.controllers.terms import TermRig, follow

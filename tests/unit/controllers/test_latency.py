@@ -1,7 +1,7 @@
 """The time of an import runs from the event that made it possible."""
 
 from clusterimport.controllers.latency import ImportLatency
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.aio.manualclock import ManualClock
 from tests.fakes.controllers.importmetrics import CountingImportMetrics
 

@@ -5,7 +5,7 @@ import pytest
 from clusterimport.controllers.inforce.references import ReferencedObject
 from clusterimport.controllers.queues import SourceKey
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.workqueue import BACKLOG, FRESH
 from tests.fakes.controllers.importing import ONE, drain
 from tests.fakes.controllers.importobjects import (

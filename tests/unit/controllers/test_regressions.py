@@ -18,7 +18,7 @@ from clusterimport.model.gvr import (
     LIFECYCLES,
     POLICIES,
 )
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.importedrig import ImportedRig, crd
 from tests.fakes.controllers.importing import ONE, ImportRig, condition, drain
 from tests.fakes.controllers.importobjects import (

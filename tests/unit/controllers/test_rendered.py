@@ -9,7 +9,7 @@ from clusterimport.controllers.inforce.references import ReferencedObject
 from clusterimport.controllers.queues import Sweep
 from clusterimport.controllers.sweeper import RESYNC_SECONDS
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES, SECRETS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.workqueue import BACKLOG, FRESH
 from tests.fakes.controllers.importobjects import (
     CLUSTERS,

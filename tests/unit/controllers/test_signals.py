@@ -9,7 +9,7 @@ from clusterimport.controllers.queues import OWNERLESS_KEY, DeletionKey, SourceK
 from clusterimport.controllers.shared.tally import Standing, State
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.workqueue import BACKLOG, FRESH
 from tests.fakes.controllers.importobjects import (
     CLUSTERS,

@@ -4,7 +4,7 @@ import pytest
 
 from clusterimport.controllers.queues import DeletionKey, SourceKey
 from clusterimport.model.gvr import LIFECYCLES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.workqueue import Empty
 from tests.fakes.controllers.importing import drain
 from tests.fakes.controllers.importobjects import lifecycle_body, policy_owner

@@ -12,8 +12,7 @@ from clusterimport.informers.shares import NamespaceShares
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import SECRETS
-from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import Identity, ObjectKey
 from clusterimport.model.objects import JsonObject, UnusableObject
 from tests.fakes.informers.informing import (
     LISTING,

@@ -9,7 +9,7 @@ from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.status import InformerStatus
 from clusterimport.informers.transforms import Interner
 from clusterimport.kube.watch import WatchEvent
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.informers.informing import SPEC, Change, CountingMetrics, Recorder
 from tests.fakes.kube.received import received
 from tests.fakes.limits.limitmetrics import CountingLimitMetrics

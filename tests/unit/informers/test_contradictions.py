@@ -8,7 +8,7 @@ from clusterimport.informers import InformerSpec, Registration
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ListPage
 from clusterimport.model.gvr import SECRETS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.informers.faults import Silence
 from tests.fakes.informers.informing import LISTING, CountingMetrics, informing, server_with
 

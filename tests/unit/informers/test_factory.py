@@ -9,7 +9,7 @@ from clusterimport.aio import background
 from clusterimport.informers import InformerSpec, Keep, NotAcquiredError
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, SECRETS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.workqueue import BACKLOG, FRESH, current_priority, working_at
 from tests.fakes.informers.informing import (
     LISTING,

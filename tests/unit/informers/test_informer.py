@@ -7,8 +7,7 @@ import pytest
 from clusterimport.aio import background
 from clusterimport.informers import InformerOptions
 from clusterimport.kube import errors
-from clusterimport.model.keys import ObjectKey
-from clusterimport.model.meta import labels_of, name_of
+from clusterimport.model.meta import ObjectKey, labels_of, name_of
 from tests.fakes.informers.informing import SPEC, Recorder, informing, make_factory
 from tests.fakes.informers.list_watch import FakeCollection
 

@@ -7,7 +7,7 @@ from clusterimport.informers.metrics import NullInformerMetrics
 from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.transforms import Interner
 from clusterimport.limits.counted import NullLimitMetrics
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.informers.informing import SPEC
 from tests.fakes.kube.received import received
 

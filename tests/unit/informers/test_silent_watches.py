@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.informers.faults import Silence
 from tests.fakes.informers.informing import LISTING, CountingMetrics, Recorder, informing
 from tests.fakes.informers.list_watch import FakeCollection

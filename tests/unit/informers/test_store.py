@@ -4,7 +4,7 @@ import pytest
 
 from clusterimport.informers.lister import Lister
 from clusterimport.informers.store import Store
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 
 
 def obj(name, *tags):

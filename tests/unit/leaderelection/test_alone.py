@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from clusterimport.aio import SystemClock
 from clusterimport.kube import errors
 from clusterimport.leaderelection import AloneGuard, Rivals
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.leaderelection.candidate import RecordingLeaderMetrics
 from tests.fakes.leaderelection.foreignleases import NAME, ForeignLeases
 

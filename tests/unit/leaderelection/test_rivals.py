@@ -9,7 +9,7 @@ from clusterimport.aio import SystemClock
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ListOptions
 from clusterimport.leaderelection import Rivals
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.leaderelection.foreignleases import NAME, ForeignLeases
 
 pytestmark = pytest.mark.looptime

@@ -4,9 +4,9 @@ import copy
 
 import pytest
 
-from clusterimport.model.keys import ObjectKey
 from clusterimport.model.lifecycle import LifecycleReference, SourceReference, parse_lifecycle
 from clusterimport.model.lifecyclespec import build_lifecycle_spec, spec_equal
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.policy import (
     LIFECYCLE_EXTENSION_FIELDS,
     CredentialFeature,

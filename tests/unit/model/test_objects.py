@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from clusterimport.model.identity import Identity
+from clusterimport.model.meta import Identity
 from clusterimport.model.objects import JsonObject
 
 WHO = Identity("v1", "Secret", "team", "auth", "uid", "7")

@@ -19,7 +19,7 @@ PLACES = (
             "engine/nameconflicts.py",
             "informers/keeping.py",
             "kube/decoding.py",
-            "model/excess.py",
+            "model/objects.py",
             "probing/result.py",
         )
     ),

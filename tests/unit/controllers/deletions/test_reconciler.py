@@ -14,7 +14,7 @@ from clusterimport.model.gvr import (
     LIFECYCLES,
     POLICIES,
 )
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.importing import drain
 from tests.fakes.controllers.importobjects import (
     CLUSTERS,

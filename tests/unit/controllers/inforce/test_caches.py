@@ -13,7 +13,7 @@ from clusterimport.informers import InformerStatus
 from clusterimport.kube import errors
 from clusterimport.model import meta
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, POLICIES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.importing import ONE, ImportRig
 from tests.fakes.controllers.importobjects import (
     CANARY,

@@ -7,7 +7,7 @@ import pytest
 from clusterimport.controllers.inforce.tracker import _Selector
 from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import LIFECYCLES, SECRETS
-from clusterimport.model.identity import Identity
+from clusterimport.model.meta import Identity
 from clusterimport.model.objects import JsonObject, Problem, UnusableObject
 from tests.fakes.controllers.importing import ImportRig, taken
 from tests.fakes.controllers.importobjects import (

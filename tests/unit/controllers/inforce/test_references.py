@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from clusterimport.controllers.inforce.references import ReferencedObject, ReferenceIndex
 from clusterimport.model.gvr import SECRETS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 
 TARGET = ReferencedObject(SECRETS.group_resource, ObjectKey("team", "auth-one"))
 OTHER = ReferencedObject(SECRETS.group_resource, ObjectKey("team", "other"))

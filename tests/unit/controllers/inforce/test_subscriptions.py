@@ -10,8 +10,7 @@ from clusterimport.controllers.queues import OWNERLESS_KEY, Sweep
 from clusterimport.informers import InformerSpec, InformerStatus, Keep
 from clusterimport.kube import errors
 from clusterimport.model.gvr import SECRETS
-from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import Identity, ObjectKey
 from clusterimport.model.objects import JsonObject
 from tests.fakes.controllers.importing import ONE, ImportRig, taken
 from tests.fakes.controllers.importobjects import CLUSTERS, secret_body, source_body

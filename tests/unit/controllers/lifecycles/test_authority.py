@@ -6,7 +6,7 @@ from clusterimport.controllers.inforce.schema import ServedSchemas
 from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.result import DONE
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS, SECRETS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.names import SOURCE_ANNOTATION
 from tests.fakes.controllers.importing import KEEPS_ALL, ONE, drain
 from tests.fakes.controllers.importobjects import (

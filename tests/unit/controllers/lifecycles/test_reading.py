@@ -9,8 +9,7 @@ from clusterimport.controllers.lifecycles.reading import Readable, SharedReads
 from clusterimport.kube import errors
 from clusterimport.limits.objects import SHARED_READ_BYTES, SHARED_READ_SECONDS, SHARED_READS
 from clusterimport.model.gvr import SECRETS
-from clusterimport.model.identity import Identity
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import Identity, ObjectKey
 from clusterimport.model.objects import JsonObject
 
 pytestmark = pytest.mark.looptime

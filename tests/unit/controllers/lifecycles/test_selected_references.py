@@ -7,7 +7,7 @@ import pytest
 from clusterimport.controllers.lifecycles.unlabelled import FIRST_SECONDS
 from clusterimport.engine.errors import EvaluationError
 from clusterimport.model.gvr import SECRETS
-from clusterimport.model.identity import Identity
+from clusterimport.model.meta import Identity
 from clusterimport.model.objects import JsonObject
 from tests.fakes.controllers.importobjects import LABELLED, secret_body
 from tests.fakes.controllers.resolving import SECOND, ResolvingRig, SelectingRig, resolve_for

@@ -10,7 +10,7 @@ from clusterimport.controllers.shared.health import HealthState
 from clusterimport.engine.assessment import Assessment, CredentialVerdict
 from clusterimport.model.connection import Connection
 from clusterimport.model.gvr import PEDIACLUSTERS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.pediacluster import redact
 from clusterimport.workqueue import FRESH, working_at
 from tests.fakes.controllers.health import token_until

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from clusterimport.controllers.pediaclusters.lingering import LINGERING_SECONDS, LingeringClusters
 from clusterimport.controllers.result import DONE
 from clusterimport.model.names import SYNCHRO_FINALIZER
-from clusterimport.model.synchro import release_command
+from clusterimport.model.pediacluster import release_command
 from tests.fakes.aio.manualclock import START
 from tests.fakes.controllers.importing import ImportRig
 from tests.fakes.controllers.importobjects import pediacluster_body

@@ -12,7 +12,7 @@ from clusterimport.controllers.result import DONE
 from clusterimport.controllers.shared.health import PENDING, Health, HealthState
 from clusterimport.kube import errors
 from clusterimport.model.gvr import PEDIACLUSTERS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.names import SYNCHRO_FINALIZER
 from tests.fakes.controllers.health import REACHABLE, TIMEOUT, UNAUTHORIZED
 from tests.fakes.controllers.importing import drain

@@ -8,7 +8,7 @@ from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.shared.health import UNWATCHED, HealthState
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.gvr import PEDIACLUSTERS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.pediaclusters import ONE, SERVER, STATUS, PediaRig, said
 from tests.fakes.engine.evaluating import base64_of, kubeconfig_of
 from tests.fakes.pki.material import CA

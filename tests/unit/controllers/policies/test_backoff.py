@@ -8,7 +8,7 @@ import pytest
 from clusterimport.kube import errors
 from clusterimport.kube.answers import from_status
 from clusterimport.model.gvr import POLICIES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.policies import IMPORTED, OBJECT, STATUS, PolicyRig
 
 pytestmark = pytest.mark.looptime

@@ -7,7 +7,7 @@ import pytest
 from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.controllers.shared.tally import PENDING
 from clusterimport.model.gvr import POLICIES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.importing import ONE, condition
 from tests.fakes.controllers.importobjects import (
     CLUSTERS,

@@ -13,7 +13,7 @@ from clusterimport.controllers.shared.blocks import HeldDeletions
 from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, POLICIES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.importing import KEEPS_ALL, ONE, condition
 from tests.fakes.controllers.importobjects import (
     CLUSTERS,

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from clusterimport.controllers.policies.reconciler import PolicyReconciler
 from clusterimport.controllers.shared.tally import PENDING, Standing, State
 from clusterimport.model.gvr import POLICIES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.importing import ImportRig
 
 pytestmark = pytest.mark.looptime

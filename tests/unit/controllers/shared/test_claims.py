@@ -2,7 +2,7 @@
 
 from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.shared.claims import NameClaims
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 
 A = SourceKey("mcp", ObjectKey("team", "a"))
 B = SourceKey("mcp", ObjectKey("team", "b"))

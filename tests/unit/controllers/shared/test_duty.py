@@ -4,9 +4,9 @@ import pytest
 
 from clusterimport.controllers.shared.duty import Duty, StatusMode
 from clusterimport.model.gvr import PEDIACLUSTERS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.names import SYNCHRO_FINALIZER
-from clusterimport.model.synchro import shard_of, synchro_shards
+from clusterimport.model.pediacluster import shard_of, synchro_shards
 from tests.fakes.controllers.importobjects import pediacluster_body
 from tests.fakes.controllers.pediaclusters import ONE, PediaRig, said
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterimport.controllers.shared.tally import PENDING, Standing, State, Tally
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.addedkeys import AddedKeys
 
 KEYS = [ObjectKey("", name) for name in "abcd"]

@@ -5,7 +5,7 @@ import pytest
 from clusterimport.controllers.inforce.state import Blocker
 from clusterimport.controllers.queues import SourceKey
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from clusterimport.model.names import SOURCE_ANNOTATION
 from tests.fakes.controllers.importobjects import (
     CLUSTERS,

@@ -10,7 +10,7 @@ from clusterimport.controllers.queues import SourceKey
 from clusterimport.controllers.result import DONE
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES, POLICIES
-from clusterimport.model.keys import ObjectKey
+from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.importing import KEEPS_ALL, ONE, drain
 from tests.fakes.controllers.importobjects import (
     CLUSTERS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.model.versions import as_integer, is_older, newest
+from clusterimport.model.meta import as_integer, is_older, newest
 
 
 @pytest.mark.parametrize(
