@@ -17,7 +17,7 @@ from clusterimport.authoring.errors import AuthoringError
 from clusterimport.authoring.policytests.goldens import Goldens
 from clusterimport.authoring.policytests.records import FileReader, read_tests
 from clusterimport.authoring.policytests.running import run_test
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.evaluation import ProgramCache
 from development.manifests import EXAMPLES
 
 _SWAPS: Final = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clusterimport.authoring.errors import InvalidInput, NothingFound
-from clusterimport.engine.yamlscalars import is_text
+from clusterimport.engine.goyaml import is_text
 from clusterimport.engine.yamltree import Scalar
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.gotemplate.errors import GoTemplateError
 from clusterimport.libyaml import CSafeLoader
 

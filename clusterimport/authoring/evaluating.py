@@ -7,8 +7,8 @@ from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import Evaluated
 from clusterimport.authoring.policies import Policy, chosen, read_policy
 from clusterimport.authoring.walking import Claim, Walk
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.lifecycle import ReferenceGuard
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 
 

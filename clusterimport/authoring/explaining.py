@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import Evaluated, Step
 from clusterimport.authoring.positions import Place
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.usage import Path, paths_read
 from clusterimport.gotemplate.errors import GoTemplateError
 from clusterimport.model.meta import Object, name_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from clusterimport.authoring.outcomes import Step
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.usage import Path, paths_read
 from clusterimport.gotemplate.errors import GoTemplateError
 

@@ -10,9 +10,9 @@ from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import StepKind
 from clusterimport.authoring.telling import Failure, failure_of_problems
 from clusterimport.engine.errors import InvalidPolicy
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.policy import CompiledPolicy, compile_policy
-from clusterimport.engine.programs import ProgramCache
-from clusterimport.engine.scopes import scope_problems
+from clusterimport.engine.references import scope_problems
 from clusterimport.model.meta import name_of
 from clusterimport.model.names import POLICY_KIND
 from clusterimport.model.policy import (

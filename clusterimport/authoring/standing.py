@@ -8,9 +8,11 @@ from clusterimport.authoring.documents import Document
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.engine.diff import update_patch
 from clusterimport.engine.document import RenderedCluster
-from clusterimport.engine.nameconflicts import NAME_CONFLICT, NameClaim, claim_on
 from clusterimport.engine.ownership import (
+    NAME_CONFLICT,
+    NameClaim,
     Ownership,
+    claim_on,
     conflict_message,
     lifecycle_owners,
     ownership,

@@ -17,9 +17,9 @@ from clusterimport.authoring.trail import Ended, Trail
 from clusterimport.engine.diff import create_body
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import FAILED_RESOLVE_AND_DECODE, EvaluationError
-from clusterimport.engine.evaluation import Program
+from clusterimport.engine.evaluation import Program, ProgramCache
 from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceGuard, compile_lifecycle
-from clusterimport.engine.nameconflicts import taken_by_policy, taken_by_source
+from clusterimport.engine.ownership import taken_by_policy, taken_by_source
 from clusterimport.engine.policy import (
     CONDITION_FIELD,
     NAME_FIELD,
@@ -27,7 +27,6 @@ from clusterimport.engine.policy import (
     TEMPLATE_FIELD,
     reference_field,
 )
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceTarget, called, unlabelled_message
 from clusterimport.model.lifecycle import SourceReference
 from clusterimport.model.meta import Object, labels_of

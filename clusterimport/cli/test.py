@@ -13,7 +13,7 @@ from clusterimport.authoring.policytests.running import Verdict, run_test, unrea
 from clusterimport.cli.exitcodes import ExitCode
 from clusterimport.cli.printing.progress import ProgressLine
 from clusterimport.cli.printing.testreports import FORMS, print_report
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.evaluation import ProgramCache
 
 
 @click.command("test")

@@ -39,7 +39,7 @@ from clusterimport.controllers.shared.newest import Newest
 from clusterimport.controllers.shared.rendered import RenderedRecords
 from clusterimport.controllers.sources.reconciler import SourceReconciler
 from clusterimport.controllers.sweeper import RESYNC_SECONDS, SLICES, Sweeper
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.references import ReferenceGuard
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerCrashed

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from clusterimport import pki
 from clusterimport.engine.addresses import complete_address, inspect_address
-from clusterimport.engine.assessment import Credentials, CredentialVerdict, assessed
+from clusterimport.engine.assessment import Credentials, CredentialVerdict, assessed, check_usable
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials
 from clusterimport.engine.kubeconfig import (
@@ -23,7 +23,6 @@ from clusterimport.engine.kubeconfig import (
 )
 from clusterimport.engine.kubeconfigform import written_form
 from clusterimport.engine.rules import ImportRules
-from clusterimport.engine.usable import check_usable
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.pediacluster import AUTHENTICATION_FROM, decode_bytes

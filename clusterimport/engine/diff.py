@@ -12,7 +12,7 @@ import msgspec
 from clusterimport.engine.addresses import complete_address
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import IncompleteCredentials
-from clusterimport.engine.labels import policy_labels
+from clusterimport.engine.naming import policy_labels
 from clusterimport.model.lifecycle import LifecycleRecord
 from clusterimport.model.meta import (
     Object,

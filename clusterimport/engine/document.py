@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from clusterimport.engine.assessment import CredentialVerdict
 from clusterimport.engine.errors import DocumentError
-from clusterimport.engine.labels import (
+from clusterimport.engine.naming import (
     TOO_LARGE,
     annotation_problem,
     is_qualified_name,

@@ -1,19 +1,25 @@
 """Compiling and rendering one template of a policy, with errors that name its field.
 
-Go's own error texts may quote data; only the safe messages of the interpreter get past here.
+Policies and lifecycles share most of their templates, so that each text is compiled once. Go's own
+error texts may quote data; only the safe messages of the interpreter get past here.
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from clusterimport.engine.errors import ProgramError
-from clusterimport.engine.metrics import EngineMetrics
+from clusterimport.engine.metrics import EngineMetrics, NullEngineMetrics
 from clusterimport.engine.output import Output, OutputSpan
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.gotemplate import extensions
+from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import GoTemplateError, LimitError, RefusedFunctionError
+from clusterimport.gotemplate.functions import Entry
 from clusterimport.gotemplate.template import Template
 from clusterimport.limits.counted import Limit
+from clusterimport.limits.templates import COMPILED_TEMPLATES
 from clusterimport.model.fields import FieldProblem, Rule
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import content_of
@@ -29,6 +35,8 @@ KINDS: Final = (SELECTOR, NAME, REFERENCE, CONDITION, TEMPLATE)
 _NO_VALUE: Final = "<no value>"
 _UNKNOWN_FUNCTION: Final = re.compile(r'function "[^"]*" not defined')
 _GO_PLACE: Final = re.compile(r"template: .*?:\d+(?::\d+)?: ")
+FUNCTIONS: Final[Mapping[str, Entry]] = MappingProxyType({**DEFAULT, **extensions.FUNCTIONS})
+"""Of a policy's templates: Go's, sprig's and our own."""
 
 
 class Program(NamedTuple):
@@ -81,6 +89,36 @@ class Program(NamedTuple):
         _count(error, self.metrics)
         message = f"{self.field}, {explain(error)}; correct the template, or the data it reads"
         return ProgramError(self.reason, message, field=self.field, cause=error)
+
+
+class ProgramCache:
+    """Compiles each (text, name) once, and forgets the least recently used.
+
+    Templates hold no state between renders, so they are shared freely; only the cache changes.
+    """
+
+    def __init__(
+        self, max_entries: int = COMPILED_TEMPLATES, *, metrics: EngineMetrics | None = None
+    ) -> None:
+        self.metrics: EngineMetrics = metrics or NullEngineMetrics()
+        self._max_entries = max_entries
+        self._programs: OrderedDict[tuple[str, str], Template] = OrderedDict()
+
+    def compile(self, text: str, name: str) -> Template:
+        """Return the program of a template; raises GoTemplateError, which is not cached."""
+        key = (text, name)
+        program = self._programs.get(key)
+        if program is None:
+            program = Template(text, name=name, functions=FUNCTIONS)
+            self._programs[key] = program
+            if len(self._programs) > self._max_entries:
+                self._programs.popitem(last=False)
+        else:
+            self._programs.move_to_end(key)
+        return program
+
+    def __len__(self) -> int:
+        return len(self._programs)
 
 
 class Compiler:

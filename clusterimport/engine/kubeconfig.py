@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from clusterimport.engine.addresses import inspect_address, is_host, is_ipv6
-from clusterimport.engine.kubeconfigplugins import check_exec, check_proxy
-from clusterimport.engine.kubeconfigshape import ShapeError, check_shape
+from clusterimport.engine.goyaml import boolean_of, is_text
+from clusterimport.engine.kubeconfigshape import ShapeError, check_exec, check_proxy, check_shape
 from clusterimport.engine.naming import is_namespace
-from clusterimport.engine.yamlscalars import boolean_of, is_text
 from clusterimport.engine.yamltree import (
     Node,
     Scalar,

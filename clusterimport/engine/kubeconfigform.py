@@ -10,9 +10,8 @@ import json
 import re
 from typing import Any, Final
 
+from clusterimport.engine.goyaml import boolean_of, integer_of, is_plain, is_text
 from clusterimport.engine.kubeconfig import BadKubeconfigError, Kubeconfig
-from clusterimport.engine.plainform import is_plain
-from clusterimport.engine.yamlscalars import boolean_of, integer_of, is_text
 from clusterimport.engine.yamltree import Node, Scalar, YamlMapping, YamlSequence
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.documents import KUBECONFIG_BYTES

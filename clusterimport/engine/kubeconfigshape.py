@@ -1,14 +1,16 @@
-"""The fields of a kubeconfig and their types, as client-go's Config of version v1 has them.
+"""What client-go takes for a kubeconfig: fields and types of its Config, programs and proxies.
 
-client-go fails with the whole file where a value has another type, be it of an entry that nobody
-uses; a field that it does not know it passes over.
+It fails with the whole file where a value has another type than in Config of version v1, be it of
+an entry that nobody uses; a field that it does not know it passes over. What it wants of a program
+or proxy it wants before it uses either; both have to be allowed, and neither is ever used by this
+process.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from clusterimport.engine.yamlscalars import boolean_of, integer_of, is_infinite, is_text
+from clusterimport.engine.goyaml import boolean_of, integer_of, is_infinite, is_text
 from clusterimport.engine.yamltree import Node, Scalar, YamlMapping, YamlSequence
 from clusterimport.errors import ClusterImportError
 from clusterimport.model.pediacluster import decode_bytes
@@ -17,6 +19,15 @@ _SLASH: Final = re.compile(r"(?<!\\)(?:\\\\)*+\\/")
 _SUSPECT: Final = re.compile(r"\\/|\?")
 """Without which no scalar has to be looked at for what Go's YAML reader does not know."""
 _OPENING: Final = frozenset("[{")
+_PROXY: Final = re.compile(
+    r"(?:https?|socks5)://(?:[-\w.:~!$&'()*+,;=%]*@)?(?:\[[0-9a-f:.]+\]|[-\w.]*)(?::[0-9]*)?"
+    r"(?:[/?#][!-~]*)?",
+    re.IGNORECASE | re.ASCII,
+)
+_BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_MODES: Final = frozenset(("Never", "IfAvailable", "Always"))
+_VERSION: Final = "client.authentication.k8s.io/v1"
+_BETA: Final = "client.authentication.k8s.io/v1beta1"
 
 
 class _Named(NamedTuple):
@@ -190,3 +201,35 @@ _KUBECONFIG: Final = {
     "current-context": _text,
     "extensions": _EXTENSIONS,
 }
+
+
+def check_proxy(proxy: Node | None) -> str:
+    """Return what is wrong with a ``proxy-url``; empty where nothing is, or there is none."""
+    url = _text_of(proxy)
+    if url and (_PROXY.fullmatch(url) is None or _BROKEN_ESCAPE.search(url)):
+        return "has a proxy-url that is no URL with http, https or socks5"
+    return ""
+
+
+def check_exec(plugin: Node | None) -> str:
+    """Return what is wrong with an ``exec``; empty where nothing is, or there is none."""
+    if not isinstance(plugin, YamlMapping):
+        return ""
+    if not _text_of(plugin.get("command")):
+        return "has an exec without a command"
+    version, mode = _text_of(plugin.get("apiVersion")), _text_of(plugin.get("interactiveMode"))
+    if version not in {_VERSION, _BETA}:
+        return f"has an exec whose apiVersion is neither {_VERSION} nor {_BETA}"
+    if not mode and version == _VERSION:
+        return f"has an exec of {_VERSION} without interactiveMode"
+    if mode and mode not in _MODES:
+        return f"has an exec whose interactiveMode is none of {', '.join(sorted(_MODES))}"
+    variables = plugin.get("env")
+    for variable in variables.items if isinstance(variables, YamlSequence) else ():
+        if not isinstance(variable, YamlMapping) or not _text_of(variable.get("name")):
+            return "has an exec with a variable in env that has no name"
+    return ""
+
+
+def _text_of(node: Node | None) -> str:
+    return node.value if isinstance(node, Scalar) and not node.is_null else ""

@@ -1,9 +1,8 @@
 """A lifecycle whose templates are compiled: from source and references to a PediaCluster."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from clusterimport.engine.condition import ConditionOutcome, evaluate_condition
 from clusterimport.engine.credentials import check_connection
 from clusterimport.engine.document import RenderedCluster, decode_document
 from clusterimport.engine.errors import (
@@ -18,23 +17,35 @@ from clusterimport.engine.evaluation import (
     TEMPLATE,
     Compiler,
     Program,
+    ProgramCache,
     full_data,
 )
+from clusterimport.engine.inputs import digest_of, found_at
 from clusterimport.engine.naming import is_namespace, is_path_segment
 from clusterimport.engine.policy import CONDITION_FIELD, TEMPLATE_FIELD, reference_field
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.references import ReferenceGuard, ReferenceTarget, watched_namespaces
-from clusterimport.engine.usage import references_read
+from clusterimport.engine.usage import paths_read, references_read
 from clusterimport.model.lifecycle import LifecycleRecord, LifecycleReference
 from clusterimport.model.meta import Object, ObjectKey
 
 __all__ = [
     "CompiledLifecycle",
+    "ConditionOutcome",
     "ReferenceGuard",
     "ReferenceTarget",
     "RenderedCluster",
     "compile_lifecycle",
 ]
+
+
+class ConditionOutcome(NamedTuple):
+    """One evaluation of a creation condition."""
+
+    is_met: bool
+    printed: str
+    """``nothing``, ``false`` in quotes, or how much of something else."""
+    inputs: bytes
+    """A digest of what the condition reads; equal as long as it need not be asked again."""
 
 
 class _Reference(NamedTuple):
@@ -159,6 +170,22 @@ def compile_lifecycle(
     return CompiledLifecycle(
         record, guard, references=references, template=template, condition=condition
     )
+
+
+def evaluate_condition(program: Program, data: Mapping[str, Any]) -> ConditionOutcome:
+    """Evaluate a condition; raises EvaluationError."""
+    # Before the template runs: it may change what it is given.
+    inputs = digest_of(found_at(data, path) for path in paths_read(program.template))
+    text = program.text(data)
+    return ConditionOutcome(program.is_true(text), _described(text.strip()), inputs)
+
+
+def _described(text: str) -> str:
+    if not text:
+        return "nothing"
+    if text.lower() == "false":
+        return "`false`"
+    return f"something else of {len(text)} characters"
 
 
 def _compile_reference(reference: LifecycleReference, compiler: Compiler) -> _Reference | None:

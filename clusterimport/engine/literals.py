@@ -7,9 +7,8 @@ from msgspec import Struct
 
 from clusterimport.engine.document import RenderedCluster, decode_document
 from clusterimport.engine.errors import DocumentError, EvaluationError
-from clusterimport.engine.evaluation import Program
+from clusterimport.engine.evaluation import FUNCTIONS, Program
 from clusterimport.engine.output import Output, OutputSpan
-from clusterimport.engine.programs import FUNCTIONS
 from clusterimport.engine.usage import paths_read
 from clusterimport.gotemplate import nodes
 from clusterimport.gotemplate.functions import Function, Structure

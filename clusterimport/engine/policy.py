@@ -22,13 +22,12 @@ from clusterimport.engine.evaluation import (
     TEMPLATE,
     Compiler,
     Program,
+    ProgramCache,
     source_data,
 )
 from clusterimport.engine.inputs import SourceInputs
-from clusterimport.engine.labels import label_problem
 from clusterimport.engine.literals import constant_problem, document_problem
-from clusterimport.engine.naming import is_namespace, is_subdomain, refused_type
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.naming import is_namespace, is_subdomain, label_problem, refused_type
 from clusterimport.engine.references import literal_problem, watched_namespaces
 from clusterimport.engine.usage import unknown_data
 from clusterimport.model.fields import FieldProblem, Rule

@@ -1,9 +1,11 @@
-"""Which objects a source may lead to.
+"""Which objects a source may lead to, and which references of a policy can lead nowhere.
 
 Who may create a source chooses what its references name, and the controller reads with its own
 rights: without these rules a tenant could import with another tenant's Secret.
 """
 
+import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from clusterimport.engine.errors import ReferenceDenied
@@ -13,12 +15,13 @@ from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.labelselector import LabelSelector
 from clusterimport.model.lifecycle import LifecycleReference, SourceReference
 from clusterimport.model.meta import Object, ObjectKey
-from clusterimport.model.policy import CredentialFeature, ImportOptions, ReferenceType
+from clusterimport.model.policy import CredentialFeature, ImportOptions, PolicyRecord, ReferenceType
 
 _CROSS_NAMESPACE: Final = "--allow-cross-namespace-references"
 _HELM_TYPE: Final = "helm.sh/release"
 _BOOTSTRAP_TYPE: Final = "bootstrap.kubernetes.io/token"
 _SERVICE_ACCOUNT_TYPE: Final = "kubernetes.io/service-account-token"
+_NAMESPACE_OF_SOURCE: Final = re.compile(r"\s*\{\{-?\s*\.source\.metadata\.namespace\s*-?\}\}\s*")
 
 
 class ReferenceTarget(NamedTuple):
@@ -140,3 +143,33 @@ def literal_problem(
         problem = f"must list {literal_namespace}, which namespaceTemplate fixes, or be left out"
         return FieldProblem(field, problem, Rule.ALLOWED_NAMESPACES)
     return None
+
+
+def scope_problems(
+    record: PolicyRecord, *, source: bool | None, references: Sequence[bool | None]
+) -> list[FieldProblem]:
+    """Find references without a namespace where their types have some, and with one elsewhere.
+
+    Such can lead nowhere. ``source`` and ``references`` tell of each type whether it is namespaced,
+    None where it is not known.
+    """
+    problems: list[FieldProblem] = []
+    for reference, is_namespaced in zip(record.references, references, strict=True):
+        field = f"spec.references[{reference.key}].namespaceTemplate"
+        text = reference.namespace_template
+        if is_namespaced is False and text:
+            problem = f"{reference.group_resource} are cluster-scoped; leave it out"
+            problems.append(FieldProblem(field, problem, Rule.SCOPE))
+        elif is_namespaced and not text:
+            problem = (
+                f"{reference.group_resource} live in namespaces, so one is needed: written out, or "
+                "`{{ .source.metadata.namespace }}` for that of the source"
+            )
+            problems.append(FieldProblem(field, problem, Rule.SCOPE))
+        elif source is False and _NAMESPACE_OF_SOURCE.fullmatch(text):
+            problem = (
+                f"{record.source.group_resource} are cluster-scoped, so that there is no namespace "
+                "of the source; write the namespace, or read it from another field"
+            )
+            problems.append(FieldProblem(field, problem, Rule.SCOPE))
+    return problems

@@ -16,7 +16,7 @@ import uuid
 from pathlib import Path
 from typing import Any, Final
 
-from clusterimport.engine.programs import FUNCTIONS
+from clusterimport.engine.evaluation import FUNCTIONS
 from clusterimport.gotemplate.conformance import decode
 from clusterimport.gotemplate.errors import GoTemplateError
 from clusterimport.gotemplate.functions import Function

@@ -7,7 +7,7 @@ several; no test looks at a clock.
 import time
 from typing import Final
 
-from clusterimport.engine.programs import FUNCTIONS
+from clusterimport.engine.evaluation import FUNCTIONS
 from clusterimport.gotemplate.errors import GoTemplateError
 from clusterimport.gotemplate.template import Template
 

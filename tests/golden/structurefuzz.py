@@ -15,10 +15,9 @@ from random import Random
 from typing import Any, Final, NamedTuple
 
 from clusterimport.engine.errors import DocumentError, EvaluationError
-from clusterimport.engine.evaluation import TEMPLATE, Program
+from clusterimport.engine.evaluation import FUNCTIONS, TEMPLATE, Program
 from clusterimport.engine.metrics import NullEngineMetrics
 from clusterimport.engine.output import without_missing
-from clusterimport.engine.programs import FUNCTIONS
 from clusterimport.engine.structure import check_structure
 from clusterimport.engine.yamltree import Node, Scalar, YamlError, YamlMapping, load_tree
 from clusterimport.gotemplate.errors import GoTemplateError

@@ -5,8 +5,8 @@ import base64
 import pytest
 
 from clusterimport import pki
+from clusterimport.engine.assessment import check_usable
 from clusterimport.engine.errors import IncompleteCredentials
-from clusterimport.engine.usable import check_usable
 from tests.golden.kubeconfigs import corpus
 from tests.golden.kubeconfigs.corpus import Vector
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from clusterimport.authoring.documents import Document
 from clusterimport.authoring.positions import Place
+from clusterimport.engine.evaluation import FUNCTIONS, ProgramCache
 from clusterimport.engine.policy import (
     CONDITION_FIELD,
     NAME_FIELD,
@@ -12,7 +13,6 @@ from clusterimport.engine.policy import (
     TEMPLATE_FIELD,
     reference_field,
 )
-from clusterimport.engine.programs import FUNCTIONS, ProgramCache
 from clusterimport.gotemplate.coverage import Coverage
 from clusterimport.gotemplate.template import Template
 from clusterimport.model.meta import Object, name_of

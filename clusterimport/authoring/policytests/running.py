@@ -12,7 +12,7 @@ from clusterimport.authoring.policytests.goldens import Goldens
 from clusterimport.authoring.policytests.records import Expectation, Happening, PolicyTest
 from clusterimport.authoring.policytests.world import Settled, Whose, World, whose_of
 from clusterimport.authoring.positions import Place
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.model.meta import Object
 
 __all__ = ["UnmetExpectation", "Verdict", "run_test", "unreadable"]

@@ -16,7 +16,7 @@ from clusterimport.authoring.inputs import DEFAULT_NAMESPACE, Inputs, stored_for
 from clusterimport.authoring.kinds import Kinds
 from clusterimport.authoring.outcomes import Evaluated, Outcome
 from clusterimport.authoring.policies import read_record
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.lifecycle import LifecycleRecord
 from clusterimport.model.meta import name_of, namespace_of

@@ -24,7 +24,7 @@ from clusterimport.authoring.validation.problems import (
 )
 from clusterimport.engine.ambiguity import MESSAGES, name_ambiguity
 from clusterimport.engine.errors import FAILED_RESOLVE_AND_DECODE, EvaluationError
-from clusterimport.engine.evaluation import TEMPLATE, Program
+from clusterimport.engine.evaluation import TEMPLATE, Program, ProgramCache
 from clusterimport.engine.literals import sketched_cluster
 from clusterimport.engine.policy import (
     CONDITION_FIELD,
@@ -33,7 +33,6 @@ from clusterimport.engine.policy import (
     TEMPLATE_FIELD,
     reference_field,
 )
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.usage import paths_read, references_read
 from clusterimport.gotemplate import nodes
 from clusterimport.gotemplate.errors import GoTemplateError

@@ -16,9 +16,9 @@ from clusterimport.authoring.validation.problems import (
 )
 from clusterimport.authoring.validation.schema import shape_problems
 from clusterimport.engine.errors import InvalidPolicy
+from clusterimport.engine.evaluation import FUNCTIONS, ProgramCache
 from clusterimport.engine.policy import compile_policy
-from clusterimport.engine.programs import FUNCTIONS, ProgramCache
-from clusterimport.engine.scopes import scope_problems
+from clusterimport.engine.references import scope_problems
 from clusterimport.model.fields import FieldProblem, Rule
 from clusterimport.model.meta import name_of
 from clusterimport.model.policy import FieldErrors, PolicyRecord, parse_policy

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from clusterimport.controllers.inforce.types import TypeRegistry
-from clusterimport.engine.scopes import scope_problems
+from clusterimport.engine.references import scope_problems
 from clusterimport.kube.discovery import DiscoveredResource, GroupVersion
 from clusterimport.model.fields import FieldProblem
 from clusterimport.model.gvr import GroupResource

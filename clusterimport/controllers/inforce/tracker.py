@@ -25,8 +25,8 @@ from clusterimport.controllers.latency import ImportLatency
 from clusterimport.controllers.queues import Queues, Sweep
 from clusterimport.controllers.result import DONE, Result
 from clusterimport.engine import errors
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.policy import CompiledPolicy, compile_policy
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.informers import InformerSpec, Keep
 from clusterimport.kube.discovery import DiscoveredResource, GroupVersion
 from clusterimport.model import meta, policy

@@ -30,9 +30,9 @@ from clusterimport.controllers.result import DONE, Result
 from clusterimport.controllers.shared.candidates import Candidate
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.permissions import MISSING_PERMISSION
-from clusterimport.engine.condition import ConditionOutcome
 from clusterimport.engine.errors import EvaluationError
-from clusterimport.engine.lifecycle import ReferenceGuard, compile_lifecycle
+from clusterimport.engine.evaluation import ProgramCache
+from clusterimport.engine.lifecycle import ConditionOutcome, ReferenceGuard, compile_lifecycle
 from clusterimport.engine.ownership import (
     Ownership,
     is_leftover,
@@ -40,7 +40,6 @@ from clusterimport.engine.ownership import (
     source_of,
     witnessed_source,
 )
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.kube import errors
 from clusterimport.model import conditions, lifecycle, meta
 from clusterimport.model.gvr import LIFECYCLES

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from clusterimport.aio import Clock
-from clusterimport.engine.condition import ConditionOutcome
+from clusterimport.engine.lifecycle import ConditionOutcome
 from clusterimport.model import meta
 from clusterimport.model.conditions import conditions_of, find
 from clusterimport.model.times import second_time

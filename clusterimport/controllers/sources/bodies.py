@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterimport.controllers.inforce.state import ActivePolicy
-from clusterimport.engine.labels import policy_labels
+from clusterimport.engine.naming import policy_labels
 from clusterimport.model import lifecycle, meta, names
 from clusterimport.model.lifecyclespec import spec_equal
 

@@ -26,8 +26,7 @@ from clusterimport.controllers.shared.tally import (
 from clusterimport.controllers.sources.bodies import lifecycle_body, lifecycle_patch
 from clusterimport.controllers.sources.rejections import SourceRejections
 from clusterimport.engine.errors import EvaluationError
-from clusterimport.engine.nameconflicts import NameClaim, claim_on
-from clusterimport.engine.ownership import owns, witnessed_source
+from clusterimport.engine.ownership import NameClaim, claim_on, owns, witnessed_source
 from clusterimport.kube import errors
 from clusterimport.model import lifecycle, meta
 from clusterimport.model.gvr import LIFECYCLES

@@ -36,8 +36,8 @@ from clusterimport.controllers.shared.events import EventRecorder
 from clusterimport.controllers.shared.health import UNWATCHED
 from clusterimport.controllers.shared.newest import Newest
 from clusterimport.controllers.shared.rendered import RenderedRecords
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.policy import compile_policy
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.informers import InformerSpec, Keep
 from clusterimport.kube.resources import ResourceClient

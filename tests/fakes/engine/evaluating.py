@@ -5,8 +5,8 @@ import json
 from collections import Counter
 from typing import Any
 
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.lifecycle import CompiledLifecycle, ReferenceGuard, compile_lifecycle
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.lifecycle import LifecycleRecord, LifecycleReference, SourceReference
 from clusterimport.model.meta import OwnerReference

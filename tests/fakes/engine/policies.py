@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.policy import CompiledPolicy, compile_policy
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.model.policy import ReferenceType
 from tests.fakes.engine.evaluating import policy_record
 

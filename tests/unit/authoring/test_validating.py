@@ -8,8 +8,8 @@ from clusterimport.authoring.validation import problems, schema
 from clusterimport.authoring.validation.problems import RULES, Severity
 from clusterimport.authoring.validation.validating import validate
 from clusterimport.engine.errors import InvalidPolicy
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.policy import compile_policy
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.model.fields import Rule
 from clusterimport.model.policy import EXTENSION_FIELDS, parse_policy
 from development import manifests

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterimport.engine.ambiguity import MESSAGES, Ambiguity, name_ambiguity
-from clusterimport.engine.evaluation import source_data
-from clusterimport.engine.programs import FUNCTIONS
+from clusterimport.engine.evaluation import FUNCTIONS, source_data
 from clusterimport.gotemplate.template import Template
 from clusterimport.model.policy import SourceType
 

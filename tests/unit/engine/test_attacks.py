@@ -6,8 +6,8 @@ import pytest
 
 from clusterimport.engine.document import decode_document
 from clusterimport.engine.errors import CredentialRejected, EvaluationError, IncompleteCredentials
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.policy import compile_policy
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.model.lifecycle import LifecycleReference
 from clusterimport.model.policy import SourceType
 from tests.fakes.engine.evaluating import base64_of, compiled, lifecycle_record, policy_record

@@ -12,8 +12,8 @@ from clusterimport.authoring.documents import Document, read_documents
 from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.engine.errors import EvaluationError
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.policy import CompiledPolicy, compile_policy
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.model.meta import labels_of
 from clusterimport.model.policy import SourceType, parse_policy
 from development.manifests import EXAMPLES

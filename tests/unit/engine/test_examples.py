@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from clusterimport.engine.errors import EvaluationError
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.lifecycle import ReferenceGuard, compile_lifecycle
 from clusterimport.engine.policy import compile_policy
-from clusterimport.engine.programs import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from clusterimport.model.lifecycle import SourceReference, parse_lifecycle
 from clusterimport.model.lifecyclespec import build_lifecycle_spec

@@ -10,8 +10,8 @@ from clusterimport.engine.connection import assess
 from clusterimport.engine.credentials import check_connection
 from clusterimport.engine.document import RenderedCluster
 from clusterimport.engine.errors import CredentialRejected, IncompleteCredentials
+from clusterimport.engine.goyaml import is_plain
 from clusterimport.engine.kubeconfig import read_kubeconfig
-from clusterimport.engine.plainform import is_plain
 from clusterimport.engine.rules import ImportRules
 from clusterimport.limits.documents import KUBECONFIG_BYTES
 from clusterimport.model.policy import CredentialFeature, ImportOptions

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.engine.programs import FUNCTIONS
+from clusterimport.engine.evaluation import FUNCTIONS
 from clusterimport.gotemplate.errors import GoTemplateError, ParseError, RefusedFunctionError
 from clusterimport.gotemplate.functions import Refused
 from clusterimport.gotemplate.sprig import refused

@@ -1,6 +1,6 @@
 """The documentation says what the code does."""
 
-from clusterimport.engine.programs import FUNCTIONS
+from clusterimport.engine.evaluation import FUNCTIONS
 from clusterimport.gotemplate.functions import Function, Refused
 from clusterimport.limits.templates import TEMPLATE_PATTERN_BYTES, TEMPLATE_PATTERN_CHARACTERS
 from tests.golden import tables

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusterimport.engine.programs import FUNCTIONS
+from clusterimport.engine.evaluation import FUNCTIONS
 from clusterimport.gotemplate import extensions
 from clusterimport.gotemplate.conformance import answer
 from clusterimport.gotemplate.defaults import DEFAULT

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from clusterimport import gotemplate
-from clusterimport.engine.programs import FUNCTIONS
+from clusterimport.engine.evaluation import FUNCTIONS
 from clusterimport.gotemplate.functions import Function
 
 ROOT = Path(__file__).parents[3]

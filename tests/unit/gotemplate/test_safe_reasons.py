@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.gotemplate.errors import ExecError
 
 CANARY = "canary4711"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clusterimport.engine.programs import FUNCTIONS
+from clusterimport.engine.evaluation import FUNCTIONS
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.functions import STRING
 from clusterimport.gotemplate.limits import Limits

@@ -17,7 +17,7 @@ from clusterimport.authoring.policytests.goldens import Goldens
 from clusterimport.authoring.policytests.records import FileReader, PolicyTest, read_tests
 from clusterimport.authoring.policytests.running import run_test
 from clusterimport.authoring.roles import roles_of
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.evaluation import ProgramCache
 from development import manifests
 from development.manifests import EXAMPLES, Document
 

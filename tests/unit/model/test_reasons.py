@@ -16,7 +16,7 @@ PLACES = (
         for name in (
             "engine/ambiguity.py",
             "engine/errors.py",
-            "engine/nameconflicts.py",
+            "engine/ownership.py",
             "informers/keeping.py",
             "kube/decoding.py",
             "model/objects.py",

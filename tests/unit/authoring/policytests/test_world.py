@@ -5,7 +5,7 @@ import pytest
 from clusterimport.authoring.errors import InvalidInput
 from clusterimport.authoring.outcomes import Outcome
 from clusterimport.authoring.policytests.world import Whose, World, Write
-from clusterimport.engine.programs import ProgramCache
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.rules import ImportRules
 from tests.fakes.authoring.authored import POLICY, documents, policy, secret, source
 
