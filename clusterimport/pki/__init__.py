@@ -5,8 +5,13 @@ it takes, and what it refuses, is judged here, for the import and for the probe 
 gets what has passed, in the form that it wants.
 """
 
-from clusterimport.pki.authorities import check_authorities, read_authorities, read_candidates
-from clusterimport.pki.certificates import Certificate, parse_certificate
+from clusterimport.pki.certificates import (
+    Certificate,
+    check_authorities,
+    parse_certificate,
+    read_authorities,
+    read_candidates,
+)
 from clusterimport.pki.errors import Malformed, Unusable
 from clusterimport.pki.pairs import read_pair
 from clusterimport.pki.pem import read_blocks

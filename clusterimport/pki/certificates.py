@@ -1,20 +1,23 @@
-"""Which bytes are a certificate to Go's x509.ParseCertificate, and what is in it.
+"""Which bytes are a certificate to Go's crypto/x509, and which ones of a CA bundle a client trusts.
 
-A translation, since no other parser draws the line at the same places: not OpenSSL's, which takes
-a key of any curve, nor that of the Python package, which takes a serial number below zero. What of
-an extension only its verification would look at is not looked at: the grammar of the addresses in
-names, and of name constraints.
+A translation of x509.ParseCertificate, since no other parser draws the line at the same places: not
+OpenSSL's, which takes a key of any curve, nor that of the Python package, which takes a serial
+number below zero. What of an extension only its verification would look at is not looked at: the
+grammar of the addresses in names, and of name constraints.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from clusterimport.limits.probes import CERTIFICATE_BYTES, PEM_BYTES, RSA_EXPONENT
 from clusterimport.pki import der, extensions
 from clusterimport.pki.der import Reader
-from clusterimport.pki.errors import Malformed
+from clusterimport.pki.errors import Malformed, Unusable
+from clusterimport.pki.pem import read_blocks
+from clusterimport.pki.reasons import explain_text
 
 RSA: Final = bytes.fromhex("2a864886f70d010101")
 ECDSA: Final = bytes.fromhex("2a8648ce3d0201")
@@ -32,6 +35,9 @@ CURVES: Final[Mapping[bytes, ec.EllipticCurve]] = {
 
 _KEY_BYTES_25519: Final = 32
 _MAX_EXPONENT: Final = 2**63 - 1
+
+CERTIFICATE: Final = b"CERTIFICATE"
+"""The one label that Go takes; OpenSSL knows three."""
 
 
 class PublicKey(NamedTuple):
@@ -105,6 +111,43 @@ def parse_certificate(data: bytes) -> Certificate:
         found = extensions.read_extensions(body.inside(der.CONSTRUCTED + 3).inside(der.SEQUENCE))
     outer.bits()
     return Certificate(data, key, found)
+
+
+def read_authorities(pem: bytes) -> Iterator[Certificate]:
+    """Yield what a client trusts by a CA bundle, of which anything else is passed over.
+
+    So are certificates by whose key nobody verifies anything: Go has a bound on its exponent, and
+    we have one on a certificate's size.
+    """
+    for data in read_candidates(pem):
+        try:
+            certificate = parse_certificate(data)
+        except Malformed:
+            continue
+        key = certificate.key
+        if key is not None and key.algorithm == RSA:
+            assert isinstance(key.value, tuple)
+            if key.value[1] > RSA_EXPONENT:
+                continue
+        yield certificate
+
+
+def read_candidates(pem: bytes) -> Iterator[bytes]:
+    """Yield (DER) what a CA bundle says are certificates, of which nothing is parsed."""
+    if len(pem) > PEM_BYTES:
+        return
+    for label, has_headers, data in read_blocks(pem):
+        if label == CERTIFICATE and not has_headers and len(data) <= CERTIFICATE_BYTES:
+            yield data
+
+
+def check_authorities(pem: bytes) -> None:
+    """Look whether a client trusts anybody by a CA bundle; raises Unusable.
+
+    Reads no further than to the first certificate that is in order.
+    """
+    if next(read_authorities(pem), None) is None:
+        raise Unusable(explain_text(pem, CERTIFICATE, PEM_BYTES))
 
 
 def _read_algorithm(reader: Reader) -> tuple[bytes, bytes]:

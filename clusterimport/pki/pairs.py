@@ -4,8 +4,14 @@ import base64
 from typing import Final, NamedTuple
 
 from clusterimport.limits.probes import PEM_BYTES, PRIVATE_KEY_BYTES
-from clusterimport.pki.authorities import CERTIFICATE
-from clusterimport.pki.certificates import ECDSA, ED25519, RSA, PublicKey, parse_certificate
+from clusterimport.pki.certificates import (
+    CERTIFICATE,
+    ECDSA,
+    ED25519,
+    RSA,
+    PublicKey,
+    parse_certificate,
+)
 from clusterimport.pki.errors import Malformed, Unusable
 from clusterimport.pki.keys import PrivateKey, parse_private_key
 from clusterimport.pki.pem import PemBlock, read_blocks
