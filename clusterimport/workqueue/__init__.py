@@ -6,8 +6,12 @@ from clusterimport.workqueue.looptime import LoopTime
 from clusterimport.workqueue.metrics import NullQueueMetrics, QueueMetrics, RunningWork
 from clusterimport.workqueue.priorities import BACKLOG, FRESH, current_priority, working_at
 from clusterimport.workqueue.queue import Sharing, WorkQueue
-from clusterimport.workqueue.ratelimiters import BucketLimiter, ItemExponential
-from clusterimport.workqueue.ratelimiting import RateLimitingQueue, rate_limiting_queue
+from clusterimport.workqueue.ratelimiting import (
+    BucketLimiter,
+    ItemExponential,
+    RateLimitingQueue,
+    rate_limiting_queue,
+)
 
 __all__ = [
     "BACKLOG",
