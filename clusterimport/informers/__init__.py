@@ -8,13 +8,12 @@ type and selectors.
 from clusterimport.informers.errors import InformerCrashed, NotAcquiredError
 from clusterimport.informers.factory import ServerInformerFactory
 from clusterimport.informers.handlers import EventHandler, Registration
-from clusterimport.informers.interests import Predicate
 from clusterimport.informers.interfaces import InformerFactory, SharedInformer
-from clusterimport.informers.lister import Lister
+from clusterimport.informers.keeping import Predicate
 from clusterimport.informers.metrics import NullInformerMetrics
 from clusterimport.informers.options import InformerOptions
-from clusterimport.informers.spec import InformerSpec, Keep
-from clusterimport.informers.status import InformerStatus
+from clusterimport.informers.spec import InformerSpec, InformerStatus, Keep
+from clusterimport.informers.store import Lister
 from clusterimport.informers.transforms import Transform
 
 __all__ = [

@@ -9,14 +9,11 @@ import asyncio
 from collections.abc import Iterator
 
 from clusterimport.informers.handlers import Handlers
-from clusterimport.informers.interests import Interests
-from clusterimport.informers.keeping import Keeper, size_of
-from clusterimport.informers.lister import Lister
+from clusterimport.informers.keeping import Interests, Keeper, NamespaceShares, size_of
 from clusterimport.informers.listing import Listing, same_version
 from clusterimport.informers.metrics import InformerMetrics
-from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.spec import InformerSpec
-from clusterimport.informers.store import Store
+from clusterimport.informers.store import Lister, Store
 from clusterimport.informers.transforms import Interner, Transform
 from clusterimport.kube.watch import WatchEvent
 from clusterimport.limits.counted import LimitMetrics

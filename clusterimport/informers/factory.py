@@ -17,12 +17,11 @@ from clusterimport.aio import Backoff, Clock
 from clusterimport.informers.errors import NotAcquiredError
 from clusterimport.informers.informer import ServerInformer
 from clusterimport.informers.interfaces import SharedInformer
+from clusterimport.informers.keeping import NamespaceShares
 from clusterimport.informers.listwatch import ListerWatcher
 from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.options import InformerOptions
-from clusterimport.informers.shares import NamespaceShares
-from clusterimport.informers.spec import InformerSpec, Keep
-from clusterimport.informers.status import InformerStatus
+from clusterimport.informers.spec import InformerSpec, InformerStatus, Keep
 from clusterimport.informers.transforms import Interner, Transform
 from clusterimport.limits.counted import LimitMetrics, NullLimitMetrics
 from clusterimport.limits.objects import NAMESPACE_REFERENCE_BYTES, NAMESPACE_SOURCE_BYTES

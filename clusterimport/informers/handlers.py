@@ -12,7 +12,7 @@ import structlog
 
 from clusterimport.aio import Latch
 from clusterimport.informers.metrics import InformerMetrics
-from clusterimport.informers.status import InformerStatus
+from clusterimport.informers.spec import InformerStatus
 from clusterimport.model.meta import Object, ObjectKey
 from clusterimport.traces import where
 

@@ -8,17 +8,14 @@ from clusterimport.informers.cache import Cache
 from clusterimport.informers.contradictions import Contradictions
 from clusterimport.informers.errors import InformerCrashed
 from clusterimport.informers.handlers import EventHandler, Handlers, Registration
-from clusterimport.informers.interests import Interests, Predicate
-from clusterimport.informers.lister import Lister
+from clusterimport.informers.keeping import Interests, NamespaceShares, Predicate
 from clusterimport.informers.listwatch import ListerWatcher
 from clusterimport.informers.metrics import InformerMetrics
 from clusterimport.informers.options import InformerOptions
 from clusterimport.informers.progress import Progress
 from clusterimport.informers.reflector import Reflector
-from clusterimport.informers.shares import NamespaceShares
-from clusterimport.informers.spec import InformerSpec
-from clusterimport.informers.status import InformerStatus
-from clusterimport.informers.store import IndexFunction
+from clusterimport.informers.spec import InformerSpec, InformerStatus
+from clusterimport.informers.store import IndexFunction, Lister
 from clusterimport.informers.transforms import Interner, Slimmer, Transform, chain
 from clusterimport.limits.counted import LimitMetrics
 from clusterimport.model.meta import ObjectKey

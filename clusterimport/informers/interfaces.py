@@ -5,11 +5,9 @@ from typing import Protocol
 
 from clusterimport.aio import Latch
 from clusterimport.informers.handlers import EventHandler, Registration
-from clusterimport.informers.interests import Predicate
-from clusterimport.informers.lister import Lister
-from clusterimport.informers.spec import InformerSpec
-from clusterimport.informers.status import InformerStatus
-from clusterimport.informers.store import IndexFunction
+from clusterimport.informers.keeping import Predicate
+from clusterimport.informers.spec import InformerSpec, InformerStatus
+from clusterimport.informers.store import IndexFunction, Lister
 from clusterimport.informers.transforms import Transform
 from clusterimport.model.gvr import GroupResource
 from clusterimport.model.meta import ObjectKey

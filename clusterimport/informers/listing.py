@@ -6,8 +6,7 @@ already, in the same version, is taken from the store, so that a relist does not
 
 from collections.abc import Mapping
 
-from clusterimport.informers.keeping import Keeper, size_of
-from clusterimport.informers.shares import NamespaceShares
+from clusterimport.informers.keeping import Keeper, NamespaceShares, size_of
 from clusterimport.model.meta import Identity, Object, ObjectKey, resource_version_of, uid_of
 from clusterimport.model.objects import JsonObject, UnusableObject
 

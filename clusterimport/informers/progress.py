@@ -12,7 +12,7 @@ import structlog
 from clusterimport.aio import Clock, Latch
 from clusterimport.errors import ClusterImportError
 from clusterimport.informers.handlers import Handlers
-from clusterimport.informers.status import InformerStatus
+from clusterimport.informers.spec import InformerStatus
 from clusterimport.kube import errors as kube_errors
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ import pytest
 
 from clusterimport.aio import TURN_SECONDS, background
 from clusterimport.informers import InformerOptions, InformerSpec, Keep
-from clusterimport.informers.shares import NamespaceShares
+from clusterimport.informers.keeping import NamespaceShares
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
 from clusterimport.model.gvr import SECRETS

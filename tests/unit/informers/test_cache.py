@@ -4,9 +4,8 @@ import pytest
 
 from clusterimport.informers.cache import Cache
 from clusterimport.informers.handlers import Handlers
-from clusterimport.informers.interests import Interests
-from clusterimport.informers.shares import NamespaceShares
-from clusterimport.informers.status import InformerStatus
+from clusterimport.informers.keeping import Interests, NamespaceShares
+from clusterimport.informers.spec import InformerStatus
 from clusterimport.informers.transforms import Interner
 from clusterimport.kube.watch import WatchEvent
 from clusterimport.model.meta import ObjectKey

@@ -4,7 +4,7 @@ from structlog.testing import capture_logs
 
 from clusterimport.aio import Latch
 from clusterimport.informers.handlers import Handlers, Registration
-from clusterimport.informers.status import InformerStatus
+from clusterimport.informers.spec import InformerStatus
 from clusterimport.model.meta import ObjectKey
 from tests.fakes.informers.informing import CountingMetrics, Recorder
 

@@ -1,10 +1,8 @@
 """A list in the making."""
 
-from clusterimport.informers.interests import Interests
-from clusterimport.informers.keeping import Keeper
+from clusterimport.informers.keeping import Interests, Keeper, NamespaceShares
 from clusterimport.informers.listing import Listing, same_version
 from clusterimport.informers.metrics import NullInformerMetrics
-from clusterimport.informers.shares import NamespaceShares
 from clusterimport.informers.transforms import Interner
 from clusterimport.limits.counted import NullLimitMetrics
 from clusterimport.model.meta import ObjectKey

@@ -5,7 +5,7 @@ import pytest
 from clusterimport.aio import SystemClock
 from clusterimport.informers.handlers import Handlers
 from clusterimport.informers.progress import Progress
-from clusterimport.informers.status import InformerStatus
+from clusterimport.informers.spec import InformerStatus
 from clusterimport.kube import errors
 from tests.fakes.informers.informing import CountingMetrics, Recorder
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from clusterimport.informers.lister import Lister
-from clusterimport.informers.store import Store
+from clusterimport.informers.store import Lister, Store
 from clusterimport.model.meta import ObjectKey
 
 
