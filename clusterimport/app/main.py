@@ -56,8 +56,7 @@ from clusterimport.observability.exposition import Exposition
 from clusterimport.observability.logging import configure_logging
 from clusterimport.observability.looplag import LoopLagSampler
 from clusterimport.observability.metrics import Metrics
-from clusterimport.observability.securemetrics import SecureMetricsServer
-from clusterimport.observability.server import ObservabilityServer
+from clusterimport.observability.server import ObservabilityServer, SecureMetricsServer
 from clusterimport.observability.tlschannel import CertificateFiles, SelfSigned, ServingCertificate
 from clusterimport.probing import AddressPolicy, ClusterProbe, Dialer, Resolver
 from clusterimport.settings import Settings

@@ -1,4 +1,4 @@
-"""``clusterimport_*``: what operators watch of the import itself.
+"""``clusterimport_*``: what operators watch of the import itself, and of the bounds that it meets.
 
 Labels name policies, types, states and reasons, never a source or a cluster: the endpoint is not
 authenticated, and there may be 10 000 of them.
@@ -6,7 +6,7 @@ authenticated, and there may be 10 000 of them.
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from clusterimport.limits.counted import LimitMetrics
+from clusterimport.limits.counted import Limit, LimitMetrics
 
 _LATENCY_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 _WRITTEN = ("pediaclusterlifecycles", "pediaclusters")
@@ -139,3 +139,21 @@ class PrometheusEngine:
         if counter is None:
             counter = self._counters[kind] = self._family.labels(kind)
         counter.inc()
+
+
+class PrometheusLimits:
+    """Implements ``limits.LimitMetrics``; every series is there from the start, at zero."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._reached = Counter(
+            "clusterimport_limit_reached_total",
+            "Refusals, delays and cuts for the sake of a bound, by bound.",
+            ("limit",),
+            registry=registry,
+        )
+        for limit in Limit:
+            self._reached.labels(limit.value)
+
+    def limit_reached(self, limit: Limit) -> None:
+        """Count one."""
+        self._reached.labels(limit.value).inc()

@@ -2,12 +2,16 @@
 
 Lines below the level cost one empty method. Of a library's line only the constant part is shown:
 its arguments are data, and debug lines of HTTP clients print headers and bodies.
+
+A line becomes JSON for machines, or a text for people. It is always one line, and printable: names
+come from clusters, and a terminal obeys what it is sent. Neither form can fail.
 """
 
+import json
 import logging
 import sys
 import threading
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TextIO
@@ -15,7 +19,7 @@ from typing import Any, TextIO
 import structlog
 
 from clusterimport.observability.failures import describe
-from clusterimport.observability.rendering import Renderer, to_json, to_text
+from clusterimport.observability.redaction import REDACTED, clean, is_secret_key
 
 LEVELS: Mapping[str, int] = {
     "debug": logging.DEBUG,
@@ -28,6 +32,12 @@ _LIBRARY_LEVEL = logging.WARNING
 _TRUSTED_LIBRARIES = ("asyncio", "aiohttp")
 """Their texts begin with constant words; others may log the text of an exception as it is."""
 _UNSAID = "message of a library"
+
+Fields = Mapping[str, Any]
+Renderer = Callable[[Fields], str]
+
+FIRST = ("ts", "level", "msg", "logger")
+"""Fields of every line, in this order; the others follow as they were given."""
 
 
 def configure_logging(*, level: str, json: bool, stream: TextIO | None = None) -> None:
@@ -175,3 +185,37 @@ def _catch_uncaught() -> None:
     sys.excepthook = uncaught
     threading.excepthook = in_thread
     sys.unraisablehook = unraisable
+
+
+def cleaned(fields: Fields) -> dict[str, Any]:
+    """Return the fields in order, without credentials, and with values that JSON can carry."""
+    return {
+        str(key): REDACTED if is_secret_key(str(key)) else clean(fields[key])
+        for key in (
+            *(key for key in FIRST if key in fields),
+            *(key for key in fields if key not in FIRST),
+        )
+    }
+
+
+def to_json(fields: Fields) -> str:
+    """Return one JSON object; everything beyond ASCII is escaped."""
+    return json.dumps(cleaned(fields))
+
+
+def to_text(fields: Fields) -> str:
+    """Return time, level and event, then ``key=value`` for the rest."""
+    line = cleaned(fields)
+    head = [str(line.pop(key, "")) for key in ("ts", "level", "msg")]
+    rest = [f"{_printable(key)}={_value(value)}" for key, value in line.items()]
+    return " ".join([head[0], head[1].upper().ljust(7), _printable(head[2]), *rest])
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else json.dumps(text)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str) and value and value.isprintable() and not set(value) & set(' "='):
+        return value
+    return json.dumps(value)

@@ -20,15 +20,16 @@ from clusterimport.informers import metrics as informers
 from clusterimport.kube import metrics as kube
 from clusterimport.leaderelection import metrics as leaderelection
 from clusterimport.limits.counted import LimitMetrics
-from clusterimport.observability.controllermetrics import PrometheusControllers
+from clusterimport.observability.controllermetrics import PrometheusControllers, PrometheusQueues
 from clusterimport.observability.healthmetrics import PrometheusHealth
-from clusterimport.observability.importmetrics import PrometheusEngine, PrometheusImports
+from clusterimport.observability.importmetrics import (
+    PrometheusEngine,
+    PrometheusImports,
+    PrometheusLimits,
+)
 from clusterimport.observability.informermetrics import PrometheusInformers
 from clusterimport.observability.leadermetrics import PrometheusLeader
-from clusterimport.observability.limitmetrics import PrometheusLimits
-from clusterimport.observability.queuemetrics import PrometheusQueues
-from clusterimport.observability.restmetrics import PrometheusRest
-from clusterimport.observability.silence import PrometheusSilence
+from clusterimport.observability.restmetrics import PrometheusRest, PrometheusSilence
 from clusterimport.workqueue import metrics as workqueue
 
 DEFAULT_LEASE_NAME = "clusterpedia-controller-manager"

@@ -1,9 +1,15 @@
-"""``rest_client_*``: the families of client-go, plus the watch events that made no sense.
+"""``rest_client_*``: the families of client-go; and what else is seen of the API server.
 
-Series appear with the first request: hosts are known only then.
+Series of requests appear with the first one: hosts are known only then. For how long the server has
+been silent is computed at each scrape, so a program that stands still, or has nobody to ask, cannot
+hide it.
 """
 
+from collections.abc import Callable, Iterator
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 _LABELS = ("verb", "host")
 _DURATION_BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
@@ -88,3 +94,34 @@ def _histogram(
     registry: CollectorRegistry, name: str, text: str, buckets: tuple[float, ...]
 ) -> Histogram:
     return Histogram(name, text, _LABELS, buckets=buckets, registry=registry)
+
+
+class PrometheusSilence(Collector):
+    """One series for each thing that is followed."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._followed: dict[str, Callable[[], float]] = {}
+        registry.register(self)
+
+    def follow(self, of: str, seconds: Callable[[], float]) -> None:
+        """Show for how long nothing has come of something."""
+        self._followed[of] = seconds
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Name the family."""
+        yield _family()
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Compute all series now."""
+        family = _family()
+        for of, seconds in self._followed.items():
+            family.add_metric((of,), max(0.0, seconds()))
+        yield family
+
+
+def _family() -> GaugeMetricFamily:
+    return GaugeMetricFamily(
+        "clusterimport_silence_seconds",
+        "Seconds since the API server last answered: at all, and about the lease.",
+        labels=("of",),
+    )

@@ -1,7 +1,8 @@
-"""``/metrics``, ``/healthz`` and ``/readyz`` on one port.
+"""``/metrics``, ``/healthz`` and ``/readyz`` on one port, and ``/metrics`` over TLS on another.
 
-Not authenticated, and so without any name of a source, cluster or credential. A check that fails
-says by name what is missing, as the endpoints of the API server do.
+The first is not authenticated, and so without any name of a source, cluster or credential; the
+second is for those who may see them. A check that fails says by name what is missing, as the
+endpoints of the API server do.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,9 +11,11 @@ from typing import Final
 
 from clusterimport.aio import Clock, SystemClock
 from clusterimport.limits.counted import LimitMetrics, NullLimitMetrics
+from clusterimport.observability.access import MetricsAccess
 from clusterimport.observability.exposition import Exposition
 from clusterimport.observability.httpserver import HttpServer
 from clusterimport.observability.messages import HttpAnswer, HttpRequest
+from clusterimport.observability.tlschannel import ServingCertificate
 
 Check = Callable[[], Sequence[str]]
 """Names of what is missing; empty when nothing is."""
@@ -29,6 +32,7 @@ _ELSEWHERE: Final = HttpAnswer.text(
 NOT_ALLOWED: Final = HttpAnswer(
     HTTPStatus.METHOD_NOT_ALLOWED, b"GET is all there is\n", fields=("Allow: GET, HEAD",)
 )
+_METRICS_ONLY: Final = HttpAnswer.text(HTTPStatus.NOT_FOUND, "there is /metrics\n")
 
 
 class ObservabilityServer:
@@ -104,3 +108,53 @@ def _checked(
     else:
         text = f"{name} check failed: {', '.join(missing)}" if missing else "ok"
     return HttpAnswer.text(HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK, text)
+
+
+class SecureMetricsServer:
+    """Answers for as long as ``run`` runs."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        exposition: Exposition,
+        access: MetricsAccess,
+        certificate: ServingCertificate,
+        clock: Clock,
+        limits: LimitMetrics,
+    ) -> None:
+        """Prepare to listen; host empty means all addresses, port 0 any free one."""
+        self._exposition = exposition
+        self._access = access
+        self._server = HttpServer(
+            "secure metrics",
+            host,
+            port,
+            self._respond,
+            clock=clock,
+            limits=limits,
+            certificate=certificate,
+        )
+        self.started = self._server.started
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, once ``started`` is set."""
+        return self._server.port
+
+    async def run(self) -> None:
+        """Serve until cancelled.
+
+        Raises:
+            ListenError: the address cannot be listened on.
+
+        """
+        await self._server.run()
+
+    async def _respond(self, request: HttpRequest) -> HttpAnswer:
+        if request.path != "/metrics":
+            return _METRICS_ONLY
+        if request.method not in {"GET", "HEAD"}:
+            return NOT_ALLOWED
+        return await self._access.refusal(request) or await self._exposition.answer(request)

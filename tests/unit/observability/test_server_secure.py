@@ -19,7 +19,7 @@ from clusterimport.observability.access import MetricsAccess
 from clusterimport.observability.errors import ListenError
 from clusterimport.observability.exposition import Exposition
 from clusterimport.observability.metrics import Metrics
-from clusterimport.observability.securemetrics import SecureMetricsServer
+from clusterimport.observability.server import SecureMetricsServer
 from clusterimport.observability.tlschannel import (
     CertificateFiles,
     NotTLSError,
