@@ -18,12 +18,10 @@ import structlog
 from clusterimport.aio import Clock, background
 from clusterimport.kube import errors
 from clusterimport.kube.remedies import remedy
-from clusterimport.leaderelection.lock import Lock
+from clusterimport.leaderelection.lock import Lock, watch_lease
 from clusterimport.leaderelection.metrics import LeaderMetrics, NullLeaderMetrics
-from clusterimport.leaderelection.observation import Observation
 from clusterimport.leaderelection.options import LeaderElectionOptions
-from clusterimport.leaderelection.record import RELEASED_DURATION_SECONDS, LeaderRecord
-from clusterimport.leaderelection.standby import watch_lease
+from clusterimport.leaderelection.record import RELEASED_DURATION_SECONDS, LeaderRecord, Observation
 from clusterimport.limits.leases import JITTER_FACTOR
 
 log = structlog.get_logger(__name__)

@@ -1,16 +1,31 @@
-"""Where the record is kept: one Lease object.
+"""Where the record is kept: one Lease object, which is read, written and watched.
 
 The lock remembers the object it read or wrote last and writes back on top of it, so that every
 update carries a resourceVersion and a second candidate gets a Conflict.
+
+The watch of a standby notices at once that a lease is given back. It is only an accelerator:
+candidates poll anyway, and whatever the watch shows is read again before anything is written.
+Therefore a watch that fails, or that may not be opened, harms nobody.
 """
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from random import Random
 from typing import Protocol
 
+import structlog
+
+from clusterimport.aio import Backoff, BackoffOptions, Clock
 from clusterimport.kube import errors, resources, watch
 from clusterimport.leaderelection.record import LeaderRecord
 from clusterimport.model import gvr, meta
+
+log = structlog.get_logger(__name__)
+
+_TIMEOUT_SECONDS = (300, 600)
+"""Spread of the time after which the server ends a watch, so that not all end together."""
+_HEALTHY_SECONDS = 30.0
+"""A watch that ended after less is not opened again without a pause."""
 
 
 class Lock(Protocol):
@@ -126,3 +141,25 @@ def _is_older(lease: meta.Object, before: meta.Object) -> bool:
     return is_same and meta.is_older(
         meta.resource_version_of(lease), meta.resource_version_of(before)
     )
+
+
+async def watch_lease(
+    lock: Lock, see: Callable[[LeaderRecord | None], None], *, clock: Clock, random: Random
+) -> None:
+    """Tell ``see`` of every change of the record, for ever."""
+    backoff = Backoff(BackoffOptions(), clock=clock, random=random)
+    failures = 0
+    while True:
+        opened = clock.monotonic()
+        try:
+            async with lock.watch(timeout_seconds=random.randint(*_TIMEOUT_SECONDS)) as records:
+                async for record in records:
+                    failures = 0
+                    see(record)
+        except errors.KubeError as error:
+            failures += 1
+            if failures == 1:
+                # Said once: without the right to watch this would go on for months.
+                log.warning("lease watch failed", lease=lock.name, error=str(error))
+        if clock.monotonic() - opened < _HEALTHY_SECONDS:
+            await clock.sleep(backoff.next_seconds())

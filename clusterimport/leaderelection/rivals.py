@@ -16,8 +16,7 @@ from clusterimport.aio import Clock
 from clusterimport.kube import errors
 from clusterimport.kube.decoding import OpenedObject, open_object
 from clusterimport.kube.resources import ListOptions, ResourceClient
-from clusterimport.leaderelection.observation import Observation
-from clusterimport.leaderelection.record import LeaderRecord
+from clusterimport.leaderelection.record import LeaderRecord, Observation
 from clusterimport.limits.leases import IDENTITY_CHARACTERS, RIVAL_LEASE_SECONDS
 from clusterimport.limits.objects import SOURCE_BOUNDS
 from clusterimport.model.meta import ObjectKey
