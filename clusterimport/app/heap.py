@@ -19,6 +19,12 @@ LARGE_BYTES: Final = 128 * 1024
 glibc begins with the same bound, and raises it to whatever was freed since, up to 32 MiB. Then
 bodies of answers leave holes between small things that stay, and nobody gets the holes.
 """
+SPARE_BYTES: Final = 1024 * 1024
+"""What is free at the end of the heap stays up to this: the next work takes it again.
+
+zlib alone takes a quarter of it for each text. Given back and asked for again, that is half a
+hundred pages which the system fills with zeros, for each event.
+"""
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
@@ -42,6 +48,6 @@ def _settle_malloc() -> None:
     if mallopt is None:
         return
     mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
-    mallopt(_M_TRIM_THRESHOLD, LARGE_BYTES)
+    mallopt(_M_TRIM_THRESHOLD, SPARE_BYTES)
     # One for all threads: a few make TLS contexts, and each would keep what it has freed.
     mallopt(_M_ARENA_MAX, 1)

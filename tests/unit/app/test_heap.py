@@ -54,7 +54,29 @@ print(resident_mib() - before)
 """
 
 
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the C library is not glibc")
+_EVENTS = """
+import resource
+from clusterimport.app.heap import settle_heap
+from clusterimport.model.deflating import deflated
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+settle_heap()
+text = b"text " * 400
+deflated(text)
+before = faults()
+for _ in range(100):
+    deflated(text)
+print(faults() - before)
+"""
+
+on_glibc = pytest.mark.skipif(
+    not hasattr(ctypes.CDLL(None), "mallopt"), reason="the C library is not glibc"
+)
+
+
+@on_glibc
 @pytest.mark.parametrize(("how", "is_given_back"), [("settled", True), ("as it is", False)])
 def test_t51_large_bodies_are_given_back_to_the_system(how, is_given_back):
     """Four times 64 MB that are freed leave nothing but the MiB that was kept between them."""
@@ -62,3 +84,12 @@ def test_t51_large_bodies_are_given_back_to_the_system(how, is_given_back):
     answer = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
 
     assert (float(answer.stdout) < 16) is is_given_back
+
+
+@on_glibc
+def test_what_each_event_needs_for_a_moment_is_not_given_back_meanwhile():
+    """A hundred texts are deflated, and the system has not to find pages for it again."""
+    command = [sys.executable, "-c", _EVENTS]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert int(answer.stdout) < 100
