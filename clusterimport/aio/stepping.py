@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 TURN_SECONDS = 0.005
 """For how long a walk has the event loop; counted in time, because one object may cost a
 thousand times what another does."""
-ITERATION_SECONDS: Final = 0.01
+ITERATION_SECONDS: Final = 0.005
 """What steps may take of one iteration; the one that uses it up is not interrupted."""
 T = TypeVar("T")
 

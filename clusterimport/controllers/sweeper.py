@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 from zlib import crc32
 
-from clusterimport.aio import Pace
+from clusterimport.aio import TURN_SECONDS, Pace
 from clusterimport.controllers.inforce.references import ReferencedObject
 from clusterimport.controllers.inforce.state import ActivePolicy
 from clusterimport.controllers.queues import DeletionKey, SourceKey, Sweep, Whole
@@ -27,9 +27,12 @@ SLICES: Final = 60
 class Sweeper:
     """Reconciler of sweeps; it only queues keys, and proposes lifecycles of another type."""
 
-    def __init__(self, context: TermContext, random: Random) -> None:
+    def __init__(
+        self, context: TermContext, random: Random, *, turn_seconds: float = TURN_SECONDS
+    ) -> None:
         self._context = context
         self._random = random
+        self._turn_seconds = turn_seconds
         self._slice = random.randrange(SLICES)
 
     async def reconcile(self, key: Sweep) -> Result:
@@ -68,34 +71,36 @@ class Sweeper:
     async def _look_at_sources(
         self, policy: str, active: ActivePolicy, revision: tuple[object, ...]
     ) -> None:
-        """Queue what a policy selects, and what it has lifecycles for but does not select."""
-        pace, queue = Pace(), self._context.queues.sources
-        # What happened while nobody led goes before what is only looked at in case. Only now: at
-        # the beginning of a term there may be no cache of references to see it by.
-        for obj in self._context.newest.lifecycles_of(policy):
-            if self._has_news(obj, active):
-                self._context.queues.lifecycles.add(meta.name_of(obj), priority=FRESH)
-            await pace.step()
-        keys = active.subscription.sources.store.keys()
+        """Queue what a policy selects, and what it has lifecycles for but does not select.
+
+        Each source once: where there are many the first are done before the last are queued.
+        """
+        pace, queues = self._pace(), self._context.queues
         # No cache tells of what another selector, or type, had and the present one has not.
-        for key in dict.fromkeys((*keys, *self._context.tally.of(policy).standings)):
-            queue.add(SourceKey(policy, key), priority=BACKLOG)
-            await pace.step()
+        sources = dict.fromkeys(self._context.tally.of(policy).standings)
         for obj in self._context.newest.lifecycles_of(policy):
             if self._context.tracker.revision(policy) != revision:
                 # Another look was asked for with what is in force now.
                 return
-            pediacluster = self._context.newest.pediacluster(meta.name_of(obj))
+            name = meta.name_of(obj)
+            pediacluster = self._context.newest.pediacluster(name)
+            if self._has_news(obj, pediacluster, active):
+                # What happened while nobody led goes before what is only looked at in case. Only
+                # now: at the beginning of a term there may be no cache of references to see it by.
+                queues.lifecycles.add(name, priority=FRESH)
             source = source_of(obj, pediacluster)
             if source is not None and active.is_of_type(source):
-                queue.add(SourceKey(policy, source.key), priority=BACKLOG)
+                sources[source.key] = None
             elif active.has_complete_view:
                 self._context.candidates.propose(policy, Candidate.of(obj, pediacluster))
+            await pace.step()
+        for key in dict.fromkeys((*active.subscription.sources.store.keys(), *sources)):
+            queues.sources.add(SourceKey(policy, key), priority=BACKLOG)
             await pace.step()
 
     async def _look_at_shard(self, shard: str) -> None:
         """Queue a whole shard, to which clustersynchro-manager may have come, or which it left."""
-        pace = Pace()
+        pace = self._pace()
         for obj in self._context.caches.pediaclusters.list():
             if shard_of(obj) == shard:
                 self._context.queues.pediaclusters.add(meta.name_of(obj), priority=BACKLOG)
@@ -106,7 +111,7 @@ class Sweeper:
 
         No event will tell of what happened while nobody led.
         """
-        queues, caches, pace = self._context.queues, self._context.caches, Pace()
+        queues, caches, pace = self._context.queues, self._context.caches, self._pace()
         for key in caches.policies.keys():  # noqa: SIM118 - a Lister is no mapping
             self._ask_for(key.name)
         for tenant in self._context.candidates.keys():  # noqa: SIM118 - nor are candidates
@@ -119,7 +124,8 @@ class Sweeper:
                 gone.add(owner.name)
                 self._ask_for(owner.name)
             self._recall_references(obj)
-            if not self._is_led_to(obj):
+            # To the others the look at their policy's sources comes, when it knows all of them.
+            if owner is None or not is_known or meta.is_deleting(obj):
                 queues.lifecycles.add(meta.name_of(obj), priority=BACKLOG)
             await pace.step()
         for obj in caches.pediaclusters.list():
@@ -131,17 +137,21 @@ class Sweeper:
 
     async def _read_again(self) -> None:
         """Have a part of all lifecycles read everything anew, whatever is thought to be known."""
-        pace, self._slice = Pace(), (self._slice + 1) % SLICES
+        pace, self._slice = self._pace(), (self._slice + 1) % SLICES
         for key in self._context.caches.lifecycles.keys():  # noqa: SIM118 - a Lister is no mapping
             if crc32(key.name.encode()) % SLICES == self._slice:
                 self._context.rendered.doubt(key.name)
                 self._context.queues.lifecycles.add(key.name, priority=BACKLOG)
             await pace.step()
 
-    def _has_news(self, obj: meta.Object, active: ActivePolicy) -> bool:
+    def _pace(self) -> Pace:
+        return Pace(self._turn_seconds)
+
+    def _has_news(
+        self, obj: meta.Object, existing: meta.Object | None, active: ActivePolicy
+    ) -> bool:
         """Whether something else than the policy has changed since the last look."""
         known = self._context.rendered.of(obj)
-        existing = self._context.newest.pediacluster(meta.name_of(obj))
         if known is None or existing is None:
             return False
         records = self._context.rendered
@@ -161,10 +171,3 @@ class Sweeper:
         self._context.tally.outdate(policy)
         self._context.queues.policies.add(policy, priority=BACKLOG)
         self._context.queues.sweeps.add(Sweep(policy), priority=BACKLOG)
-
-    def _is_led_to(self, obj: meta.Object) -> bool:
-        """Whether the look at the sources of its policy comes to a lifecycle."""
-        owner = lifecycle.policy_of(obj)
-        state = self._context.tracker.get(owner.name) if owner else None
-        active = state.governing if state else None
-        return active is not None and active.has_complete_view and not meta.is_deleting(obj)
