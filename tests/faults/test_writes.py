@@ -100,3 +100,11 @@ def test_f31_a_write_that_is_done_and_whose_answer_is_lost_is_done_once(trial: T
     trial.fleet.rotate(*FEW)
     trial.settle()
     trial.end()
+
+
+def test_f31_a_status_that_is_written_and_whose_answer_is_lost_is_told(trial: Trial) -> None:
+    """Each refusal has its Event, though the next look finds its status written already."""
+    lost = Match.of("write", "pediaclusterlifecycles", subresource="status", times=60)
+    trial.fault(LoseAnswer(), lost)
+    trial.begin()
+    trial.end()

@@ -20,6 +20,7 @@ from clusterimport.controllers.shared.health import (
     EXPIRING,
 )
 from clusterimport.controllers.shared.tally import FAILED_RECONCILE, Standing, State
+from clusterimport.controllers.shared.untold import UntoldChanges
 from clusterimport.kube import errors
 from clusterimport.limits.messages import UNREADABLE_SECONDS
 from clusterimport.model import meta
@@ -48,11 +49,13 @@ class Reporter:
         self._contested: ContestedFields[str] = ContestedFields(context.clock)
         # Monotonic seconds since when looks at a lifecycle have ended in a failure of the server.
         self._failing_since: dict[str, float] = {}
+        self._untold = UntoldChanges()
 
     def forget(self, name: str) -> None:
         """Forget a lifecycle that is gone."""
         self._failing_since.pop(name, None)
         self._contested.forget(name)
+        self._untold.told(name)
 
     async def failed(
         self,
@@ -111,8 +114,8 @@ class Reporter:
         is_certain: bool,
         type_uid: str = "",
     ) -> None:
-        status = obj.get("status") or {}
-        present = conditions_of(obj)
+        status, present = obj.get("status") or {}, conditions_of(obj)
+        before = self._untold.conditions_before(obj)
         health = self._context.health.of(record.name)
         wished = wished_conditions(present, record, verdict, health, self._context.clock.now())
         body: dict[str, Any] = {"conditions": wished, "references": list(references)}
@@ -123,12 +126,14 @@ class Reporter:
         changed = {field: value for field, value in body.items() if _differs(status, field, value)}
         changed |= self._record(obj, is_written=bool(changed))
         if changed:
-            await self._write(obj, changed)
+            with self._untold.writing(obj):
+                await self._write(obj, changed)
         if record.policy is not None:
-            is_new = not is_true(present, "Created")
+            is_new = not is_true(before, "Created")
             created = is_new and verdict.created_reason == "PediaClusterCreated"
             self._context.latency.looked_at(record.policy.name, record.source.key, created=created)
-        self._tell_others(obj, record, verdict, wished)
+        self._tell_others(obj, record, verdict, before, wished)
+        self._untold.told(record.name)
 
     def _record(self, obj: meta.Object, *, is_written: bool) -> dict[str, Any]:
         """Return what to say of the rendering: only along with something else, if that will do.
@@ -184,11 +189,12 @@ class Reporter:
         obj: meta.Object,
         record: LifecycleRecord,
         verdict: ImportVerdict,
+        present: Sequence[meta.Object],
         wished: Sequence[meta.Object],
     ) -> None:
         held = verdict.held
-        before, ready = find(conditions_of(obj), "Ready"), find(wished, "Ready")
-        self._tell_expiry(obj, find(wished, EXPIRING))
+        before, ready = find(present, "Ready"), find(wished, "Ready")
+        self._tell_expiry(obj, find(present, EXPIRING), find(wished, EXPIRING))
         if held is None:
             if not verdict.exists:
                 self._set_tally(record, Standing(State.WAITING, "Observed"))
@@ -239,12 +245,13 @@ class Reporter:
             note = f"PediaCluster {meta.name_of(obj)} is imported"
             self._context.events.normal(Regarding.of(obj), reason, "Import", note)
 
-    def _tell_expiry(self, obj: meta.Object, expiring: Condition | None) -> None:
+    def _tell_expiry(
+        self, obj: meta.Object, before: Condition | None, expiring: Condition | None
+    ) -> None:
         """Tell once that a credential ends soon, and once that it has ended.
 
         The moment may change every hour, where tokens are that short-lived.
         """
-        before = find(conditions_of(obj), EXPIRING)
         if expiring is None or (before is not None and before.reason == expiring.reason):
             return
         self._context.events.warning(Regarding.of(obj), expiring.reason, "Probe", expiring.message)

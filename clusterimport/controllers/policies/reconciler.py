@@ -31,6 +31,7 @@ from clusterimport.controllers.shared.contested import (
 from clusterimport.controllers.shared.context import TermContext
 from clusterimport.controllers.shared.events import Regarding
 from clusterimport.controllers.shared.tally import State
+from clusterimport.controllers.shared.untold import UntoldChanges
 from clusterimport.engine.errors import CREDENTIAL_REJECTED
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
@@ -77,6 +78,7 @@ class PolicyReconciler:
         # Since when a policy has not been settled, long ago if that was told; settled ones are not
         # in it.
         self._looking_since: dict[str, float] = {}
+        self._untold = UntoldChanges()
 
     async def reconcile(self, key: str) -> Result:
         """Bring status and marks of one policy up to date."""
@@ -118,6 +120,7 @@ class PolicyReconciler:
         self._looking_since.pop(name, None)
         self._was_counted.pop(name, None)
         self._contested.forget(name)
+        self._untold.told(name)
         self._forget_failures(name)
         for source in self._context.tally.of(name).standings:
             # What is known of it elsewhere is forgotten by its look.
@@ -202,6 +205,8 @@ class PolicyReconciler:
         }
         mark = self._rejected_mark(obj, wished)
         if not changed and mark is None:
+            if self._untold.has(name):
+                self._tell_change(obj, wished)
             return Result(requeue_after=_look_again_seconds(seen))
         is_recount = changed.keys() == {"sources"}
         interval = RECOUNT_INTERVAL_SECONDS if is_recount else STATUS_INTERVAL_SECONDS
@@ -212,7 +217,8 @@ class PolicyReconciler:
         if mark is not None and await self._annotate(obj, REJECTED_ANNOTATION, mark):
             # The event of it brings us back for the rest, but for one that came to nothing.
             return Result(requeue_after=STATUS_INTERVAL_SECONDS)
-        contested = await self._write(obj, changed) if changed else ()
+        with self._untold.writing(obj):
+            contested = await self._write(obj, changed) if changed else ()
         if not any(field.path == ("status", "conditions") for field in contested):
             self._tell_change(obj, wished)
         again = [_look_again_seconds(seen)]
@@ -313,8 +319,9 @@ class PolicyReconciler:
             self._context.metrics.sources(name, State.UNREACHABLE, unreachable)
 
     def _tell_change(self, obj: meta.Object, wished: dict[str, Any]) -> None:
-        before = find((obj.get("status") or {}).get("conditions") or [], "Ready")
+        before = find(self._untold.conditions_before(obj), "Ready")
         after = find(wished["conditions"], "Ready")
+        self._untold.told(meta.name_of(obj))
         if after is None or (before is not None and before.reason == after.reason):
             return
         told = (Regarding.of(obj), after.reason, "Reconcile", after.message)

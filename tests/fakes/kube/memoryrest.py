@@ -29,6 +29,10 @@ Happening = errors.KubeError | Callable[[], None]
 """What the next request of a kind meets: a failure, or a change of the world just before it."""
 
 
+class LostAnswer(errors.TransportError):
+    """The request is done, and whoever sent it does not hear of that."""
+
+
 class Sent(NamedTuple):
     """One request as it arrived."""
 
@@ -116,10 +120,11 @@ class MemoryRest:
             self.written.set()
         await self._take_time()
         happenings = self._happenings[method, path]
-        if happenings:
-            happening = happenings.popleft()
-            if isinstance(happening, errors.KubeError):
+        happening = happenings.popleft() if happenings else None
+        if isinstance(happening, errors.KubeError):
+            if not isinstance(happening, LostAnswer):
                 raise happening
+        elif happening is not None:
             happening()
         self.arrived(Sent(method, path, body))
         # Through JSON, as over the wire: nobody shares a dict with the server.
@@ -132,6 +137,8 @@ class MemoryRest:
             raise from_status(refused.code, raw, {}, verb, resource) from None
         except KeyError:
             raise from_status(404, b"404 page not found", {}, verb, resource) from None
+        if isinstance(happening, LostAnswer):
+            raise happening
         return _metadata_of(answer) if "PartialObjectMetadata" in accept else answer
 
     async def _take_time(self) -> None:

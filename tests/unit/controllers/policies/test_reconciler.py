@@ -22,6 +22,7 @@ from tests.fakes.controllers.importobjects import (
     source_body,
 )
 from tests.fakes.controllers.policies import IMPORTED, REJECTED, STATUS, PolicyRig
+from tests.fakes.kube.memoryrest import LostAnswer
 
 pytestmark = pytest.mark.looptime
 
@@ -221,6 +222,21 @@ async def test_a_failure_makes_one_event_per_reason():
     await rig.look()
 
     assert [event["reason"] for event in rig.told()] == ["InvalidPolicy"]
+
+
+async def test_a_failure_whose_answer_was_lost_makes_its_event():
+    """The next look finds it written already, tells it, and does so once."""
+    rig = PolicyRig()
+    rig.set(REJECTED)
+    rig.rest.meet("PATCH", STATUS, LostAnswer("x"))
+    with pytest.raises(errors.KubeError):
+        await rig.look()
+    for _ in range(2):
+        await asyncio.sleep(5)
+        await rig.look()
+
+    assert rig.rest.count("PATCH", STATUS) == 1
+    assert [event["reason"] for event in rig.told()] == ["SourcesFailed"]
 
 
 WAITING = Standing(State.WAITING, "WaitCreationCondition", "printed nothing")
