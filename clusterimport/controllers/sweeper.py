@@ -63,6 +63,9 @@ class Sweeper:
             # Nothing is decided: what was counted last stays the newest that is known.
             self._context.tally.suspend(policy, revision)
             return
+        if not active.has_complete_view:
+            # Nor is anything before the sources are listed, which has them looked at.
+            return
         # At once: what is expected keeps the policy from being settled until it was looked at.
         sources = active.subscription.sources.store.keys()
         self._context.tally.renew(policy, sources, revision)
@@ -91,7 +94,7 @@ class Sweeper:
             source = source_of(obj, pediacluster)
             if source is not None and active.is_of_type(source):
                 sources[source.key] = None
-            elif active.has_complete_view:
+            else:
                 self._context.candidates.propose(policy, Candidate.of(obj, pediacluster))
             await pace.step()
         for key in dict.fromkeys((*active.subscription.sources.store.keys(), *sources)):

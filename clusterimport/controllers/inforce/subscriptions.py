@@ -196,6 +196,9 @@ class _SourceHandler:
     ) -> None:
         if not self._subscription.is_news(old, new):
             return
+        if initial and not self._subscription.is_complete:
+            # Nothing can be decided yet, and then all of them are queued.
+            return
         queue = self._queues.sources
         if not initial and not queue.is_shutting_down:
             self._latency.changed(self._policy, key)
@@ -226,6 +229,8 @@ class _ReferenceHandler:
         self, key: ObjectKey, old: Object | None, new: Object | None, *, initial: bool
     ) -> None:
         del old, new
+        if initial and not self._subscription.is_complete:
+            return
         for name in self._references.lifecycles_of(ReferencedObject(self._type, key)):
             self._queues.lifecycles.add(name, priority=BACKLOG if initial else FRESH)
 

@@ -8,7 +8,12 @@ from clusterimport.controllers.queues import Sweep
 from clusterimport.controllers.sweeper import Sweeper
 from clusterimport.model.gvr import LIFECYCLES
 from tests.fakes.controllers.importing import drain
-from tests.fakes.controllers.importobjects import CLUSTERS, lifecycle_body, source_body
+from tests.fakes.controllers.importobjects import (
+    CLUSTERS,
+    MACHINES,
+    lifecycle_body,
+    source_body,
+)
 from tests.fakes.controllers.reconcilers import KEY
 from tests.fakes.controllers.terms import TermRig
 
@@ -41,6 +46,19 @@ async def test_each_source_of_a_policy_is_looked_at_once():
 
     sources = [KEY, *(key_of(name) for name in ("four", "three", "two"))]
     assert sorted(found) == sorted(sources)
+
+
+async def test_a_policy_whose_sources_are_not_listed_has_none_looked_at():
+    """What its cache has by then may be half of them; the whole of it has all looked at."""
+    rig = TermRig()
+    rig.taken()
+    rig.activate(source={"group": MACHINES.group, "resource": MACHINES.resource}, see=False)
+    rig.put_lifecycle()
+    rig.see(LIFECYCLES)
+    drain(rig.queues.sources)
+
+    assert looked_at_meanwhile(rig, Sweep("mcp")) == []
+    assert rig.context.is_busy("mcp")
 
 
 def key_of(name):

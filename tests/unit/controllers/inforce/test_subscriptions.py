@@ -79,6 +79,24 @@ async def test_only_what_the_selector_takes_is_kept():
     assert [line for line in told(rig) if "source" in line] == ["source mcp:team/one"]
 
 
+async def test_what_is_listed_first_is_looked_at_when_all_of_it_is_there():
+    """Before that nothing can be decided; what comes after a relist is looked at by itself."""
+    rig = ImportRig()
+    subscription = subscribe(rig)
+    refer(rig)
+    rig.put(CLUSTERS, source_body())
+    rig.put(SECRETS, secret_body())
+    rig.see(CLUSTERS, initial=True)
+    assert told(rig, subscription) == ["policy mcp"]
+    rig.see(SECRETS, initial=True)
+    assert told(rig, subscription) == ["leftovers", "all sources", "policy mcp"]
+
+    rig.put(CLUSTERS, source_body("two"))
+    rig.put(SECRETS, secret_body(token="new"))
+    rig.see(CLUSTERS, SECRETS, initial=True)
+    assert told(rig, subscription) == ["source mcp:team/two", "lifecycle mcp-one", "policy mcp"]
+
+
 async def test_a_complete_view_is_told_once():
     """The first complete list with this selector is a view; later changes are mere statuses."""
     rig = ImportRig()
