@@ -12,7 +12,6 @@ from typing import Any, Self
 import aiohttp
 import msgspec
 
-from clusterimport.kube.answers import from_status
 from clusterimport.kube.channel import Channel, Contact, Request
 from clusterimport.kube.errors import (
     AnswerTooLarge,
@@ -24,7 +23,7 @@ from clusterimport.kube.errors import (
 from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.paths import request_target
-from clusterimport.kube.translation import translated
+from clusterimport.kube.translation import from_status, translated
 from clusterimport.limits.requests import ANSWER_BYTES, ERROR_BYTES
 from clusterimport.model.meta import Object
 

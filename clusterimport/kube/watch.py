@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from clusterimport.kube.answers import from_event
 from clusterimport.kube.decoding import CutEvent, cut_event
 from clusterimport.kube.errors import StreamError
 from clusterimport.kube.metrics import RestMetrics
 from clusterimport.kube.rest import ByteStream, RestClient
+from clusterimport.kube.translation import from_event
 from clusterimport.limits.requests import STREAM_LINE_BYTES
 from clusterimport.model.gvr import GroupVersionResource
 from clusterimport.model.meta import Identity

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from clusterimport.kube import errors
-from clusterimport.kube.answers import from_status
 from clusterimport.kube.channel import Contact
 from clusterimport.kube.gate import WriteGate
 from clusterimport.kube.line import RequestLine
 from clusterimport.kube.metrics import NullRestMetrics
 from clusterimport.kube.rest import ByteStream
+from clusterimport.kube.translation import from_status
 from clusterimport.limits.requests import ANSWER_BYTES
 from clusterimport.model.gvr import GroupVersionResource
 from development.apiserver.answers import status_body

@@ -6,7 +6,6 @@ import traceback
 import pytest
 
 from clusterimport.kube import errors
-from clusterimport.kube.answers import from_event, from_status
 from clusterimport.kube.errors import (
     AlreadyExists,
     ApiError,
@@ -26,6 +25,7 @@ from clusterimport.kube.errors import (
     is_resource_version_too_large,
     is_type_missing,
 )
+from clusterimport.kube.translation import from_event, from_status
 from clusterimport.limits.requests import ERROR_CAUSES, RETRY_AFTER_SECONDS
 from development.apiserver.answers import status_body
 

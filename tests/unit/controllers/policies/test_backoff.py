@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from clusterimport.kube import errors
-from clusterimport.kube.answers import from_status
+from clusterimport.kube.translation import from_status
 from clusterimport.model.gvr import POLICIES
 from clusterimport.model.meta import ObjectKey
 from tests.fakes.controllers.policies import IMPORTED, OBJECT, STATUS, PolicyRig
