@@ -11,8 +11,7 @@ from random import Random
 import structlog
 
 from clusterimport.aio import Backoff, Clock, Pace
-from clusterimport.informers.cache import Cache
-from clusterimport.informers.listing import Listing
+from clusterimport.informers.cache import Cache, Listing
 from clusterimport.informers.liststate import ListState, ListStep, Pause, Plan
 from clusterimport.informers.listwatch import ListerWatcher
 from clusterimport.informers.metrics import InformerMetrics

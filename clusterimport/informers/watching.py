@@ -10,8 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from clusterimport.aio import Clock, Pace
-from clusterimport.informers.cache import Cache
-from clusterimport.informers.listing import Listing
+from clusterimport.informers.cache import Cache, Listing
 from clusterimport.informers.liststate import ListState, ListStep, Plan
 from clusterimport.informers.listwatch import ListerWatcher
 from clusterimport.informers.metrics import InformerMetrics

@@ -14,7 +14,7 @@ from clusterimport.informers import (
     ServerInformerFactory,
     SharedInformer,
 )
-from clusterimport.informers.listing import same_version
+from clusterimport.informers.cache import same_version
 from clusterimport.kube import ResourceClient, RestClient, errors
 from clusterimport.limits.objects import OWN_BOUNDS
 from clusterimport.live.errors import NotInstalled

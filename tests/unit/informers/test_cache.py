@@ -1,13 +1,15 @@
-"""Applying lists and events."""
+"""What a cache knows after lists and events, and a list in the making."""
 
 import pytest
 
-from clusterimport.informers.cache import Cache
+from clusterimport.informers.cache import Cache, Listing, same_version
 from clusterimport.informers.handlers import Handlers
-from clusterimport.informers.keeping import Interests, NamespaceShares
+from clusterimport.informers.keeping import Interests, Keeper, NamespaceShares
+from clusterimport.informers.metrics import NullInformerMetrics
 from clusterimport.informers.spec import InformerStatus
 from clusterimport.informers.transforms import Interner
 from clusterimport.kube.watch import WatchEvent
+from clusterimport.limits.counted import NullLimitMetrics
 from clusterimport.model.meta import ObjectKey
 from tests.fakes.informers.informing import SPEC, Change, CountingMetrics, Recorder
 from tests.fakes.kube.received import received
@@ -286,3 +288,57 @@ def test_changes_during_a_watch_list_are_folded_in():
 
     assert parts.take_changes() == [Change("a", None, "3", True)]
     assert parts.cache.seen_count == 1
+
+
+def item(version, uid="u"):
+    return received({"metadata": {"name": "a", "uid": uid, "resourceVersion": version}})
+
+
+def list_over(known, take=lambda _: True, transform=lambda o: o):
+    interests = Interests("t", NullInformerMetrics())
+    interests.set("i", take)
+    keeper = Keeper(
+        SPEC,
+        interests=interests,
+        transform=transform,
+        interner=Interner(),
+        limits=NullLimitMetrics(),
+        room_made=lambda: None,
+    )
+    return Listing(known, keeper, NamespaceShares(0))
+
+
+KEY = ObjectKey("", "a")
+
+
+def test_only_the_same_state_of_the_same_object_is_the_same():
+    """Version and uid have to be equal, and a missing version equals nothing."""
+    assert same_version(item("1"), item("1"))
+    assert not same_version(item("1"), item("2"))
+    assert not same_version(item("1"), item("1", uid="other"))
+    assert not same_version(item(""), item(""))
+
+
+def test_known_objects_are_reused_and_others_transformed():
+    """An object known in this version stays the one that is stored."""
+    known = item("1").content()
+    listing = list_over({KEY: known}, transform=lambda o: {**o, "transformed": True})
+
+    listing.put(KEY, item("1"))
+    assert listing.kept[KEY] is known
+
+    listing.put(KEY, item("2"))
+    assert listing.kept[KEY]["transformed"]
+    assert listing.seen_count == 1
+
+
+def test_a_later_event_can_reject_or_drop_an_item():
+    """An item that is rejected by its newest state is counted only; a dropped one is not."""
+    listing = list_over({}, lambda o: o["metadata"]["resourceVersion"] == "1")
+    listing.put(KEY, item("1"))
+    listing.put(KEY, item("2"))
+    assert dict(listing.kept) == {}
+    assert listing.seen_count == 1
+
+    listing.drop(KEY)
+    assert listing.seen_count == 0
