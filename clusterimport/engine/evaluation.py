@@ -14,10 +14,9 @@ from clusterimport.engine.errors import ProgramError
 from clusterimport.engine.metrics import EngineMetrics, NullEngineMetrics
 from clusterimport.engine.output import Output, OutputSpan
 from clusterimport.gotemplate import extensions
-from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import GoTemplateError, LimitError, RefusedFunctionError
 from clusterimport.gotemplate.functions import Entry
-from clusterimport.gotemplate.template import Template
+from clusterimport.gotemplate.template import DEFAULT, Template
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.templates import COMPILED_TEMPLATES
 from clusterimport.model.fields import FieldProblem, Rule

@@ -7,7 +7,6 @@ the calls their body can make, so that a single call costs nothing to count.
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
-from clusterimport.gotemplate.branches import if_, nothing, sequence_of, with_
 from clusterimport.gotemplate.coverage import Branch, Coverage
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.expressions import ExpressionCompiler
@@ -24,14 +23,6 @@ from clusterimport.gotemplate.frame import (
     charge_steps,
 )
 from clusterimport.gotemplate.functions import Entry
-from clusterimport.gotemplate.loops import (
-    Loop,
-    Setter,
-    break_loop,
-    continue_loop,
-    continuing,
-    slot_setter,
-)
 from clusterimport.gotemplate.nodes import (
     Action,
     Break,
@@ -45,6 +36,18 @@ from clusterimport.gotemplate.nodes import (
     With,
 )
 from clusterimport.gotemplate.printf import display, quote
+from clusterimport.gotemplate.statements import (
+    Loop,
+    Setter,
+    break_loop,
+    continue_loop,
+    continuing,
+    if_,
+    nothing,
+    sequence_of,
+    slot_setter,
+    with_,
+)
 from clusterimport.gotemplate.structure import Printings
 from clusterimport.gotemplate.values import MISSING
 

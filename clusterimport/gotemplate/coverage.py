@@ -7,8 +7,8 @@ such thing.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from clusterimport.gotemplate.branches import nothing
 from clusterimport.gotemplate.frame import Frame, Run
+from clusterimport.gotemplate.statements import nothing
 
 __all__ = ["Branch", "Coverage"]
 

@@ -7,6 +7,7 @@ place every time.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.limits.templates import (
@@ -20,7 +21,7 @@ from clusterimport.limits.templates import (
     TEMPLATE_VALUE_SIZE,
 )
 
-__all__ = ["Limits", "Meter"]
+__all__ = ["Limits", "Meter", "charge_nested"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,25 @@ class Meter:
         """Check the depth of a nested value: a map may have been put into itself."""
         if depth > self.limits.value_depth:
             raise LimitError(f"a value nested deeper than {self.limits.value_depth}")
+
+
+def charge_nested(meter: Meter, value: Any) -> int:
+    """Charge for visiting a whole value, and return the steps that took.
+
+    Afterwards a comparison with the value is known to end, and how long one lasts.
+    """
+    total = depth = 0
+    layer = [value] if isinstance(value, (dict, list)) else []
+    while layer:
+        meter.descend(depth)
+        steps = 3 * len(layer) + (sum(map(len, layer)) >> 2)
+        meter.spend(steps)
+        total += steps
+        depth += 1
+        layer = [
+            child
+            for container in layer
+            for child in (container.values() if isinstance(container, dict) else container)
+            if isinstance(child, (dict, list))
+        ]
+    return total

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from clusterimport.gotemplate import sprig
+from clusterimport.gotemplate.builtins import BUILTINS
 from clusterimport.gotemplate.compiler import CompiledTemplate, compile_templates
 from clusterimport.gotemplate.coverage import Coverage
-from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.frame import Frame, PrintSite, Run, Source
 from clusterimport.gotemplate.functions import Entry, Structure
@@ -20,10 +22,12 @@ from clusterimport.gotemplate.nodes import NodeList, Text
 from clusterimport.gotemplate.parser import parse
 from clusterimport.gotemplate.values import MISSING, copied
 
-__all__ = ["Rendered", "Span", "Template"]
+__all__ = ["DEFAULT", "Rendered", "Span", "Template"]
 
 _TOO_DEEP: Final = "nested too deeply"
 _DEEP_STACK: Final = 30_000
+# Sprig comes last: its `slice` replaces the builtin one.
+DEFAULT: Final[Mapping[str, Entry]] = MappingProxyType({**BUILTINS, **sprig.FUNCTIONS})
 
 
 class Span(NamedTuple):

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 import pytest
 
 from clusterimport.gotemplate.conformance import answer
-from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.functions import Function
-from clusterimport.gotemplate.template import Template
+from clusterimport.gotemplate.template import DEFAULT, Template
 from tests.golden import corpus
 from tests.golden.fuzz.cases import Cases
 from tests.golden.fuzz.minimising import minimised

@@ -1,7 +1,8 @@
-"""The dict family: making, reading, changing and merging map[string]interface{}.
+"""The dict family: making, reading, copying, changing and merging map[string]interface{}.
 
-`set`, `unset` and the merges change the map they are given and return it. Where Go iterates a
-map in random order the keys come sorted here, which is one of the orders Go may take.
+`set`, `unset` and the merges change the map they are given and return it. Where Go iterates a map
+in random order the keys come sorted here, which is one of the orders Go may take. Deep copies are
+made as mitchellh/copystructure 1.0.0 makes them.
 """
 
 from typing import Any, Final, NoReturn
@@ -9,9 +10,9 @@ from typing import Any, Final, NoReturn
 from clusterimport.gotemplate.functions import ANY, MAP, STRING, Entry, Function
 from clusterimport.gotemplate.gostrings import sorted_keys
 from clusterimport.gotemplate.limits import Meter
-from clusterimport.gotemplate.sprig.copying import deep_copy
 from clusterimport.gotemplate.sprig.merging import MergeError, merge_into
 from clusterimport.gotemplate.sprig.texts import charge_items, strval
+from clusterimport.gotemplate.sprig.versions import Version
 from clusterimport.gotemplate.values import ConstantError, GoPanic, NilMap, StringSlice, type_name
 
 _MAP_TYPES: Final = (dict, NilMap)
@@ -126,6 +127,44 @@ def dig(*arguments: Any) -> Any:
 def _refuse_conversion(value: Any, wanted: str) -> NoReturn:
     found = "nil" if value is None else type_name(value)
     raise ConstantError(f"interface conversion: interface {{}} is {found}, not {wanted}")
+
+
+def deep_copy(meter: Meter, value: Any) -> Any:
+    """Copy maps and lists of any depth.
+
+    A semantic version comes back as 0.0.0: the library copies no unexported fields.
+
+    Raises:
+        GoPanic: the value is nil.
+
+    """
+    if value is None:
+        raise GoPanic("reflect: call of reflect.Value.Type on zero Value")
+    root: list[Any] = []
+    layer: list[tuple[Any, Any]] = [([value], root)]
+    depth = -1
+    while layer:
+        meter.descend(depth)
+        depth += 1
+        below: list[tuple[Any, Any]] = []
+        for source, copy in layer:
+            meter.spend(3 + len(source))
+            if isinstance(source, dict):
+                for key, item in source.items():
+                    copy[key] = _begun(item, below)
+            else:
+                copy += [_begun(item, below) for item in source]
+        layer = below
+    return root[0]
+
+
+def _begun(value: Any, below: list[tuple[Any, Any]]) -> Any:
+    """Return the copy of a value, still empty for a list or map, which is noted for later."""
+    if isinstance(value, (dict, list)):
+        copy = type(value)()
+        below.append((value, copy))
+        return copy
+    return type(value)(0, 0, 0, "", "", "") if isinstance(value, Version) else value
 
 
 _ENTRIES: Final = (

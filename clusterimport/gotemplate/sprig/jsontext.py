@@ -6,11 +6,10 @@ from typing import Any, Final, NoReturn
 
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.functions import ANY, STRING, Entry, Function, Structure
-from clusterimport.gotemplate.limits import Meter
+from clusterimport.gotemplate.limits import Meter, charge_nested
 from clusterimport.gotemplate.sprig.casing import REPLACEMENT, runes
 from clusterimport.gotemplate.sprig.jsonerrors import syntax_error
 from clusterimport.gotemplate.sprig.jsonwriter import write_json
-from clusterimport.gotemplate.sprig.nesting import charge_nested
 from clusterimport.gotemplate.values import FunctionError
 
 _INDENT: Final = "  "

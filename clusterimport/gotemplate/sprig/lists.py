@@ -9,10 +9,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from clusterimport.gotemplate.functions import ANY, INT, Entry, Function, ParamKind
-from clusterimport.gotemplate.limits import Meter
+from clusterimport.gotemplate.limits import Meter, charge_nested
 from clusterimport.gotemplate.sprig.cast import to_int
 from clusterimport.gotemplate.sprig.defaults import empty
-from clusterimport.gotemplate.sprig.nesting import charge_nested
 from clusterimport.gotemplate.sprig.texts import charge_items
 from clusterimport.gotemplate.values import (
     ConstantError,

@@ -3,8 +3,7 @@
 from typing import Any, Final
 
 from clusterimport.gotemplate.functions import ANY, STRING, Entry, Function
-from clusterimport.gotemplate.limits import Meter
-from clusterimport.gotemplate.sprig.nesting import charge_nested
+from clusterimport.gotemplate.limits import Meter, charge_nested
 from clusterimport.gotemplate.values import deep_equal, kind_of, type_name
 
 

@@ -14,9 +14,9 @@ from clusterimport.engine.evaluation import (
 )
 from clusterimport.engine.metrics import NullEngineMetrics
 from clusterimport.gotemplate import extensions
-from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import GoTemplateError
 from clusterimport.gotemplate.functions import Structure
+from clusterimport.gotemplate.template import DEFAULT
 from clusterimport.limits.counted import Limit
 from clusterimport.limits.templates import TEMPLATE_BYTES
 from tests.fakes.engine.evaluating import CountingEngineMetrics

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from clusterimport.engine.evaluation import FUNCTIONS
 from clusterimport.gotemplate import extensions
 from clusterimport.gotemplate.conformance import answer
-from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import ExecError, FunctionError, LimitError, ParseError
 from clusterimport.gotemplate.extensions import yamlreader, yamlwriter
-from clusterimport.gotemplate.template import Template
+from clusterimport.gotemplate.template import DEFAULT, Template
 from tests.fakes.gotemplate import goanswers
 
 CANARY = "canary4711"

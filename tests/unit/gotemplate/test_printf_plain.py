@@ -6,8 +6,7 @@ import pytest
 
 from clusterimport.gotemplate.gostrings import from_bytes
 from clusterimport.gotemplate.limits import Limits, Meter
-from clusterimport.gotemplate.printf.directives import _Directives, sprintf
-from clusterimport.gotemplate.printf.plain import sprintf_plain
+from clusterimport.gotemplate.printf.directives import _Directives, sprintf, sprintf_plain
 from clusterimport.gotemplate.values import MISSING, Int, Uint8
 
 VALUES = ["", "a", 'q"\\', "é", "\n", from_bytes(b"\xc3"), 0, -7, Int(3), Uint8(3), True, 1.5]

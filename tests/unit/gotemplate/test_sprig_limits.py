@@ -5,16 +5,15 @@ import pytest
 from clusterimport.engine.evaluation import FUNCTIONS
 from clusterimport.gotemplate.errors import LimitError
 from clusterimport.gotemplate.functions import STRING
-from clusterimport.gotemplate.limits import Limits
+from clusterimport.gotemplate.limits import Limits, charge_nested
 from clusterimport.gotemplate.printf import quoting
 from clusterimport.gotemplate.sprig import (
-    copying,
     decimals,
+    dicts,
     jsonerrors,
     jsontext,
     jsonwriter,
     lists,
-    nesting,
     rematch,
     texts,
     urlparts,
@@ -159,11 +158,11 @@ def test_visiting_is_charged_and_measured():
     """The measure of a value is what visiting it was charged."""
     meter = goanswers.meter(steps=100)
 
-    steps = nesting.charge_nested(meter, {"a": [1, 2, [3]], "b": "x"})
+    steps = charge_nested(meter, {"a": [1, 2, [3]], "b": "x"})
 
     assert steps == 9
     assert meter.steps == 91
-    assert nesting.charge_nested(meter, "text") == 0
+    assert charge_nested(meter, "text") == 0
 
 
 def test_long_texts_pay_for_themselves():
@@ -271,7 +270,7 @@ def test_copies_are_charged():
     """Every map and list of a copy costs."""
     meter = goanswers.meter()
 
-    assert copying.deep_copy(meter, {"a": [1, 2, 3, 4]}) == {"a": [1, 2, 3, 4]}
+    assert dicts.deep_copy(meter, {"a": [1, 2, 3, 4]}) == {"a": [1, 2, 3, 4]}
     assert Limits().steps - meter.steps == 4 + 4 + 7
 
 

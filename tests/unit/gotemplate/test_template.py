@@ -3,10 +3,9 @@
 import pytest
 
 from clusterimport.gotemplate.builtins import BUILTINS
-from clusterimport.gotemplate.defaults import DEFAULT
 from clusterimport.gotemplate.errors import ParseError
 from clusterimport.gotemplate.functions import MAP, Function
-from clusterimport.gotemplate.template import Template
+from clusterimport.gotemplate.template import DEFAULT, Template
 from tests.fakes.gotemplate.rendering import render
 
 

@@ -1,10 +1,10 @@
-"""The range statement while running, and the jumps out of its body."""
+"""What statements compile to: sequences, branches, loops and the jumps out of their bodies."""
 
 import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
-from clusterimport.gotemplate.frame import Compiled, Failures, Frame, Run, charge_steps
+from clusterimport.gotemplate.frame import Compiled, Eval, Failures, Frame, Run, charge_steps
 from clusterimport.gotemplate.gostrings import sorted_keys
 from clusterimport.gotemplate.printf import display
 from clusterimport.gotemplate.values import MISSING, Int
@@ -15,7 +15,11 @@ __all__ = [
     "break_loop",
     "continue_loop",
     "continuing",
+    "if_",
+    "nothing",
+    "sequence_of",
     "slot_setter",
+    "with_",
 ]
 
 _KEYS_PER_STEP: Final = 4
@@ -23,6 +27,86 @@ _PLAIN: Final = frozenset({list, dict})
 
 Setter = Callable[[Frame, Any, Any], None]
 """Stores key and element of an iteration."""
+
+
+def nothing(_frame: Frame, _dot: Any) -> None:
+    """Do nothing."""
+
+
+def sequence_of(steps: list[tuple[str, Run]], tail: str) -> Run:
+    """Return the closure of statements one after the other, each with the text before it.
+
+    `tail` is the text behind the last one.
+    """
+    if not steps:
+        return _text(tail) if tail else nothing
+    if len(steps) == 1:
+        return _single(*steps[0], tail)
+    sequence = tuple(steps)
+
+    def run(frame: Frame, dot: Any) -> None:
+        out = frame.out
+        for text, step in sequence:
+            if text:
+                out(text)
+            step(frame, dot)
+        if tail:
+            out(tail)
+
+    return run
+
+
+def _text(text: str) -> Run:
+    def run(frame: Frame, _dot: Any) -> None:
+        frame.out(text)
+
+    return run
+
+
+def _single(text: str, step: Run, tail: str) -> Run:
+    if not text and not tail:
+        return step
+
+    def run(frame: Frame, dot: Any) -> None:
+        if text:
+            frame.out(text)
+        step(frame, dot)
+        if tail:
+            frame.out(tail)
+
+    return run
+
+
+def if_(condition: Eval, body: Run, orelse: Run | None) -> Run:
+    """Return the closure of an if."""
+    if orelse is None:
+
+        def run(frame: Frame, dot: Any) -> None:
+            if condition(frame, dot):
+                body(frame, dot)
+
+        return run
+
+    def run_else(frame: Frame, dot: Any) -> None:
+        if condition(frame, dot):
+            body(frame, dot)
+        else:
+            orelse(frame, dot)
+
+    return run_else
+
+
+def with_(condition: Eval, body: Run, orelse: Run | None) -> Run:
+    """Return the closure of a with, whose body sees the value as dot."""
+
+    def run(frame: Frame, dot: Any) -> None:
+        value = condition(frame, dot)
+        if value:
+            body(frame, value)
+        elif orelse is not None:
+            orelse(frame, dot)
+
+    return run
 
 
 class _BreakLoop(Exception):  # noqa: N818 - a jump, not an error
