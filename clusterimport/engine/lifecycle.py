@@ -20,11 +20,10 @@ from clusterimport.engine.evaluation import (
     ProgramCache,
     full_data,
 )
-from clusterimport.engine.inputs import digest_of, found_at
 from clusterimport.engine.naming import is_namespace, is_path_segment
 from clusterimport.engine.policy import CONDITION_FIELD, TEMPLATE_FIELD, reference_field
 from clusterimport.engine.references import ReferenceGuard, ReferenceTarget, watched_namespaces
-from clusterimport.engine.usage import paths_read, references_read
+from clusterimport.engine.usage import digest_of, found_at, paths_read, references_read
 from clusterimport.model.lifecycle import LifecycleRecord, LifecycleReference
 from clusterimport.model.meta import Object, ObjectKey
 

@@ -25,11 +25,10 @@ from clusterimport.engine.evaluation import (
     ProgramCache,
     source_data,
 )
-from clusterimport.engine.inputs import SourceInputs
 from clusterimport.engine.literals import constant_problem, document_problem
 from clusterimport.engine.naming import is_namespace, is_subdomain, label_problem, refused_type
 from clusterimport.engine.references import literal_problem, watched_namespaces
-from clusterimport.engine.usage import unknown_data
+from clusterimport.engine.usage import SourceInputs, unknown_data
 from clusterimport.model.fields import FieldProblem, Rule
 from clusterimport.model.gvr import SECRETS
 from clusterimport.model.meta import Object

@@ -1,10 +1,12 @@
-"""What a template reads, as far as its tree tells without running it."""
+"""What a template reads, as far as its tree tells without running it; and so of a source."""
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from clusterimport.engine.evaluation import Program
@@ -12,12 +14,16 @@ from clusterimport.gotemplate import nodes
 from clusterimport.gotemplate.template import Template
 from clusterimport.limits.templates import COMPILED_TEMPLATES
 from clusterimport.model.fields import FieldProblem, Rule
+from clusterimport.model.meta import Object
+from clusterimport.model.objects import content_of
 
 Path = tuple[str, ...]
 """Field names from the data down; empty for the data itself."""
 
 _MAX_CALLS: Final = 32
 """Calls of templates that are followed; those that call themselves would make very many."""
+_DIGEST_BYTES: Final = 16
+_VERSION: Final[Sequence[Path]] = (("metadata", "uid"), ("metadata", "resourceVersion"))
 
 
 def unknown_data(
@@ -197,3 +203,68 @@ def _below(start: Path | None, keys: Sequence[Any]) -> Path | None:
     if start is None or not all(isinstance(key, nodes.StringNode) for key in keys):
         return None
     return (*start, *(key.text for key in keys))
+
+
+class SourceInputs:
+    """The part of a source that some templates read, compared and as a digest.
+
+    One that takes it whole reads everything.
+
+    Of a Secret it is the version alone: nothing that is made of its content leaves this process.
+    """
+
+    def __init__(self, programs: Iterable[Program], *, is_secret: bool) -> None:
+        self._paths = _VERSION if is_secret else _source_paths(programs)
+
+    def digest(self, source: Object) -> str:
+        """Return what is equal as long as templates find the same in a source."""
+        return _digest(self._encoded(source)).hex()
+
+    def is_same(self, one: Object, other: Object) -> bool:
+        """Whether templates find the same in two versions of a source."""
+        if () in self._paths:
+            # Its resourceVersion is read, too.
+            return False
+        return self._encoded(one) == self._encoded(other)
+
+    def _encoded(self, source: Object) -> bytes:
+        content = content_of(source)
+        return _encoded(found_at(content, path) for path in self._paths)
+
+
+def digest_of(values: Iterable[Any]) -> bytes:
+    """Return a digest of values as JSON has them; equal for equal ones in every process."""
+    return _digest(_encoded(values))
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=_DIGEST_BYTES).digest()
+
+
+def _encoded(values: Iterable[Any]) -> bytes:
+    return msgspec.json.encode(list(values), order="deterministic")
+
+
+def found_at(data: Any, path: Path) -> list[Any]:
+    """Return how far a path leads, and to what: the whole of something that has no fields.
+
+    To nothing where the next field is not there: templates tell that from a null, and a field that
+    is not there from one of something that is not.
+    """
+    for followed, name in enumerate(path):
+        if not isinstance(data, Mapping):
+            # A method of it may be called.
+            return [followed, data]
+        if name not in data:
+            return [followed]
+        data = data[name]
+    return [len(path), data]
+
+
+def _source_paths(programs: Iterable[Program]) -> Sequence[Path]:
+    found: set[Path] = set()
+    for program in programs:
+        for path in paths_read(program.template):
+            if path[:1] in {(), ("source",)}:
+                found.add(path[1:])
+    return ((),) if () in found else tuple(sorted(found))

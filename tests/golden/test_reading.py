@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
-from clusterimport.engine.inputs import digest_of, found_at
-from clusterimport.engine.usage import Path, paths_read
+from clusterimport.engine.usage import Path, digest_of, found_at, paths_read
 from clusterimport.gotemplate.errors import GoTemplateError
 from clusterimport.gotemplate.template import Template
 from tests.golden import corpus

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple, Self
 
 from clusterimport import __version__
 from clusterimport.controllers.inforce.state import ActivePolicy
-from clusterimport.engine.inputs import digest_of
 from clusterimport.engine.rules import ImportRules
+from clusterimport.engine.usage import digest_of
 from clusterimport.model import meta
 from clusterimport.model.lifecycle import (
     RenderedFrom,
