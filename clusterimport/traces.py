@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from types import CodeType
 
-from clusterimport.limits.logs import LOG_FRAMES, PLACE_FRAMES
+from clusterimport.limits.messages import LOG_FRAMES, PLACE_FRAMES
 
 
 def stack_of(error: BaseException) -> list[str]:

@@ -7,8 +7,7 @@ import click
 from clusterimport import errors
 from clusterimport.app import main
 from clusterimport.cli.exitcodes import ExitCode
-from clusterimport.observability.failures import text_of
-from clusterimport.observability.redaction import redact_text
+from clusterimport.observability.redaction import redact_text, text_of
 from clusterimport.settings import Settings
 from clusterimport.traces import place_of
 

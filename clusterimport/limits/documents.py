@@ -1,4 +1,4 @@
-"""Documents and credentials."""
+"""Documents and credentials, those of the person at the terminal among them."""
 
 from typing import Final
 
@@ -29,3 +29,7 @@ AUTHORED_DEPTH: Final = 128
 
 AUTHORED_ALIASES: Final = 100_000
 """Values of an author's document that come from aliases; without a bound a few lines are 2**30."""
+
+OWN_KUBECONFIG_CHARACTERS: Final = 16 * 1024 * 1024
+"""Longest kubeconfig that is merged into: 5 000 clusters with a certificate each. Its tree, which
+keeps comments, takes some fifty times as much."""

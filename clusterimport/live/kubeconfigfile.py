@@ -19,7 +19,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from clusterimport.libyaml import CSafeLoader
-from clusterimport.limits.ownfiles import OWN_KUBECONFIG_CHARACTERS
+from clusterimport.limits.documents import OWN_KUBECONFIG_CHARACTERS
 from clusterimport.live.errors import LocalFileError
 from clusterimport.live.shortcuts import Act, ShortcutChange, ShortcutEntry
 

@@ -18,8 +18,7 @@ from typing import Any, TextIO
 
 import structlog
 
-from clusterimport.observability.failures import describe
-from clusterimport.observability.redaction import REDACTED, clean, is_secret_key
+from clusterimport.observability.redaction import REDACTED, clean, describe, is_secret_key
 
 LEVELS: Mapping[str, int] = {
     "debug": logging.DEBUG,

@@ -1,18 +1,23 @@
-"""The second net: what looks like a credential does not reach a log.
+"""What a log may show: no credential, and no text of an exception that may quote one.
 
-The first net is that nobody logs one. This one knows names of fields and shapes of values; a
-secret without a shape in a field with a harmless name would pass.
+This is the second net; the first one is that nobody logs a credential. It knows names of fields and
+shapes of values; a secret without a shape in a field with a harmless name would pass.
+
+Of an exception it shows class and place, and text only where it is known to be safe: that of one
+that we did not raise may quote what it was about, a parser its document, the server a refused
+value. Local variables are never looked at.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
-from clusterimport.limits.logs import LOG_DEPTH, LOG_TEXT_CHARACTERS
-from clusterimport.observability.failures import text_of
+from clusterimport import errors
+from clusterimport.limits.messages import LOG_DEPTH, LOG_ERRORS, LOG_TEXT_CHARACTERS
+from clusterimport.traces import stack_of
 
 REDACTED = "[redacted]"
 
@@ -117,3 +122,46 @@ def _is_mixed(run: str) -> bool:
         and any(character.islower() for character in run)
         and any(character.isupper() for character in run)
     )
+
+
+def text_of(error: BaseException) -> str:
+    """Return what may be said about an error: its own safe text, else its class.
+
+    Errors of ours are safe unless they carry a ``safe_message`` beside a text that is not.
+    """
+    if isinstance(error, errors.ClusterImportError):
+        safe = getattr(error, "safe_message", None)
+        return safe if isinstance(safe, str) else str(error)
+    return type(error).__name__
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Return the fields of a log line that describe an error, its place and its causes."""
+    fields: dict[str, Any] = {
+        "error_class": type(error).__name__,
+        "stack": stack_of(error),
+    }
+    if isinstance(error, errors.ClusterImportError):
+        fields["error"] = text_of(error)
+    causes = [_told(cause) for cause in _causes(error)]
+    if causes:
+        fields["caused_by"] = causes
+    if isinstance(error, BaseExceptionGroup):
+        fields["errors"] = [describe(inner) for inner in error.exceptions[:LOG_ERRORS]]
+    return fields
+
+
+def _told(error: BaseException) -> str:
+    name, text = type(error).__name__, text_of(error)
+    return name if text == name else f"{name}: {text}"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    for _ in range(LOG_ERRORS):
+        cause = error.__cause__
+        if cause is None and not error.__suppress_context__:
+            cause = error.__context__
+        if cause is None:
+            return
+        yield cause
+        error = cause
