@@ -17,9 +17,9 @@ from clusterimport.model.connection import Connection
 from clusterimport.probing.addresses import AddressPolicy, IPAddress
 from clusterimport.probing.attempt import Attempt
 from clusterimport.probing.connections import UNBOUNDED, Capacity, KeptConnections
-from clusterimport.probing.cpubudget import CPUBudget
 from clusterimport.probing.errors import AddressDenied
 from clusterimport.probing.resolver import Resolving
+from clusterimport.probing.shares import CPUBudget
 from clusterimport.probing.tlscontexts import TLSContexts, Trust
 from clusterimport.probing.wire import Wire
 from clusterimport.probing.workers import ProbeThreads

@@ -15,9 +15,8 @@ from typing import Generic, TypeVar, TypeVarTuple
 
 from clusterimport.model.tenant import Tenant
 from clusterimport.probing.attempt import Attempt
-from clusterimport.probing.cpubudget import CPUBudget
 from clusterimport.probing.errors import Lack, Lacking
-from clusterimport.probing.shares import Shares, Ticket
+from clusterimport.probing.shares import CPUBudget, Shares, Ticket
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import pytest
 
-from clusterimport.probing.cpubudget import CPUBudget
 from clusterimport.probing.errors import Lack, Lacking
+from clusterimport.probing.shares import CPUBudget
 from clusterimport.probing.workers import ProbeThreads
 from tests.fakes.probing.attempts import TENANT, attempting
 
