@@ -17,8 +17,14 @@ from clusterimport.gotemplate.sprig.instants import (
 )
 from clusterimport.gotemplate.sprig.layouts import Piece, next_chunk
 from clusterimport.gotemplate.sprig.wording import go_time_quote
-from clusterimport.gotemplate.sprig.zones import LOCAL, UTC, Zone, fixed_zone
-from clusterimport.gotemplate.sprig.zonetext import read_offset, zone_name_length
+from clusterimport.gotemplate.sprig.zones import (
+    LOCAL,
+    UTC,
+    Zone,
+    fixed_zone,
+    read_offset,
+    zone_name_length,
+)
 from clusterimport.gotemplate.values import FunctionError
 
 __all__ = ["parse_time"]
