@@ -13,7 +13,7 @@ from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import RestClient
 from clusterimport.live.errors import NameNotFound
 from clusterimport.live.gathering import Gathered, Gatherer
-from clusterimport.live.policies import read_policies
+from clusterimport.live.reading import read_policies
 from clusterimport.live.targets import find_source, parse_target
 from clusterimport.model.policy import FieldErrors, parse_policy
 

@@ -13,7 +13,7 @@ from clusterimport.engine.rules import ImportRules
 from clusterimport.kube import RestClient, errors, load_settings, open_connection
 from clusterimport.live.errors import NameNotFound, NoAnswer, NoWay
 from clusterimport.live.gathering import Gathered, Gatherer
-from clusterimport.live.policies import read_policies
+from clusterimport.live.reading import read_policies
 from clusterimport.observability.logging import configure_logging
 
 _T = TypeVar("_T")

@@ -9,8 +9,8 @@ from typing import Any, Final, Protocol, TextIO
 import click
 
 from clusterimport.cli.printing.objects import yaml_of
+from clusterimport.cli.printing.redaction import shown_object
 from clusterimport.cli.printing.tables import Cell, console_of, print_drawn, table_of
-from clusterimport.live.redacting import shown_object
 from clusterimport.live.selection import Content
 from clusterimport.live.standing import Moment
 from clusterimport.live.tables import TABLES

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from clusterimport.authoring.documents import Document
 from clusterimport.kube import ResourceClient, RestClient, errors
 from clusterimport.kube.decoding import OpenedObject, open_object
 from clusterimport.kube.resources import ListOptions
-from clusterimport.limits.objects import SOURCE_BOUNDS, Bounds
+from clusterimport.limits.objects import OWN_BOUNDS, SOURCE_BOUNDS, Bounds
 from clusterimport.live.errors import NotInstalled
-from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.model.gvr import POLICIES, GroupVersionResource
 from clusterimport.model.meta import Identity
 from clusterimport.model.objects import UnusableObject
 
@@ -115,3 +116,12 @@ async def _pages(
         token = page.continue_token
         if not token:
             return items
+
+
+async def read_policies(rest: RestClient, *, tell: Telling = lambda _: None) -> list[Document]:
+    """Read all policies; raises NotInstalled and KubeError."""
+    try:
+        read = await read_all(rest, POLICIES, bounds=OWN_BOUNDS, tell=tell)
+    except errors.NotFound as error:
+        raise NotInstalled(POLICIES.group_resource) from error
+    return [Document(obj) for obj in read.objects]

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from clusterimport.authoring.documents import Document
 from clusterimport.authoring.outcomes import Evaluated
-from clusterimport.model.meta import Object
+from clusterimport.model.meta import LAST_APPLIED, Object
 from clusterimport.model.pediacluster import BYTE_FIELDS
 from clusterimport.observability.redaction import REDACTED, redact_text
 
-__all__ = ["REDACTED", "Redactor"]
+__all__ = ["REDACTED", "Redactor", "shown_object"]
 
 _SHORTEST: Final = 6
 """Characters of the shortest credential that is looked for; shorter ones stand in any word."""
@@ -167,3 +167,22 @@ def _decoded(text: str) -> str:
         return base64.b64decode(text, validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
+
+
+def shown_object(obj: Object, *, show_secrets: bool = False) -> dict[str, Any]:
+    """Return one of our objects without what nobody reads, and without credentials."""
+    shown = {field: obj[field] for field in obj}
+    metadata = dict(shown.get("metadata") or {})
+    metadata.pop("managedFields", None)
+    annotations = dict(metadata.get("annotations") or {})
+    # It repeats the object that was applied by hand, credentials included.
+    if annotations.pop(LAST_APPLIED, None) is not None:
+        metadata["annotations"] = annotations
+    shown["metadata"] = metadata
+    spec = shown.get("spec")
+    if isinstance(spec, dict) and not show_secrets:
+        shown["spec"] = {
+            field: REDACTED if field in BYTE_FIELDS and value else value
+            for field, value in spec.items()
+        }
+    return shown
