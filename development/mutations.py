@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from clusterimport.authoring.errors import AuthoringError
-from clusterimport.authoring.policytests.goldens import Goldens
+from clusterimport.authoring.policytests.comparing import Goldens
 from clusterimport.authoring.policytests.records import FileReader, read_tests
 from clusterimport.authoring.policytests.running import run_test
 from clusterimport.engine.evaluation import ProgramCache

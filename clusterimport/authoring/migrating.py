@@ -1,24 +1,45 @@
 """What becomes of each cluster when Clusterpedia's controller-manager is swapped for this one.
 
 Where what stands today is known, it is compared with what would be written; else with what
-Clusterpedia would have rendered.
+Clusterpedia would have rendered. That prints through ``html/template``, which turns characters of
+values into entities, in Go's form, and so breaks credentials and addresses. Only what it does to
+documents in YAML is known here: text outside of any HTML tag.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from clusterimport.authoring.escaping import clusterpedia_spec, escaped, escapes_itself
+import yaml
+
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.outcomes import Evaluated, Outcome, StepKind
 from clusterimport.engine.addresses import complete_address
+from clusterimport.engine.evaluation import ProgramCache
 from clusterimport.engine.ownership import source_of
+from clusterimport.gotemplate.errors import GoTemplateError
+from clusterimport.libyaml import CSafeLoader
 from clusterimport.model.lifecycle import policy_of
 from clusterimport.model.meta import Object, name_of
 from clusterimport.model.pediacluster import BYTE_FIELDS, CONNECTION_FIELDS, decode_bytes
 
-__all__ = ["Migration", "Swap", "migrate"]
+__all__ = ["Migration", "Swap", "clusterpedia_spec", "escaped", "escapes_itself", "migrate"]
+
+_ENTITIES: Final = str.maketrans(
+    {
+        '"': "&#34;",
+        "'": "&#39;",
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        "+": "&#43;",
+        "\0": "\N{REPLACEMENT CHARACTER}",
+    }
+)
+_ESCAPER: Final = re.compile(r"\|\s*(?:html|urlquery)\s*-?\}\}")
+_NO_VALUE: Final = "<no value>"
 
 
 class Swap(StrEnum):
@@ -207,3 +228,38 @@ def _is_base64(value: Any) -> bool:
 
 
 _MARKS: Final = ("labels", "annotations", "ownerReferences")
+
+
+def escaped(text: str) -> str:
+    """Return a printed value as Clusterpedia writes it."""
+    return text.translate(_ENTITIES)
+
+
+def escapes_itself(template: str) -> bool:
+    """Whether a template ends a pipeline with ``html`` or ``urlquery``.
+
+    Clusterpedia adds nothing to that; here it is a function as any other, and its entities are
+    what the PediaCluster gets.
+    """
+    return _ESCAPER.search(template) is not None
+
+
+def clusterpedia_spec(template: str, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the ``spec`` that Clusterpedia renders; None where it is no document."""
+    try:
+        rendered = ProgramCache().compile(template, "spec.template").render_traced(data)
+    except GoTemplateError:
+        return None
+    parts, end = [], 0
+    for span in rendered.spans:
+        parts.append(rendered.text[end : span.start])
+        printed = rendered.text[span.start : span.end].replace(_NO_VALUE, "")
+        parts.append(escaped(printed))
+        end = span.end
+    parts.append(rendered.text[end:])
+    try:
+        document = yaml.load("".join(parts), CSafeLoader)  # noqa: S506 (a safe loader)
+    except (yaml.YAMLError, RecursionError):
+        return None
+    spec = document.get("spec") if isinstance(document, Mapping) else None
+    return spec if isinstance(spec, Mapping) else None

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import click
 
 from clusterimport.authoring.errors import AuthoringError
+from clusterimport.authoring.policytests.comparing import Goldens
 from clusterimport.authoring.policytests.coverage import CoverageReport
 from clusterimport.authoring.policytests.finding import find_tests
-from clusterimport.authoring.policytests.goldens import Goldens
 from clusterimport.authoring.policytests.records import FileReader, read_tests
 from clusterimport.authoring.policytests.running import Verdict, run_test, unreadable
 from clusterimport.cli.exitcodes import ExitCode

@@ -7,8 +7,11 @@ from typing import NamedTuple
 from clusterimport.authoring.documents import Document
 from clusterimport.authoring.errors import AuthoringError
 from clusterimport.authoring.outcomes import Evaluated, Outcome
-from clusterimport.authoring.policytests.comparing import connection_differences, differences
-from clusterimport.authoring.policytests.goldens import Goldens
+from clusterimport.authoring.policytests.comparing import (
+    Goldens,
+    connection_differences,
+    differences,
+)
 from clusterimport.authoring.policytests.records import Expectation, Happening, PolicyTest
 from clusterimport.authoring.policytests.world import Settled, Whose, World, whose_of
 from clusterimport.authoring.positions import Place

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from clusterimport.authoring.hints import shadowed_data
 from clusterimport.authoring.inputs import Inputs
 from clusterimport.authoring.selectors import SelectorProblem, matches_fields, matches_labels
-from clusterimport.authoring.validation.dots import shadowed_data
 from clusterimport.authoring.validation.problems import (
     AMBIGUOUS_NAME,
     CONSTANT_NAME,

@@ -2,9 +2,8 @@
 
 import pytest
 
-from clusterimport.authoring.hints import absent_data
+from clusterimport.authoring.hints import absent_data, shadowed_data
 from clusterimport.authoring.outcomes import Step, StepKind
-from clusterimport.authoring.validation.dots import shadowed_data
 from clusterimport.engine.evaluation import ProgramCache
 
 MEANT = " did you mean token?"

@@ -6,10 +6,9 @@ import pytest
 import yaml
 
 from clusterimport.authoring.documents import Document
-from clusterimport.authoring.escaping import clusterpedia_spec, escaped
 from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs
-from clusterimport.authoring.migrating import Swap, migrate
+from clusterimport.authoring.migrating import Swap, clusterpedia_spec, escaped, migrate
 from tests.fakes.authoring.authored import POLICY, documents, secret, source
 
 ODD_SOURCE = source().replace(":6443", ":6443/k8s+a")

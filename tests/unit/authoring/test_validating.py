@@ -4,7 +4,7 @@ import pytest
 
 from clusterimport.authoring.documents import read_documents
 from clusterimport.authoring.inputs import Inputs
-from clusterimport.authoring.validation import problems, schema
+from clusterimport.authoring.validation import problems, validating
 from clusterimport.authoring.validation.problems import RULES, Severity
 from clusterimport.authoring.validation.validating import validate
 from clusterimport.engine.errors import InvalidPolicy
@@ -288,5 +288,5 @@ def test_the_fields_are_those_of_the_crd():
             names(inner, known[name])
         return None
 
-    names(spec, schema.SPEC)
-    assert {name.split(".")[0] for name in EXTENSION_FIELDS} <= set(schema.SPEC)
+    names(spec, validating.SPEC)
+    assert {name.split(".")[0] for name in EXTENSION_FIELDS} <= set(validating.SPEC)

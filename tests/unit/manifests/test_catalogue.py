@@ -12,8 +12,8 @@ from clusterimport.authoring.evaluating import evaluate
 from clusterimport.authoring.inputs import Inputs, stored_form
 from clusterimport.authoring.outcomes import Outcome
 from clusterimport.authoring.policies import read_policy
+from clusterimport.authoring.policytests.comparing import Goldens
 from clusterimport.authoring.policytests.coverage import CoverageReport
-from clusterimport.authoring.policytests.goldens import Goldens
 from clusterimport.authoring.policytests.records import FileReader, PolicyTest, read_tests
 from clusterimport.authoring.policytests.running import run_test
 from clusterimport.authoring.roles import roles_of
