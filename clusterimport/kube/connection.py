@@ -1,7 +1,7 @@
 """How to reach an API server, and the session that does.
 
-Settings come from a service account (``incluster``), from a kubeconfig (``kubeconfig``, loaded
-only when needed) or from a caller that has credentials in memory.
+Settings come from a service account or a kubeconfig (``loading``, which loads what reads the latter
+only when needed), or from a caller that has credentials in memory.
 """
 
 import socket

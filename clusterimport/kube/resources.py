@@ -147,7 +147,7 @@ class ResourceClient:
     async def read(self, name: str, *, namespace: str = "") -> Identity:
         """Read one object and decode nothing of it; raises as ``get`` does.
 
-        For what tenants write, which ``opening`` then judges: an UnusableObject is one already.
+        For what tenants write, which ``open_object`` then judges: an UnusableObject is one already.
         """
         with self._passing("get", namespace, name):
             body = await self._rest.request_bytes(
