@@ -64,7 +64,7 @@ class Trial:
         self.fleet.install(**spec)
         controller = self.start(*arguments)
         self.settle()
-        # Events are best effort: a fault, or a kill, would lose those that still wait.
+        # Events are best effort: a kill would lose those that still wait.
         self.hear()
         self.look()
         return controller

@@ -1,8 +1,10 @@
 """Kubernetes Events (``events.k8s.io/v1``): what a person sees in ``kubectl describe``.
 
-Events are best effort: written by a task of their own, never waited for by a reconciler, dropped
-when the server does not take them. Each object has a small budget, so that one that flips a
-hundred times a second does not fill the server; what is dropped is counted.
+Events are best effort: written by a task of their own, never waited for by a reconciler, and lost
+with the process. What meets a failure of the server is tried again, as client-go does
+(``tools/record/event.go``), since nobody makes the same Event once more. Each object has a
+small budget, so that one that flips a hundred times a second does not fill the server; what is
+dropped is counted.
 """
 
 import asyncio
@@ -10,11 +12,11 @@ import re
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import structlog
 
-from clusterimport.aio import Clock
+from clusterimport.aio import Backoff, BackoffOptions, Clock
 from clusterimport.kube import errors
 from clusterimport.kube.resources import ResourceClient
 from clusterimport.limits.messages import (
@@ -32,7 +34,9 @@ log = structlog.get_logger(__name__)
 REPORTING_CONTROLLER = "clusterpedia.io/clusterimport"
 _BUDGETS = 4096
 """Objects whose budgets are remembered, those that were told of last."""
-
+EVENT_TRIES: Final = 12
+"""After so many failures of the server an Event is given up; client-go's number."""
+_BACKOFF: Final = BackoffOptions(initial_seconds=1.0, cap_seconds=10.0)
 
 _NAME_CHARACTERS = 200
 _NO_SUBDOMAIN = re.compile(r"[^a-z0-9.-]")
@@ -77,6 +81,7 @@ class EventRecorder:
         self._random = random
         self._on_drop = on_drop
         self._backlog = EventBacklog(on_drop)
+        self._backoff = Backoff(_BACKOFF, clock=clock, random=random)
         # The most recently used objects' remaining Events and when that was computed.
         self._budgets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -91,16 +96,32 @@ class EventRecorder:
     async def run(self) -> None:
         """Write Events until cancelled; whatever else there is to do goes first."""
         while True:
-            event = await self._backlog.get()
+            waiting = await self._backlog.get()
+            event = waiting.event
             try:
                 with working_at(BACKLOG):
                     await self._client.create(event, namespace=event["metadata"]["namespace"])
+            except errors.AlreadyExists:
+                # Written before, and the answer was lost: no two Events have a name in common.
+                self._backoff.reset()
             except errors.GateClosed:
-                continue
+                # The lease is lost, and this ends with the term, or it is about to be renewed.
+                self._backlog.put_back(waiting)
+                await self._clock.sleep(self._backoff.next_seconds())
             except errors.KubeError as error:
-                log.info("event not written", reason=event["reason"], error=str(error))
-                # The others wait for as long as the server asked for.
-                await self._clock.sleep(errors.retry_after_of(error))
+                await self._failed(waiting, error)
+            else:
+                self._backoff.reset()
+
+    async def _failed(self, waiting: "WaitingEvent", error: errors.KubeError) -> None:
+        """Try an Event again later, unless the server refuses it; the others wait meanwhile."""
+        pause, tries = errors.retry_after_of(error), waiting.tries + 1
+        if _may_pass(error) and tries < EVENT_TRIES:
+            pause = max(pause, self._backoff.next_seconds())
+            self._backlog.put_back(waiting._replace(tries=tries))
+        else:
+            log.info("event not written", reason=waiting.event["reason"], error=str(error))
+        await self._clock.sleep(pause)
 
     def _record(self, kind: str, about: Regarding, reason: str, action: str, note: str) -> None:
         if not self._take(f"{about.uid}/{about.namespace}/{about.name}"):
@@ -156,6 +177,28 @@ def event_name(name: str) -> str:
     return ".".join(filter(None, (label.strip("-") for label in text.split(".")))) or "object"
 
 
+def _may_pass(error: errors.KubeError) -> bool:
+    """Whether the same request may succeed later: nobody has judged it."""
+    if isinstance(error, errors.ApiError):
+        return error.status_code >= 500 or isinstance(
+            error, errors.TooManyRequests | errors.Unauthorized
+        )
+    return isinstance(error, errors.TransportError)
+
+
+class WaitingEvent(NamedTuple):
+    """An Event that is to be written, and how often that failed."""
+
+    event: dict[str, Any]
+    tries: int = 0
+
+    @property
+    def namespace(self) -> str:
+        """Where it is to be written."""
+        namespace: str = self.event["metadata"]["namespace"]
+        return namespace
+
+
 class EventBacklog:
     """First come, first served within a namespace; namespaces take turns.
 
@@ -166,28 +209,37 @@ class EventBacklog:
     def __init__(self, on_drop: Callable[[], None]) -> None:
         self._on_drop = on_drop
         # In the order of their turns; none is ever empty.
-        self._lines: OrderedDict[str, deque[dict[str, Any]]] = OrderedDict()
+        self._lines: OrderedDict[str, deque[WaitingEvent]] = OrderedDict()
         self._count = 0
         self._has_some = asyncio.Event()
 
     def put(self, event: dict[str, Any]) -> None:
         """Have an Event wait, if need be in place of an older one."""
-        namespace = event["metadata"]["namespace"]
-        if namespace not in self._lines:
-            self._lines[namespace] = deque()
-        self._lines[namespace].append(event)
+        waiting = WaitingEvent(event)
+        self._line(waiting.namespace).append(waiting)
+        self._added()
+
+    def put_back(self, waiting: WaitingEvent) -> None:
+        """Have an Event that was taken be the first of its namespace once more."""
+        self._line(waiting.namespace).appendleft(waiting)
+        self._added()
+
+    def _line(self, namespace: str) -> "deque[WaitingEvent]":
+        return self._lines.setdefault(namespace, deque())
+
+    def _added(self) -> None:
         self._count += 1
         if self._count > EVENTS_WAITING:
             self._pop(max(self._lines, key=lambda name: len(self._lines[name])))
             self._on_drop()
         self._has_some.set()
 
-    async def get(self) -> dict[str, Any]:
+    async def get(self) -> WaitingEvent:
         """Take the Event whose turn it is; wait for one if there is none."""
         await self._has_some.wait()
         return self.take()
 
-    def take(self) -> dict[str, Any]:
+    def take(self) -> WaitingEvent:
         """Take the Event whose turn it is; there has to be one."""
         namespace = next(iter(self._lines))
         self._lines.move_to_end(namespace)
@@ -197,11 +249,11 @@ class EventBacklog:
         """Return how many wait."""
         return self._count
 
-    def _pop(self, namespace: str) -> dict[str, Any]:
-        event = self._lines[namespace].popleft()
+    def _pop(self, namespace: str) -> WaitingEvent:
+        waiting = self._lines[namespace].popleft()
         if not self._lines[namespace]:
             del self._lines[namespace]
         self._count -= 1
         if not self._count:
             self._has_some.clear()
-        return event
+        return waiting

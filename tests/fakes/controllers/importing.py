@@ -274,7 +274,7 @@ class ImportRig:
     def told(self) -> list[dict[str, Any]]:
         """Return the Events that wait to be written."""
         backlog = self.events._backlog
-        return [backlog.take() for _ in range(len(backlog))]
+        return [backlog.take().event for _ in range(len(backlog))]
 
     def _queue(self, group: Callable[[Any], Tenant] = lambda _: NOBODY) -> RateLimitingQueue[Any]:
         sharing = Sharing(group, _MANY_WORKERS)

@@ -55,7 +55,7 @@ def tell(trial: Trial, plan: Plan) -> None:
     trial.settle()
     trial.look()
     # An Event is lost with the process that has not written it yet.
-    are_events_lost = any(step.fault == "kill" or step.resource == "events" for step in plan)
+    are_events_lost = any(step.fault == "kill" for step in plan)
     if not are_events_lost:
         trial.hear()
     trial.end(but=("I13",) if are_events_lost else ())

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from clusterimport.aio import background
-from clusterimport.controllers.shared.events import Regarding, event_name
+from clusterimport.controllers.shared.events import EVENT_TRIES, Regarding, event_name
 from clusterimport.engine.naming import is_subdomain
 from clusterimport.kube import errors
 from clusterimport.limits.counted import Limit
@@ -17,10 +17,12 @@ from clusterimport.model.times import micro_time, second_time
 from tests.fakes.aio.manualclock import START
 from tests.fakes.controllers.importing import ImportRig
 from tests.fakes.controllers.importobjects import source_body
+from tests.fakes.kube.memoryrest import LostAnswer
 
 pytestmark = pytest.mark.looptime
 
 POLICY = Regarding("policy.clusterpedia.io/v1alpha1", "ClusterImportPolicy", "", "mcp", "u1")
+PATH = EVENTS.path(namespace="team")
 SOURCE = Regarding("cluster.mcp.io/v1", "Cluster", "team", "one", "u2")
 
 
@@ -180,41 +182,85 @@ async def test_t52_the_events_of_one_namespace_push_out_none_of_another():
     assert len(namespaces) == EVENTS_WAITING
 
 
+def stored(rig):
+    """Return the reasons of the Events that were written, in their order."""
+    return [event["reason"] for event in rig.store.types[EVENTS].objects.values()]
+
+
 async def test_events_are_written_in_the_background():
-    """What the server or the gate refuses is dropped and the next one is written."""
+    """What the server refuses is dropped, and the next one is written."""
     rig = ImportRig()
-    path = EVENTS.path(namespace="team")
-    rig.rest.meet(
-        "POST", path, errors.GateClosed("shut"), errors.ServiceUnavailable(503, "Unavailable")
-    )
+    rig.rest.meet("POST", PATH, errors.Forbidden(403, "Forbidden"))
     with capture_logs() as logs:
         async with background(events=rig.events.run()):
-            for reason in ("First", "Second", "Third"):
+            for reason in ("First", "Second"):
                 warn(rig, reason=reason)
             await asyncio.sleep(0.1)
 
-    stored = [event["reason"] for event in rig.store.types[EVENTS].objects.values()]
-    assert stored == ["Third"]
-    assert [entry["reason"] for entry in logs if entry["event"] == "event not written"] == [
-        "Second"
-    ]
+    assert stored(rig) == ["Second"]
+    told = [entry["reason"] for entry in logs if entry["event"] == "event not written"]
+    assert told == ["First"]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        errors.ServiceUnavailable(503, "Unavailable"),
+        errors.InternalError(500, "InternalError"),
+        errors.TooManyRequests(429, "TooManyRequests"),
+        errors.Unauthorized(401, "Unauthorized"),
+        errors.TransportError("connection reset"),
+        errors.GateClosed("not renewed yet"),
+        LostAnswer("connection reset"),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+async def test_an_event_that_meets_a_failure_is_written_later_and_once(failure):
+    """Nobody makes it again: what it tells has been told, as far as its maker knows."""
+    rig = ImportRig()
+    rig.rest.meet("POST", PATH, failure, failure)
+    async with background(events=rig.events.run()):
+        for reason in ("First", "Second"):
+            warn(rig, reason=reason)
+        await asyncio.sleep(0.1)
+        assert rig.rest.count("POST", PATH) == 1
+        await asyncio.sleep(30.0)
+
+    assert stored(rig) == ["First", "Second"]
+
+
+async def test_an_event_that_always_fails_is_given_up():
+    """After as many tries as client-go makes, less and less often; the others go on."""
+    rig = ImportRig()
+    other = EVENTS.path(namespace="other")
+    rig.rest.meet("POST", PATH, *[errors.InternalError(500, "X")] * EVENT_TRIES)
+    async with background(events=rig.events.run()):
+        warn(rig, reason="First")
+        warn(rig, about=SOURCE._replace(namespace="other"), reason="Other")
+        await asyncio.sleep(2.5)
+        assert rig.rest.count("POST", other) == 1
+        await asyncio.sleep(9.0)
+        assert rig.rest.count("POST", PATH) < EVENT_TRIES
+        warn(rig, reason="Second")
+        await asyncio.sleep(120.0)
+
+    assert rig.rest.count("POST", PATH) == EVENT_TRIES + 1
+    assert stored(rig) == ["Other", "Second"]
 
 
 async def test_t35_events_wait_as_long_as_the_server_asks():
-    """One that was refused is lost; the next ones are not sent before their time."""
+    """None is sent before its time."""
     rig = ImportRig()
-    path = EVENTS.path(namespace="team")
     busy = errors.TooManyRequests(429, "TooManyRequests", retry_after_seconds=30.0)
-    rig.rest.meet("POST", path, busy)
+    rig.rest.meet("POST", PATH, busy)
     async with background(events=rig.events.run()):
         for reason in ("First", "Second", "Third"):
             warn(rig, reason=reason)
         await asyncio.sleep(29.0)
-        assert rig.rest.count("POST", path) == 1
+        assert rig.rest.count("POST", PATH) == 1
         await asyncio.sleep(2.0)
 
-    stored = [event["reason"] for event in rig.store.types[EVENTS].objects.values()]
-    assert stored == ["Second", "Third"]
+    assert stored(rig) == ["First", "Second", "Third"]
 
 
 async def test_recording_ends_with_its_task():
