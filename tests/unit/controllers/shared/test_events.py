@@ -219,14 +219,16 @@ async def test_an_event_that_meets_a_failure_is_written_later_and_once(failure):
     """Nobody makes it again: what it tells has been told, as far as its maker knows."""
     rig = ImportRig()
     rig.rest.meet("POST", PATH, failure, failure)
-    async with background(events=rig.events.run()):
-        for reason in ("First", "Second"):
-            warn(rig, reason=reason)
-        await asyncio.sleep(0.1)
-        assert rig.rest.count("POST", PATH) == 1
-        await asyncio.sleep(30.0)
+    with capture_logs() as logs:
+        async with background(events=rig.events.run()):
+            for reason in ("First", "Second"):
+                warn(rig, reason=reason)
+            await asyncio.sleep(0.1)
+            assert rig.rest.count("POST", PATH) == 1
+            await asyncio.sleep(30.0)
 
     assert stored(rig) == ["First", "Second"]
+    assert not [entry for entry in logs if entry["event"] == "event not written"]
 
 
 async def test_an_event_that_always_fails_is_given_up():
