@@ -63,6 +63,19 @@ class Regarding(NamedTuple):
         )
 
 
+class WaitingEvent(NamedTuple):
+    """An Event that is to be written, and how often that failed."""
+
+    event: dict[str, Any]
+    tries: int = 0
+
+    @property
+    def namespace(self) -> str:
+        """Where it is to be written."""
+        namespace: str = self.event["metadata"]["namespace"]
+        return namespace
+
+
 class EventRecorder:
     """Writes Events in the background; ``record`` never fails and never waits."""
 
@@ -113,7 +126,7 @@ class EventRecorder:
             else:
                 self._backoff.reset()
 
-    async def _failed(self, waiting: "WaitingEvent", error: errors.KubeError) -> None:
+    async def _failed(self, waiting: WaitingEvent, error: errors.KubeError) -> None:
         """Try an Event again later, unless the server refuses it; the others wait meanwhile."""
         pause, tries = errors.retry_after_of(error), waiting.tries + 1
         if _may_pass(error) and tries < EVENT_TRIES:
@@ -186,19 +199,6 @@ def _may_pass(error: errors.KubeError) -> bool:
     return isinstance(error, errors.TransportError)
 
 
-class WaitingEvent(NamedTuple):
-    """An Event that is to be written, and how often that failed."""
-
-    event: dict[str, Any]
-    tries: int = 0
-
-    @property
-    def namespace(self) -> str:
-        """Where it is to be written."""
-        namespace: str = self.event["metadata"]["namespace"]
-        return namespace
-
-
 class EventBacklog:
     """First come, first served within a namespace; namespaces take turns.
 
@@ -224,7 +224,7 @@ class EventBacklog:
         self._line(waiting.namespace).appendleft(waiting)
         self._added()
 
-    def _line(self, namespace: str) -> "deque[WaitingEvent]":
+    def _line(self, namespace: str) -> deque[WaitingEvent]:
         return self._lines.setdefault(namespace, deque())
 
     def _added(self) -> None:
