@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from development.controller import ControllerProcess, sum_of
@@ -163,24 +163,18 @@ class Trial:
 
     def settle(self, *, timeout_seconds: float = HEALED_SECONDS) -> None:
         """Wait until every PediaCluster is what it should be, no more and no less, and is told."""
-        wrong: list[str] = []
 
-        def look() -> bool:
-            wrong[:] = amiss(self.world, self.fleet)
+        def look() -> list[str]:
+            wrong = amiss(self.world, self.fleet)
             if wrong:
                 self._until_written()
-            return not wrong
+            return wrong
 
-        try:
-            self.world.until(look, "all is as it should be", timeout_seconds=timeout_seconds)
-        except AssertionError as error:
-            raise AssertionError("\n".join([*wrong[:_SHOWN], str(error)])) from error
+        self._until_none(look, "all is as it should be", timeout_seconds)
 
     def hear(self) -> None:
         """Wait until each refusal has its Event."""
-        self.world.until(
-            self._is_heard, "all refusals have their Events", timeout_seconds=HEARD_SECONDS
-        )
+        self._until_none(self._unheard, "all refusals have their Events", HEARD_SECONDS)
 
     def end(self, *also: str, but: tuple[str, ...] = (), **facts: Any) -> Run:
         """Heal, wait until all is well, wait a while more, and judge."""
@@ -252,13 +246,27 @@ class Trial:
         while written() == before and time.monotonic() < ends:
             time.sleep(POLL_INTERVAL_SECONDS)
 
-    def _is_heard(self) -> bool:
+    def _until_none(self, look: Callable[[], list[str]], what: str, timeout_seconds: float) -> None:
+        """Wait until nothing is wrong; raises AssertionError with what was wrong in the end."""
+        wrong: list[str] = []
+
+        def is_well() -> bool:
+            wrong[:] = look()
+            return not wrong
+
+        try:
+            self.world.until(is_well, what, timeout_seconds=timeout_seconds)
+        except AssertionError as error:
+            raise AssertionError("\n".join([*wrong[:_SHOWN], str(error)])) from error
+
+    def _unheard(self) -> list[str]:
         told = {(each["reason"], each["regarding"]["name"]) for each in self._events()}
         sources = self.fleet.sources()
-        return all(
-            any((reason, sources[name].name) in told for reason in reasons)
+        return [
+            f"no Event of {name} says {' or '.join(sorted(reasons))}"
             for name, reasons in self.fleet.refused().items()
-        )
+            if not any((reason, sources[name].name) in told for reason in reasons)
+        ]
 
     def _events(self) -> list[Any]:
         # Those of earlier tests are still there.
