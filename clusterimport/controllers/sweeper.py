@@ -110,7 +110,7 @@ class Sweeper:
             await pace.step()
 
     async def _look_at_everything(self) -> None:
-        """Queue every policy, source, lifecycle and leftover, from the caches alone.
+        """Queue every policy, leftover, and lifecycle of no known policy, from the caches alone.
 
         No event will tell of what happened while nobody led.
         """

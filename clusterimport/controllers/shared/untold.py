@@ -8,6 +8,7 @@ would have changed, and nothing would ever be told.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from clusterimport.kube import errors
 from clusterimport.model.conditions import conditions_of
 from clusterimport.model.meta import Object, name_of
 
@@ -28,9 +29,14 @@ class UntoldChanges:
 
     @contextmanager
     def writing(self, obj: Object) -> Iterator[None]:
-        """Write the next status of an object inside; however that ends, its change is not lost."""
+        """Write the next status of an object inside; however that ends, its change is not lost.
+
+        A stale view of it that met a conflict is no state from which anything is told.
+        """
         try:
             yield
+        except errors.Conflict:
+            raise
         except BaseException:
             self._before.setdefault(name_of(obj), conditions_of(obj))
             raise

@@ -5,6 +5,7 @@ import pytest
 from clusterimport.controllers.lifecycles.verdict import Held, ImportVerdict
 from clusterimport.kube import errors
 from clusterimport.model.gvr import LIFECYCLES
+from clusterimport.model.lifecycle import parse_lifecycle
 from tests.fakes.controllers.reporting import HEALTHY, WRONG, LookRig, ReportRig
 from tests.fakes.kube.memoryrest import LostAnswer
 
@@ -56,3 +57,17 @@ async def test_of_two_writes_that_failed_the_first_says_what_was_before():
 
     await rig.report(ImportVerdict(exists=False, held=CONFLICT))
     assert [event["reason"] for event in rig.told()] == ["NameConflict", "NameConflict"]
+
+
+async def test_a_view_that_was_stale_has_nothing_told_twice():
+    """What was told already is no news to the look that comes after a conflict."""
+    rig = LookRig()
+    stale = rig.context.newest.lifecycle("mcp-one")
+    await rig.report(ImportVerdict(exists=False, held=CONFLICT))
+    assert len(rig.told()) == 2
+    other = ImportVerdict(exists=False, held=Held("NameConflict", "it still is"))
+    with pytest.raises(errors.Conflict):
+        await rig.subject.tell(stale, parse_lifecycle(stale), other, [])
+
+    await rig.report(other)
+    assert rig.told() == []
