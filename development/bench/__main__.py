@@ -6,16 +6,15 @@ it was told to end; what was measured until then is written all the same.
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
-from typing import Final, NoReturn
+from typing import Final
 
 import click
 
+from development import interrupts
 from development.bench import contenders, report
 from development.bench.errors import BenchError, UsageError
 from development.bench.results import Machine, Report, Result
@@ -27,14 +26,6 @@ from development.controlplane.readiness import ControlPlaneError
 FAILED: Final = 1
 WRONG_USE: Final = 2
 SIGNALLED: Final = 128
-
-
-class Stopped(KeyboardInterrupt):
-    """A signal has ended the run; of this kind, because an event loop lets no other one pass."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.number = number
 
 
 def bench(scenario: str, n: str, peer: str, out: str) -> int:
@@ -61,7 +52,7 @@ def bench(scenario: str, n: str, peer: str, out: str) -> int:
         code = 0
         try:
             Runner(sides, screen).run(scenarios, size, done)
-        except Stopped as stopped:
+        except interrupts.Stopped as stopped:
             screen.end()
             screen.say(f"stopped by {stopped}; every process is ended")
             code = SIGNALLED + stopped.number
@@ -117,13 +108,6 @@ def _machine() -> Machine:
     )
 
 
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    # One is enough: impatience must not interrupt the clearing away.
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
-    raise Stopped(number)
-
-
 @click.command(help="Measure a controller on the real control plane, alone or beside another one.")
 @click.option("--scenario", default="", help=f"Any of {', '.join(SCENARIOS)}; all without it.")
 @click.option("--n", "n", default="1000", help="Clusters; what a scenario adds is in proportion.")
@@ -131,8 +115,7 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 @click.option("--out", default="", help="Folder of report.json and report.html.")
 def main(scenario: str, n: str, peer: str, out: str) -> None:
     """Run the benchmark, and end with its exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    interrupts.install()
     sys.exit(bench(scenario, n, peer, out))
 
 

@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Final
 
+from development import interrupts
 from development.bench import metrics, processes
 from development.bench.errors import BenchError, StartError
 from development.controlplane.processes import Component
@@ -36,7 +37,8 @@ class Replica:
         return self._component.name
 
     def check(self) -> None:
-        """Raise BenchError if it has ended."""
+        """Raise BenchError if it has ended, Stopped if the program is to end."""
+        interrupts.check()
         if not self._component.is_running:
             raise BenchError(f"{self.name} has ended:\n{self._component.log_tail()}")
 
@@ -44,6 +46,7 @@ class Replica:
         """Wait until it is ready; return when that was. Raises StartError if it ends instead."""
         deadline = time.monotonic() + READY_SECONDS
         while not (self._works() if self._works else self._answers()):
+            interrupts.check()
             if not self._component.is_running:
                 raise StartError(f"{self.name} does not start:\n{self._component.log_tail()}")
             if time.monotonic() > deadline:

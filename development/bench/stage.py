@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Self
 
-from development import manifests
+from development import interrupts, manifests
 from development.bench import platform
 from development.bench.contenders import Contender, Door
 from development.bench.errors import BenchError
@@ -73,7 +73,8 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        with interrupts.deferred():
+            self._stack.close()
 
     # -- what is there ------------------------------------------------------------------------
 
@@ -216,6 +217,7 @@ class Stage:
         """Wait for a fact; raises BenchError."""
         deadline = time.monotonic() + timeout_seconds
         while not is_so():
+            interrupts.check()
             if time.monotonic() > deadline:
                 raise BenchError(f"{self.contender.name}: not within {timeout_seconds:g} s: {what}")
             time.sleep(0.002)

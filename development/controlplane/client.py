@@ -10,6 +10,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol, Self, TypeVar
 
+from development import interrupts
 from development.controlplane.identities import Access
 from development.controlplane.resources import Resources, UnknownKindError
 from development.controlplane.rest import ApiFailure, Body, Connection, Object
@@ -248,6 +249,7 @@ def wait_for(
     """
     deadline = time.monotonic() + timeout_seconds
     while True:
+        interrupts.check()
         last: object
         try:
             answer = predicate()

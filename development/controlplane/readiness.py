@@ -4,6 +4,7 @@ import http.client
 import time
 from collections.abc import Callable
 
+from development import interrupts
 from development.controlplane.ports import HOST
 from development.controlplane.processes import Component
 from development.controlplane.rest import ApiFailure
@@ -25,6 +26,7 @@ def wait_until_ready(
     """
     deadline = time.monotonic() + timeout_seconds
     while True:
+        interrupts.check()
         try:
             probe()
         except (ApiFailure, OSError, http.client.HTTPException) as error:
@@ -46,8 +48,8 @@ def probe_plain_http(port: int, path: str) -> None:
     connection = http.client.HTTPConnection(HOST, port, timeout=PROBE_TIMEOUT_SECONDS)
     try:
         connection.request("GET", path)
-        response = connection.getresponse()
-        body = response.read()
+        with connection.getresponse() as response:
+            body = response.read()
     finally:
         connection.close()
     if response.status != http.HTTPStatus.OK:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from development import interrupts
 from development.controlplane.identities import Access, client_context
 
 JSON = "application/json"
@@ -53,6 +54,7 @@ class Connection:
         accept: str = JSON,
     ) -> bytes:
         """Send one request and return the body of the answer; raises ApiFailure from 400 on."""
+        interrupts.check()
         headers = {"Accept": accept}
         if self._access.token:
             headers["Authorization"] = f"Bearer {self._access.token}"
@@ -64,8 +66,9 @@ class Connection:
         connection = self._of_this_thread()
         try:
             connection.request(method, target, payload, headers)
-            response = connection.getresponse()
-            content = response.read()
+            # Closed here, and not when it is collected: what a signal raises there is lost.
+            with connection.getresponse() as response:
+                content = response.read()
         except BaseException:  # an interrupt too leaves half an answer behind
             connection.close()
             raise

@@ -10,11 +10,11 @@ import os
 import sys
 from contextlib import suppress
 
+from development import interrupts
 from development.controlplane.readiness import ControlPlaneError
 from development.controlplane.resources import UnknownKindError
 from development.controlplane.rest import ApiFailure
-from examples.demo import interrupts
-from examples.demo.errors import DemoError, StoppedError
+from examples.demo.errors import DemoError
 from examples.demo.performance import Options, Performance
 from examples.demo.screen import Screen
 
@@ -42,7 +42,7 @@ def main() -> int:
     performance = Performance(screen, options)
     try:
         performance.give()
-    except StoppedError as stopped:
+    except interrupts.Stopped as stopped:
         _tell(f"\nstopped by {stopped.number.name}; everything is removed")
         # That is how one ends that stays; before, something was cut short.
         return 0 if performance.is_complete else EXIT_SIGNAL + stopped.number

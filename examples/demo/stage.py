@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from development import manifests
+from development import interrupts, manifests
 from development.controlplane.client import AdminClient
 from development.controlplane.controlplane import ControlPlane
 from development.controlplane.ports import HOST, free_ports
@@ -20,7 +20,6 @@ from development.controlplane.processes import Component
 from development.controlplane.readiness import probe_plain_http, wait_until_ready
 from development.installation import install
 from development.world import NAMESPACE, SERVICE_ACCOUNT
-from examples.demo import interrupts
 from examples.demo.errors import DemoError
 from examples.demo.existing import CarefulClient, ExistingCluster
 from examples.demo.platforms import Installer
@@ -67,7 +66,11 @@ class Stage:
         return self.control_plane.folder / "admin.kubeconfig"
 
     def check(self) -> None:
-        """Raise DemoError, with the tail of its log, if anything has ended by itself."""
+        """Raise DemoError, with the tail of its log, if anything has ended by itself.
+
+        Raises Stopped if the program is to end.
+        """
+        interrupts.check()
         for component in (*self._components, self.controller):
             if not component.is_running:
                 raise DemoError(
