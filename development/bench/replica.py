@@ -58,6 +58,10 @@ class Replica:
         """Return what is known of its event loop; nothing of a peer's."""
         return {} if self._works else metrics.lag(metrics.read(self.port))
 
+    def reconciles(self, controller: str) -> float:
+        """Return how often a controller has looked at an object, whatever came of it; ours only."""
+        return self.metric("controller_runtime_reconcile_total", controller=controller)
+
     def metric(self, name: str, **labels: str) -> float:
         """Return the sum of all series of a name that have these labels; ours only."""
         return metrics.total(metrics.read(self.port), name, **labels)

@@ -37,6 +37,8 @@ QUIET_SHARE: Final = 0.1
 STUCK_SECONDS: Final = 90.0
 """Longer than any back-off: who has imported nothing for so long has stopped."""
 SYNC_SECONDS: Final = 600.0
+OF_IMPORTS: Final = ("source", "pediaclusterlifecycle")
+"""The controllers that look at each imported cluster when a leader starts."""
 PEER_ACCOUNT: Final = "bench-peer"
 PEDIACLUSTERS: Final = "pediaclusters"
 
@@ -200,12 +202,12 @@ class Stage:
         """Wait until a replica has looked at so many imported clusters; return when it had.
 
         Ours says so itself: it goes on for half a minute to look at their health, which nobody
-        waits for. A peer has when it rests.
+        waits for. A start looks at each source and each lifecycle once. A peer has when it rests.
         """
         if not self.contender.is_ours:
             return self.until_quiet(replica)
         deadline = time.monotonic() + SYNC_SECONDS
-        while (known := replica.metric("clusterimport_sources", state="imported")) < count:
+        while (known := min(map(replica.reconciles, OF_IMPORTS))) < count:
             self.screen.show(f"{known:.0f} of {count} looked at")
             replica.check()
             if time.monotonic() > deadline:
