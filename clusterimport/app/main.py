@@ -56,7 +56,7 @@ from clusterimport.observability.exposition import Exposition
 from clusterimport.observability.logging import configure_logging
 from clusterimport.observability.looplag import LoopLagSampler
 from clusterimport.observability.metrics import Metrics
-from clusterimport.observability.server import ObservabilityServer, SecureMetricsServer
+from clusterimport.observability.server import observability_server, secure_metrics_server
 from clusterimport.observability.tlschannel import CertificateFiles, SelfSigned, ServingCertificate
 from clusterimport.probing import AddressPolicy, ClusterProbe, Dialer, Resolver
 from clusterimport.settings import Settings
@@ -282,7 +282,7 @@ class Replica:
         # A connection of its own: nobody is kept from metrics, or from importing, by the other.
         own = ConnectionOptions(max_in_flight=HTTPS_REVIEWS)
         async with self._connected(connection, own) as rest:
-            server = SecureMetricsServer(
+            server = secure_metrics_server(
                 host,
                 port,
                 exposition=exposition,
@@ -303,7 +303,7 @@ class Replica:
             async with background(loop_lag=sampler.run()):
                 yield
             return
-        server = ObservabilityServer(
+        server = observability_server(
             host,
             port,
             metrics=exposition,

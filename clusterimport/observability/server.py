@@ -35,66 +35,70 @@ NOT_ALLOWED: Final = HttpAnswer(
 _METRICS_ONLY: Final = HttpAnswer.text(HTTPStatus.NOT_FOUND, "there is /metrics\n")
 
 
-class ObservabilityServer:
-    """Answers for as long as ``run`` runs."""
+def observability_server(
+    host: str,
+    port: int,
+    *,
+    metrics: Exposition | None,
+    readiness: Check,
+    liveness: Check,
+    notes: Notes = tuple,
+    clock: Clock | None = None,
+    limits: LimitMetrics | None = None,
+) -> HttpServer:
+    """Return the one that answers anybody.
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        *,
-        metrics: Exposition | None,
-        readiness: Check,
-        liveness: Check,
-        notes: Notes = tuple,
-        clock: Clock | None = None,
-        limits: LimitMetrics | None = None,
-    ) -> None:
-        """Prepare to listen; host empty means all addresses, port 0 any free one.
+    Args:
+        host: empty means all addresses.
+        port: 0 means any free one.
+        metrics: what ``/metrics`` shows; None where that is served elsewhere.
+        notes: lines of ``/readyz?verbose`` that do not make the replica unready.
 
-        Args:
-            metrics: what ``/metrics`` shows; None where that is served elsewhere.
-            notes: lines of ``/readyz?verbose`` that do not make the replica unready.
+    """
 
-        """
-        self._server = HttpServer(
-            "health" if metrics is None else "metrics and health",
-            host,
-            port,
-            self._respond,
-            clock=clock or SystemClock(),
-            limits=limits or NullLimitMetrics(),
-        )
-        self.started = self._server.started
-        self._metrics = metrics
-        self._readiness = readiness
-        self._liveness = liveness
-        self._notes = notes
-
-    @property
-    def port(self) -> int:
-        """The port that is listened on, once ``started`` is set."""
-        return self._server.port
-
-    async def run(self) -> None:
-        """Serve until cancelled.
-
-        Raises:
-            ListenError: the address cannot be listened on.
-
-        """
-        await self._server.run()
-
-    async def _respond(self, request: HttpRequest) -> HttpAnswer:
+    async def respond(request: HttpRequest) -> HttpAnswer:
         if request.path not in {"/metrics", "/healthz", "/readyz"}:
             return _NOT_FOUND
         if request.method not in {"GET", "HEAD"}:
             return NOT_ALLOWED
         if request.path == "/metrics":
-            return await self._metrics.answer(request) if self._metrics else _ELSEWHERE
+            return await metrics.answer(request) if metrics else _ELSEWHERE
         if request.path == "/healthz":
-            return _checked(request, "healthz", self._liveness())
-        return _checked(request, "readyz", self._readiness(), self._notes())
+            return _checked(request, "healthz", liveness())
+        return _checked(request, "readyz", readiness(), notes())
+
+    return HttpServer(
+        "health" if metrics is None else "metrics and health",
+        host,
+        port,
+        respond,
+        clock=clock or SystemClock(),
+        limits=limits or NullLimitMetrics(),
+    )
+
+
+def secure_metrics_server(
+    host: str,
+    port: int,
+    *,
+    exposition: Exposition,
+    access: MetricsAccess,
+    certificate: ServingCertificate,
+    clock: Clock,
+    limits: LimitMetrics,
+) -> HttpServer:
+    """Return the one that answers those who may read metrics; ``host`` and ``port`` as above."""
+
+    async def respond(request: HttpRequest) -> HttpAnswer:
+        if request.path != "/metrics":
+            return _METRICS_ONLY
+        if request.method not in {"GET", "HEAD"}:
+            return NOT_ALLOWED
+        return await access.refusal(request) or await exposition.answer(request)
+
+    return HttpServer(
+        "secure metrics", host, port, respond, clock=clock, limits=limits, certificate=certificate
+    )
 
 
 def _checked(
@@ -108,53 +112,3 @@ def _checked(
     else:
         text = f"{name} check failed: {', '.join(missing)}" if missing else "ok"
     return HttpAnswer.text(HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK, text)
-
-
-class SecureMetricsServer:
-    """Answers for as long as ``run`` runs."""
-
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        *,
-        exposition: Exposition,
-        access: MetricsAccess,
-        certificate: ServingCertificate,
-        clock: Clock,
-        limits: LimitMetrics,
-    ) -> None:
-        """Prepare to listen; host empty means all addresses, port 0 any free one."""
-        self._exposition = exposition
-        self._access = access
-        self._server = HttpServer(
-            "secure metrics",
-            host,
-            port,
-            self._respond,
-            clock=clock,
-            limits=limits,
-            certificate=certificate,
-        )
-        self.started = self._server.started
-
-    @property
-    def port(self) -> int:
-        """The port that is listened on, once ``started`` is set."""
-        return self._server.port
-
-    async def run(self) -> None:
-        """Serve until cancelled.
-
-        Raises:
-            ListenError: the address cannot be listened on.
-
-        """
-        await self._server.run()
-
-    async def _respond(self, request: HttpRequest) -> HttpAnswer:
-        if request.path != "/metrics":
-            return _METRICS_ONLY
-        if request.method not in {"GET", "HEAD"}:
-            return NOT_ALLOWED
-        return await self._access.refusal(request) or await self._exposition.answer(request)

@@ -15,7 +15,7 @@ from clusterimport.limits.listener import HTTP_HEAD_BYTES, HTTP_SOCKET_BYTES
 from clusterimport.observability.errors import ListenError
 from clusterimport.observability.exposition import Exposition
 from clusterimport.observability.httpserver import most_connections
-from clusterimport.observability.server import ObservabilityServer
+from clusterimport.observability.server import observability_server
 from tests.fakes.aio.jumpingclock import JumpingClock
 from tests.fakes.limits.limitmetrics import CountingLimitMetrics
 
@@ -36,7 +36,7 @@ class Site:
         self.dead = []
         self.notes = []
         self.limits = CountingLimitMetrics()
-        self.server = ObservabilityServer(
+        self.server = observability_server(
             host,
             0,
             limits=self.limits,
@@ -186,10 +186,8 @@ async def test_t55_the_kernel_buffers_little_of_a_connection():
     """Else it would keep megabytes of an answer that nobody reads."""
     async with running() as site:
         with socket.create_connection(("127.0.0.1", site.server.port)):
-            await asyncio.wait_for(
-                until(lambda: list(site.server._server._listener._connections)), 5
-            )
-            (connection,) = site.server._server._listener._connections
+            await asyncio.wait_for(until(lambda: list(site.server._listener._connections)), 5)
+            (connection,) = site.server._listener._connections
             for direction in (socket.SO_SNDBUF, socket.SO_RCVBUF):
                 size = connection.socket.getsockopt(socket.SOL_SOCKET, direction)
                 assert size <= 2 * HTTP_SOCKET_BYTES
@@ -221,7 +219,7 @@ async def test_a_port_in_use_is_one_clear_error():
         taken.listen()
         port = taken.getsockname()[1]
         checks = {"metrics": Text(), "readiness": list, "liveness": list}
-        server = ObservabilityServer("127.0.0.1", port, **checks)
+        server = observability_server("127.0.0.1", port, **checks)
 
         with pytest.raises(ListenError) as caught:
             await server.run()
@@ -233,7 +231,7 @@ async def test_a_port_in_use_is_one_clear_error():
 async def test_a_host_that_cannot_be_a_name_is_one_clear_error():
     """What cannot even be looked up does not surface as another exception."""
     checks = {"metrics": Text(), "readiness": list, "liveness": list}
-    server = ObservabilityServer("a..b", 1, **checks)
+    server = observability_server("a..b", 1, **checks)
 
     with pytest.raises(ListenError, match=r"cannot listen on a\.\.b:1: the host is not an address"):
         await server.run()

@@ -19,7 +19,7 @@ from clusterimport.observability.access import MetricsAccess
 from clusterimport.observability.errors import ListenError
 from clusterimport.observability.exposition import Exposition
 from clusterimport.observability.metrics import Metrics
-from clusterimport.observability.server import SecureMetricsServer
+from clusterimport.observability.server import secure_metrics_server
 from clusterimport.observability.tlschannel import (
     CertificateFiles,
     NotTLSError,
@@ -46,7 +46,7 @@ class Site:
         self.clock = JumpingClock()
         self.limits = CountingLimitMetrics()
         metrics = Metrics(clock=self.clock)
-        self.server = SecureMetricsServer(
+        self.server = secure_metrics_server(
             "127.0.0.1",
             0,
             exposition=Exposition(metrics, metrics.openmetrics, clock=self.clock),
@@ -173,7 +173,7 @@ async def test_t55_a_handshake_that_does_not_end_is_ended():
         hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
         reader, writer = await asyncio.open_connection("127.0.0.1", site.server.port)
         writer.write(hello)
-        while not list(site.server._server._listener._connections):  # noqa: ASYNC110
+        while not list(site.server._listener._connections):  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         site.clock.seconds += HTTP_HEAD_SECONDS + 1
         # It is reset where the hello was not read yet.
