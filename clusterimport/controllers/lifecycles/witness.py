@@ -80,10 +80,12 @@ class TypeWitness:
         if self._contested.withheld(name, patch):
             # Somebody takes it off each time: without it a person decides, as before.
             return obj
-        updated = await self._context.hub.client(LIFECYCLES).patch(name, patch)
+        written = self._context.newest.written_lifecycles
+        with written.writing(name):
+            updated = await self._context.hub.client(LIFECYCLES).patch(name, patch)
+            written.wrote(name, updated)
         self._contested.wrote(name, patch)
         self._context.metrics.written("pediaclusterlifecycles", "patch")
-        self._context.newest.written_lifecycles.wrote(name, updated)
         return updated
 
     @property

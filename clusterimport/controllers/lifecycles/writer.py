@@ -112,8 +112,7 @@ class PediaClusterWriter:
         hold a rotation back.
         """
         patch = connection_patch(rendered, existing, digest=self._digest, lifecycle=record)
-        with self._context.handover.writing(record.name):
-            held = await self._bring(record, _CONNECTION, patch, rendered)
+        held = await self._bring(record, _CONNECTION, patch, rendered)
         newest = self._context.newest.pediacluster(record.name) or existing
         patch = content_patch(rendered, newest, lifecycle=record)
         content_held = await self._bring(record, _CONTENT, patch)
@@ -150,7 +149,7 @@ class PediaClusterWriter:
         _check_metadata(rendered)
         body = create_body(rendered, name=record.name, lifecycle=record)
         self._check_refused(record.name, _CREATION, body)
-        with self._context.handover.writing(record.name):
+        with self._context.newest.written_pediaclusters.writing(record.name):
             try:
                 created = await self._context.hub.client(PEDIACLUSTERS).create(body)
             except errors.AlreadyExists:
@@ -191,14 +190,15 @@ class PediaClusterWriter:
         rendered: RenderedCluster | None,
     ) -> None:
         self._check_refused(record.name, part, patch)
-        try:
-            updated = await self._context.hub.client(PEDIACLUSTERS).patch(record.name, patch)
-        except errors.Conflict:
-            raise
-        except errors.ApiError as error:
-            raise self._judge(record.name, part, patch, error) from error
-        self._contested.wrote(record.name, patch)
-        self._accepted(record, part, updated, "patch", rendered)
+        with self._context.newest.written_pediaclusters.writing(record.name):
+            try:
+                updated = await self._context.hub.client(PEDIACLUSTERS).patch(record.name, patch)
+            except errors.Conflict:
+                raise
+            except errors.ApiError as error:
+                raise self._judge(record.name, part, patch, error) from error
+            self._contested.wrote(record.name, patch)
+            self._accepted(record, part, updated, "patch", rendered)
 
     async def _tell_contested(self, name: str, fields: Sequence[Contested]) -> Held:
         """Name the fields that another writer holds, and who that is."""

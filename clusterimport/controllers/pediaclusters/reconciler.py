@@ -1,6 +1,7 @@
 """Keeps the health of imported clusters true: may one connect to them, and do they answer."""
 
 import dataclasses
+from functools import partial
 from typing import Final
 
 import structlog
@@ -79,8 +80,9 @@ class PediaClusterReconciler:
         obj = self._context.newest.pediacluster(key)
         if obj is None or meta.is_deleting(obj):
             return await self._let_go(key, obj)
-        if self._context.handover.is_awaited(key):
-            # What is to be looked at is on its way; its key is queued when it has come.
+        again = partial(self._context.queues.pediaclusters.add, key)
+        if self._context.newest.written_pediaclusters.put_off(key, again):
+            # What is to be looked at is on its way.
             return DONE
         target = await self._target(key, obj)
         if self._is_changed(obj, target):

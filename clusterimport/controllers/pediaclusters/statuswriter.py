@@ -50,10 +50,13 @@ class StatusWriter:
         standing = self._refusals.standing(name, _STATUS, patch)
         if standing is not None:
             return self._refusals.seconds_until_due(standing)
+        written = self._context.newest.written_pediaclusters
         try:
-            updated = await self._context.hub.client(PEDIACLUSTERS).patch(
-                name, patch, subresource="status"
-            )
+            with written.writing(name):
+                updated = await self._context.hub.client(PEDIACLUSTERS).patch(
+                    name, patch, subresource="status"
+                )
+                written.wrote(name, redact(updated, self._digest))
         except errors.NotFound:
             return None
         except errors.Conflict:
@@ -66,5 +69,4 @@ class StatusWriter:
             refusal = self._refusals.refused(name, _STATUS, patch, error)
             return self._refusals.seconds_until_due(refusal)
         self._refusals.accepted(name, _STATUS)
-        self._context.newest.written_pediaclusters.wrote(name, redact(updated, self._digest))
         return None

@@ -102,7 +102,7 @@ class TermContext:
             candidates=Candidates(clock, queues, caches.policies),
             claims=NameClaims(),
             contested=ContestedFields(clock),
-            handover=Handover(queues.pediaclusters),
+            handover=Handover(),
             health=HealthBoard(queues.lifecycles, unknown=unknown),
             rendered=rendered,
             events=EventRecorder(

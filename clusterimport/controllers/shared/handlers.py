@@ -1,5 +1,7 @@
 """From events about lifecycles and PediaClusters to keys; each concerns as few as it can."""
 
+from functools import partial
+
 from clusterimport.controllers.inforce.caches import Caches, is_relevant
 from clusterimport.controllers.queues import Queues, SourceKey, Sweep, Whole
 from clusterimport.controllers.shared.duty import Duties
@@ -24,6 +26,8 @@ class LifecycleHandler:
     ) -> None:
         """Take note of a lifecycle that appeared, changed or went."""
         written, name = self._newest.written_lifecycles, key.name
+        if written.put_off(name, partial(self.on_change, key, old, new, initial=initial)):
+            return
         ours = None
         if new is not None:
             # Also frees the memory of a status that the cache has now.
@@ -77,13 +81,16 @@ class PediaClusterHandler:
         self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
     ) -> None:
         """Take note of a PediaCluster that appeared, changed or went."""
-        name, ours = key.name, None
+        written, name = self._newest.written_pediaclusters, key.name
+        if written.put_off(name, partial(self.on_change, key, old, new, initial=initial)):
+            return
+        ours = None
         if self._is_lost(old, new):
             self._newest.lost.add(name)
         if new is not None:
-            ours = self._newest.written_pediaclusters.observed(name, new)
+            ours = written.observed(name, new)
         else:
-            self._newest.written_pediaclusters.observed_deletion(name, meta.uid_of(old or {}))
+            written.observed_deletion(name, meta.uid_of(old or {}))
         if is_relevant(old, new):
             priority = _priority(initial, ours)
             self._queues.pediaclusters.add(name, priority=priority)

@@ -6,15 +6,12 @@ later; where very many wait, the oldest are dropped, and are read as if nobody h
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from clusterimport.engine.assessment import Assessment, CredentialVerdict
 from clusterimport.limits.objects import HANDED_OVER_BYTES
 from clusterimport.model import meta
 from clusterimport.model.pediacluster import CONNECTION_FIELDS
-from clusterimport.workqueue import RateLimitingQueue
 
 _ENTRY_BYTES = 2048
 """About what one takes beside the credentials."""
@@ -34,32 +31,9 @@ class _Given(NamedTuple):
 class Handover:
     """The hand-overs of one term, by the name of the PediaCluster; one for each name."""
 
-    def __init__(self, pediaclusters: RateLimitingQueue[str]) -> None:
-        self._queue = pediaclusters
+    def __init__(self) -> None:
         self._given: OrderedDict[str, _Given] = OrderedDict()
         self._held_bytes = 0
-        # Names that are being written, and whether somebody has asked for them meanwhile.
-        self._writing: dict[str, bool] = {}
-
-    @contextmanager
-    def writing(self, name: str) -> Iterator[None]:
-        """Write a PediaCluster inside; who wants to look at it comes back afterwards.
-
-        An event may tell of the write before its answer does.
-        """
-        self._writing[name] = False
-        try:
-            yield
-        finally:
-            if self._writing.pop(name):
-                self._queue.add(name)
-
-    def is_awaited(self, name: str) -> bool:
-        """Whether a PediaCluster is being written; if so, its key is queued when it was."""
-        if name not in self._writing:
-            return False
-        self._writing[name] = True
-        return True
 
     def give(self, name: str, written: meta.Object, judged: CredentialVerdict) -> None:
         """Hand over; ``written`` is the server's answer, with digests for credentials."""

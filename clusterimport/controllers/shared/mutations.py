@@ -5,7 +5,8 @@ would create again, or patch against an old version (KEP-5647 describes the clas
 overlay answers with the newer of the cached object and the server's answer to our last write.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic
 
@@ -17,6 +18,8 @@ from clusterimport.workqueue import current_priority
 
 FORGET_AFTER_SECONDS = 60.0
 """After this the cache is believed again: the written object may have gone unseen."""
+PUT_OFF = 4
+"""What may wait for the answer to one write. Where others write as well, waiting tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,38 @@ class MutationCache(Generic[K]):
         self._written: dict[K, _Written] = {}
         # By index and value the keys of _written that have it, in order; no empty parts.
         self._indexed: dict[tuple[str, str], dict[K, None]] = {}
+        # Of writes that are under way: what is to be told when they have ended.
+        self._writing: dict[K, list[Callable[[], None]]] = {}
+
+    @contextmanager
+    def writing(self, key: K) -> Iterator[None]:
+        """Write an object inside, and remember the answer there.
+
+        The event of a write may overtake its answer, and often does where the loop is busy.
+        """
+        if key in self._writing:  # another task writes it as well: what comes is news to one
+            yield
+            return
+        told = self._writing[key] = []
+        try:
+            yield
+        finally:
+            if self._writing.get(key) is told:
+                self._catch_up(key)
+
+    def put_off(self, key: K, tell: Callable[[], None]) -> bool:
+        """Have ``tell`` called as soon as a write of this object has ended; False if none does.
+
+        By then it is known whether what was seen is that write. It keeps its order.
+        """
+        told = self._writing.get(key)
+        if told is None:
+            return False
+        if len(told) == PUT_OFF:
+            self._catch_up(key)
+            return False
+        told.append(tell)
+        return True
 
     def wrote(self, key: K, obj: meta.Object) -> None:
         """Remember the server's answer to a create, update or patch."""
@@ -93,7 +128,7 @@ class MutationCache(Generic[K]):
             self._forget(key)
 
     def clear(self) -> None:
-        """Forget all writes."""
+        """Forget all writes that have ended."""
         self._written.clear()
         self._indexed.clear()
 
@@ -114,6 +149,10 @@ class MutationCache(Generic[K]):
             self._forget(key)
             return cached
         return written.obj
+
+    def _catch_up(self, key: K) -> None:
+        for tell in self._writing.pop(key):
+            tell()
 
     def _forget(self, key: K) -> None:
         written = self._written.pop(key, None)

@@ -261,17 +261,20 @@ class SourceReconciler:
         refusal = self._refusals.standing(key, name, body)
         if refusal is not None:
             return Result(requeue_after=self._refusals.seconds_until_due(refusal))
+        written = self._context.newest.written_lifecycles
         try:
-            created = await self._context.hub.client(LIFECYCLES).create(body)
+            with written.writing(name):
+                created = await self._context.hub.client(LIFECYCLES).create(body)
+                written.wrote(name, created)
         except errors.AlreadyExists:
             # Somebody was first, or our cache is behind: the object itself tells whose it is.
             current = await self._context.hub.client(LIFECYCLES).get(name)
-            self._context.newest.written_lifecycles.wrote(name, current)
+            written.wrote(name, current)
             self._context.queues.sources.add(key)
             return DONE
         except errors.ApiError as error:
             return self._refused(key, name, body, source, error, active)
-        self._accepted(key, name, created, "create")
+        self._accepted(key, name, "create")
         self._context.tally.revisit(key.policy, key.source)
         self._unselect(key, active, keep=name)
         return DONE
@@ -288,21 +291,23 @@ class SourceReconciler:
         refusal = self._refusals.standing(key, name, patch)
         if refusal is not None:
             return Result(requeue_after=self._refusals.seconds_until_due(refusal))
+        written = self._context.newest.written_lifecycles
         try:
-            updated = await self._context.hub.client(LIFECYCLES).patch(name, patch)
+            with written.writing(name):
+                updated = await self._context.hub.client(LIFECYCLES).patch(name, patch)
+                written.wrote(name, updated)
         except errors.ApiError as error:
             return self._refused(key, name, patch, source, error, active)
         # A lifecycle that is edited by hand is put back at once, however often.
         self._context.contested.wrote(name, patch, updated)
-        self._accepted(key, name, updated, "patch")
+        self._accepted(key, name, "patch")
         return DONE
 
-    def _accepted(self, key: SourceKey, name: str, obj: meta.Object, verb: str) -> None:
+    def _accepted(self, key: SourceKey, name: str, verb: str) -> None:
         log.info("lifecycle written", verb=verb, lifecycle=name, policy=key.policy)
         self._refusals.forget(key)
         self._context.metrics.written("pediaclusterlifecycles", verb)
-        self._context.newest.written_lifecycles.wrote(name, obj)
-        # The event of the write comes too, but the answer is here already.
+        # The event of the write comes too, and is no news.
         self._context.queues.lifecycles.add(name)
 
     def _refused(

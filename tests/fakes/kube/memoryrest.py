@@ -71,6 +71,8 @@ class MemoryRest:
         self.contact = Contact(ManualClock())
         # Told of each request that reaches the server, just before it does what is asked.
         self.arrived: Callable[[Sent], None] = lambda _: None
+        # Told when it has been done, while its answer is on the way.
+        self.answering: Callable[[Sent], None] = lambda _: None
         self._happenings: dict[tuple[str, str], deque[Happening]] = defaultdict(deque)
 
     def meet(self, method: str, path: str, *happenings: Happening) -> None:
@@ -137,6 +139,7 @@ class MemoryRest:
             raise from_status(refused.code, raw, {}, verb, resource) from None
         except KeyError:
             raise from_status(404, b"404 page not found", {}, verb, resource) from None
+        self.answering(Sent(method, path, body))
         if isinstance(happening, LostAnswer):
             raise happening
         return _metadata_of(answer) if "PartialObjectMetadata" in accept else answer

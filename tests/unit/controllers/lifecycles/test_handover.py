@@ -1,5 +1,7 @@
 """What was judged of a connection is handed over to whoever looks at the PediaCluster."""
 
+from functools import partial
+
 import pytest
 
 from clusterimport.controllers.lifecycles.verdict import Held
@@ -63,7 +65,8 @@ async def test_nobody_looks_at_a_pediacluster_while_its_connection_is_written():
     seen = []
 
     def asked(gvr, namespace, body):
-        seen.append(rig.context.handover.is_awaited("mcp-one"))
+        again = partial(rig.queues.pediaclusters.add, "mcp-one")
+        seen.append(rig.context.newest.written_pediaclusters.put_off("mcp-one", again))
         raise INVALID
 
     rig.store.create = asked
@@ -71,7 +74,7 @@ async def test_nobody_looks_at_a_pediacluster_while_its_connection_is_written():
         await rig.write()
 
     assert seen == [True]
-    assert not rig.context.handover.is_awaited("mcp-one")
+    assert not rig.context.newest.written_pediaclusters.put_off("mcp-one", pytest.fail)
     assert drain(rig.queues.pediaclusters) == ["mcp-one"]
 
 

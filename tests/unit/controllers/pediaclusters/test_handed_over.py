@@ -121,7 +121,7 @@ async def test_nothing_is_read_while_it_is_written():
     """The event came first; the look is when the answer is there."""
     rig = PediaRig()
     rig.imported()
-    with rig.context.handover.writing(ONE):
+    with rig.context.newest.written_pediaclusters.writing(ONE):
         await rig.look()
         hand_over(rig)
     assert reads(rig) == 0

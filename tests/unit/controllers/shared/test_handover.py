@@ -9,7 +9,7 @@ from clusterimport.engine.assessment import Assessment, CredentialVerdict
 from clusterimport.limits.objects import HANDED_OVER_BYTES
 from clusterimport.model.connection import Connection
 from clusterimport.model.pediacluster import redact
-from tests.fakes.controllers.importing import DIGEST, ImportRig, drain
+from tests.fakes.controllers.importing import DIGEST
 from tests.fakes.controllers.importobjects import pediacluster_body
 from tests.fakes.engine.evaluating import base64_of
 
@@ -35,7 +35,7 @@ def sized(size):
 
 async def test_a_verdict_is_given_once():
     """Who takes it has it, and nobody keeps the credentials for him."""
-    handover = Handover(ImportRig().queues.pediaclusters)
+    handover = Handover()
     handover.give(ONE, obj(), JUDGED)
 
     assert ONE in handover
@@ -56,7 +56,7 @@ async def test_a_verdict_is_given_once():
 )
 async def test_it_counts_for_nothing_but_what_was_judged(found, features):
     """Another connection, another object of the name, and other rules are judged anew."""
-    handover = Handover(ImportRig().queues.pediaclusters)
+    handover = Handover()
     handover.give(ONE, obj(), JUDGED)
 
     assert handover.take(found, features) is None
@@ -64,7 +64,7 @@ async def test_it_counts_for_nothing_but_what_was_judged(found, features):
 
 async def test_labels_may_have_changed_meanwhile():
     """They are no part of a connection."""
-    handover = Handover(ImportRig().queues.pediaclusters)
+    handover = Handover()
     handover.give(ONE, obj(), JUDGED)
     found = obj()
     found["metadata"] = found["metadata"] | {"labels": {"a": "b"}, "resourceVersion": "9"}
@@ -74,7 +74,7 @@ async def test_labels_may_have_changed_meanwhile():
 
 async def test_the_oldest_are_dropped_where_very_many_wait():
     """What is dropped is read again; what is given anew or forgotten makes room."""
-    handover = Handover(ImportRig().queues.pediaclusters)
+    handover = Handover()
     for name in ("a", "b", "b", "c", "d"):
         handover.give(name, obj(name), sized(QUARTER))
 
@@ -84,20 +84,3 @@ async def test_the_oldest_are_dropped_where_very_many_wait():
     assert [name for name in "abcde" if name in handover] == ["b", "d", "e"]
     handover.give("f", obj("f"), sized(HANDED_OVER_BYTES))
     assert not any(name in handover for name in "abcdef")
-
-
-async def test_who_asks_while_it_is_written_comes_back_afterwards():
-    """An event may overtake the answer to the write that it tells of."""
-    queue = ImportRig().queues.pediaclusters
-    handover = Handover(queue)
-
-    with handover.writing(ONE):
-        assert not handover.is_awaited("mcp-two")
-        assert handover.is_awaited(ONE)
-        assert drain(queue) == []
-    assert drain(queue) == [ONE]
-    assert not handover.is_awaited(ONE)
-
-    with handover.writing(ONE):
-        pass
-    assert drain(queue) == []
