@@ -8,8 +8,9 @@ The rules are client-go's (``util/workqueue``), the priorities are controller-ru
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, NamedTuple
 
@@ -79,7 +80,7 @@ class WorkQueue(Generic[K]):
         self._dirty: dict[K, tuple[int, float]] = {}
         # Keys in process by where they stood in line; no zeros.
         self._held: Counter[QueuePlace] = Counter()
-        self._getters: deque[asyncio.Future[None]] = deque()
+        self._getters: list[asyncio.Future[None]] = []
         self._shutting_down = False
         self._metrics.attach(self)
         if sharing is not None and sharing.loop_time is not None:
@@ -263,13 +264,13 @@ class WorkQueue(Generic[K]):
         try:
             await getter
         except asyncio.CancelledError:
-            if not getter.cancelled():
+            if getter.cancelled():
+                with suppress(ValueError):  # whoever wanted to wake it may have dropped it
+                    self._getters.remove(getter)
+            else:
                 # The wake-up had come already: hand it on, or its key waits for the next add.
                 self._wake_next()
             raise
-        finally:
-            if getter in self._getters:
-                self._getters.remove(getter)
 
     def _wake_for_turn(self) -> None:
         """Wake one, unless nobody who waits may have a turn: then what changes that wakes it."""
@@ -277,8 +278,10 @@ class WorkQueue(Generic[K]):
             self._wake_next()
 
     def _wake_next(self) -> None:
+        # Who began to wait last: of very many workers only as many are used as are needed, and
+        # what each has touched stays in the processor's caches.
         while self._getters:
-            getter = self._getters.popleft()
+            getter = self._getters.pop()
             if not getter.done():
                 getter.set_result(None)
                 return

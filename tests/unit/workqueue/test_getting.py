@@ -10,7 +10,7 @@ from clusterimport.workqueue import WorkQueue
 
 @pytest.mark.looptime
 async def test_get_waits_for_a_key():
-    """A worker that waits gets the key when it is added, in the order of waiting."""
+    """A worker that waits gets the key when it is added; another one only if that is busy."""
     queue = WorkQueue[str]("test", clock=SystemClock())
     async with asyncio.TaskGroup() as group:
         first = group.create_task(queue.get())
@@ -18,11 +18,32 @@ async def test_get_waits_for_a_key():
         await asyncio.sleep(1)
         queue.add("a")
         await asyncio.sleep(1)
-        assert first.done()
-        assert not second.done()
+        assert second.done()
+        assert not first.done()
         queue.add("b")
 
-    assert (first.result(), second.result()) == ("a", "b")
+    assert (second.result(), first.result()) == ("a", "b")
+
+
+@pytest.mark.looptime
+async def test_one_worker_does_what_one_can_do():
+    """Of those that wait, who began last: what the others would hold is not needed."""
+    queue = WorkQueue[int]("test", clock=SystemClock())
+    done = []
+
+    async def work(name):
+        while True:
+            queue.done(await queue.get())
+            done.append(name)
+
+    async with background(**{name: work(name) for name in "abc"}):
+        await asyncio.sleep(1)
+        for key in range(10):
+            queue.add(key)
+            await asyncio.sleep(1)
+
+    assert len(done) == 10
+    assert len(set(done)) == 1
 
 
 @pytest.mark.looptime
