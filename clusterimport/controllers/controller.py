@@ -88,8 +88,6 @@ class Controller(Generic[K]):
                 await work
             finally:
                 self.queue.done(key, held_seconds=work.held_seconds)
-            # Of very many workers most only wait, and would keep what their last key was.
-            del work
 
     async def _reconcile(self, key: K) -> None:
         left = self._not_before.get(key, 0.0) - self._clock.monotonic()
