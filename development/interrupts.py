@@ -57,8 +57,9 @@ def check() -> None:
     """Raise Stopped in the main thread if a signal has come, unless a block holds it back.
 
     To be called wherever a program goes round or a step further. What a handler raises is lost
-    where the interpreter finalizes a stream (`iobase_finalize` of CPython clears what `close`
-    raises, and an `http.client.HTTPResponse` is such a stream), and only the first signal raises.
+    where the interpreter finalizes a stream (`iobase_finalize` of CPython lets nothing out that
+    `close` raises, and an `http.client.HTTPResponse` is such a stream), and only the first signal
+    raises.
     """
     if (
         _state.number
