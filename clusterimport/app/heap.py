@@ -1,5 +1,6 @@
-"""How the interpreter looks for garbage, and how the C library keeps what is free."""
+"""How the interpreter looks for garbage, and what the C library and connections keep."""
 
+import asyncio.sslproto
 import ctypes
 import gc
 from typing import Final
@@ -25,6 +26,12 @@ SPARE_BYTES: Final = 1024 * 1024
 zlib alone takes a quarter of it for each text. Given back and asked for again, that is half a
 hundred pages which the system fills with zeros, for each event.
 """
+TLS_READ_BYTES: Final = 32 * 1024
+"""What a TLS connection reads at a time, into a buffer that it has for as long as it lives.
+
+asyncio takes 256 KiB for each, and fills them with zeros, so that all are resident; OpenSSL gives
+out 16 at a time. There is no way to say so but an attribute of its class.
+"""
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
@@ -34,11 +41,13 @@ def settle_heap() -> None:
     """Take everything that is there now out of the collector's way, and have it look less often.
 
     Called once, when all modules are loaded: their 70 000 objects stay as long as the process, and
-    each look at all would hold the event loop for their sake.
+    each look at all would hold the event loop for their sake. Connections of later, and what is
+    freed from now on, take little, too.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, OLDER_LOOKS, OLDER_LOOKS)
+    asyncio.sslproto.SSLProtocol.max_size = TLS_READ_BYTES
     _settle_malloc()
 
 

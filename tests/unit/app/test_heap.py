@@ -1,21 +1,29 @@
 """The heap, as a replica has it."""
 
+import asyncio
+import asyncio.sslproto
 import ctypes
 import gc
+import ssl
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 
-from clusterimport.app.heap import settle_heap
+from clusterimport.app.heap import TLS_READ_BYTES, settle_heap
 from development.manifests import ROOT
+from tests.fakes.pki.certificates import Authority, server_context
+
+CONNECTIONS = 4
 
 
 @pytest.fixture
 def collector():
     """Put back what the other tests have."""
-    threshold = gc.get_threshold()
+    threshold, read_bytes = gc.get_threshold(), asyncio.sslproto.SSLProtocol.max_size
     yield
+    asyncio.sslproto.SSLProtocol.max_size = read_bytes
     gc.set_threshold(*threshold)
     gc.unfreeze()
 
@@ -29,6 +37,35 @@ def test_what_is_loaded_is_never_looked_at_again():
     assert len(gc.get_objects()) < 1000
     assert gc.get_threshold()[0] > 700
     assert gc.isenabled()
+
+
+@pytest.mark.usefixtures("collector")
+async def test_a_tls_connection_holds_little(tmp_path):
+    """The 256 KiB of asyncio for each would be more than all else that one has."""
+    authority = Authority()
+    settle_heap()
+    tls = server_context(authority.issue(), tmp_path)
+    trusting = ssl.create_default_context(cadata=authority.pem.decode())
+    async with await asyncio.start_server(_until_it_ends, "127.0.0.1", 0, ssl=tls) as server:
+        host, port = server.sockets[0].getsockname()
+        tracemalloc.start()
+        try:
+            open_ones = [
+                await asyncio.open_connection(host, port, ssl=trusting) for _ in range(CONNECTIONS)
+            ]
+            held, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        for _, writer in open_ones:
+            writer.close()
+
+    # Of each both ends are here.
+    assert held / (2 * CONNECTIONS) < 2 * TLS_READ_BYTES
+
+
+async def _until_it_ends(reader, writer):
+    await reader.read()
+    writer.close()
 
 
 _BODIES = """
