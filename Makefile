@@ -217,7 +217,7 @@ version: ## Print the version
 .PHONY: lock
 lock: ## Resolve the dependencies again and write the lock files
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install $(PIP_OPTIONS) uv
-	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --extra uvloop -o requirements.lock
 	$(LOCK) pyproject.toml --extra dev -o requirements-dev.lock
 	$(LOCK) --group site -o requirements-site.lock && $(LOCK) --group sbom -o requirements-sbom.lock
 

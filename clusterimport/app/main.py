@@ -25,6 +25,7 @@ from clusterimport.app.capacity import (
     raise_file_limit,
 )
 from clusterimport.app.contact import ServerContact
+from clusterimport.app.eventloop import EVENT_LOOP, new_event_loop
 from clusterimport.app.heap import settle_heap
 from clusterimport.controllers.inforce.hub import Hub
 from clusterimport.controllers.manager import ImportManager
@@ -74,7 +75,7 @@ def run(settings: Settings) -> int:
     configure_logging(level=settings.log_level, json=settings.log_format == "json")
     if settings.ignored_flags:
         log.warning("flags without meaning here were ignored", flags=settings.ignored_flags)
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(_run(settings))
 
 
@@ -121,6 +122,7 @@ class Replica:
             "starting",
             version=__version__,
             python=platform.python_version(),
+            event_loop=EVENT_LOOP,
             server=connection.server,
             flags=settings.given_flags,
         )

@@ -137,9 +137,24 @@ class KubeconfigCredentials:
             raise
         except Exception as error:  # noqa: BLE001 (the library raises what its helpers raise)
             # Not chained: texts and arguments quote entries with their credentials.
-            raise KubeConfigError(f"{self._entry.label}: {_explain(error)}") from None
+            raise KubeConfigError(f"{self._entry.label}: {self._explain(error)}") from None
         self._take(configuration.api_key.get("BearerToken") or "", material)
         return configuration
+
+    def _explain(self, error: Exception) -> str:
+        text = str(error)
+        ended = re.match(r"exec: process returned (-?\d+)", text)
+        if ended:
+            return f"the credential plug-in ended with code {ended[1]}"
+        missing = re.fullmatch(r"File does not exists: (\S+)", text)
+        if missing:
+            return f"{missing[1]} does not exist"
+        if isinstance(error, TimeoutError):
+            return "the credential plug-in or identity provider did not answer"
+        # Not every event loop tells which program could not be started.
+        if isinstance(error, OSError) and (what := error.filename or self._entry.plugin):
+            return f"{what}: {error.strerror or type(error).__name__}"
+        return f"the credentials cannot be loaded ({type(error).__name__})"
 
     async def _ask_library(self, configuration: Any, folder: str) -> None:
         if self._loader is None:
@@ -180,7 +195,7 @@ class KubeconfigCredentials:
             return False
         if self._clock.monotonic() - self._looked_at < RECHECK_SECONDS:
             return False
-        if not self._entry.uses_plugin:
+        if self._entry.plugin is None:
             return True
         expiry = getattr(self._loader, "exec_plugin_expiry", None)
         return expiry is not None and self._clock.now() >= expiry - EXPIRY_MARGIN
@@ -216,18 +231,3 @@ def _bytes_of(path: str | None) -> bytes:
 def _memory_folder() -> str | None:
     folder = Path("/dev/shm")  # noqa: S108 (a private folder is made inside)
     return str(folder) if folder.is_dir() else None
-
-
-def _explain(error: Exception) -> str:
-    text = str(error)
-    ended = re.match(r"exec: process returned (-?\d+)", text)
-    if ended:
-        return f"the credential plug-in ended with code {ended[1]}"
-    missing = re.fullmatch(r"File does not exists: (\S+)", text)
-    if missing:
-        return f"{missing[1]} does not exist"
-    if isinstance(error, TimeoutError):
-        return "the credential plug-in or identity provider did not answer"
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    return f"the credentials cannot be loaded ({type(error).__name__})"

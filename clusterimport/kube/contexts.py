@@ -28,8 +28,8 @@ class ContextEntry:
     """The context."""
     token_file: Path | None
     """Where the user's token is rotated, if it is."""
-    uses_plugin: bool
-    """Whether the user logs in by an exec plug-in."""
+    plugin: str | None
+    """The command of the exec plug-in by which the user logs in; None without one."""
     is_renewable: bool
     """Whether logging in again can give something new."""
 
@@ -64,14 +64,15 @@ def find_context(paths: str, name: str = "") -> ContextEntry:
     # A context without a user is anonymous.
     nobody: tuple[Path, Mapping[str, Any]] = (Path(), {})
     path, user = _named(files, "users", "user", user_name, paths) if user_name else nobody
-    uses_plugin = isinstance(user.get("exec"), dict)
+    execution = user.get("exec")
+    plugin = str(execution.get("command") or "") if isinstance(execution, dict) else None
     token_file = user.get("tokenFile")
     return ContextEntry(
         paths=paths,
         name=name,
         token_file=path.parent / token_file if isinstance(token_file, str) and token_file else None,
-        uses_plugin=uses_plugin,
-        is_renewable=uses_plugin or isinstance(user.get("auth-provider"), dict),
+        plugin=plugin,
+        is_renewable=plugin is not None or isinstance(user.get("auth-provider"), dict),
     )
 
 

@@ -30,7 +30,7 @@ def test_the_current_context_is_found(tmp_path: Path):
     entry = find_context(path)
 
     assert (entry.name, entry.token_file) == ("c", None)
-    assert not entry.uses_plugin
+    assert entry.plugin is None
     assert not entry.is_renewable
     assert entry.label == f"kubeconfig {path}: context 'c'"
     assert "canary" not in repr(entry)
@@ -58,9 +58,9 @@ def test_how_a_user_logs_in(tmp_path: Path):
     assert entry({"tokenFile": "t"}).token_file == tmp_path / "sub" / "t"
     assert entry({"tokenFile": "/t"}).token_file == Path("/t")
     plugin = entry({"exec": {"command": "x"}})
-    assert (plugin.uses_plugin, plugin.is_renewable) == (True, True)
+    assert (plugin.plugin, plugin.is_renewable) == ("x", True)
     provider = entry({"auth-provider": {"name": "oidc"}})
-    assert (provider.uses_plugin, provider.is_renewable) == (False, True)
+    assert (provider.plugin, provider.is_renewable) == (None, True)
 
 
 @pytest.mark.parametrize(
