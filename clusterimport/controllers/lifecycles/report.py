@@ -158,18 +158,20 @@ class Reporter:
         allowed = without_fields(patch, frozenset(field.path for field in contested))
         if allowed is not None:
             client = self._context.hub.client(LIFECYCLES)
+            written = self._context.newest.written_lifecycles
             try:
-                if contested:
-                    updated = await client.patch(name, allowed, subresource="status")
-                else:
-                    # As it stands with what is new: a fifth cheaper for the API server than a
-                    # patch, which it applies to JSON and then decodes.
-                    whole = {**obj, "status": {**(obj.get("status") or {}), **status}}
-                    updated = await client.update(whole, subresource="status")
+                with written.writing(name):
+                    if contested:
+                        updated = await client.patch(name, allowed, subresource="status")
+                    else:
+                        # As it stands with what is new: a fifth cheaper for the API server than a
+                        # patch, which it applies to JSON and then decodes.
+                        whole = {**obj, "status": {**(obj.get("status") or {}), **status}}
+                        updated = await client.update(whole, subresource="status")
+                    written.wrote(name, updated)
             except errors.NotFound:
                 return
             self._contested.wrote(name, allowed)
-            self._context.newest.written_lifecycles.wrote(name, updated)
         if contested:
             await self._tell_contested(obj, contested)
 

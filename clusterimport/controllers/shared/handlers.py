@@ -35,9 +35,12 @@ class LifecycleHandler:
         else:
             written.observed_deletion(name, meta.uid_of(old or {}))
             self._newest.lost.discard(name)
-        if not is_relevant(old, new):
-            return
         priority = _priority(initial, ours)
+        if not is_relevant(old, new):
+            if ours is None:
+                # Somebody else has written its status; or we have, and the answer was lost.
+                self._queues.lifecycles.add(name, priority=priority)
+            return
         if _may_allow_otherwise(old, new):
             # Another credential may be used now, or may no more.
             self._queues.pediaclusters.add(name, priority=priority)

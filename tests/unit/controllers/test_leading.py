@@ -202,15 +202,22 @@ async def test_t56_a_pediacluster_that_went_or_was_replaced_is_remembered():
 
 
 async def test_a_mere_status_concerns_who_looks_after_the_cluster():
-    """Of a lifecycle it is nobody's; of a PediaCluster, unless it is ours, that of its health."""
+    """Of a lifecycle, and of a PediaCluster, who writes it; nobody, where it is of our writing."""
     rig = TermRig()
     lifecycle, cluster = rig.put_lifecycle(), rig.put(PEDIACLUSTERS, pediacluster_body())
     rig.see()
     rig.taken()
     rig.put(LIFECYCLES, lifecycle | {"status": {"references": []}})
     rig.see(LIFECYCLES)
-    assert rig.taken() == {}
+    assert rig.taken() == {"lifecycles": ["mcp-one"]}
     rig.put(PEDIACLUSTERS, cluster | {"status": {"version": "1"}})
     rig.see(PEDIACLUSTERS)
-
     assert rig.taken() == {"pediaclusters": ["mcp-one"]}
+
+    for gvr, written, obj in (
+        (LIFECYCLES, rig.newest.written_lifecycles, lifecycle),
+        (PEDIACLUSTERS, rig.newest.written_pediaclusters, cluster),
+    ):
+        written.wrote("mcp-one", rig.put(gvr, obj | {"status": {"conditions": []}}))
+        rig.see(gvr)
+        assert rig.taken() == {}
