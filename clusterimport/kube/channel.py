@@ -1,10 +1,11 @@
 """One HTTP session to one API server, shared by every client that is made of it.
 
 Knows how a request looks on the wire (address, headers, credentials, TLS) and nothing of what it
-means; and when the server was last heard, whatever it said.
+means; and when the server was last heard, whatever it said. A write goes there once.
 """
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -97,6 +98,19 @@ class Channel:
         authorization = await self.token.authorization()
         if authorization:
             headers["Authorization"] = authorization
+        try:
+            return await self._send(request, headers, gate=gate, idle_seconds=idle_seconds)
+        except _WriteLostError as error:
+            raise error.cause from error.cause.__cause__
+
+    async def _send(
+        self,
+        request: Request,
+        headers: Mapping[str, str],
+        *,
+        gate: WriteGate | None,
+        idle_seconds: float | None,
+    ) -> aiohttp.ClientResponse:
         return await self.session.request(
             request.method,
             URL(self.server + request.target, encoded=True),
@@ -111,7 +125,30 @@ class Channel:
                 total=None, sock_connect=CONNECT_SECONDS, sock_read=idle_seconds
             ),
             trace_request_ctx=gate,
+            middlewares=() if request.method == "GET" else (_once,),
         )
+
+
+class _WriteLostError(aiohttp.ClientError):
+    """The connection of a write is lost; of a kind that has aiohttp not send it again."""
+
+    def __init__(self, cause: aiohttp.ClientConnectionError) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Send a write once, as Go does; aiohttp sends a PUT or DELETE again if a connection is lost.
+
+    Where the first was done and its answer lost, the second meets a conflict: nobody would know
+    that what stands there is of our writing.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectionError as error:
+        raise _WriteLostError(error) from error
 
 
 def _payload(body: bytes | None) -> bytes | io.BytesIO | None:

@@ -28,8 +28,7 @@ class WriteGate(Protocol):
 def gate_trace() -> aiohttp.TraceConfig:
     """Return the hooks that ask the gate given as ``trace_request_ctx`` of a request.
 
-    aiohttp gives the connection back if a hook raises, and repeats the hooks when it sends an
-    idempotent request again because an idle connection had been closed.
+    aiohttp gives the connection back if a hook raises.
     """
     trace = aiohttp.TraceConfig()
     trace.on_request_start.append(_ask)

@@ -301,6 +301,24 @@ async def test_a_refusal_does_not_cost_the_connection(server, rest):
     assert len(set(ports)) == 1
 
 
+@pytest.mark.parametrize(
+    ("method", "sent"), [("GET", 2), ("PUT", 1), ("DELETE", 1), ("POST", 1), ("PATCH", 1)]
+)
+async def test_a_write_whose_connection_is_lost_is_not_sent_again(server, rest, method, sent):
+    """It may be done: another one would meet a conflict, and nobody would know of the first."""
+
+    async def vanish(request):
+        request.transport.abort()
+        return to_response(Answer(200, {}))
+
+    server.script("GET", "/b", Answer(200, {}))
+    await rest.request("GET", "/b", **WHAT)
+    server.script(method, "/a", vanish, times=2)
+    with pytest.raises(TransportError, match=r"^get things: the connection was lost$"):
+        await rest.request(method, "/a", body={}, **WHAT)
+    assert [seen.method for seen in server.requests[1:]] == [method] * sent
+
+
 def test_objects_survive_the_way_there_and_back():
     """Plain values and read-only views of them are encoded alike."""
     value = {"a": [1, 2.5, None, True, "ä"], "b": {}}
