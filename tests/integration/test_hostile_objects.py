@@ -57,11 +57,11 @@ def test_t01_deep_sources_are_rejected_and_disturb_nobody(lab: World, namespace:
     lab.until_pediacluster("p-after")
     lab.until_pediacluster("p-managed")
 
+    lab.until(lambda: lab.policy("p")["status"].get("failed") == 3, "all three have failed")
     ready = lab.until_reason(POLICY, "p", "Ready", "SourcesFailed")
     for name in ("lists", "maps", "later"):
         assert f"{namespace}/{name}: SourceTooLarge" in ready["message"]
         lab.until(lambda n=name: "SourceTooLarge" in told(lab, n, namespace), f"Event on {name}")
-    assert lab.policy("p")["status"]["failed"] == 3
     lives(process)
     assert process.metric("clusterimport_limit_reached_total", limit="object_depth") >= 3
 

@@ -19,6 +19,22 @@ with asyncio.Runner(loop_factory=new_event_loop) as runner:
     print(EVENT_LOOP, type(runner.get_loop()).__module__)
 """
 
+_WATCHED = """
+import asyncio, sys
+from clusterimport.app.eventloop import new_event_loop
+
+async def start():
+    sys.addaudithook(lambda event, args: print(event, *args) if event == "subprocess.Popen" else 0)
+    for program in (
+        await asyncio.create_subprocess_exec("true", "a", cwd="/", env={}),
+        await asyncio.create_subprocess_shell("true"),
+    ):
+        await program.wait()
+
+with asyncio.Runner(loop_factory=new_event_loop) as runner:
+    runner.run(start())
+"""
+
 
 def test_it_is_libuvs_where_that_is_installed():
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
@@ -59,3 +75,14 @@ def test_a_timer_counts_from_when_it_was_set():
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         # libuv counts in whole milliseconds.
         assert runner.run(wait()) > 0.045
+
+
+def test_what_it_starts_is_heard_by_who_watches_the_process():
+    """Programs are started past the interpreter, whose own loop tells audit hooks of each."""
+    command = [sys.executable, "-c", _WATCHED]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert answer.stdout.splitlines() == [
+        "subprocess.Popen true ['true', 'a'] / {}",
+        "subprocess.Popen /bin/sh ['/bin/sh', '-c', 'true'] None None",
+    ]
