@@ -45,7 +45,8 @@ async def test_a_tls_connection_holds_little(tmp_path):
     authority = Authority()
     settle_heap()
     tls = server_context(authority.issue(), tmp_path)
-    trusting = ssl.create_default_context(cadata=authority.pem.decode())
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.load_verify_locations(cadata=authority.pem.decode())
     async with await asyncio.start_server(_until_it_ends, "127.0.0.1", 0, ssl=tls) as server:
         host, port = server.sockets[0].getsockname()
         tracemalloc.start()
