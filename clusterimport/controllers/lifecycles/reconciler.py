@@ -150,7 +150,7 @@ class LifecycleReconciler:
             log.debug("import waits", lifecycle=record.name, reason=str(reason))
             return Result(requeue_after=NOT_YET_SECONDS)
         except Held as held:
-            verdict = ImportVerdict(exists=stands, held=held)
+            verdict = ImportVerdict(exists=stands, held=held.caught())
         except EvaluationError as error:
             if error.limit is not None:
                 self._context.limit_metrics.limit_reached(error.limit)

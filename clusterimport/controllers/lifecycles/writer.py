@@ -179,7 +179,7 @@ class PediaClusterWriter:
             try:
                 await self._patch(record, part, allowed, rendered)
             except Held as held:
-                return held
+                return held.caught()
         return await self._tell_contested(record.name, withheld) if withheld else None
 
     async def _patch(

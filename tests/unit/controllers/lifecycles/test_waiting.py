@@ -1,9 +1,11 @@
 """A source that is waited for, and what its creation condition prints."""
 
 import asyncio
+import gc
 
 import pytest
 
+from clusterimport.controllers.lifecycles.verdict import Held
 from clusterimport.controllers.result import DONE
 from clusterimport.model.gvr import LIFECYCLES, PEDIACLUSTERS
 from tests.fakes.controllers.importing import condition
@@ -96,3 +98,17 @@ async def test_the_creation_condition_counts_before_the_creation_only(created_be
     existing.exists()
     await existing.look()
     assert existing.ready() == "Imported"
+
+
+async def test_what_waits_holds_nothing_of_the_look_that_found_it():
+    """A verdict with the frames that it came through is garbage that only a search finds."""
+    rig = LifecycleRig(policy={"creationCondition": CONDITION})
+    gc.collect()
+    gc.disable()
+    try:
+        await rig.look()
+        left = [each for each in gc.get_objects() if isinstance(each, Held)]
+        assert [each.__traceback__ for each in left] == [None] * len(left)
+    finally:
+        gc.enable()
+    assert rig.ready() == "WaitCreationCondition"
