@@ -133,9 +133,6 @@ def test_names_that_move_along_a_chain(world: World) -> None:
         "every cluster has its new name",
         timeout_seconds=40,
     )
-    tokens = {
-        name: world.lifecycle(name)["spec"]["source"]["name"] for name in world.names(LIFECYCLE)
-    }
     world.until(lambda: world.names(LIFECYCLE) == ["p-n1", "p-n2", "p-n3"], "three lifecycles")
-    assert tokens["p-n3"] == "s2"
+    assert world.lifecycle("p-n3")["spec"]["source"]["name"] == "s2"
     assert world.lifecycle("p-n1")["spec"]["source"]["name"] == "s0"
