@@ -8,8 +8,11 @@ file is read for it, as ``traceback.extract_tb`` does, since that would hold the
 from collections.abc import Iterator
 from pathlib import PurePath
 from types import CodeType
+from typing import TypeVar
 
 from clusterimport.limits.messages import LOG_FRAMES, PLACE_FRAMES
+
+E = TypeVar("E", bound=BaseException)
 
 
 def stack_of(error: BaseException) -> list[str]:
@@ -32,6 +35,21 @@ def where(error: BaseException) -> str:
         return "; ".join(where(inner) for inner in error.exceptions)
     name, place = type(error).__name__, place_of(error)
     return f"{name} at {place}" if place else name
+
+
+def without_frames(error: E) -> E:
+    """Return an error that is to be kept, without the frames that it and its causes came through.
+
+    These hold all that was at hand, and often whoever keeps the error: both would be garbage that
+    only a search for cycles finds, which is some minutes away.
+    """
+    left: list[BaseException | None] = [error]
+    while left:
+        each = left.pop()
+        if each is not None and each.__traceback__ is not None:
+            each.__traceback__ = None
+            left += each.__cause__, each.__context__
+    return error
 
 
 def _frames(error: BaseException) -> Iterator[tuple[CodeType, int]]:

@@ -90,6 +90,8 @@ class Stepping(Generic[T]):
                 raise
             except BaseException as error:  # noqa: BLE001 - it is the coroutine's to treat
                 resume, value = self._coroutine.throw, error
+                # It comes through this frame, which must hold neither it nor what failed with it.
+                waits_for = None
             is_begun, started = True, now()
             try:
                 waits_for = resume(value)
@@ -97,6 +99,7 @@ class Stepping(Generic[T]):
                 returned: T = result.value
                 return returned
             finally:
+                value = None
                 held = now() - started
                 self.held_seconds += held
                 self._budget.use(held)

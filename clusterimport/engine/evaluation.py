@@ -22,6 +22,7 @@ from clusterimport.limits.templates import COMPILED_TEMPLATES
 from clusterimport.model.fields import FieldProblem, Rule
 from clusterimport.model.meta import Object
 from clusterimport.model.objects import content_of
+from clusterimport.traces import without_frames
 
 SELECTOR: Final = "selector"
 NAME: Final = "name"
@@ -135,7 +136,7 @@ class Compiler:
         except GoTemplateError as error:
             _count(error, self._programs.metrics)
             self.problems.append(_problem(field, error))
-            self.causes[field] = error
+            self.causes[field] = without_frames(error)
             return None
         return Program(template, field, kind, reason, self._programs.metrics)
 

@@ -12,6 +12,7 @@ from clusterimport.aio import Clock
 from clusterimport.informers.options import InformerOptions
 from clusterimport.kube import errors as kube_errors
 from clusterimport.model.meta import is_older
+from clusterimport.traces import without_frames
 
 Check = Callable[[], Awaitable[str]]
 """Returns the type's resource version by a consistent read; raises ``kube.errors``."""
@@ -88,5 +89,5 @@ class Watchdog:
         try:
             return await self._check()
         except kube_errors.KubeError as error:
-            self.failure = error
+            self.failure = without_frames(error)
             return None

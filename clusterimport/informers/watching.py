@@ -22,6 +22,7 @@ from clusterimport.kube import errors as kube_errors
 from clusterimport.kube.resources import ListOptions
 from clusterimport.kube.watch import WatchEvent, WatchOptions
 from clusterimport.model.meta import Object, annotations_of, as_integer, resource_version_of
+from clusterimport.traces import without_frames
 
 INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 
@@ -106,7 +107,7 @@ class Watching:
                 if not run.scope.expired():
                     raise
             except kube_errors.KubeError as failure:
-                error = failure
+                error = without_frames(failure)
             finally:
                 self._run = None
                 for guard in guards:

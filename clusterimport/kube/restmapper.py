@@ -18,6 +18,7 @@ from clusterimport.kube.discovery import (
 from clusterimport.kube.errors import KubeError
 from clusterimport.kube.rest import RestClient
 from clusterimport.model.gvr import GroupResource, GroupVersionResource
+from clusterimport.traces import without_frames
 
 NEEDED_VERBS: Final = frozenset({"get", "list", "watch"})
 """What an informer does with a type."""
@@ -79,7 +80,8 @@ class RESTMapper:
             if self._ended <= begun_before:
                 await self._look()
             if self._last_error is not None:
-                raise self._last_error
+                # One instance for many: it must not gather the traceback of each.
+                raise self._last_error.with_traceback(None)
 
     async def _look(self) -> None:
         self._begun += 1
@@ -87,7 +89,7 @@ class RESTMapper:
         try:
             discovery = await discover(self._rest)
         except KubeError as error:
-            self._last_error = error
+            self._last_error = without_frames(error)
         else:
             self._last_error = None
             self._take(discovery)

@@ -1,6 +1,6 @@
 """Naming the place of a bug without its values."""
 
-from clusterimport.traces import place_of, stack_of, where
+from clusterimport.traces import place_of, stack_of, where, without_frames
 from tests.fakes.engine.auditing import audited
 
 
@@ -44,3 +44,25 @@ def test_no_file_is_read():
     assert events == []
     assert all("test_traces.py:" in text and "fail" in text for text in (told[0], told[-1]))
     assert "canary" not in str(told)
+
+
+def test_an_error_is_kept_without_the_frames_of_it_and_its_causes():
+    """It stays what it was, and says what it said."""
+
+    def wrap():
+        try:
+            fail("cause")
+        except KeyError as cause:
+            try:
+                fail("context")
+            except KeyError:
+                raise ValueError("text") from cause
+
+    error = caught(wrap)
+    kept = without_frames(error)
+
+    assert kept is error
+    assert str(kept) == "text"
+    chain = [kept, kept.__cause__, kept.__context__]
+    assert [str(each) for each in chain[1:]] == ["'cause'", "'context'"]
+    assert [each.__traceback__ for each in chain] == [None] * 3

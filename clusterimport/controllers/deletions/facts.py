@@ -8,6 +8,7 @@ from clusterimport.kube import errors
 from clusterimport.limits.deletions import FACTS_SECONDS
 from clusterimport.model import meta
 from clusterimport.model.gvr import GroupVersionResource
+from clusterimport.traces import without_frames
 
 
 class Fact(NamedTuple):
@@ -68,7 +69,7 @@ class Facts:
         except errors.GateClosed:
             raise
         except errors.KubeError as error:
-            return Fact(None, error, asked_at, self._context.clock.monotonic())
+            return Fact(None, without_frames(error), asked_at, self._context.clock.monotonic())
         return Fact(obj, None, asked_at, self._context.clock.monotonic())
 
     def _will_do(self, known: Fact, since: float) -> bool:

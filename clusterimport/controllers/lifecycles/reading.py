@@ -141,7 +141,7 @@ class SharedReads:
     ) -> Identity:
         reading = self._under_way[what] = _Reading(version)
         try:
-            reading.answer = await read()
+            answer = reading.answer = await read()
         except Exception as error:
             reading.error = error
             raise
@@ -149,9 +149,11 @@ class SharedReads:
             if self._under_way.get(what) is reading:
                 del self._under_way[what]
             reading.ended.set()
+            # An error has come through this frame, which must not hold it.
+            del reading
         if keep:
-            self._keep(what, reading.answer)
-        return reading.answer
+            self._keep(what, answer)
+        return answer
 
     def _keep(self, what: Readable, obj: Identity) -> None:
         self._drop(what)

@@ -48,6 +48,7 @@ from clusterimport.model.names import LIFECYCLE_FINALIZER, SYNCHRO_FINALIZER
 from clusterimport.model.objects import UnusableObject
 from clusterimport.model.pediacluster import Digest, release_command
 from clusterimport.model.policy import Mode
+from clusterimport.traces import without_frames
 
 log = structlog.get_logger(__name__)
 
@@ -150,7 +151,7 @@ class LifecycleReconciler:
             log.debug("import waits", lifecycle=record.name, reason=str(reason))
             return Result(requeue_after=NOT_YET_SECONDS)
         except Held as held:
-            verdict = ImportVerdict(exists=stands, held=held.caught())
+            verdict = ImportVerdict(exists=stands, held=without_frames(held))
         except EvaluationError as error:
             if error.limit is not None:
                 self._context.limit_metrics.limit_reached(error.limit)

@@ -1,7 +1,6 @@
 """What one look at a lifecycle found, before it becomes conditions and a tally entry."""
 
 from dataclasses import dataclass
-from typing import Self
 
 from clusterimport.controllers.shared.tally import State
 from clusterimport.engine.ownership import conflict_message
@@ -37,15 +36,6 @@ class Held(ClusterImportError):  # noqa: N818 - not an error: the import waits o
         self.message = message
         self.state = state
         self.retry_after = retry_after
-
-    def caught(self) -> Self:
-        """Return this as what was found, without the frames that it came through.
-
-        These would hold it, and it them, with all that the look has read, until the next search
-        for garbage.
-        """
-        self.__cause__ = self.__context__ = None
-        return self.with_traceback(None)
 
 
 class NotYet(ClusterImportError):  # noqa: N818 - not an error: a cache is being filled

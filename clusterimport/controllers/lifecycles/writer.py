@@ -37,6 +37,7 @@ from clusterimport.model.pediacluster import (
     redact,
 )
 from clusterimport.model.policy import UpdatePolicy
+from clusterimport.traces import without_frames
 
 log = structlog.get_logger(__name__)
 
@@ -179,7 +180,7 @@ class PediaClusterWriter:
             try:
                 await self._patch(record, part, allowed, rendered)
             except Held as held:
-                return held.caught()
+                return without_frames(held)
         return await self._tell_contested(record.name, withheld) if withheld else None
 
     async def _patch(

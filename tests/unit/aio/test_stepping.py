@@ -3,12 +3,14 @@
 import asyncio
 import inspect
 import time
+import weakref
 from itertools import pairwise
 
 import pytest
 
 from clusterimport.aio import Pace, StepBudget, Stepping
 from clusterimport.aio.stepping import TURN_SECONDS
+from tests.fakes.garbage import no_search
 
 
 @pytest.mark.parametrize("cost", [0.0, 2 * TURN_SECONDS])
@@ -71,6 +73,27 @@ async def test_failures_and_results_of_awaits_pass_through():
     with pytest.raises(ValueError, match="raised"):
         await Stepping(inner(log), StepBudget())
     assert log == ["awaited", "answer"]
+
+
+async def test_a_failure_of_an_await_is_let_go():
+    """It has come through the frames of the steps, and is no garbage for a search to find."""
+
+    class Lost(Exception):  # noqa: N818 - what is looked for
+        pass
+
+    async def lose():
+        raise Lost
+
+    async def inner(seen):
+        try:
+            await asyncio.create_task(lose())
+        except Lost as error:
+            seen.append(weakref.ref(error))
+
+    with no_search():
+        await Stepping(inner(seen := []), StepBudget())
+        await asyncio.sleep(0)
+        assert [each() for each in seen] == [None]
 
 
 async def test_a_time_limit_inside_ends_only_what_it_is_about():

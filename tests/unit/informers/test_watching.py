@@ -1,6 +1,7 @@
 """One watch: what it delivers, how long it lasts, when a failure is over."""
 
 import asyncio
+import weakref
 
 import pytest
 
@@ -9,6 +10,7 @@ from clusterimport.informers import InformerOptions, InformerSpec, Keep
 from clusterimport.kube import errors
 from clusterimport.kube.watch import WatchEvent
 from clusterimport.model.gvr import SECRETS
+from tests.fakes.garbage import no_search
 from tests.fakes.informers.faults import Script, refused
 from tests.fakes.informers.informing import (
     LISTING,
@@ -290,3 +292,22 @@ async def test_metadata_only_is_asked_for_everywhere():
             ] * 2
             assert all(obj["kind"] == "PartialObjectMetadata" for obj in informer.store.list())
         assert all(request.metadata_only for request in server.requests)
+
+
+async def test_a_watch_that_failed_is_let_go():
+    """With all that it had read: its failure is kept for a while, and must not keep it."""
+    server = FakeCollection()
+    async with informing(server) as informer:
+        await informer.has_synced.wait()
+        await asyncio.sleep(2)
+        with no_search():
+            failures = [refused() for _ in range(3)]
+            server.watch_faults.extend(failures)
+            seen = [weakref.ref(failure) for failure in failures]
+            del failures
+            server.close_streams()
+            await server.wait_for_requests(5)
+            await asyncio.sleep(2)
+
+            assert informer.status.error is None
+            assert [each() for each in seen] == [None] * 3

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import gc
 import socket
 import weakref
 from contextlib import suppress
@@ -14,6 +13,7 @@ from clusterimport.probing.addresses import AddressPolicy
 from clusterimport.probing.connections import Kept
 from clusterimport.probing.dialer import Dialer, connect_socket
 from clusterimport.probing.errors import AddressDenied
+from tests.fakes.garbage import no_search
 from tests.fakes.probing.attempts import attempting
 
 pytestmark = pytest.mark.looptime
@@ -162,8 +162,7 @@ async def test_t51_a_connection_that_failed_keeps_nothing():
     """Nor does a search for garbage have to free the credentials of clusters that refuse it."""
     network = _Network(a10_0_0_1=errno.ECONNREFUSED)
     dialer = Dialer(AddressPolicy(), _Names(("10.0.0.1",)), connect=network.connect)
-    gc.disable()
-    try:
+    with no_search():
         async with attempting() as attempt:
             kept = weakref.ref(attempt)
             with suppress(OSError):
@@ -171,9 +170,7 @@ async def test_t51_a_connection_that_failed_keeps_nothing():
         del attempt
         assert network.tried
         assert kept() is None
-    finally:
-        gc.enable()
-        dialer.close()
+    dialer.close()
 
 
 async def test_closing_closes_the_resolver():

@@ -1,7 +1,6 @@
 """Threads for calls that block: bounded, and never waited for."""
 
 import asyncio
-import gc
 import threading
 import time
 import weakref
@@ -12,6 +11,7 @@ import pytest
 from clusterimport.probing.errors import Lack, Lacking
 from clusterimport.probing.shares import CPUBudget
 from clusterimport.probing.workers import ProbeThreads
+from tests.fakes.garbage import no_search
 from tests.fakes.probing.attempts import TENANT, attempting
 
 
@@ -68,14 +68,11 @@ async def test_t51_a_call_that_failed_keeps_nothing(workers: ProbeThreads):
 
     context = ProbeThreads("test-worker-kept", size=1)
     kept = weakref.ref(context)
-    gc.disable()
-    try:
+    with no_search():
         with suppress(ValueError):
             await run(workers, fail, context)
         del context
         await _until(lambda: kept() is None)
-    finally:
-        gc.enable()
 
 
 async def test_no_more_threads_than_allowed(workers: ProbeThreads):

@@ -1,6 +1,7 @@
 """One read serves all lifecycles that need an object at a version, and nobody gets an older one."""
 
 import asyncio
+import weakref
 
 import pytest
 
@@ -11,6 +12,7 @@ from clusterimport.limits.objects import SHARED_READ_BYTES, SHARED_READ_SECONDS,
 from clusterimport.model.gvr import SECRETS
 from clusterimport.model.meta import Identity, ObjectKey
 from clusterimport.model.objects import JsonObject
+from tests.fakes.garbage import no_search
 
 pytestmark = pytest.mark.looptime
 
@@ -195,6 +197,22 @@ async def test_t57_a_failure_is_not_told_to_who_has_seen_a_newer_version():
 
     assert await server.get("7") == "7"
     assert isinstance(before.exception(), errors.NotFound)
+
+
+async def test_a_failure_is_let_go_when_it_has_been_told():
+    """Most imports begin with a Secret that is not there yet: no search has to free each."""
+
+    async def read():
+        raise errors.NotFound(404, "NotFound")
+
+    reads, told = SharedReads(SystemClock()), None
+    with no_search():
+        try:
+            await reads.get(_what(), "5", read, keep=True)
+        except errors.NotFound as error:
+            told = weakref.ref(error)
+        assert told is not None
+        assert told() is None
 
 
 async def test_t57_a_shared_failure_does_not_grow():

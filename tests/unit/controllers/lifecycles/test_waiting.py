@@ -14,6 +14,7 @@ from tests.fakes.controllers.importobjects import (
     source_body,
 )
 from tests.fakes.controllers.reconcilers import LifecycleRig
+from tests.fakes.garbage import no_search
 
 pytestmark = pytest.mark.looptime
 
@@ -104,13 +105,10 @@ async def test_what_waits_holds_nothing_of_the_look_that_found_it():
     """A verdict with the frames that it came through is garbage that only a search finds."""
     rig = LifecycleRig(policy={"creationCondition": CONDITION})
     of_others = _verdicts()
-    gc.disable()
-    try:
+    with no_search():
         await rig.look()
         left = [each for each in _verdicts() if not any(each is other for other in of_others)]
         assert [each.__traceback__ for each in left] == [None] * len(left)
-    finally:
-        gc.enable()
     assert rig.ready() == "WaitCreationCondition"
 
 
