@@ -137,7 +137,7 @@ class ImportManager:
             latency=self._latency,
         )
         self._caches.follow(
-            PolicyHandler(self._tracked),
+            PolicyHandler(self._tracked, self.queues.policies),
             LifecycleHandler(self.queues, self._caches, self._newest),
             PediaClusterHandler(self.queues, self._newest, self._duties),
         )

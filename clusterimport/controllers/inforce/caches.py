@@ -96,25 +96,32 @@ LIFECYCLE_INDEXES: Final = {BY_POLICY: _policy_names, BY_SOURCE: _source_names}
 
 
 class PolicyHandler:
-    """Has a policy judged anew when more than its status has changed."""
+    """Has a policy judged anew when more than its status has changed, and else only told anew.
 
-    def __init__(self, queue: RateLimitingQueue[str]) -> None:
-        self._queue = queue
+    ``judged`` and ``told`` are the queues of the tracker and of the policies' reconciler.
+    """
+
+    def __init__(self, judged: RateLimitingQueue[str], told: RateLimitingQueue[str]) -> None:
+        self._judged = judged
+        self._told = told
 
     def on_change(
         self, key: ObjectKey, old: meta.Object | None, new: meta.Object | None, *, initial: bool
     ) -> None:
         """Take note of a policy that appeared, changed or went."""
-        if _is_own_status(old, new):
+        if _is_status_alone(old, new):
+            # Mostly of our own writing. A look between a write and its event has compared with
+            # the status of before, and may have found nothing to write: that is told now.
+            self._told.add(key.name, priority=FRESH)
             return
-        self._queue.add(key.name, priority=BACKLOG if initial else FRESH)
+        self._judged.add(key.name, priority=BACKLOG if initial else FRESH)
 
     def on_status(self, status: InformerStatus) -> None:
         """Take no note."""
 
 
-def _is_own_status(old: meta.Object | None, new: meta.Object | None) -> bool:
-    """Whether only the status changed, which we wrote ourselves."""
+def _is_status_alone(old: meta.Object | None, new: meta.Object | None) -> bool:
+    """Whether only the status changed, which no judgement rests on."""
     if old is None or new is None or meta.uid_of(old) != meta.uid_of(new):
         return False
     return (

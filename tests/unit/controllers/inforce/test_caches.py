@@ -5,7 +5,7 @@ import pytest
 from clusterimport.controllers.inforce.caches import (
     BY_POLICY,
     BY_SOURCE,
-    _is_own_status,
+    _is_status_alone,
     is_relevant,
     source_index,
 )
@@ -141,7 +141,7 @@ def changed_policy(**parts):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "is_own"),
+    ("old", "new", "is_alone"),
     [
         (POLICY, changed_policy(status={"sources": 2}, metadata={"resourceVersion": "2"}), True),
         (None, POLICY, False),
@@ -155,6 +155,6 @@ def changed_policy(**parts):
         (POLICY, changed_policy(metadata={"labels": {"a": "b"}}), False),
     ],
 )
-def test_our_own_status_is_no_reason_to_judge_a_policy(old, new, is_own):
+def test_a_status_is_no_reason_to_judge_a_policy(old, new, is_alone):
     """Only a change of the status alone is passed over."""
-    assert _is_own_status(old, new) is is_own
+    assert _is_status_alone(old, new) is is_alone
