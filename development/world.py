@@ -30,6 +30,9 @@ NAMESPACE = "clusterpedia-system"
 SERVICE_ACCOUNT = "clusterpedia-controller-manager"
 LEASE = "clusterpedia-controller-manager"
 AGGREGATED = "clusterpedia-controller-manager-sources"
+FACT_SECONDS = 45.0
+"""How long a fact is waited for: on a slow machine a cluster that did not answer the first time has
+its second and third try in it."""
 
 Object = dict[str, Any]
 
@@ -175,7 +178,7 @@ class World:
     # -- waiting ----------------------------------------------------------------------------
 
     def until(
-        self, predicate: Callable[[], Any], what: str, *, timeout_seconds: float = 20.0
+        self, predicate: Callable[[], Any], what: str, *, timeout_seconds: float = FACT_SECONDS
     ) -> Any:
         """Wait for a fact; on failure the controllers' last log lines come along."""
         try:
