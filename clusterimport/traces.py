@@ -44,9 +44,11 @@ def without_frames(error: E) -> E:
     only a search for cycles finds, which is some minutes away.
     """
     left: list[BaseException | None] = [error]
+    seen: set[int] = set()
     while left:
         each = left.pop()
-        if each is not None and each.__traceback__ is not None:
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
             each.__traceback__ = None
             left += each.__cause__, each.__context__
     return error

@@ -3,6 +3,7 @@
 Each value that changes ends with a number that only rises, so that a write shows how new it is.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -52,7 +53,8 @@ class Fleet:
         self._url = access.url
         self._ca = access.ca_pem
         self._closed = closed
-        self._number = 0
+        # Asked by several threads: what counts must not be lost between two of them.
+        self._numbers = itertools.count(1)
         self._made: set[str] = set()
         self.secrets: set[str] = set()
         """Every token there was, as it stands in a Secret and as it is."""
@@ -176,8 +178,7 @@ class Fleet:
                 yield source
 
     def _next(self) -> int:
-        self._number += 1
-        return self._number
+        return next(self._numbers)
 
     @staticmethod
     def _each(do: Any, objects: list[Object]) -> None:

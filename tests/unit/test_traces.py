@@ -66,3 +66,12 @@ def test_an_error_is_kept_without_the_frames_of_it_and_its_causes():
     chain = [kept, kept.__cause__, kept.__context__]
     assert [str(each) for each in chain[1:]] == ["'cause'", "'context'"]
     assert [each.__traceback__ for each in chain] == [None] * 3
+
+
+def test_also_where_the_error_itself_was_never_raised():
+    """A client sets one as the result of what is awaited, with a cause that it has caught."""
+    error = ValueError("text")
+    error.__cause__ = caught(fail, "cause")
+    error.__cause__.__context__ = error
+
+    assert without_frames(error).__cause__.__traceback__ is None
