@@ -21,3 +21,19 @@ def test_a_command_on_files_loads_no_client(command: str) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert out.splitlines()[-1] == "0 []"
+
+
+def test_the_controller_loads_nothing_that_draws() -> None:
+    """The library of its logs would, where it can; whoever wants it later still gets it."""
+    program = (
+        "import sys\n"
+        "from clusterimport.cli.main import main\n"
+        "code = main(['run', '--kubeconfig=/nonexistent'])\n"
+        "print(code, 'structlog' in sys.modules, 'rich' in sys.modules)\n"
+        "import rich\n"
+        "print(rich.get_console().width > 0)\n"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert out.splitlines() == ["2 True False", "True"]
