@@ -122,6 +122,10 @@ STRENGTH := $(addprefix tests/integration/test_,probe_shares.py metrics_listener
 integration: install envtest ## Tests against a real API server
 	$(BIN)/pytest -n 3 --dist worksteal $(addprefix --ignore=,$(STRENGTH)) tests/integration
 
+.PHONY: integration-stutter
+integration-stutter: install envtest ## The same, with controllers that stop for moments and go on (SEED=)
+	$(BIN)/pytest -n 3 --dist worksteal --stutter="$(or $(SEED),1)" $(addprefix --ignore=,$(STRENGTH)) tests/integration
+
 # What an older API server may do otherwise: take our types, watch, select, delete, print.
 OLDEST := $(addprefix tests/integration/test_,platforms.py swap_told.py clusterpedia_crds.py install.py \
 	label_selectors.py endings.py types.py kubectl.py health.py)

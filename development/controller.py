@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -54,6 +55,9 @@ class ControllerProcess:
         self._arguments = self.memory.wrap(own) if self.memory else own
         self._environment = {**os.environ, **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        # By how many it is stopped: it goes on when the last of them lets it.
+        self._stops = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -68,6 +72,11 @@ class ControllerProcess:
         assert self.process is not None
         return self.process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended; one that is stopped is running."""
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Start; does not wait for anything."""
         with self.log_path.open("ab") as log:
@@ -79,7 +88,7 @@ class ControllerProcess:
         """Wait until /readyz says so; raises with the log if the process ends instead."""
         deadline = time.monotonic() + timeout_seconds
         while self.probe("/readyz") != 200:
-            if self.process is None or self.process.poll() is not None:
+            if not self.is_running:
                 raise AssertionError(f"the controller has ended:\n{self.log()[-4000:]}")
             if time.monotonic() > deadline:
                 raise AssertionError(f"the controller is not ready:\n{self.log()[-4000:]}")
@@ -126,7 +135,7 @@ class ControllerProcess:
 
     def kill(self) -> None:
         """Send SIGKILL and wait; harmless if it has ended."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.is_running:
             self.process.send_signal(signal.SIGCONT)
             self.process.kill()
             self.process.wait()
@@ -134,12 +143,20 @@ class ControllerProcess:
             self.memory.remove()
 
     def freeze(self) -> None:
-        """Stop the process where it stands."""
-        os.kill(self.pid, signal.SIGSTOP)
+        """Stop the process where it stands, until each who did has let it go on."""
+        self._stop(1, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let a frozen process go on."""
-        os.kill(self.pid, signal.SIGCONT)
+        """Let it go on, unless somebody else has stopped it, too."""
+        self._stop(-1, signal.SIGCONT)
+
+    def _stop(self, more: int, number: signal.Signals) -> None:
+        assert self.process is not None
+        with self._lock:
+            self._stops = max(self._stops + more, 0)
+            if (self._stops > 0) == (more > 0):
+                # Nothing is sent to one that has ended, whose number may be another's by now.
+                self.process.send_signal(number)
 
 
 def sum_of(metrics: str, name: str, /, **labels: str) -> float:

@@ -82,6 +82,11 @@ class World:
             process.wait_ready()
         return process
 
+    @property
+    def controllers(self) -> list[ControllerProcess]:
+        """The replicas that were started, ended or not."""
+        return list(self._processes)
+
     # -- objects ----------------------------------------------------------------------------
 
     def apply(self, *objects: Mapping[str, Any]) -> None:

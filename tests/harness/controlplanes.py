@@ -4,6 +4,7 @@ Each process of the run has one of each kind, started by the first test that ask
 control plane of its own only where it breaks or changes it, or where nothing may be installed.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from development.controlplane.controlplane import ControlPlane
 from development.installation import installation
 from development.world import World, world_of
 from tests.harness.eithercrds import OUR_WORLD
+from tests.harness.stutter import stuttering
 
 BUILD_VARIABLE = "CLUSTERIMPORT_ENVTEST_BUILD"
 """Set to 0 where tests must fail rather than compile for minutes."""
@@ -84,9 +86,11 @@ def namespace(admin: AdminClient) -> Iterator[str]:
 
 
 @pytest.fixture
-def our_world(control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
+def our_world(
+    control_plane: ControlPlane, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[World]:
     """Give a test an installation without policies and platforms, and clear it afterwards."""
-    with world_of(control_plane, tmp_path) as world:
+    with _world_of(control_plane, tmp_path, request) as world:
         yield world
 
 
@@ -98,9 +102,11 @@ def clusterpedia_control_plane(control_plane_binaries: Path) -> Iterator[Control
 
 
 @pytest.fixture
-def clusterpedia_world(clusterpedia_control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
+def clusterpedia_world(
+    clusterpedia_control_plane: ControlPlane, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[World]:
     """Give a test the same as ``our_world``, where Clusterpedia's CRDs are installed."""
-    with world_of(clusterpedia_control_plane, tmp_path / "clusterpedia") as world:
+    with _world_of(clusterpedia_control_plane, tmp_path / "clusterpedia", request) as world:
         yield world
 
 
@@ -119,17 +125,33 @@ def strict_control_plane(control_plane_binaries: Path) -> Iterator[ControlPlane]
 
 
 @pytest.fixture
-def strict_world(strict_control_plane: ControlPlane, tmp_path: Path) -> Iterator[World]:
+def strict_world(
+    strict_control_plane: ControlPlane, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[World]:
     """Give a test a world on that control plane."""
-    with world_of(strict_control_plane, tmp_path) as world:
+    with _world_of(strict_control_plane, tmp_path, request) as world:
         yield world
 
 
 @pytest.fixture
-def empty(control_plane_binaries: Path, tmp_path: Path) -> Iterator[World]:
+def empty(
+    control_plane_binaries: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[World]:
     """Start a control plane for the test alone, on which nothing of ours was ever installed."""
     with (
         ControlPlane(binaries=control_plane_binaries) as running,
-        world_of(running, tmp_path) as world,
+        _world_of(running, tmp_path, request) as world,
+    ):
+        yield world
+
+
+@contextlib.contextmanager
+def _world_of(
+    control_plane: ControlPlane, folder: Path, request: pytest.FixtureRequest
+) -> Iterator[World]:
+    """Give a test its world, whose controllers stutter if this run is to."""
+    with (
+        world_of(control_plane, folder) as world,
+        stuttering(request, lambda: world.controllers),
     ):
         yield world
