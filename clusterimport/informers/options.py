@@ -16,7 +16,8 @@ class InformerOptions:
     list_timeout_seconds: float = 60.0
     """For one page; the server's own limit for a request."""
     initial_events_timeout_seconds: float = 30.0
-    """A WatchList without its end mark by then is given up for a list."""
+    """A WatchList that brings nothing new for so long, nor its end mark, is given up for a list;
+    one of very many objects may take minutes."""
     watch_timeout_min_seconds: float = 300.0
     """Shortest life of a watch; half of client-go's range of 5 to 10 minutes each way."""
     watch_timeout_max_seconds: float = 600.0

@@ -11,6 +11,7 @@ import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from clusterimport.model.meta import Object, ObjectKey
+from clusterimport.model.multimap import Multimap
 
 IndexFunction = Callable[[Object], Iterable[str]]
 """Gives the values under which an object is found; pure, cheap, never raises."""
@@ -22,9 +23,9 @@ class Store:
     def __init__(self) -> None:
         self._objects: dict[ObjectKey, Object] = {}
         self._functions: dict[str, IndexFunction] = {}
-        # A key is in _indexes[name][value] if and only if _functions[name] gives that value for
-        # its object. The inner dicts are used as sets that keep their order; none is empty.
-        self._indexes: dict[str, dict[str, dict[ObjectKey, None]]] = {}
+        # A key is in _indexes[name] under a value if and only if _functions[name] gives that value
+        # for its object.
+        self._indexes: dict[str, Multimap[str, ObjectKey]] = {}
 
     @property
     def objects(self) -> Mapping[ObjectKey, Object]:
@@ -59,33 +60,28 @@ class Store:
                 raise ValueError(f"index {name} exists with another function")
             return
         self._functions[name] = function
-        self._indexes[name] = {}
+        self._indexes[name] = Multimap()
         for key, obj in self._objects.items():
             self._index(name, key, obj)
 
     def indexed(self, name: str, value: str) -> Iterator[ObjectKey]:
         """Iterate over the keys found under a value; raises KeyError for an unknown index."""
-        return iter(self._indexes[name].get(value, ()))
+        return self._indexes[name].of(value)
 
     def count_indexed(self, name: str, value: str) -> int:
         """Return how many keys are found under a value; raises KeyError for an unknown index."""
-        return len(self._indexes[name].get(value, ()))
+        return self._indexes[name].count(value)
 
     def _index(self, name: str, key: ObjectKey, obj: Object) -> None:
         index = self._indexes[name]
         for value in self._functions[name](obj):
-            index.setdefault(value, {})[key] = None
+            index.add(value, key)
 
     def _unindex(self, key: ObjectKey, obj: Object) -> None:
         for name, function in self._functions.items():
             index = self._indexes[name]
             for value in function(obj):
-                keys = index.get(value)
-                if keys is None:
-                    continue
-                keys.pop(key, None)
-                if not keys:
-                    del index[value]
+                index.discard(value, key)
 
 
 class Lister:

@@ -25,6 +25,8 @@ from clusterimport.model.meta import Object, annotations_of, as_integer, resourc
 from clusterimport.traces import without_frames
 
 INITIAL_EVENTS_END = "k8s.io/initial-events-end"
+RENEWAL_SECONDS = 1.0
+"""By how much more time it is worth to set a timer anew."""
 
 
 class WatchEnd(NamedTuple):
@@ -88,7 +90,7 @@ class Watching:
         """Watch from ``plan`` until the stream ends, fails, is left or given up."""
         is_list = plan.step is ListStep.WATCH_LIST
         limit = self._options.initial_events_timeout_seconds if is_list else None
-        run = _Run(plan.step, asyncio.timeout(limit), self._clock.monotonic())
+        run = _Run(plan.step, asyncio.timeout(limit), self._clock.monotonic(), limit)
         watchdog = Watchdog(self._options, self._clock, self._check)
         watchdog.heard(plan.resource_version)
         error: kube_errors.KubeError | None = None
@@ -137,6 +139,7 @@ class Watching:
                         return
                 elif event.type != "BOOKMARK":
                     self._cache.collect(listing, event.object, event.type)
+                    run.grew(listing.seen_count)
                 watchdog.heard(self._state.version)
                 # What is buffered is read without ever waiting; let others have their turn.
                 await pace.step()
@@ -211,13 +214,30 @@ class Watching:
 class _Run:
     """The state of one watch, shared by its reader and its guard."""
 
-    def __init__(self, phase: ListStep, scope: asyncio.Timeout, started: float) -> None:
+    def __init__(
+        self, phase: ListStep, scope: asyncio.Timeout, started: float, limit: float | None
+    ) -> None:
         self.phase = phase
         self.scope = scope
         self.started = started
+        self._limit = limit
+        self._seen = 0
         self.items = 0
         self.opened = asyncio.Event()
         self.verdict: WatchVerdict | None = None
+
+    def grew(self, seen: int) -> None:
+        """Let a WatchList go on for as long as it brings objects that it has not had before.
+
+        A server that takes it for a plain watch brings changes for ever, and no end.
+        """
+        when = self.scope.when()
+        if seen <= self._seen or self._limit is None or when is None or self.scope.expired():
+            return
+        self._seen = seen
+        until = asyncio.get_running_loop().time() + self._limit
+        if until - when >= RENEWAL_SECONDS:
+            self.scope.reschedule(until)
 
     def end(self) -> None:
         if not self.scope.expired():

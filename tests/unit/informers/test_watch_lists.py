@@ -58,6 +58,37 @@ async def test_a_watch_list_without_its_end_mark_is_listed_after_30_seconds():
     assert server.requests[2].resource_version == "102"
 
 
+async def test_a_watch_list_that_goes_on_bringing_objects_is_waited_for():
+    """Of thirty thousand on a slow machine: thrown away at thirty seconds, it would begin again."""
+    server = server_with()
+    server.sends_initial_events_end = False
+    async with informing(server) as informer:
+        for number in range(6):
+            await asyncio.sleep(25)
+            server.put(f"more-{number}")
+        await asyncio.sleep(25)
+        server.streams[0].send(server.bookmark_event(end=True))
+        await asyncio.sleep(1)
+        assert len(informer.store) == 8
+        assert informer.has_synced.is_set
+
+    assert server.verbs() == ["watchlist"]
+
+
+async def test_changes_of_what_it_has_brought_do_not_prolong_a_watch_list():
+    """A server that takes it for a plain watch brings them for ever, and no end."""
+    server = server_with()
+    server.sends_initial_events_end = False
+    async with informing(server) as informer:
+        for _ in range(8):
+            await asyncio.sleep(5)
+            server.put("o0")
+        assert informer.has_synced.is_set
+
+    assert server.verbs() == ["watchlist", "list", "watch"]
+    assert server.requests[1].at == 30
+
+
 async def test_a_refused_watch_list_is_not_tried_again():
     """A 422 that names the parameters leads to lists for ever, each watched at once."""
     server = server_with()

@@ -36,9 +36,10 @@ def test_the_two_views_of_the_index_agree(history):
     for name, targets in history:
         index.replace(name, targets)
 
-    forward = {(name, target) for name, found in index._targets.items() for target in found}
-    backward = {(name, target) for target, found in index._lifecycles.items() for name in found}
+    targets, lifecycles = index._targets, index._lifecycles
+    forward = {(name, target) for name in targets for target in targets.of(name)}
+    backward = {(name, target) for target in lifecycles for name in lifecycles.of(target)}
     assert forward == backward
     assert forward == {(name, target) for name, found in dict(history).items() for target in found}
-    assert all(index._targets.values())
-    assert all(index._lifecycles.values())
+    assert {name for name, _ in forward} == {*targets}
+    assert {target for _, target in forward} == {*lifecycles}

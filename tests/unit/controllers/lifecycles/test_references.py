@@ -65,7 +65,7 @@ async def test_a_reference_may_use_an_earlier_one():
 
     assert found["ca"]["metadata"]["name"] == "ca-one"
     assert [entry["name"] for entry in rig.resolution.status] == ["auth-one", "ca-one"]
-    assert len(rig.index._targets["mcp-one"]) == 2
+    assert rig.index._targets.count("mcp-one") == 2
 
 
 async def test_a_missing_reference_is_waited_for_without_a_request():
